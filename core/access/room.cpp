@@ -1,0 +1,2 @@
+// Placeholder until the room's first source.
+#include "access/access.h"

@@ -1,0 +1,61 @@
+#pragma once
+
+#include "base/cancellation.h"
+#include "base/clock.h"
+#include "catalogue/catalogue.h"
+#include "evidence/store.h"
+#include "genesys/apiclient.h"
+#include "redaction/redactor.h"
+
+#include <QCoroTask>
+
+#include <functional>
+
+namespace Orgtrace::Capture {
+
+/// Progress of one domain, for the window and the terminal.
+struct Progress {
+    QString domain, title;
+    int domainsDone = 0, domainsTotal = 0;
+    qint64 items = 0;
+    std::optional<qint64> announced;
+    QString state;            ///< "reading", a ledger state name, or "writing"
+    qint64 requests = 0, retries = 0;
+};
+
+struct Settings {
+    QString storeFolder;
+    Catalogue::Catalogue catalogue;
+    QStringList domains;      ///< empty: all of the catalogue
+    QString region, clientId;
+    QString message;          ///< empty: descriptive one is made (requirement 1.6)
+};
+
+struct Outcome {
+    Evidence::SnapshotSummary snapshot;
+    Evidence::Manifest manifest;
+    qint64 requests = 0, retries = 0, bytes = 0, waitedMs = 0;
+    [[nodiscard]] bool isComplete() const; ///< no domain carried, no quarantined entity, no failed parent
+};
+
+/// Captures an organisation: reads every domain of the catalogue to its proven end, normalises pages on a worker while the next is on the wire, commits
+/// one snapshot. A domain that fails is carried, forbidden or not offered, never half; if sign-in or the organization domain fails, or the run is cancelled, or nothing at all could be
+/// read, there is no snapshot and the store is as it was.
+/// Thread: the client's. Errors: as ApiClient, SnapshotWriter.
+[[nodiscard]] QCoro::Task<Result<Outcome>> capture(Genesys::ApiClient &client, Clock &clock, Settings settings, const Redaction::Redactor &redactor,
+                                                   const Evidence::Signer &signer, CancellationToken cancel = {},
+                                                   std::function<void(const Progress &)> progress = {});
+
+/// Imports a folder of <domain>.json (array of entities, page objects one after another in an array, a page object, or one settings object) as a snapshot
+/// of its own writer. Unknown domain names become generic domains keyed by "id". Same redaction, quarantine and ledger as a capture.
+/// Errors: BadInput (no such folder, no JSON in it, over 1 GB), TooLarge, SnapshotWriter's.
+struct ImportSettings {
+    QString storeFolder, folder;
+    Catalogue::Catalogue catalogue;
+    QString organisationId, organisationName;
+    QDateTime observedUtc;
+};
+[[nodiscard]] Result<Outcome> importFolder(const ImportSettings &settings, const Redaction::Redactor &redactor, const Evidence::Signer &signer,
+                                           const QDateTime &nowUtc, const CancellationToken &cancel = {});
+
+} // namespace Orgtrace::Capture

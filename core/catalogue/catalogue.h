@@ -1,0 +1,85 @@
+#pragma once
+
+#include "base/error.h"
+
+#include <QByteArray>
+#include <QHash>
+#include <QList>
+#include <QString>
+#include <QStringList>
+
+namespace Orgtrace::Catalogue {
+
+/// The paging styles of the platform (API section 3): page number with and without total, nextUri `after`, cursor, nextPage token, unpaged, single object, bare array.
+enum class Paging { PageNumber, PageNumberNoTotal, After, Cursor, NextPage, Unpaged, Single, Array };
+
+/// A sub-resource is read once for each entity of its parent domain and is a domain of its own, keyed by the parent's id:
+///   shape "items": {"id": <parent id>, <into>: [items]}
+///   shape "pivot": items of all parents regrouped by their own id: {"id": <item id>, <keep…>, <into>: [{<parentKey>: <parent id>, <expandKey>: <element>}]}
+/// (the grant matrix: one sweep over roles' subject grants, stored by subject).
+struct SubResource {
+    QString parent;             ///< domain; empty: not a sub-resource
+    QString shape;              ///< "items" or "pivot"
+    QString into;               ///< e.g. "members", "grants"
+    QString parentKey;          ///< pivot: "role"
+    QString expand;             ///< pivot: array member of the item, one row an element: "divisions"
+    QString expandKey;          ///< pivot: "division"
+    QStringList keep;           ///< pivot: members kept from the item: "type"
+};
+
+/// How one domain is read and what of it is configuration. Patterns are member paths with '/' between names, `*` for any name or element
+/// and `**` for any depth, e.g. "policies/*/actions".
+struct DomainRules {
+    QString name;                ///< "queues"
+    QString title;               ///< "Queues", for people
+    QString group;               ///< "Routing", "People" …
+    QByteArray path;             ///< "/api/v2/routing/queues"; "{id}" is the parent's id
+    QList<std::pair<QString, QString>> query; ///< fixed parameters, e.g. expand=properties
+    Paging paging = Paging::PageNumber;
+    int pageSize = 100;
+    QString itemsKey = QStringLiteral("entities");
+    QString identity = QStringLiteral("id"); ///< member path of the id; empty for settings objects
+    QString nameField = QStringLiteral("name");
+    bool fanOut = false;
+    QStringList permissionsAny;  ///< any one suffices
+    QStringList dropped;         ///< volatile fields, gone from the compared form
+    QStringList signals_;        ///< kept beside: version, dateModified, modifiedBy …
+    QStringList references;      ///< {id,name,selfUri} objects reduced to {id}
+    QStringList unordered;       ///< arrays whose order means nothing; sorted by `identities` or by text
+    QHash<QString, QString> identities; ///< array pattern → element member(s) that name it, e.g. "grants" → "role,division"
+    QStringList text;            ///< fields that are text even if they look like numbers
+    QStringList secrets;         ///< secret by field rule
+    QStringList labels;          ///< kept, but a change of it alone is a rename of another entity (not compared)
+    QString lineage;             ///< member path that names an entity recreated under a new id, e.g. "name"; empty: none
+    SubResource sub;
+
+    [[nodiscard]] QByteArray hash() const;  ///< SHA-256 over the canonical form of the rules, hex: the manifest's catalogue hash
+};
+
+/// All domains, in capture order (parents before their sub-resources). Immutable.
+class Catalogue
+{
+public:
+    /// Reads resources/catalogue/*.toml, then the user's files, which add or override by name.
+    /// Errors: BadInput, where = "file:line", detail says the mistake and the cure.
+    [[nodiscard]] static Result<Catalogue> load(const QList<std::pair<QString, QByteArray>> &namedToml);
+    [[nodiscard]] static Result<Catalogue> builtIn(); ///< from the compiled-in resources
+
+    /// As kept with a snapshot in catalogue.json, and back.
+    [[nodiscard]] QByteArray toJson() const;
+    [[nodiscard]] static Result<Catalogue> fromJson(const QByteArray &json);
+
+    [[nodiscard]] const QList<DomainRules> &domains() const { return m_domains; }
+    [[nodiscard]] const DomainRules *find(const QString &name) const; ///< nullptr where unknown
+    /// Rules for an imported domain nobody declared: keyed by "id", nothing dropped but selfUri.
+    [[nodiscard]] static DomainRules generic(const QString &name);
+    /// A catalogue of just these domains.
+    [[nodiscard]] Catalogue restrictedTo(const QStringList &names) const;
+    void add(DomainRules rules); ///< adds or replaces
+
+private:
+    QList<DomainRules> m_domains;
+    QHash<QString, qsizetype> m_index;
+};
+
+} // namespace Orgtrace::Catalogue

@@ -1,0 +1,29 @@
+#pragma once
+
+#include "base/cancellation.h"
+#include "catalogue/catalogue.h"
+#include "compare/change.h"
+#include "evidence/store.h"
+#include "json/value.h"
+
+#include <functional>
+
+namespace Orgtrace::Compare {
+
+struct Options {
+    QStringList domains;     ///< empty: all
+    bool showTypes = false;  ///< type-only differences as fields of kind Type
+    bool exact = false;      ///< arrays ordered, types strict (diff --files --exact)
+};
+
+/// Compares two snapshots: git trees first, then the leaves of what differs. Rules come from both snapshots' own catalogue.json.
+/// Errors: Cancelled, Integrity, BadInput (different organisations).
+[[nodiscard]] Result<SnapshotDifference> compareSnapshots(const Evidence::Store &store, const Evidence::Snapshot &a, const Evidence::Snapshot &b,
+                                                          const Options &options = {}, const CancellationToken &cancel = {},
+                                                          const std::function<void(qint64 done, qint64 total)> &progress = {});
+
+/// Structural comparison of two values under one domain's rules. Arrays with an identity are matched by it; others by content, with moves
+/// where order counts. Requirements 2.4, 2.5.
+[[nodiscard]] QList<FieldChange> compareValues(Json::Value a, Json::Value b, const Catalogue::DomainRules &rules, const Options &options = {});
+
+} // namespace Orgtrace::Compare

@@ -1,0 +1,107 @@
+#pragma once
+
+#include "base/error.h"
+
+#include <QByteArray>
+#include <QDateTime>
+#include <QHash>
+#include <QList>
+#include <QString>
+#include <QStringList>
+
+#include <map>
+#include <optional>
+
+namespace Orgtrace::Evidence {
+
+/// The store format this version reads and writes; a higher one in a store is NewerFormat.
+inline constexpr int StoreFormat = 1;
+inline constexpr int SchemaVersion = 1;
+
+enum class LedgerState { Complete, Carried, Forbidden, NotOffered };
+[[nodiscard]] QString ledgerStateName(LedgerState state); ///< "complete", "carried", "forbidden", "not-offered"
+[[nodiscard]] std::optional<LedgerState> ledgerStateFromName(const QString &name);
+
+/// An entity that was seen but could not be read; only it is not comparable.
+struct Quarantined {
+    QString id; ///< may be empty where none could be found
+    QString why;
+    QString sha256;
+};
+
+/// One domain's row of the coverage ledger (design, rule 3).
+struct LedgerRow {
+    QString domain;
+    LedgerState state = LedgerState::Complete;
+    QString reason;                      ///< error code name and detail where not complete
+    QString observedIn;                  ///< carried: the snapshot whose subtree this is; empty where there never was one
+    std::optional<qint64> announced;
+    qint64 entities = 0;
+    int pages = 0, retries = 0;
+    QDateTime firstRequestUtc, lastResponseUtc;
+    qint64 clockOffsetMs = 0;
+    QString catalogueHash;
+    QString root;                        ///< hex SHA-256 over sorted (id NUL sha256(text)) pairs
+    QList<Quarantined> quarantined;
+    QStringList failedParents;           ///< sub-resources: parents that could not be read; not comparable
+    std::map<QString, QString> longIds;  ///< file name → id, where the name had to be hashed
+};
+
+/// manifest.json: what the signature makes collision-proof.
+struct Manifest {
+    int schemaVersion = SchemaVersion;
+    QString captureId;
+    QString organisationId, organisationName, region;
+    QString source;                      ///< "capture" or "import"
+    QString clientId;                    ///< identity; empty for imports
+    QByteArray identityGrants;           ///< canonical JSON of authorization/subjects/me, may be empty
+    QString toolVersion;
+    QDateTime startedUtc, finishedUtc;
+    QString fingerprintKeyId;
+    QString activityHead;                ///< head of the activity log; empty until there is one
+    QList<LedgerRow> ledger;             ///< sorted by domain
+
+    [[nodiscard]] QByteArray toJson() const; ///< canonical text
+    [[nodiscard]] static Result<Manifest> fromJson(const QByteArray &json);
+    [[nodiscard]] const LedgerRow *row(const QString &domain) const;
+};
+
+/// One line of the timeline.
+struct SnapshotSummary {
+    QString id;                ///< commit, 40 hex
+    QString parent;            ///< empty for the first
+    QString organisationId, organisationName, writerId, source;
+    QDateTime observedUtc;     ///< last observation
+    qint64 entities = 0;
+    int domainsComplete = 0, domainsTotal = 0;
+    QString message;
+};
+
+enum class EntityDeltaKind { Added, Removed, Modified };
+
+/// One entity file that differs between two snapshots, by git ids alone.
+struct EntityDelta {
+    QString domain, id;
+    EntityDeltaKind kind = EntityDeltaKind::Modified;
+    QByteArray oldBlob, newBlob; ///< 20 raw bytes; empty on the missing side
+};
+
+/// A kept audit event: sanitised canonical JSON on one line.
+struct AuditLine {
+    QDateTime timeUtc;
+    QString id;
+    QByteArray line;
+};
+
+/// One audit query that was made: what it covers, and what came (requirement 3.9).
+struct AuditWindow {
+    QDateTime fromUtc, toUtc;
+    QString service;           ///< empty: all
+    QString filter;
+    qint64 events = 0;
+    QDateTime queriedUtc;
+    QString transactionId;
+    QString state;             ///< "complete", or the error code name
+};
+
+} // namespace Orgtrace::Evidence

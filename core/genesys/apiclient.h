@@ -1,0 +1,96 @@
+#pragma once
+
+#include "base/cancellation.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "credentials/secret.h"
+#include "genesys/endpoints.h"
+#include "genesys/retry.h"
+
+#include <QCoroTask>
+#include <QDateTime>
+#include <QNetworkAccessManager>
+#include <QObject>
+#include <QUrlQuery>
+
+#include <memory>
+
+namespace Orgtrace::Genesys {
+
+enum class Method { Get, Head, Post, Delete };
+
+/// A request that may be sent at all. It can only be made through allow(): one list holds every method and path (design, rule 2).
+class ApiRequest
+{
+public:
+    /// @param path absolute, "/api/v2/users"; ids in it already percent-encoded by pathWithId().
+    /// Errors: RequestRefused for anything not on the list (GETs of /api/v2/…, POST audits/query and …/realtime, notification channels).
+    [[nodiscard]] static Result<ApiRequest> allow(Method method, const QByteArray &path, const QUrlQuery &query = {}, const QByteArray &jsonBody = {});
+    [[nodiscard]] Method method() const { return m_method; }
+    [[nodiscard]] const QByteArray &path() const { return m_path; }
+    [[nodiscard]] const QUrlQuery &query() const { return m_query; }
+    [[nodiscard]] const QByteArray &body() const { return m_body; }
+
+private:
+    ApiRequest() = default;
+    Method m_method = Method::Get;
+    QByteArray m_path;
+    QUrlQuery m_query;
+    QByteArray m_body;
+};
+
+/// "{id}" in the template replaced by the id, percent-encoded whole; an id of "..", "." or "" is refused (BadInput).
+[[nodiscard]] Result<QByteArray> pathWithId(const QByteArray &pathTemplate, const QString &id);
+
+struct ApiReply {
+    int status = 0;
+    QByteArray body;
+    QString correlationId;
+    QDateTime serverDate;           ///< the Date header; invalid where missing
+    QDateTime sentAtUtc;            ///< by the clock
+    QDateTime receivedAtUtc;
+    int attempts = 1;
+    std::optional<int> quotaAllowed, quotaUsed, quotaResetSeconds;
+};
+
+/// Read-only client of one organisation: signs in with client credentials, sends allowed requests, retries by retryDelay(), follows redirects by hand (each
+/// hop checked again, only within the configured origin), keeps the token in memory only.
+///
+/// Thread: the creator's. Borrows network and clock. Body size bound: 256 MB. Time-out: 60 s without a byte.
+/// Errors: WrongSecret, WrongRegion, IpNotAllowed, Unauthorised (401 after one fresh token), Forbidden, NotOffered (404), StaleCursor (400 naming a
+///   cursor), Throttled, ServerFailed, Unreachable, TlsFailed, TimedOut, RedirectRefused, BadResponse, Cancelled.
+/// `detail` never holds a secret or token; `where` is the correlation id, or method and path.
+class ApiClient final : public QObject
+{
+    Q_OBJECT
+public:
+    struct Settings {
+        Endpoints endpoints;
+        QString clientId;
+        Credentials::Secret clientSecret;
+        RetryLimits retry;
+        quint32 jitterSeed = 0; ///< 0: from the system
+        std::chrono::milliseconds timeout{60000};
+    };
+    ApiClient(QNetworkAccessManager &network, Clock &clock, Settings settings, CancellationToken cancel = {}, QObject *parent = nullptr);
+    ~ApiClient() override;
+
+    [[nodiscard]] QCoro::Task<Result<void>> signIn(); ///< no request where a token is still good; one at a time however many wait
+    [[nodiscard]] QCoro::Task<Result<ApiReply>> send(ApiRequest request);
+
+    struct Counters {
+        qint64 requests = 0, retries = 0, bytes = 0, throttled = 0;
+        qint64 waitedMs = 0;
+    };
+    [[nodiscard]] Counters counters() const;
+    [[nodiscard]] qint64 serverClockOffsetMs() const; ///< server minus ours, from the last Date header
+
+Q_SIGNALS:
+    void waiting(qint64 ms, int attempt, int status); ///< before a retry
+
+private:
+    struct Private;
+    std::unique_ptr<Private> d;
+};
+
+} // namespace Orgtrace::Genesys

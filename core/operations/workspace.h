@@ -1,0 +1,96 @@
+#pragma once
+
+#include "access/access.h"
+#include "audit/query.h"
+#include "base/clock.h"
+#include "capture/capture.h"
+#include "credentials/credentialstore.h"
+#include "evidence/settings.h"
+#include "policy/policy.h"
+#include "report/report.h"
+
+#include <QCoroTask>
+#include <QNetworkAccessManager>
+
+#include <memory>
+
+namespace Orgtrace::Operations {
+
+/// What the window and the command line share: one opened store with its keys, and the runs that join rooms.
+///
+/// Thread: the creator's (with an event loop); the pure parts run on workers by their callers with findings() and accessModel(), which open their own store.
+/// Borrows clock and credentials; both must outlive it.
+class Workspace
+{
+public:
+    struct InitOptions {
+        QString keyFile;                  ///< empty: OS keychain
+        Credentials::Secret passphrase;   ///< empty with keyFile: no passphrase
+    };
+    /// Makes a store with new signing and fingerprint keys. Errors: as Store::init and CredentialStore.
+    [[nodiscard]] static QCoro::Task<Result<void>> init(QString folder, InitOptions options, Credentials::CredentialStore &credentials);
+    [[nodiscard]] static Result<std::unique_ptr<Workspace>> open(const QString &folder, Clock &clock, Credentials::CredentialStore &credentials);
+    ~Workspace();
+
+    [[nodiscard]] const Evidence::Store &store() const;
+    [[nodiscard]] QString folder() const;
+
+    [[nodiscard]] Result<QList<Evidence::OrganisationSettings>> organisations() const;
+    [[nodiscard]] Result<Evidence::OrganisationSettings> organisation(const QString &name) const; ///< Errors: NotFound
+    /// Validates region and URLs, stores the secret in the keychain (where one is given), then store.toml.
+    [[nodiscard]] QCoro::Task<Result<void>> addOrganisation(Evidence::OrganisationSettings organisation, Credentials::Secret secret);
+
+    /// One line of `org check`.
+    struct DomainCheck {
+        QString domain, title;
+        QStringList permissionsAny;
+        bool allowed = false;
+        QString why;
+    };
+    struct Check {
+        QString organisationId, organisationName;
+        QList<DomainCheck> domains;
+        QStringList canWrite;            ///< permissions that allow changing configuration (requirement 5.8)
+        QStringList partialDivisions;    ///< permissions not held in every division: lists are shorter without a word
+        QStringList leastPrivilege;      ///< the permissions a read-only role needs
+    };
+    [[nodiscard]] QCoro::Task<Result<Check>> checkOrganisation(QString name);
+
+    [[nodiscard]] QCoro::Task<Result<Capture::Outcome>> capture(QString name, QStringList domains, CancellationToken cancel,
+                                                                std::function<void(const Capture::Progress &)> progress);
+    [[nodiscard]] QCoro::Task<Result<Capture::Outcome>> importFolder(QString folder, QString name, QDateTime observedUtc, CancellationToken cancel);
+    struct AuditOutcome {
+        qint64 read = 0, added = 0;
+        QList<Evidence::AuditWindow> windows;
+    };
+    [[nodiscard]] QCoro::Task<Result<AuditOutcome>> pullAudit(QString name, QDateTime fromUtc, QDateTime toUtc, CancellationToken cancel,
+                                                              std::function<void(int, int, qint64)> progress);
+
+    /// `[ORG:]REV` to a snapshot. Errors: BadInput where ORG is needed and left out.
+    [[nodiscard]] Result<Evidence::SnapshotSummary> resolve(const QString &expression) const;
+
+private:
+    Workspace();
+    struct Private;
+    std::unique_ptr<Private> d;
+};
+
+/// The judged difference of a range, joined with audit events: what the window's change list, `diff` and the report are made of.
+struct RangeFindings {
+    Compare::SnapshotDifference difference;
+    QList<Report::Finding> findings;       ///< worst first
+    QHash<QString, QString> names;         ///< "domain/id" → name
+    QHash<QString, QString> domainTitles;
+    QList<Evidence::AuditWindow> auditWindows;
+    qint64 auditEventsInRange = 0;
+    Evidence::Manifest manifestA, manifestB;
+    QString policyName;
+};
+/// Pure over the store on disk; opens its own handle, so call it on a worker. Errors: as compareSnapshots.
+[[nodiscard]] Result<RangeFindings> findings(const QString &storeFolder, const QString &idA, const QString &idB, const Compare::Options &options = {},
+                                             const CancellationToken &cancel = {}, const std::function<void(qint64, qint64)> &progress = {});
+[[nodiscard]] Report::Input reportInput(const RangeFindings &range, const QDateTime &generatedUtc);
+/// Writes a report whole or not at all. Errors: Io, DiskFull.
+[[nodiscard]] Result<void> writeReport(const RangeFindings &range, const QString &file, const QDateTime &generatedUtc);
+
+} // namespace Orgtrace::Operations

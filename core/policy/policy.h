@@ -1,0 +1,60 @@
+#pragma once
+
+#include "base/error.h"
+#include "compare/change.h"
+#include "evidence/store.h"
+
+#include <QHash>
+#include <QSet>
+
+#include <memory>
+
+namespace Orgtrace::Policy {
+
+enum class Severity { Low, Medium, High, Critical };
+[[nodiscard]] QString severityName(Severity severity);
+[[nodiscard]] std::optional<Severity> severityFromName(const QString &name);
+
+struct Verdict {
+    Severity severity = Severity::Low;
+    QString rule;        ///< id in the policy file
+    QString title;       ///< "Admin role granted"
+    QString field;       ///< path of the field that decided; empty: the change as a whole
+};
+
+/// What a rule needs to know beyond the change itself, read once from the two snapshots.
+struct Context {
+    QSet<QString> adminRoles;        ///< role ids that hold a high-risk permission or an admin name, on either side
+    QSet<QString> productionFlows;   ///< published and referenced by an IVR, route or trigger, or in a division the policy lists
+    QHash<QString, QString> names;   ///< "domain/id" → name, new side first
+};
+
+struct JudgedChange {
+    Compare::EntityChange change;
+    Verdict verdict;
+};
+
+/// The severity matrix (requirement 1.10) as rules over domains and field paths, from a TOML file that people edit. Decoupled from capture:
+/// changing rules never touches evidence (1.11). Immutable, thread-safe.
+class Policy
+{
+public:
+    [[nodiscard]] static Result<Policy> load(const QByteArray &toml, const QString &fileName);
+    [[nodiscard]] static Result<Policy> builtIn();
+    Policy(Policy &&) noexcept;
+    Policy &operator=(Policy &&) noexcept;
+    ~Policy();
+
+    [[nodiscard]] QString name() const; ///< file name, for the evidence panel
+    [[nodiscard]] Result<Context> context(const Evidence::Snapshot &a, const Evidence::Snapshot &b) const;
+    [[nodiscard]] Verdict judge(const Compare::EntityChange &change, const Context &context) const;
+    /// Worst first, then domain, then name.
+    [[nodiscard]] QList<JudgedChange> judgeAll(const Compare::SnapshotDifference &difference, const Context &context) const;
+
+private:
+    Policy();
+    struct Private;
+    std::unique_ptr<Private> d;
+};
+
+} // namespace Orgtrace::Policy
