@@ -4,6 +4,7 @@
 #include "audit/query.h"
 #include "base/clock.h"
 #include "capture/capture.h"
+#include "compare/compare.h"
 #include "credentials/credentialstore.h"
 #include "evidence/settings.h"
 #include "policy/policy.h"

@@ -1,0 +1,91 @@
+#pragma once
+
+#include "access/access.h"
+#include "operations/workspace.h"
+
+#include <QObject>
+
+#include <memory>
+
+namespace Orgtrace::Ui {
+
+/// What every view knows together: the open store, the timeline, the range A–B, its findings, and what is selected. Views know the session, never each other.
+///
+/// Every background job carries an id; an answer that is no longer asked for is dropped. Values are shared immutable.
+/// Thread: GUI. No step of it takes more than 16 ms: reading runs on workers.
+class Session final : public QObject
+{
+    Q_OBJECT
+public:
+    Session(Clock &clock, Credentials::CredentialStore &credentials, QObject *parent = nullptr);
+    ~Session() override;
+
+    void openStore(const QString &folder);        ///< storeOpened() or failed() follows
+    void closeStore();
+    [[nodiscard]] bool isOpen() const;
+    [[nodiscard]] Operations::Workspace *workspace() const; ///< nullptr when closed
+
+    [[nodiscard]] QStringList organisationNames() const;   ///< those with snapshots or settings
+    [[nodiscard]] QString organisationId() const;
+    void setOrganisation(const QString &organisationId);
+
+    [[nodiscard]] const QList<Evidence::SnapshotSummary> &timeline() const; ///< oldest first
+    /// What the timeline shows for a tick: its difference to the one before; computed in the background, newest first.
+    struct Tick {
+        int changes = 0;
+        std::optional<Policy::Severity> worst;
+        bool known = false;
+        int domainsNotComparable = 0;
+    };
+    [[nodiscard]] Tick tick(const QString &snapshotId) const;
+    [[nodiscard]] QList<QDateTime> auditTimes() const;     ///< event times for the density strip
+    [[nodiscard]] QList<Evidence::AuditWindow> auditWindows() const;
+
+    [[nodiscard]] QString idA() const;
+    [[nodiscard]] QString idB() const;
+    void setRange(const QString &idA, const QString &idB); ///< A before B on the timeline; swapped where not
+    void stepRange(int by);                                ///< ←/→: moves B (and A with it, keeping the distance)
+
+    using Findings = std::shared_ptr<const Operations::RangeFindings>;
+    [[nodiscard]] Findings findings() const;               ///< null while computing
+    [[nodiscard]] bool isComputing() const;
+
+    /// The selected change, as an index into findings()->findings; -1: none.
+    [[nodiscard]] int currentFinding() const;
+    void setCurrentFinding(int index);
+    [[nodiscard]] QString currentPointer() const;          ///< selected field of it
+    void setCurrentPointer(const QString &pointer);
+
+    /// Both canonical texts of an entity, read on a worker: entityTextsReady with the same job id follows.
+    int requestEntityTexts(const QString &domain, const QString &entity, const QString &previousEntity = {});
+    /// The access model of A or B, kept for the last few snapshots: accessModelReady with the same job id follows.
+    int requestAccessModel(const QString &snapshotId);
+
+    void reload();                                         ///< after a capture, import or audit pull
+    void exportReport(const QString &file);                ///< reportWritten() or failed() follows
+
+Q_SIGNALS:
+    void storeOpened();
+    void storeClosed();
+    void organisationChanged();
+    void timelineChanged();
+    void tickChanged(const QString &snapshotId);
+    void rangeChanged();
+    void findingsChanged();
+    void progress(qint64 done, qint64 total);
+    void currentFindingChanged(int index);
+    void currentPointerChanged(const QString &pointer);
+    void entityTextsReady(int job, const QByteArray &oldText, const QByteArray &newText);
+    void accessModelReady(int job, const QString &snapshotId, const std::shared_ptr<const Orgtrace::Access::AccessModel> &model);
+    void reportWritten(const QString &file);
+    void failed(const Orgtrace::Error &error, const QString &whatWasKept);
+
+private:
+    struct Private;
+    std::unique_ptr<Private> d;
+};
+
+/// A failure in words: what happened, what was kept, what to do. The only place where codes become sentences in the window.
+[[nodiscard]] QString errorText(const Error &error);
+
+} // namespace Orgtrace::Ui

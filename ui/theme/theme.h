@@ -1,0 +1,52 @@
+#pragma once
+
+#include "policy/policy.h"
+
+#include <QColor>
+#include <QFont>
+#include <QPainterPath>
+#include <QRectF>
+
+namespace Orgtrace::Ui {
+
+/// The visual language, everywhere the same (design, "The window"): one accent; severity by shape and colour; pale row tints; hairlines, not boxes.
+/// Follows the application palette: dark when the window text is lighter than the window.
+class Theme
+{
+public:
+    [[nodiscard]] static bool isDark();
+    /// Sets Fusion with our light or dark palette and the application style sheet; `forced` for screenshots, else the system's scheme is followed live.
+    enum class Scheme { System, Light, Dark };
+    static void apply(Scheme scheme);
+
+    [[nodiscard]] static QColor accent();                    ///< #1f5fd0 / #6aa3ff
+    [[nodiscard]] static QColor accentTint();                ///< selected row, range between A and B
+    [[nodiscard]] static QColor severity(Policy::Severity severity);
+    [[nodiscard]] static QPainterPath severityShape(Policy::Severity severity, const QRectF &box); ///< diamond, triangle, square, dot
+    [[nodiscard]] static QColor added();                     ///< strong; rowAdded() is its pale tint
+    [[nodiscard]] static QColor removed();
+    [[nodiscard]] static QColor changed();
+    [[nodiscard]] static QColor rowAdded();
+    [[nodiscard]] static QColor rowRemoved();
+    [[nodiscard]] static QColor rowChanged();
+    [[nodiscard]] static QColor markChanged();               ///< the changed words
+    [[nodiscard]] static QColor markAdded();
+    [[nodiscard]] static QColor markRemoved();
+    [[nodiscard]] static QColor hairline();
+    [[nodiscard]] static QColor mutedText();
+    [[nodiscard]] static QColor hatch();
+    [[nodiscard]] static QColor chip();                      ///< background of a name chip
+    [[nodiscard]] static QFont monospace();
+    [[nodiscard]] static int rowHeight();                    ///< 26 at 96 dpi, grows with the font
+};
+
+/// Paints one severity mark, for delegates and headers.
+void paintSeverity(QPainter &painter, const QRectF &box, Policy::Severity severity);
+
+/// Display helpers shared by every view.
+[[nodiscard]] QString shortId(const QString &id);                         ///< "c1f7…9e02"
+[[nodiscard]] QString utcText(const QDateTime &utc);                      ///< "17 Oct 2026 08:24 UTC"
+[[nodiscard]] QString utcAndLocalText(const QDateTime &utc);              ///< "17 Oct 2026 08:24 UTC · 10:24 local"
+[[nodiscard]] QString severityText(Policy::Severity severity);            ///< translated, "Critical"
+
+} // namespace Orgtrace::Ui
