@@ -4,11 +4,11 @@
 #include "audit/query.h"
 #include "base/clock.h"
 #include "capture/capture.h"
-#include "compare/compare.h"
+
 #include "credentials/credentialstore.h"
 #include "evidence/settings.h"
-#include "policy/policy.h"
-#include "report/report.h"
+
+#include "operations/findings.h"
 
 #include <QCoroTask>
 #include <QNetworkAccessManager>
@@ -75,23 +75,5 @@ private:
     struct Private;
     std::unique_ptr<Private> d;
 };
-
-/// The judged difference of a range, joined with audit events: what the window's change list, `diff` and the report are made of.
-struct RangeFindings {
-    Compare::SnapshotDifference difference;
-    QList<Report::Finding> findings;       ///< worst first
-    QHash<QString, QString> names;         ///< "domain/id" → name
-    QHash<QString, QString> domainTitles;
-    QList<Evidence::AuditWindow> auditWindows;
-    qint64 auditEventsInRange = 0;
-    Evidence::Manifest manifestA, manifestB;
-    QString policyName;
-};
-/// Pure over the store on disk; opens its own handle, so call it on a worker. Errors: as compareSnapshots.
-[[nodiscard]] Result<RangeFindings> findings(const QString &storeFolder, const QString &idA, const QString &idB, const Compare::Options &options = {},
-                                             const CancellationToken &cancel = {}, const std::function<void(qint64, qint64)> &progress = {});
-[[nodiscard]] Report::Input reportInput(const RangeFindings &range, const QDateTime &generatedUtc);
-/// Writes a report whole or not at all. Errors: Io, DiskFull.
-[[nodiscard]] Result<void> writeReport(const RangeFindings &range, const QString &file, const QDateTime &generatedUtc);
 
 } // namespace Orgtrace::Operations

@@ -1,0 +1,339 @@
+#include "operations/workspace.h"
+
+#include "operations/check.h"
+#include "operations/keys.h"
+
+#include <QDir>
+#include <QFileInfo>
+#include <QUuid>
+
+using namespace Qt::StringLiterals;
+
+namespace Orgtrace::Operations {
+
+struct Workspace::Private {
+    Private(Evidence::Store opened, Clock &clock, Credentials::CredentialStore &credentials)
+        : store(std::move(opened)), clock(clock), credentials(credentials)
+    {
+    }
+    Evidence::Store store;
+    Clock &clock;
+    Credentials::CredentialStore &credentials;
+    QNetworkAccessManager network;
+
+    QCoro::Task<Result<std::unique_ptr<Genesys::ApiClient>>> client(Evidence::OrganisationSettings organisation, CancellationToken cancel);
+};
+
+Workspace::Workspace() = default;
+Workspace::~Workspace() = default;
+
+QCoro::Task<Result<void>> Workspace::init(QString folder, InitOptions options, Credentials::CredentialStore &credentials)
+{
+    const QString storeId = QUuid::createUuid().toString(QUuid::WithoutBraces);
+    const Credentials::Secret seed = Credentials::Secret::random(32);
+    const Credentials::Secret fingerprintKey = Credentials::Secret::random(32);
+    const Result<Evidence::Signer> signer = Evidence::Signer::fromSeed(seed.view());
+    if (!signer) {
+        co_return std::unexpected(signer.error());
+    }
+    const bool folderExisted = QFileInfo::exists(folder);
+    // The store first: it refuses a folder that holds something, and then no key was written anywhere.
+    const Result<Evidence::Store> store = Evidence::Store::init(folder, {.writerId = {},
+                                                                         .signerLine = signer->publicKeyLine(),
+                                                                         .keyFile = options.keyFile.isEmpty() ? QString() : QFileInfo(options.keyFile).absoluteFilePath(),
+                                                                         .storeId = storeId});
+    if (!store) {
+        co_return std::unexpected(store.error());
+    }
+    Result<void> written = co_await credentials.write(signingKeyName(storeId), seed);
+    if (written) {
+        written = co_await credentials.write(fingerprintKeyName(storeId), fingerprintKey);
+    }
+    if (!written) {
+        // A store without its keys is of no use to anybody: what was just made goes again. It was ours alone and empty.
+        QDir(folder).removeRecursively();
+        if (folderExisted) {
+            QDir().mkpath(folder);
+        }
+        co_return Error::make(written.error().code,
+                              u"the new store's keys could not be kept in %1: %2; use --key-file where there is no keychain"_s.arg(credentials.placeName(),
+                                                                                                                        written.error().detail),
+                              written.error().where);
+    }
+    co_return Result<void>();
+}
+
+Result<std::unique_ptr<Workspace>> Workspace::open(const QString &folder, Clock &clock, Credentials::CredentialStore &credentials)
+{
+    Result<Evidence::Store> store = Evidence::Store::open(folder);
+    if (!store) {
+        return std::unexpected(store.error());
+    }
+    std::unique_ptr<Workspace> workspace(new Workspace);
+    workspace->d = std::make_unique<Private>(std::move(*store), clock, credentials);
+    return workspace;
+}
+
+const Evidence::Store &Workspace::store() const
+{
+    return d->store;
+}
+
+QString Workspace::folder() const
+{
+    return d->store.folder();
+}
+
+Result<QList<Evidence::OrganisationSettings>> Workspace::organisations() const
+{
+    return Evidence::organisations(folder());
+}
+
+Result<Evidence::OrganisationSettings> Workspace::organisation(const QString &name) const
+{
+    const Result<QList<Evidence::OrganisationSettings>> all = organisations();
+    if (!all) {
+        return std::unexpected(all.error());
+    }
+    QStringList known;
+    for (const Evidence::OrganisationSettings &organisation : *all) {
+        if (organisation.name == name) {
+            return organisation;
+        }
+        known.append(organisation.name);
+    }
+    return Error::make(ErrorCode::NotFound,
+                       known.isEmpty() ? u"the store knows no organisation yet; add one with 'org add'"_s
+                                       : u"no organisation '%1'; the store knows %2"_s.arg(name, known.join(u", "_s)),
+                       name);
+}
+
+QCoro::Task<Result<void>> Workspace::addOrganisation(Evidence::OrganisationSettings organisation, Credentials::Secret secret)
+{
+    const Result<Genesys::Endpoints> endpoints = Genesys::endpoints(organisation.region, organisation.apiUrl, organisation.loginUrl);
+    if (!endpoints) {
+        co_return std::unexpected(endpoints.error());
+    }
+    if (organisation.clientId.isEmpty()) {
+        co_return Error::make(ErrorCode::BadInput, u"a client id is needed"_s, organisation.name);
+    }
+    if (!secret.isEmpty()) {
+        const QString name = clientSecretName(d->store.storeId(), organisation.name);
+        const Result<void> written = co_await d->credentials.write(name, secret);
+        if (!written) {
+            co_return std::unexpected(written.error());
+        }
+    }
+    co_return Evidence::saveOrganisation(folder(), organisation);
+}
+
+QCoro::Task<Result<std::unique_ptr<Genesys::ApiClient>>> Workspace::Private::client(Evidence::OrganisationSettings organisation, CancellationToken cancel)
+{
+    using Out = Result<std::unique_ptr<Genesys::ApiClient>>;
+    const Result<Genesys::Endpoints> endpoints = Genesys::endpoints(organisation.region, organisation.apiUrl, organisation.loginUrl);
+    if (!endpoints) {
+        co_return std::unexpected(endpoints.error());
+    }
+    const QString name = clientSecretName(store.storeId(), organisation.name);
+    const Result<Credentials::Secret> secret = co_await credentials.read(name);
+    if (!secret) {
+        co_return Error::make(ErrorCode::KeyUnavailable,
+                              u"no client secret for '%1' in %2: %3; give it with 'org add … --secret-stdin', ORGTRACE_CLIENT_SECRET or $CREDENTIALS_DIRECTORY"_s.arg(
+                                  organisation.name, credentials.placeName(), secret.error().detail),
+                              organisation.name);
+    }
+    Genesys::ApiClient::Settings settings;
+    settings.endpoints = *endpoints;
+    settings.clientId = organisation.clientId;
+    settings.clientSecret = *secret;
+    co_return Out(std::make_unique<Genesys::ApiClient>(network, clock, std::move(settings), std::move(cancel)));
+}
+
+QCoro::Task<Result<Capture::Outcome>> Workspace::capture(QString name, QStringList domains, CancellationToken cancel,
+                                                         std::function<void(const Capture::Progress &)> progress)
+{
+    Result<Evidence::OrganisationSettings> settings = organisation(name);
+    if (!settings) {
+        co_return std::unexpected(settings.error());
+    }
+    Result<Catalogue::Catalogue> catalogue = Catalogue::Catalogue::builtIn();
+    if (!catalogue) {
+        co_return std::unexpected(catalogue.error());
+    }
+    for (const QString &domain : std::as_const(domains)) {
+        if (!catalogue->find(domain)) {
+            co_return Error::make(ErrorCode::BadInput, u"the catalogue has no domain '%1'"_s.arg(domain), domain);
+        }
+    }
+    Result<Keys> keys = co_await loadKeys(d->credentials, d->store.storeId());
+    if (!keys) {
+        co_return std::unexpected(keys.error());
+    }
+    Result<std::unique_ptr<Genesys::ApiClient>> client = co_await d->client(*settings, cancel);
+    if (!client) {
+        co_return std::unexpected(client.error());
+    }
+    Capture::Settings run;
+    run.storeFolder = folder();
+    run.catalogue = *catalogue;
+    run.domains = domains;
+    run.region = settings->region;
+    run.clientId = settings->clientId;
+    Result<Capture::Outcome> outcome = co_await Capture::capture(**client, d->clock, run, keys->redactor, keys->signer, cancel, progress);
+    if (outcome && settings->organisationId != outcome->manifest.organisationId) {
+        settings->organisationId = outcome->manifest.organisationId;
+        const Result<void> saved = Evidence::saveOrganisation(folder(), *settings);
+        if (!saved) {
+            co_return std::unexpected(saved.error());
+        }
+    }
+    co_return outcome;
+}
+
+QCoro::Task<Result<Capture::Outcome>> Workspace::importFolder(QString source, QString name, QDateTime observedUtc, CancellationToken cancel)
+{
+    Result<Catalogue::Catalogue> catalogue = Catalogue::Catalogue::builtIn();
+    if (!catalogue) {
+        co_return std::unexpected(catalogue.error());
+    }
+    Result<Keys> keys = co_await loadKeys(d->credentials, d->store.storeId());
+    if (!keys) {
+        co_return std::unexpected(keys.error());
+    }
+    Capture::ImportSettings run;
+    run.storeFolder = folder();
+    run.folder = source;
+    run.catalogue = *catalogue;
+    run.organisationName = name;
+    if (const Result<Evidence::OrganisationSettings> known = organisation(name)) {
+        run.organisationId = known->organisationId;
+    }
+    const QDateTime nowUtc = d->clock.nowUtc();
+    run.observedUtc = observedUtc.isValid() ? observedUtc : nowUtc;
+    co_return Capture::importFolder(run, keys->redactor, keys->signer, nowUtc, cancel);
+}
+
+QCoro::Task<Result<Workspace::AuditOutcome>> Workspace::pullAudit(QString name, QDateTime fromUtc, QDateTime toUtc, CancellationToken cancel,
+                                                                  std::function<void(int, int, qint64)> progress)
+{
+    const Result<Evidence::OrganisationSettings> settings = organisation(name);
+    if (!settings) {
+        co_return std::unexpected(settings.error());
+    }
+    Result<Keys> keys = co_await loadKeys(d->credentials, d->store.storeId());
+    if (!keys) {
+        co_return std::unexpected(keys.error());
+    }
+    Result<std::unique_ptr<Genesys::ApiClient>> client = co_await d->client(*settings, cancel);
+    if (!client) {
+        co_return std::unexpected(client.error());
+    }
+    QString organisationId = settings->organisationId;
+    if (organisationId.isEmpty()) {
+        // Evidence is filed under the platform's own id of the organisation, never under the user's name for it.
+        Result<Genesys::ApiRequest> request = Genesys::ApiRequest::allow(Genesys::Method::Get, "/api/v2/organizations/me");
+        if (!request) {
+            co_return std::unexpected(request.error());
+        }
+        const Result<Genesys::ApiReply> reply = co_await (*client)->send(*request);
+        if (!reply) {
+            co_return std::unexpected(reply.error());
+        }
+        const Result<Json::Document> document = Json::parse({reply->body.constData(), size_t(reply->body.size())});
+        if (!document) {
+            co_return std::unexpected(document.error());
+        }
+        organisationId = document->root()["id"].toQString();
+        if (organisationId.isEmpty()) {
+            co_return Error::make(ErrorCode::BadResponse, u"organizations/me has no id"_s, reply->correlationId);
+        }
+    }
+    const Result<Audit::Pull> pull = co_await Audit::pullAudit(**client, d->clock, fromUtc, toUtc, keys->redactor, cancel, progress);
+    if (!pull) {
+        co_return std::unexpected(pull.error());
+    }
+    QList<Evidence::AuditLine> lines;
+    lines.reserve(pull->events.size());
+    for (const Audit::Event &event : pull->events) {
+        lines.append({event.timeUtc, event.id, event.line});
+    }
+    const Result<qint64> added = d->store.appendAudit(organisationId, lines, pull->windows, d->clock.nowUtc(), keys->signer);
+    if (!added) {
+        co_return std::unexpected(added.error());
+    }
+    AuditOutcome outcome;
+    outcome.read = pull->events.size();
+    outcome.added = *added;
+    outcome.windows = pull->windows;
+    co_return Result<AuditOutcome>(std::move(outcome));
+}
+
+Result<Evidence::SnapshotSummary> Workspace::resolve(const QString &expression) const
+{
+    QString revision = expression;
+    QString organisationId;
+    // A time has colons of its own: only what is no time can name an organisation in front.
+    const qsizetype colon = expression.indexOf(u':');
+    if (colon > 0 && !parseIsoUtc(expression).isValid()) {
+        const QString name = expression.left(colon);
+        revision = expression.mid(colon + 1);
+        if (const Result<Evidence::OrganisationSettings> known = organisation(name); known && !known->organisationId.isEmpty()) {
+            organisationId = known->organisationId;
+        } else {
+            const Result<QList<Evidence::SnapshotSummary>> all = d->store.snapshots();
+            if (!all) {
+                return std::unexpected(all.error());
+            }
+            for (const Evidence::SnapshotSummary &snapshot : *all) {
+                if (snapshot.organisationId == name || snapshot.organisationName == name) {
+                    organisationId = snapshot.organisationId;
+                    break;
+                }
+            }
+            if (organisationId.isEmpty()) {
+                return Error::make(ErrorCode::NotFound, u"no snapshot of an organisation '%1'"_s.arg(name), expression);
+            }
+        }
+        return d->store.resolve(revision, organisationId);
+    }
+    // Without an organisation a relative revision is only clear where the store holds one.
+    const Result<QList<Evidence::SnapshotSummary>> all = d->store.snapshots();
+    if (!all) {
+        return std::unexpected(all.error());
+    }
+    QSet<QString> organisations;
+    for (const Evidence::SnapshotSummary &snapshot : *all) {
+        organisations.insert(snapshot.organisationId);
+    }
+    static const auto isHex = [](const QString &text) {
+        return text.size() >= 4 && std::ranges::all_of(text, [](QChar c) { return c.isDigit() || (c >= u'a' && c <= u'f'); });
+    };
+    if (organisations.size() > 1 && !isHex(revision)) {
+        return Error::make(ErrorCode::BadInput, u"the store holds %1 organisations: write ORG:%2"_s.arg(organisations.size()).arg(revision), expression);
+    }
+    return d->store.resolve(revision, organisations.size() == 1 ? *organisations.begin() : QString());
+}
+
+QCoro::Task<Result<Workspace::Check>> Workspace::checkOrganisation(QString name)
+{
+    const Result<Evidence::OrganisationSettings> settings = organisation(name);
+    if (!settings) {
+        co_return std::unexpected(settings.error());
+    }
+    Result<std::unique_ptr<Genesys::ApiClient>> client = co_await d->client(*settings, {});
+    if (!client) {
+        co_return std::unexpected(client.error());
+    }
+    Result<Check> check = co_await runCheck(**client);
+    if (check && settings->organisationId != check->organisationId) {
+        Evidence::OrganisationSettings known = *settings;
+        known.organisationId = check->organisationId;
+        const Result<void> saved = Evidence::saveOrganisation(folder(), known);
+        if (!saved) {
+            co_return std::unexpected(saved.error());
+        }
+    }
+    co_return check;
+}
+
+} // namespace Orgtrace::Operations
