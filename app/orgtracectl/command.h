@@ -1,0 +1,65 @@
+#pragma once
+
+#include "base/cancellation.h"
+#include "base/clock.h"
+#include "operations/workspace.h"
+#include "orgtracectl/output.h"
+
+#include <QCoroTask>
+
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace CLI {
+class App;
+}
+
+namespace Orgtrace::Ctl {
+
+/// What every command can reach: the options all of them take, and what is opened on demand.
+class Context
+{
+public:
+    std::string storeFolder;          ///< --store, else $ORGTRACE_STORE
+    std::string passphraseFile;       ///< --passphrase-file
+    bool json = false;
+    SystemClock clock;
+    CancellationSource cancel;        ///< cancelled by SIGINT and SIGTERM
+
+    [[nodiscard]] Output out() const { return Output(json); }
+    [[nodiscard]] Result<QString> folder() const;
+    /// The store alone: enough for reading, no key is touched.
+    [[nodiscard]] Result<Evidence::Store> store() const;
+    /// The store with its places for secrets; asks for the passphrase where the store's key file has one and no file gives it.
+    [[nodiscard]] Result<Operations::Workspace *> workspace();
+    /// For commands that only read: never asks for a passphrase and never touches a key.
+    [[nodiscard]] Result<Operations::Workspace *> reader();
+    [[nodiscard]] Result<Credentials::Secret> passphrase(bool fromPromptAllowed) const;
+
+private:
+    std::unique_ptr<Credentials::CredentialStore> m_credentials;
+    std::unique_ptr<Operations::Workspace> m_workspace;
+};
+
+/// The chosen command, run inside the event loop. Returns the exit status.
+using Command = std::function<QCoro::Task<int>(Context &)>;
+
+/// Each adds its subcommands to the parser; the parsed one sets `chosen`.
+void addStoreCommands(CLI::App &app, Context &context, Command &chosen);   ///< init, verify
+void addOrgCommands(CLI::App &app, Context &context, Command &chosen);     ///< org add, org check
+void addCaptureCommands(CLI::App &app, Context &context, Command &chosen); ///< capture, import, audit pull
+void addReadCommands(CLI::App &app, Context &context, Command &chosen);    ///< snapshots, show
+void addDiffCommand(CLI::App &app, Context &context, Command &chosen);     ///< diff, diff --files
+void addAccessCommands(CLI::App &app, Context &context, Command &chosen);  ///< access show
+void addReportCommand(CLI::App &app, Context &context, Command &chosen);   ///< report
+void addSandboxCommand(CLI::App &app, Context &context, Command &chosen);  ///< sandbox
+
+/// A name or value on one line, cut to `limit` characters.
+[[nodiscard]] QString oneLine(const QString &text, qsizetype limit = 200);
+/// Adds --store and --json to a subcommand.
+void addCommonOptions(CLI::App &command, Context &context);
+[[nodiscard]] inline QString q(const std::string &text) { return QString::fromStdString(text); }
+[[nodiscard]] QString thousands(qint64 number); ///< "1,214"
+
+} // namespace Orgtrace::Ctl

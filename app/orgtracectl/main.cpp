@@ -1,0 +1,84 @@
+#include "orgtracectl/command.h"
+
+#include <CLI/CLI.hpp>
+
+#include <QCoreApplication>
+#include <QCoroTask>
+#include <QSocketNotifier>
+
+#include <csignal>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace {
+
+int stopSignalPipe[2] = {-1, -1};
+
+void onStopSignal(int)
+{
+    const char byte = 1;
+    [[maybe_unused]] const ssize_t written = ::write(stopSignalPipe[0], &byte, 1);
+}
+
+// No core dump of a process that holds secrets.
+void keepOutOfCoreDumps()
+{
+    ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+    const rlimit none{0, 0};
+    ::setrlimit(RLIMIT_CORE, &none);
+}
+
+} // namespace
+
+int main(int argc, char **argv)
+{
+    using namespace Orgtrace;
+    keepOutOfCoreDumps();
+    std::signal(SIGPIPE, SIG_IGN);
+    QCoreApplication application(argc, argv);
+    QCoreApplication::setApplicationName(QStringLiteral("orgtracectl"));
+    QCoreApplication::setApplicationVersion(QStringLiteral(ORGTRACE_VERSION));
+
+    Ctl::Context context;
+    Ctl::Command chosen;
+    CLI::App app("Orgtrace on the command line: captures a Genesys Cloud organisation's configuration as evidence and explains what changed.", "orgtracectl");
+    app.set_version_flag("--version", "orgtracectl " ORGTRACE_VERSION);
+    app.require_subcommand(1);
+    app.fallthrough(false);
+    app.get_formatter()->column_width(38);
+    app.footer("Exit status: 0 fine, 1 differences or findings, 2 bad usage or input, 3 sign-in or permission, 4 incomplete, 5 integrity.");
+    Ctl::addStoreCommands(app, context, chosen);
+    Ctl::addOrgCommands(app, context, chosen);
+    Ctl::addCaptureCommands(app, context, chosen);
+    Ctl::addReadCommands(app, context, chosen);
+    Ctl::addDiffCommand(app, context, chosen);
+    Ctl::addAccessCommands(app, context, chosen);
+    Ctl::addReportCommand(app, context, chosen);
+    Ctl::addSandboxCommand(app, context, chosen);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::Success &asked) { // --help, --version
+        return app.exit(asked);
+    } catch (const CLI::ParseError &error) {
+        if (context.json) {
+            return context.out().fail(Error{ErrorCode::BadInput, QString::fromUtf8(error.what()), {}});
+        }
+        app.exit(error);
+        return 2;
+    }
+
+    if (::socketpair(AF_UNIX, SOCK_STREAM, 0, stopSignalPipe) == 0) {
+        auto *notifier = new QSocketNotifier(stopSignalPipe[1], QSocketNotifier::Read, &application);
+        QObject::connect(notifier, &QSocketNotifier::activated, &application, [&context, notifier] {
+            notifier->setEnabled(false); // a second signal ends the process at once
+            std::signal(SIGINT, SIG_DFL);
+            std::signal(SIGTERM, SIG_DFL);
+            context.cancel.cancel();
+        });
+        std::signal(SIGINT, onStopSignal);
+        std::signal(SIGTERM, onStopSignal);
+    }
+    return QCoro::waitFor(chosen(context));
+}

@@ -1,0 +1,155 @@
+#include "orgtracectl/command.h"
+
+#include <CLI/CLI.hpp>
+
+#include <cstdio>
+#include <unistd.h>
+
+using namespace Qt::StringLiterals;
+
+namespace Orgtrace::Ctl {
+
+namespace {
+
+struct AddArguments {
+    std::string name, region, clientId, baseUrl, loginUrl, grant = "client";
+    bool secretFromStdin = false;
+};
+
+Result<Credentials::Secret> secretFromStandardInput()
+{
+    QByteArray line(8192, '\0');
+    if (!std::fgets(line.data(), static_cast<int>(line.size()), stdin)) {
+        return Error::make(ErrorCode::BadInput, u"standard input gave no secret"_s);
+    }
+    line.truncate(static_cast<qsizetype>(qstrlen(line.constData())));
+    while (line.endsWith('\n') || line.endsWith('\r')) {
+        line.chop(1);
+    }
+    if (line.isEmpty()) {
+        return Error::make(ErrorCode::BadInput, u"standard input gave an empty secret"_s);
+    }
+    return Credentials::Secret::take(line);
+}
+
+QCoro::Task<int> add(Context &context, AddArguments arguments)
+{
+    const Output out = context.out();
+    if (arguments.grant != "client") {
+        co_return out.fail({ErrorCode::BadInput, u"this version signs in with client credentials only: --grant client"_s, {}});
+    }
+    Evidence::OrganisationSettings organisation;
+    organisation.name = q(arguments.name);
+    organisation.region = q(arguments.region);
+    organisation.clientId = q(arguments.clientId);
+    organisation.apiUrl = q(arguments.baseUrl);
+    organisation.loginUrl = arguments.loginUrl.empty() ? organisation.apiUrl : q(arguments.loginUrl);
+    Credentials::Secret secret;
+    if (arguments.secretFromStdin) {
+        const Result<Credentials::Secret> read = secretFromStandardInput();
+        if (!read) {
+            co_return out.fail(read.error());
+        }
+        secret = *read;
+    }
+    const Result<Operations::Workspace *> workspace = context.workspace();
+    if (!workspace) {
+        co_return out.fail(workspace.error());
+    }
+    const Result<void> added = co_await (*workspace)->addOrganisation(organisation, secret);
+    if (!added) {
+        co_return out.fail(added.error());
+    }
+    if (out.isJson()) {
+        Json::Node node;
+        node["version"] = 1;
+        node["name"] = organisation.name;
+        node["region"] = organisation.region;
+        out.document(node);
+    } else {
+        out.line(u"Added %1. Next: orgtracectl org check %1"_s.arg(organisation.name));
+    }
+    co_return 0;
+}
+
+QCoro::Task<int> check(Context &context, std::string name)
+{
+    const Output out = context.out();
+    const Result<Operations::Workspace *> workspace = context.workspace();
+    if (!workspace) {
+        co_return out.fail(workspace.error());
+    }
+    const Result<Operations::Workspace::Check> result = co_await (*workspace)->checkOrganisation(q(name));
+    if (!result) {
+        co_return out.fail(result.error());
+    }
+    qsizetype refused = 0;
+    for (const Operations::Workspace::DomainCheck &row : result->domains) {
+        refused += row.allowed ? 0 : 1;
+    }
+    if (out.isJson()) {
+        Json::Node node;
+        node["version"] = 1;
+        node["organisation"]["id"] = result->organisationId;
+        node["organisation"]["name"] = result->organisationName;
+        node["domains"] = Json::Node::array();
+        for (const Operations::Workspace::DomainCheck &row : result->domains) {
+            Json::Node domain;
+            domain["domain"] = row.domain;
+            domain["allowed"] = row.allowed;
+            domain["permissionsAny"] = Json::Node(row.permissionsAny);
+            domain["why"] = row.why;
+            node["domains"].append(std::move(domain));
+        }
+        node["canWrite"] = Json::Node(result->canWrite);
+        node["partialDivisions"] = Json::Node(result->partialDivisions);
+        node["leastPrivilege"] = Json::Node(result->leastPrivilege);
+        out.document(node);
+    } else {
+        out.line(u"Signed in to %1 (%2)."_s.arg(oneLine(result->organisationName), result->organisationId));
+        for (const Operations::Workspace::DomainCheck &row : result->domains) {
+            out.line(u"  %1 %2 %3"_s.arg(row.allowed ? (row.why.isEmpty() ? u"✓"_s : u"!"_s) : u"✗"_s, row.domain.leftJustified(24),
+                                         row.why.isEmpty() ? row.permissionsAny.value(0, u"no permission needed"_s) : row.why));
+        }
+        if (!result->canWrite.isEmpty()) {
+            out.line(u"\nThis client can also change things, which an auditing identity should not (separation of duties):"_s);
+            for (const QString &permission : result->canWrite.mid(0, 20)) {
+                out.line(u"  ! "_s + oneLine(permission));
+            }
+            if (result->canWrite.size() > 20) {
+                out.line(u"  … and %1 more"_s.arg(result->canWrite.size() - 20));
+            }
+        }
+        out.line(u"\nA role with just these permissions, granted in all divisions, is enough:"_s);
+        out.line(u"  "_s + result->leastPrivilege.join(u"\n  "_s));
+    }
+    co_return refused > 0 ? 3 : 0;
+}
+
+} // namespace
+
+void addOrgCommands(CLI::App &app, Context &context, Command &chosen)
+{
+    auto *org = app.add_subcommand("org", "Organisations the store knows");
+    org->require_subcommand(1);
+
+    auto *addCommand = org->add_subcommand("add", "Add or replace an organisation");
+    addCommonOptions(*addCommand, context);
+    auto arguments = std::make_shared<AddArguments>();
+    addCommand->add_option("NAME", arguments->name, "A short name of yours")->required();
+    addCommand->add_option("--region", arguments->region, "Region or its domain, e.g. eu-central-1 or mypurecloud.de")->required();
+    addCommand->add_option("--client-id", arguments->clientId, "OAuth client with the client-credentials grant")->required();
+    addCommand->add_option("--base-url", arguments->baseUrl, "API base instead of the region's (gateway, sandbox)");
+    addCommand->add_option("--login-url", arguments->loginUrl, "Login base instead of the region's (default: --base-url where given)");
+    addCommand->add_option("--grant", arguments->grant, "client")->capture_default_str();
+    addCommand->add_flag("--secret-stdin", arguments->secretFromStdin, "Read the client secret from standard input and keep it with the store's keys");
+    addCommand->callback([arguments, &chosen] { chosen = [arguments](Context &c) { return add(c, *arguments); }; });
+
+    auto *checkCommand = org->add_subcommand("check", "Sign in and say what this client may see, and whether it can write");
+    addCommonOptions(*checkCommand, context);
+    auto name = std::make_shared<std::string>();
+    checkCommand->add_option("NAME", *name, "The organisation")->required();
+    checkCommand->callback([name, &chosen] { chosen = [name](Context &c) { return check(c, *name); }; });
+}
+
+} // namespace Orgtrace::Ctl

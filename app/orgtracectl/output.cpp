@@ -1,0 +1,106 @@
+#include "orgtracectl/output.h"
+
+#include <cstdio>
+#include <unistd.h>
+
+using namespace Qt::StringLiterals;
+
+namespace Orgtrace::Ctl {
+
+namespace {
+void write(FILE *stream, const QByteArray &bytes)
+{
+    std::fwrite(bytes.constData(), 1, static_cast<size_t>(bytes.size()), stream);
+}
+} // namespace
+
+Output::Output(bool json) : m_json(json) {}
+
+bool Output::isTerminal(int fd)
+{
+    return ::isatty(fd) == 1;
+}
+
+QString safe(const QString &text)
+{
+    QString out;
+    out.reserve(text.size());
+    for (const QChar c : text) {
+        const char16_t u = c.unicode();
+        if (u == u'\t') {
+            out += u"    "_s;
+        } else if (u == u'\n') {
+            out += c; // our own; a name is passed through oneLine() first
+        } else if (u < 0x20) {
+            out += QChar(char16_t(0x2400 + u));
+        } else if (u == 0x7f) {
+            out += QChar(char16_t(0x2421));
+        } else if ((u >= 0x80 && u < 0xa0) || u == 0x061c || u == 0x200e || u == 0x200f || (u >= 0x202a && u <= 0x202e) || (u >= 0x2066 && u <= 0x2069)
+                   || u == 0x2028 || u == 0x2029 || u == 0xfeff) {
+            out += u"<U+%1>"_s.arg(u, 4, 16, u'0').toUpper();
+        } else {
+            out += c;
+        }
+    }
+    return out;
+}
+
+void Output::line(const QString &text) const
+{
+    write(stdout, safe(text).toUtf8() + '\n');
+}
+
+void Output::raw(const QByteArray &bytes) const
+{
+    write(stdout, bytes);
+}
+
+void Output::document(const Json::Node &node) const
+{
+    write(stdout, node.canonicalText());
+}
+
+void Output::note(const QString &text) const
+{
+    if (!m_json) {
+        write(stderr, safe(text).toUtf8() + '\n');
+    }
+}
+
+void Output::progress(const QString &text) const
+{
+    if (!m_json && isTerminal(STDERR_FILENO)) {
+        write(stderr, "\r\x1b[2K" + safe(text).left(200).toUtf8());
+        std::fflush(stderr);
+    }
+}
+
+void Output::endProgress() const
+{
+    if (!m_json && isTerminal(STDERR_FILENO)) {
+        write(stderr, "\r\x1b[2K");
+        std::fflush(stderr);
+    }
+}
+
+int Output::fail(const Error &error) const
+{
+    endProgress();
+    if (m_json) {
+        Json::Node node;
+        node["error"]["code"] = errorCodeName(error.code);
+        node["error"]["message"] = error.detail;
+        node["error"]["where"] = error.where;
+        write(stderr, node.compactText() + '\n');
+    } else {
+        QString sentence = u"orgtracectl: "_s + error.detail;
+        if (!error.where.isEmpty() && !error.detail.contains(error.where)) {
+            sentence += u" ("_s + error.where + u')';
+        }
+        sentence.replace(u'\n', u' ');
+        write(stderr, safe(sentence).toUtf8() + '\n');
+    }
+    return exitStatus(error.code);
+}
+
+} // namespace Orgtrace::Ctl

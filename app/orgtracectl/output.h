@@ -1,0 +1,37 @@
+#pragma once
+
+#include "base/error.h"
+#include "json/node.h"
+
+#include <QString>
+
+namespace Orgtrace::Ctl {
+
+/// Where commands write. Text for people goes through safe(), so that nothing captured can steer a terminal; with --json one document goes to
+/// standard output and errors as {"error":{"code","message","where"}} to standard error.
+class Output
+{
+public:
+    explicit Output(bool json);
+
+    [[nodiscard]] bool isJson() const { return m_json; }
+    void line(const QString &text) const;                   ///< to standard output, made safe
+    void raw(const QByteArray &bytes) const;                ///< evidence asked for as it is (show, unified diffs into a file)
+    void document(const Json::Node &node) const;            ///< the --json answer
+    void note(const QString &text) const;                   ///< to standard error; not with --json
+    void progress(const QString &text) const;               ///< one rewritten line on standard error, only on a terminal
+    void endProgress() const;
+
+    /// Prints the failure and returns the exit status of the contract.
+    [[nodiscard]] int fail(const Error &error) const;
+    /// True where standard output is a terminal.
+    [[nodiscard]] static bool isTerminal(int fd);
+
+private:
+    bool m_json;
+};
+
+/// Control, bidirectional and other steering characters become visible symbols (U+2400 block, <U+202E>).
+[[nodiscard]] QString safe(const QString &text);
+
+} // namespace Orgtrace::Ctl
