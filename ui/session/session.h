@@ -6,6 +6,7 @@
 #include <QObject>
 
 #include <memory>
+#include <optional>
 
 namespace Orgtrace::Ui {
 
@@ -23,11 +24,26 @@ public:
     void openStore(const QString &folder);        ///< storeOpened() or failed() follows
     void closeStore();
     [[nodiscard]] bool isOpen() const;
+    [[nodiscard]] bool isOpening() const;
+    [[nodiscard]] QString folder() const;                   ///< of the open store, or of the one being opened
     [[nodiscard]] Operations::Workspace *workspace() const; ///< nullptr when closed
+    [[nodiscard]] std::shared_ptr<Operations::Workspace> sharedWorkspace() const; ///< for runs that must outlive a closed store
+    [[nodiscard]] Clock &clock() const;
 
+    /// What the window can choose between: organisations with snapshots or settings.
+    struct Organisation {
+        QString id;            ///< empty: never captured yet
+        QString name;          ///< as the platform calls it, else the settings' name
+        QString settingsName;  ///< name in store.toml; empty: only snapshots are known, it cannot be captured
+        QString region;
+        /// What setOrganisation() takes: the id, or the settings' name before the first capture.
+        [[nodiscard]] QString key() const { return id.isEmpty() ? settingsName : id; }
+    };
+    [[nodiscard]] const QList<Organisation> &organisations() const;
+    [[nodiscard]] Organisation organisation() const;       ///< the chosen one; empty names where there is none
     [[nodiscard]] QStringList organisationNames() const;   ///< those with snapshots or settings
     [[nodiscard]] QString organisationId() const;
-    void setOrganisation(const QString &organisationId);
+    void setOrganisation(const QString &organisationId);   ///< organisationChanged() and timelineChanged() follow
 
     [[nodiscard]] const QList<Evidence::SnapshotSummary> &timeline() const; ///< oldest first
     /// What the timeline shows for a tick: its difference to the one before; computed in the background, newest first.
@@ -38,6 +54,9 @@ public:
         int domainsNotComparable = 0;
     };
     [[nodiscard]] Tick tick(const QString &snapshotId) const;
+    [[nodiscard]] bool areTicksComplete() const;
+    [[nodiscard]] int indexOf(const QString &snapshotId) const;   ///< on the timeline; -1: not there
+    [[nodiscard]] const Evidence::SnapshotSummary *snapshot(const QString &snapshotId) const; ///< nullptr where not on the timeline
     [[nodiscard]] QList<QDateTime> auditTimes() const;     ///< event times for the density strip
     [[nodiscard]] QList<Evidence::AuditWindow> auditWindows() const;
 
@@ -45,6 +64,7 @@ public:
     [[nodiscard]] QString idB() const;
     void setRange(const QString &idA, const QString &idB); ///< A before B on the timeline; swapped where not
     void stepRange(int by);                                ///< ←/→: moves B (and A with it, keeping the distance)
+    void setRangeToIncident();                             ///< around the worst ticks known; nothing where all is low
 
     using Findings = std::shared_ptr<const Operations::RangeFindings>;
     [[nodiscard]] Findings findings() const;               ///< null while computing
@@ -64,6 +84,18 @@ public:
     void reload();                                         ///< after a capture, import or audit pull
     void exportReport(const QString &file);                ///< reportWritten() or failed() follows
 
+    /// What proving the whole store gave, done once in the background after the ticks. Not there while unknown.
+    struct Proof {
+        std::optional<Error> error;
+        qint64 commits = 0, signatures = 0;
+        QList<Evidence::Store::Problem> problems;
+        QDateTime provenUtc;
+    };
+    [[nodiscard]] std::optional<Proof> proof() const;
+
+    /// Nothing is being read, compared or written right now. settled() says when it becomes true.
+    [[nodiscard]] bool isSettled() const;
+
 Q_SIGNALS:
     void storeOpened();
     void storeClosed();
@@ -78,6 +110,8 @@ Q_SIGNALS:
     void entityTextsReady(int job, const QByteArray &oldText, const QByteArray &newText);
     void accessModelReady(int job, const QString &snapshotId, const std::shared_ptr<const Orgtrace::Access::AccessModel> &model);
     void reportWritten(const QString &file);
+    void proofChanged();
+    void settled();
     void failed(const Orgtrace::Error &error, const QString &whatWasKept);
 
 private:
@@ -87,5 +121,11 @@ private:
 
 /// A failure in words: what happened, what was kept, what to do. The only place where codes become sentences in the window.
 [[nodiscard]] QString errorText(const Error &error);
+
+/// Up to when the audit archive is known to be whole: the end of the unbroken run of complete windows that starts with the first; invalid where there is none.
+[[nodiscard]] QDateTime auditCompleteTo(const QList<Evidence::AuditWindow> &windows);
+
+/// Indexes A and B around the worst ticks (only High and Critical count), A the snapshot before the first of them; nullopt where there are none.
+[[nodiscard]] std::optional<std::pair<int, int>> incidentRange(const QList<Session::Tick> &ticks);
 
 } // namespace Orgtrace::Ui

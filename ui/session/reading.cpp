@@ -1,0 +1,190 @@
+#include "session/reading.h"
+
+#include <QSet>
+
+namespace Orgtrace::Ui {
+
+using namespace Qt::StringLiterals;
+using Evidence::SnapshotSummary;
+
+namespace {
+
+QList<Session::Organisation> organisationsOf(const QList<SnapshotSummary> &snapshots, const QList<Evidence::OrganisationSettings> &settings)
+{
+    QList<Session::Organisation> found;
+    for (const Evidence::OrganisationSettings &one : settings) {
+        found.append({one.organisationId, one.name, one.name, one.region});
+    }
+    for (const SnapshotSummary &snapshot : snapshots) { // oldest first: the newest name wins
+        const auto it = std::ranges::find(found, snapshot.organisationId, &Session::Organisation::id);
+        if (it == found.end()) {
+            found.append({snapshot.organisationId, snapshot.organisationName, {}, {}});
+        } else if (!snapshot.organisationName.isEmpty()) {
+            it->name = snapshot.organisationName;
+        }
+    }
+    std::ranges::stable_sort(found, {}, [](const Session::Organisation &one) { return one.name.toCaseFolded(); });
+    return found;
+}
+
+} // namespace
+
+Result<Loaded> readStore(const QString &folder, const QString &wantedKey)
+{
+    const Result<Evidence::Store> store = Evidence::Store::open(folder);
+    if (!store) {
+        return std::unexpected(store.error());
+    }
+    const Result<QList<SnapshotSummary>> all = store->snapshots();
+    if (!all) {
+        return std::unexpected(all.error());
+    }
+    const Result<QList<Evidence::OrganisationSettings>> settings = Evidence::organisations(folder);
+    if (!settings) {
+        return std::unexpected(settings.error());
+    }
+    Loaded loaded;
+    loaded.organisations = organisationsOf(*all, *settings);
+    loaded.key = wantedKey;
+    const bool known = std::ranges::any_of(loaded.organisations, [&](const Session::Organisation &one) { return one.key() == wantedKey; });
+    if (!known) {
+        const auto named = std::ranges::find(loaded.organisations, wantedKey, &Session::Organisation::settingsName);
+        if (!wantedKey.isEmpty() && named != loaded.organisations.end()) {
+            loaded.key = named->key(); // captured for the first time meanwhile
+        } else if (!all->isEmpty()) {
+            loaded.key = all->constLast().organisationId;
+        } else {
+            loaded.key = loaded.organisations.isEmpty() ? QString() : loaded.organisations.constFirst().key();
+        }
+    }
+    const auto chosen = std::ranges::find_if(loaded.organisations, [&](const Session::Organisation &one) { return one.key() == loaded.key; });
+    if (chosen == loaded.organisations.end() || chosen->id.isEmpty()) {
+        return loaded;
+    }
+    for (const SnapshotSummary &snapshot : *all) {
+        if (snapshot.organisationId == chosen->id) {
+            loaded.timeline.append(snapshot);
+        }
+    }
+    const Result<QList<Evidence::AuditWindow>> windows = store->auditWindows(chosen->id);
+    if (!windows) {
+        return std::unexpected(windows.error());
+    }
+    loaded.auditWindows = *windows;
+    if (!windows->isEmpty()) {
+        const QDateTime from = std::ranges::min(*windows, {}, &Evidence::AuditWindow::fromUtc).fromUtc;
+        const QDateTime to = std::ranges::max(*windows, {}, &Evidence::AuditWindow::toUtc).toUtc;
+        const Result<QList<Evidence::AuditLine>> events = store->auditEvents(chosen->id, from, to);
+        if (!events) {
+            return std::unexpected(events.error());
+        }
+        loaded.auditTimes.reserve(events->size());
+        for (const Evidence::AuditLine &event : *events) {
+            loaded.auditTimes.append(event.timeUtc);
+        }
+    }
+    return loaded;
+}
+
+Result<EntityTexts> readTexts(const QString &folder, const QString &idA, const QString &idB, const QString &domain, const QString &entity,
+                              const QString &previousEntity)
+{
+    const Result<Evidence::Store> store = Evidence::Store::open(folder);
+    if (!store) {
+        return std::unexpected(store.error());
+    }
+    const auto read = [&](const QString &snapshotId, const QString &id) -> Result<QByteArray> {
+        const Result<Evidence::Snapshot> snapshot = store->snapshot(snapshotId);
+        if (!snapshot) {
+            return std::unexpected(snapshot.error());
+        }
+        Result<QByteArray> text = snapshot->entityText(domain, id);
+        if (!text && text.error().code == ErrorCode::NotFound) {
+            return QByteArray(); // on one side only
+        }
+        return text;
+    };
+    Result<QByteArray> oldText = read(idA, previousEntity.isEmpty() ? entity : previousEntity);
+    if (!oldText) {
+        return std::unexpected(oldText.error());
+    }
+    Result<QByteArray> newText = read(idB, entity);
+    if (!newText) {
+        return std::unexpected(newText.error());
+    }
+    return EntityTexts{std::move(*oldText), std::move(*newText)};
+}
+
+Result<std::shared_ptr<const Access::AccessModel>> readAccess(const QString &folder, const QString &snapshotId)
+{
+    const Result<Evidence::Store> store = Evidence::Store::open(folder);
+    if (!store) {
+        return std::unexpected(store.error());
+    }
+    const Result<Evidence::Snapshot> snapshot = store->snapshot(snapshotId);
+    if (!snapshot) {
+        return std::unexpected(snapshot.error());
+    }
+    Result<Access::AccessModel> model = Access::AccessModel::build(*snapshot);
+    if (!model) {
+        return std::unexpected(model.error());
+    }
+    return std::make_shared<const Access::AccessModel>(std::move(*model));
+}
+
+Result<void> readTicks(const QString &folder, const QList<TickPair> &pairs, const CancellationToken &cancel,
+                       const std::function<void(const TickPair &, const Session::Tick &)> &known)
+{
+    const Result<Evidence::Store> store = Evidence::Store::open(folder);
+    if (!store) {
+        return std::unexpected(store.error());
+    }
+    const Result<Policy::Policy> policy = Operations::storePolicy(folder);
+    if (!policy) {
+        return std::unexpected(policy.error());
+    }
+    std::optional<Evidence::Snapshot> newer; // mostly the older one of the pair before
+    for (const TickPair &pair : pairs) {
+        if (cancel.isCancelled()) {
+            return Error::make(ErrorCode::Cancelled, u"timeline no longer shown"_s);
+        }
+        if (!newer || newer->summary().id != pair.id) {
+            Result<Evidence::Snapshot> snapshot = store->snapshot(pair.id);
+            if (!snapshot) {
+                return std::unexpected(snapshot.error());
+            }
+            newer.emplace(std::move(*snapshot));
+        }
+        Result<Evidence::Snapshot> older = store->snapshot(pair.before);
+        if (!older) {
+            return std::unexpected(older.error());
+        }
+        const Result<Compare::SnapshotDifference> difference = Compare::compareSnapshots(*store, *older, *newer, {}, cancel);
+        if (!difference) {
+            return std::unexpected(difference.error());
+        }
+        Session::Tick tick;
+        tick.known = true;
+        tick.changes = static_cast<int>(difference->changes.size());
+        QSet<QString> lost;
+        for (const Compare::NotComparable &one : difference->notComparable) {
+            lost.insert(one.domain);
+        }
+        tick.domainsNotComparable = static_cast<int>(lost.size());
+        if (!difference->changes.isEmpty()) {
+            const Result<Policy::Context> context = policy->context(*older, *newer);
+            if (!context) {
+                return std::unexpected(context.error());
+            }
+            const QList<Policy::JudgedChange> judged = policy->judgeAll(*difference, *context);
+            for (const Policy::JudgedChange &change : judged) {
+                tick.worst = std::max(tick.worst.value_or(Policy::Severity::Low), change.verdict.severity);
+            }
+        }
+        known(pair, tick);
+        newer.emplace(std::move(*older));
+    }
+    return {};
+}
+
+} // namespace Orgtrace::Ui

@@ -1,0 +1,589 @@
+#include "session/session.h"
+
+#include "session/jobs.h"
+#include "session/reading.h"
+
+namespace Orgtrace::Ui {
+
+using namespace Qt::StringLiterals;
+using Evidence::SnapshotSummary;
+using Model = std::shared_ptr<const Access::AccessModel>;
+
+namespace {
+
+constexpr qsizetype accessModelsKept = 4;
+
+} // namespace
+
+struct Session::Private {
+    Session *q;
+    Clock &clock;
+    Credentials::CredentialStore &credentials;
+    Jobs jobs;
+
+    QString folder;
+    std::shared_ptr<Operations::Workspace> workspace;
+    bool opening = false;
+    int openJob = 0;
+
+    QList<Organisation> organisations;
+    QString key;
+    QList<SnapshotSummary> timeline;
+    QHash<QString, int> index; ///< snapshot id → place on the timeline
+    QList<QDateTime> auditTimes;
+    QList<Evidence::AuditWindow> auditWindows;
+
+    QHash<QString, std::pair<QString, Tick>> ticks; ///< snapshot id → the one before it, its tick
+    int tickJob = 0;
+    bool ticksComplete = false;
+    CancellationSource tickCancel;
+
+    QString idA, idB;
+    Findings findings;
+    bool computing = false;
+    int findingsJob = 0;
+    CancellationSource findingsCancel;
+    int currentFinding = -1;
+    QString currentPointer;
+
+    int nextRequest = 0;
+    int epoch = 0;   ///< grows when store or organisation changes: answers of before are dropped
+    QList<std::pair<QString, Model>> accessModels; ///< last used last
+    QHash<QString, QList<int>> accessWaiting;      ///< snapshot id → requests that wait for it
+
+    std::optional<Proof> proof;
+    CancellationSource proofCancel;
+
+    explicit Private(Session *session, Clock &theClock, Credentials::CredentialStore &store)
+        : q(session), clock(theClock), credentials(store), jobs(session)
+    {
+    }
+
+    void cancelAll()
+    {
+        ++epoch;
+        ++findingsJob;
+        ++tickJob;
+        findingsCancel.cancel();
+        tickCancel.cancel();
+        proofCancel.cancel();
+    }
+
+    void forget()
+    {
+        cancelAll();
+        organisations.clear();
+        key.clear();
+        timeline.clear();
+        index.clear();
+        auditTimes.clear();
+        auditWindows.clear();
+        ticks.clear();
+        ticksComplete = false;
+        idA.clear();
+        idB.clear();
+        jobs.discard(std::move(findings));
+        findings.reset();
+        computing = false;
+        currentFinding = -1;
+        currentPointer.clear();
+        accessModels.clear();
+        accessWaiting.clear();
+        proof.reset();
+    }
+
+    void read(const QString &newFolder, const QString &wantedKey, bool fresh);
+    void take(Loaded loaded, bool fresh);
+    void computeFindings();
+    void computeTicks();
+    void prove();
+};
+
+void Session::Private::read(const QString &newFolder, const QString &wantedKey, bool fresh)
+{
+    const int job = ++openJob;
+    jobs.run(Jobs::Foreground, [newFolder, wantedKey] { return readStore(newFolder, wantedKey); }, [this, job, newFolder, fresh](Result<Loaded> loaded) {
+        if (job != openJob) {
+            return;
+        }
+        opening = false;
+        if (!loaded) {
+            Q_EMIT q->failed(loaded.error(), fresh ? Session::tr("No store is open.") : Session::tr("What was shown before is still shown."));
+            return;
+        }
+        if (fresh) {
+            Result<std::unique_ptr<Operations::Workspace>> opened = Operations::Workspace::open(newFolder, clock, credentials);
+            if (!opened) {
+                Q_EMIT q->failed(opened.error(), Session::tr("No store is open."));
+                return;
+            }
+            workspace = std::move(*opened);
+        }
+        take(std::move(*loaded), fresh);
+    });
+}
+
+void Session::Private::take(Loaded loaded, bool fresh)
+{
+    const bool sameOrganisation = !fresh && loaded.key == key;
+    const bool followed = !idB.isEmpty() && !timeline.isEmpty() && timeline.constLast().id == idB;
+    const QString oldA = idA;
+    const QString oldB = idB;
+    if (!sameOrganisation) {
+        forget();
+    }
+    organisations = std::move(loaded.organisations);
+    key = std::move(loaded.key);
+    timeline = std::move(loaded.timeline);
+    auditTimes = std::move(loaded.auditTimes);
+    auditWindows = std::move(loaded.auditWindows);
+    index.clear();
+    for (int i = 0; i < timeline.size(); ++i) {
+        index.insert(timeline.at(i).id, i);
+    }
+    if (fresh) {
+        Q_EMIT q->storeOpened();
+    }
+    Q_EMIT q->organisationChanged();
+    Q_EMIT q->timelineChanged();
+
+    QString newA = oldA;
+    QString newB = oldB;
+    if (!sameOrganisation || !index.contains(oldB) || (!oldA.isEmpty() && !index.contains(oldA))) {
+        newB = timeline.isEmpty() ? QString() : timeline.constLast().id;
+        newA = timeline.size() < 2 ? QString() : timeline.at(timeline.size() - 2).id;
+    } else if (followed && timeline.constLast().id != oldB) {
+        newA = oldB; // who looked at the newest snapshot now sees what came since
+        newB = timeline.constLast().id;
+    }
+    if (newA != idA || newB != idB) {
+        idA = newA;
+        idB = newB;
+        Q_EMIT q->rangeChanged();
+    }
+    computeFindings(); // also where the range stayed: audit events may have come
+    computeTicks();
+}
+
+void Session::Private::computeFindings()
+{
+    const int job = ++findingsJob;
+    findingsCancel.cancel();
+    findingsCancel = CancellationSource();
+    jobs.discard(std::move(findings));
+    findings.reset();
+    computing = !idA.isEmpty() && !idB.isEmpty();
+    const bool hadCurrent = currentFinding >= 0;
+    currentFinding = -1;
+    currentPointer.clear();
+    Q_EMIT q->findingsChanged();
+    if (hadCurrent) {
+        Q_EMIT q->currentFindingChanged(-1);
+    }
+    if (!computing) {
+        return;
+    }
+    using Answer = Result<std::shared_ptr<const Operations::RangeFindings>>;
+    const CancellationToken cancel = findingsCancel.token();
+    const auto work = [this, job, cancel, folder = folder, a = idA, b = idB]() -> Answer {
+        std::chrono::milliseconds last{-1000};
+        const auto progressed = [&](qint64 done, qint64 total) {
+            const std::chrono::milliseconds now = clock.monotonic();
+            if (now - last < std::chrono::milliseconds(40) && done != total) {
+                return;
+            }
+            last = now;
+            QMetaObject::invokeMethod(q, [this, job, done, total] {
+                if (job == findingsJob && computing) {
+                    Q_EMIT q->progress(done, total);
+                }
+            }, Qt::QueuedConnection);
+        };
+        Result<Operations::RangeFindings> range = Operations::findings(folder, a, b, {}, cancel, progressed);
+        if (!range) {
+            return std::unexpected(range.error());
+        }
+        return std::make_shared<const Operations::RangeFindings>(std::move(*range));
+    };
+    jobs.run(Jobs::Foreground, work, [this, job](Answer answer) {
+        if (job != findingsJob) {
+            if (answer) {
+                jobs.discard(std::move(*answer));
+            }
+            return;
+        }
+        computing = false;
+        if (answer) {
+            findings = std::move(*answer);
+        }
+        Q_EMIT q->findingsChanged();
+        if (!answer) {
+            Q_EMIT q->failed(answer.error(), Session::tr("The store is unchanged."));
+        }
+    });
+}
+
+void Session::Private::computeTicks()
+{
+    const int job = ++tickJob;
+    tickCancel.cancel();
+    tickCancel = CancellationSource();
+    QList<TickPair> wanted; // newest first
+    for (qsizetype i = timeline.size() - 1; i > 0; --i) {
+        const QString &before = timeline.at(i - 1).id;
+        const QString &id = timeline.at(i).id;
+        const auto known = ticks.constFind(id);
+        if (known == ticks.cend() || known->first != before) {
+            wanted.append({before, id});
+        }
+    }
+    if (!timeline.isEmpty() && !ticks.contains(timeline.constFirst().id)) {
+        Tick first; // nothing before it to differ from
+        first.known = true;
+        ticks.insert(timeline.constFirst().id, {QString(), first});
+    }
+    ticksComplete = wanted.isEmpty();
+    if (ticksComplete) {
+        prove();
+        return;
+    }
+    const CancellationToken cancel = tickCancel.token();
+    const auto work = [this, job, cancel, wanted, folder = folder] {
+        return readTicks(folder, wanted, cancel, [this, job](const TickPair &pair, const Tick &tick) {
+            QMetaObject::invokeMethod(q, [this, job, pair, tick] {
+                if (job == tickJob) {
+                    ticks.insert(pair.id, {pair.before, tick});
+                    Q_EMIT q->tickChanged(pair.id);
+                }
+            }, Qt::QueuedConnection);
+        });
+    };
+    jobs.run(Jobs::Background, work, [this, job](Result<void> done) {
+        if (job != tickJob) {
+            return;
+        }
+        ticksComplete = true; // as far as they can be known
+        if (!done && done.error().code != ErrorCode::Cancelled) {
+            Q_EMIT q->failed(done.error(), Session::tr("The timeline shows what could be read; the store is unchanged."));
+        }
+        Q_EMIT q->tickChanged(QString());
+        prove();
+    });
+}
+
+void Session::Private::prove()
+{
+    proofCancel.cancel();
+    proofCancel = CancellationSource();
+    const CancellationToken cancel = proofCancel.token();
+    const int now = epoch;
+    const auto work = [cancel, folder = folder]() -> Result<Evidence::Store::Verification> {
+        const Result<Evidence::Store> store = Evidence::Store::open(folder);
+        if (!store) {
+            return std::unexpected(store.error());
+        }
+        return store->verify(cancel);
+    };
+    jobs.run(Jobs::Background, work, [this, now, cancel](Result<Evidence::Store::Verification> answer) {
+        if (now != epoch || cancel.isCancelled()) {
+            return;
+        }
+        Proof made;
+        made.provenUtc = clock.nowUtc();
+        if (answer) {
+            made.commits = answer->commits;
+            made.signatures = answer->signatures;
+            made.problems = answer->problems;
+        } else {
+            made.error = answer.error();
+        }
+        proof = std::move(made);
+        Q_EMIT q->proofChanged();
+    });
+}
+
+Session::Session(Clock &clock, Credentials::CredentialStore &credentials, QObject *parent)
+    : QObject(parent), d(std::make_unique<Private>(this, clock, credentials))
+{
+}
+
+Session::~Session()
+{
+    d->cancelAll();
+    d->jobs.finish();
+}
+
+void Session::openStore(const QString &folder)
+{
+    closeStore();
+    d->folder = folder;
+    d->opening = true;
+    d->read(folder, {}, true);
+}
+
+void Session::closeStore()
+{
+    ++d->openJob;
+    d->opening = false;
+    d->forget();
+    d->folder.clear();
+    if (d->workspace) {
+        d->workspace.reset();
+        Q_EMIT storeClosed();
+        Q_EMIT organisationChanged();
+        Q_EMIT timelineChanged();
+        Q_EMIT rangeChanged();
+        Q_EMIT findingsChanged();
+        Q_EMIT currentFindingChanged(-1);
+        Q_EMIT proofChanged();
+    }
+}
+
+bool Session::isOpen() const { return d->workspace != nullptr; }
+bool Session::isOpening() const { return d->opening; }
+QString Session::folder() const { return d->folder; }
+Operations::Workspace *Session::workspace() const { return d->workspace.get(); }
+std::shared_ptr<Operations::Workspace> Session::sharedWorkspace() const { return d->workspace; }
+Clock &Session::clock() const { return d->clock; }
+
+const QList<Session::Organisation> &Session::organisations() const { return d->organisations; }
+
+Session::Organisation Session::organisation() const
+{
+    const auto it = std::ranges::find_if(d->organisations, [this](const Organisation &one) { return one.key() == d->key; });
+    return it == d->organisations.end() ? Organisation() : *it;
+}
+
+QStringList Session::organisationNames() const
+{
+    QStringList names;
+    for (const Organisation &one : d->organisations) {
+        names.append(one.name);
+    }
+    return names;
+}
+
+QString Session::organisationId() const { return organisation().id; }
+
+void Session::setOrganisation(const QString &organisationId)
+{
+    if (isOpen() && organisationId != d->key) {
+        d->read(d->folder, organisationId, false);
+    }
+}
+
+const QList<SnapshotSummary> &Session::timeline() const { return d->timeline; }
+Session::Tick Session::tick(const QString &snapshotId) const { return d->ticks.value(snapshotId).second; }
+bool Session::areTicksComplete() const { return d->ticksComplete; }
+int Session::indexOf(const QString &snapshotId) const { return d->index.value(snapshotId, -1); }
+
+const SnapshotSummary *Session::snapshot(const QString &snapshotId) const
+{
+    const int at = indexOf(snapshotId);
+    return at < 0 ? nullptr : &d->timeline.at(at);
+}
+
+QList<QDateTime> Session::auditTimes() const { return d->auditTimes; }
+QList<Evidence::AuditWindow> Session::auditWindows() const { return d->auditWindows; }
+QString Session::idA() const { return d->idA; }
+QString Session::idB() const { return d->idB; }
+
+void Session::setRange(const QString &idA, const QString &idB)
+{
+    int a = indexOf(idA);
+    int b = indexOf(idB);
+    if (a < 0 || b < 0) {
+        return; // of a timeline that is no longer shown
+    }
+    if (a > b) {
+        std::swap(a, b);
+    }
+    const QString &newA = d->timeline.at(a).id;
+    const QString &newB = d->timeline.at(b).id;
+    if (newA == d->idA && newB == d->idB) {
+        return;
+    }
+    d->idA = newA;
+    d->idB = newB;
+    Q_EMIT rangeChanged();
+    d->computeFindings();
+}
+
+void Session::stepRange(int by)
+{
+    const int a = indexOf(d->idA);
+    const int b = indexOf(d->idB);
+    if (a < 0 || b < 0) {
+        return;
+    }
+    const int last = static_cast<int>(d->timeline.size()) - 1;
+    const int step = std::clamp(by, -a, last - b);
+    if (step != 0) {
+        setRange(d->timeline.at(a + step).id, d->timeline.at(b + step).id);
+    }
+}
+
+void Session::setRangeToIncident()
+{
+    QList<Tick> ticks;
+    for (const SnapshotSummary &snapshot : d->timeline) {
+        ticks.append(tick(snapshot.id));
+    }
+    if (const auto range = incidentRange(ticks)) {
+        setRange(d->timeline.at(range->first).id, d->timeline.at(range->second).id);
+    }
+}
+
+Session::Findings Session::findings() const { return d->findings; }
+bool Session::isComputing() const { return d->computing; }
+int Session::currentFinding() const { return d->currentFinding; }
+
+void Session::setCurrentFinding(int index)
+{
+    const int count = d->findings ? static_cast<int>(d->findings->findings.size()) : 0;
+    const int wanted = index >= 0 && index < count ? index : -1;
+    if (wanted == d->currentFinding) {
+        return;
+    }
+    d->currentFinding = wanted;
+    d->currentPointer.clear();
+    Q_EMIT currentFindingChanged(wanted);
+}
+
+QString Session::currentPointer() const { return d->currentPointer; }
+
+void Session::setCurrentPointer(const QString &pointer)
+{
+    if (pointer != d->currentPointer) {
+        d->currentPointer = pointer;
+        Q_EMIT currentPointerChanged(pointer);
+    }
+}
+
+int Session::requestEntityTexts(const QString &domain, const QString &entity, const QString &previousEntity)
+{
+    const int job = ++d->nextRequest;
+    const int epoch = d->epoch;
+    const auto work = [folder = d->folder, a = d->idA, b = d->idB, domain, entity, previousEntity] {
+        return readTexts(folder, a, b, domain, entity, previousEntity);
+    };
+    d->jobs.run(Jobs::Foreground, work, [this, job, epoch](Result<EntityTexts> texts) {
+        if (epoch != d->epoch) {
+            return;
+        }
+        if (texts) {
+            Q_EMIT entityTextsReady(job, texts->oldText, texts->newText);
+        } else {
+            Q_EMIT failed(texts.error(), tr("The store is unchanged."));
+        }
+    });
+    return job;
+}
+
+int Session::requestAccessModel(const QString &snapshotId)
+{
+    const int job = ++d->nextRequest;
+    const auto kept = std::ranges::find(d->accessModels, snapshotId, [](const auto &entry) { return entry.first; });
+    if (kept != d->accessModels.end()) {
+        const std::pair<QString, Model> entry = *kept;
+        d->accessModels.erase(kept);
+        d->accessModels.append(entry);
+        QMetaObject::invokeMethod(this, [this, job, entry] { Q_EMIT accessModelReady(job, entry.first, entry.second); }, Qt::QueuedConnection);
+        return job;
+    }
+    QList<int> &waiting = d->accessWaiting[snapshotId];
+    waiting.append(job);
+    if (waiting.size() > 1) {
+        return job; // it is being read already
+    }
+    const int epoch = d->epoch;
+    d->jobs.run(Jobs::Foreground, [folder = d->folder, snapshotId] { return readAccess(folder, snapshotId); },
+                [this, epoch, snapshotId](Result<Model> model) {
+        if (epoch != d->epoch) {
+            return;
+        }
+        const QList<int> requests = d->accessWaiting.take(snapshotId);
+        if (!model) {
+            Q_EMIT failed(model.error(), tr("The store is unchanged."));
+            return;
+        }
+        d->accessModels.append({snapshotId, *model});
+        while (d->accessModels.size() > accessModelsKept) {
+            d->jobs.discard(d->accessModels.takeFirst().second);
+        }
+        for (const int request : requests) {
+            Q_EMIT accessModelReady(request, snapshotId, *model);
+        }
+    });
+    return job;
+}
+
+void Session::reload()
+{
+    if (isOpen()) {
+        d->read(d->folder, d->key, false);
+    }
+}
+
+void Session::exportReport(const QString &file)
+{
+    if (!d->findings) {
+        Q_EMIT failed(Error{ErrorCode::BadInput, u"no range is compared yet"_s, {}}, tr("No report was written."));
+        return;
+    }
+    const auto work = [range = d->findings, file, now = d->clock.nowUtc()] { return Operations::writeReport(*range, file, now); };
+    d->jobs.run(Jobs::Foreground, work, [this, file](Result<void> written) {
+        if (written) {
+            Q_EMIT reportWritten(file);
+        } else {
+            Q_EMIT failed(written.error(), tr("No report was written; a file of that name is as it was."));
+        }
+    });
+}
+
+std::optional<Session::Proof> Session::proof() const { return d->proof; }
+bool Session::isSettled() const { return d->jobs.running() == 0; }
+
+QDateTime auditCompleteTo(const QList<Evidence::AuditWindow> &windows)
+{
+    QList<Evidence::AuditWindow> sorted;
+    for (const Evidence::AuditWindow &window : windows) {
+        if (window.state == u"complete"_s && window.service.isEmpty() && window.filter.isEmpty()) {
+            sorted.append(window);
+        }
+    }
+    std::ranges::sort(sorted, {}, &Evidence::AuditWindow::fromUtc);
+    QDateTime end;
+    for (const Evidence::AuditWindow &window : std::as_const(sorted)) {
+        if (end.isValid() && window.fromUtc > end) {
+            break;
+        }
+        end = std::max(end, window.toUtc);
+    }
+    return end;
+}
+
+std::optional<std::pair<int, int>> incidentRange(const QList<Session::Tick> &ticks)
+{
+    std::optional<Policy::Severity> worst;
+    for (const Session::Tick &tick : ticks) {
+        worst = std::max(worst, tick.worst);
+    }
+    if (!worst || *worst < Policy::Severity::High) {
+        return std::nullopt;
+    }
+    int first = -1;
+    int last = -1;
+    for (int i = 1; i < ticks.size(); ++i) {
+        if (ticks.at(i).worst == worst) {
+            first = first < 0 ? i : first;
+            last = i;
+        }
+    }
+    if (first < 0) {
+        return std::nullopt;
+    }
+    return std::pair(first - 1, last);
+}
+
+} // namespace Orgtrace::Ui
