@@ -1,0 +1,249 @@
+#include "compare/formats.h"
+
+#include "base/digest.h"
+#include "compare/align.h"
+#include "json/canonical.h"
+#include "json/equality.h"
+#include "json/pointer.h"
+
+#include <functional>
+#include <unordered_map>
+
+using namespace Qt::StringLiterals;
+
+namespace Orgtrace::Compare {
+
+namespace {
+
+class PatchWriter
+{
+public:
+    void compare(Json::Value a, Json::Value b)
+    {
+        if (Json::identical(a, b)) {
+            return;
+        }
+        if (a.isObject() && b.isObject()) {
+            members(a, b);
+        } else if (a.isArray() && b.isArray()) {
+            elements(a, b);
+        } else {
+            emitOp(u"replace"_s, b);
+        }
+    }
+    Json::Node operations = Json::Node::array();
+
+private:
+    void emitOp(const QString &op, Json::Value value)
+    {
+        Json::Node node;
+        node["op"] = op;
+        node["path"] = Json::pointerText(m_path);
+        if (!value.isMissing()) {
+            node["value"] = Json::Node(value);
+        }
+        operations.append(std::move(node));
+    }
+    void members(Json::Value a, Json::Value b)
+    {
+        for (const Json::Member member : a.members()) {
+            m_path.append(QString::fromUtf8(member.key.data(), qsizetype(member.key.size())));
+            const Json::Value other = b[member.key];
+            if (other.isMissing()) {
+                emitOp(u"remove"_s, {});
+            } else {
+                compare(member.value, other);
+            }
+            m_path.removeLast();
+        }
+        for (const Json::Member member : b.members()) {
+            if (a[member.key].isMissing()) {
+                m_path.append(QString::fromUtf8(member.key.data(), qsizetype(member.key.size())));
+                emitOp(u"add"_s, member.value);
+                m_path.removeLast();
+            }
+        }
+    }
+    void elements(Json::Value a, Json::Value b)
+    {
+        std::vector<Json::Value> left, right;
+        for (const Json::Value item : a.items()) {
+            left.push_back(item);
+        }
+        for (const Json::Value item : b.items()) {
+            right.push_back(item);
+        }
+        size_t front = 0;
+        while (front < left.size() && front < right.size() && Json::identical(left[front], right[front])) {
+            ++front;
+        }
+        size_t back = 0;
+        while (back < left.size() - front && back < right.size() - front
+               && Json::identical(left[left.size() - 1 - back], right[right.size() - 1 - back])) {
+            ++back;
+        }
+        const size_t leftMiddle = left.size() - front - back;
+        const size_t rightMiddle = right.size() - front - back;
+        const auto at = [this](size_t index, const std::function<void()> &fn) {
+            m_path.append(QString::number(index));
+            fn();
+            m_path.removeLast();
+        };
+        if (leftMiddle == rightMiddle) {
+            for (size_t i = 0; i < leftMiddle; ++i) {
+                at(front + i, [&] { compare(left[front + i], right[front + i]); });
+            }
+            return;
+        }
+        // From the back, so that the indices of what is still to go stay true.
+        for (size_t i = leftMiddle; i-- > 0;) {
+            at(front + i, [&] { emitOp(u"remove"_s, {}); });
+        }
+        for (size_t i = 0; i < rightMiddle; ++i) {
+            at(front + i, [&] { emitOp(u"add"_s, right[front + i]); });
+        }
+    }
+    QStringList m_path;
+};
+
+std::vector<std::string_view> lines(const QByteArray &text)
+{
+    std::vector<std::string_view> out;
+    std::string_view rest = view(text);
+    while (!rest.empty()) {
+        const size_t end = rest.find('\n');
+        out.push_back(rest.substr(0, end));
+        rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+    }
+    return out;
+}
+
+} // namespace
+
+Result<Json::Node> jsonPatch(const QByteArray &oldText, const QByteArray &newText)
+{
+    const auto whole = [](const QString &op) {
+        Json::Node node;
+        node["op"] = op;
+        node["path"] = QString();
+        return node;
+    };
+    Json::Document documents[2];
+    for (int side = 0; side < 2; ++side) {
+        const QByteArray &text = side == 0 ? oldText : newText;
+        if (text.isEmpty()) {
+            continue;
+        }
+        Result<Json::Document> document = Json::parse(view(text));
+        if (!document) {
+            return std::unexpected(document.error());
+        }
+        documents[side] = std::move(*document);
+    }
+    Json::Node operations = Json::Node::array();
+    if (oldText.isEmpty() || newText.isEmpty()) {
+        if (!newText.isEmpty()) {
+            Json::Node add = whole(u"add"_s);
+            add["value"] = Json::Node(documents[1].root());
+            operations.append(std::move(add));
+        } else if (!oldText.isEmpty()) {
+            operations.append(whole(u"remove"_s));
+        }
+        return operations;
+    }
+    PatchWriter writer;
+    writer.compare(documents[0].root(), documents[1].root());
+    return std::move(writer.operations);
+}
+
+QByteArray unifiedDiff(const QByteArray &oldText, const QByteArray &newText, const QString &oldName, const QString &newName)
+{
+    if (oldText == newText) {
+        return {};
+    }
+    constexpr int context = 3;
+    const std::vector<std::string_view> left = lines(oldText), right = lines(newText);
+    // Symbols are interned, so that two lines agree exactly where their symbols do.
+    std::unordered_map<std::string_view, quint64> symbols;
+    const auto intern = [&symbols](const std::vector<std::string_view> &side) {
+        std::vector<quint64> out;
+        out.reserve(side.size());
+        for (const std::string_view line : side) {
+            out.push_back(symbols.try_emplace(line, symbols.size()).first->second);
+        }
+        return out;
+    };
+    const std::vector<quint64> leftSymbols = intern(left), rightSymbols = intern(right);
+    AlignBudget budget;
+    Alignment pairs = align(leftSymbols, rightSymbols, budget);
+    pairs.emplace_back(static_cast<int>(left.size()), static_cast<int>(right.size()));
+
+    struct Step {
+        char sign;
+        int line; ///< index on its side
+        int leftAt, rightAt;
+    };
+    std::vector<Step> steps;
+    int i = 0, j = 0;
+    for (const auto &[l, r] : pairs) {
+        for (; i < l; ++i) {
+            steps.push_back({'-', i, i, j});
+        }
+        for (; j < r; ++j) {
+            steps.push_back({'+', j, i, j});
+        }
+        if (l < static_cast<int>(left.size()) && r < static_cast<int>(right.size())) {
+            steps.push_back({' ', l, i, j});
+            ++i;
+            ++j;
+        }
+    }
+    const auto name = [](QString text) { return text.replace(u'\n', u'?').replace(u'\r', u'?').replace(u'\t', u'?').toUtf8(); };
+    QByteArray out = "--- " + name(oldName) + "\n+++ " + name(newName) + '\n';
+    const int count = static_cast<int>(steps.size());
+    for (int at = 0; at < count;) {
+        while (at < count && steps[size_t(at)].sign == ' ') {
+            ++at;
+        }
+        if (at == count) {
+            break;
+        }
+        const int first = std::max(0, at - context);
+        int last = at; // one past the last changed step of this hunk
+        for (int k = at; k < count && k - last <= 2 * context; ++k) {
+            if (steps[size_t(k)].sign != ' ') {
+                last = k + 1;
+            }
+        }
+        const int end = std::min(count, last + context);
+        int leftCount = 0, rightCount = 0;
+        for (int k = first; k < end; ++k) {
+            leftCount += steps[size_t(k)].sign != '+';
+            rightCount += steps[size_t(k)].sign != '-';
+        }
+        const Step &start = steps[size_t(first)];
+        const auto range = [](int from, int length) {
+            return QByteArray::number(length == 0 ? from : from + 1) + (length == 1 ? QByteArray() : ',' + QByteArray::number(length));
+        };
+        out += "@@ -" + range(start.leftAt, leftCount) + " +" + range(start.rightAt, rightCount) + " @@\n";
+        for (int k = first; k < end; ++k) {
+            const Step &step = steps[size_t(k)];
+            const std::string_view text = step.sign == '+' ? right[size_t(step.line)] : left[size_t(step.line)];
+            out += step.sign;
+            out.append(text.data(), qsizetype(text.size()));
+            out += '\n';
+        }
+        at = end;
+    }
+    return out;
+}
+
+Catalogue::DomainRules fileRules()
+{
+    Catalogue::DomainRules rules;
+    rules.name = u"file"_s;
+    rules.identities.insert(u"**"_s, u"id"_s);
+    return rules;
+}
+
+} // namespace Orgtrace::Compare
