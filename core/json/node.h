@@ -24,13 +24,13 @@ public:
     Node(int value) : Node(static_cast<qint64>(value)) {}
     Node(qint64 value) : m_value(Number{std::to_string(value)}) {}
     Node(double value); ///< shortest text that reads back the same; null where not finite
-    Node(const QString &text) : m_value(text.toStdString()) {}
+    Node(const QString &text); ///< a lone surrogate is kept
     Node(std::string utf8) : m_value(std::move(utf8)) {}
     Node(const char *) = delete; ///< write QStringLiteral: a pointer must not become a bool
     Node(const QStringList &list);
     Node(Array array) : m_value(std::move(array)) {}
     Node(Object object) : m_value(std::move(object)) {}
-    explicit Node(Value value); ///< deep copy
+    explicit Node(Value value); ///< deep copy, null below 1024 levels; of equal names the first
 
     [[nodiscard]] static Node array() { return Node(Array{}); }
     [[nodiscard]] static Node object() { return Node(Object{}); }
