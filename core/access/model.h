@@ -1,0 +1,134 @@
+#pragma once
+
+#include "base/error.h"
+
+#include <QHash>
+#include <QList>
+#include <QString>
+#include <QStringList>
+
+#include <memory>
+#include <utility>
+
+/// Effective permissions as a pure computation over plain values: no store, no JSON, no I/O. AccessModel (access.h) reads a snapshot
+/// into Facts; tests and other sources may build Facts themselves.
+/// Source: requirements 4.2, 4.9; API section 5.
+namespace Orgtrace::Access {
+
+enum class SubjectKind { User, Group, Team, OAuthClient, TrusteeUser, TrusteeGroup, Unknown };
+[[nodiscard]] QString subjectKindName(SubjectKind kind); ///< "user", "group", "team", "oauth-client" …
+/// "PC_USER", "PC_GROUP", "PC_TEAM", "PC_OAUTH_CLIENT", "PC_TRUSTEE_USER", "PC_TRUSTEE_GROUP"; Unknown for anything else.
+[[nodiscard]] SubjectKind subjectKindFromApi(const QString &type);
+
+struct Subject {
+    QString id, name;
+    SubjectKind kind = SubjectKind::Unknown;
+    friend bool operator==(const Subject &, const Subject &) = default;
+};
+
+/// How a permission is held: subject → (container →) grant of a role in a division → policy line.
+struct AccessPath {
+    SubjectKind via = SubjectKind::User; ///< User: direct, whatever the subject's own kind; Group or Team: through that container
+    QString containerId, containerName;  ///< the group or team; empty for direct
+    QString roleId, roleName;
+    QString divisionId, divisionName;    ///< "*": all divisions; empty: the grant names none
+    QString policy;                      ///< as the role says it: "authorization:grant:*"
+    bool conditional = false;            ///< the role's policy has a condition: recorded, not evaluated
+    bool synthetic = false;              ///< a team grant, which the real platform does not have
+    bool divisionAware = true;           ///< false: the division of the grant does not matter
+    bool defaultRole = false;            ///< the role is one the platform ships, e.g. the employee role
+    friend bool operator==(const AccessPath &, const AccessPath &) = default;
+};
+
+struct EffectivePermission {
+    QString domain, entityType, action;  ///< "*" where a wildcard could not be expanded (then a caveat says so)
+    QList<AccessPath> paths;             ///< direct first, then by container name
+    [[nodiscard]] QString permission() const { return domain + u':' + entityType + u':' + action; }
+};
+
+/// What a subject may do, merged over every layer, and what is not known about it.
+struct EffectiveAccess {
+    Subject subject;
+    QList<EffectivePermission> permissions; ///< sorted
+    QStringList roles;                      ///< names, distinct, sorted
+    QList<Subject> containers;              ///< groups and teams the subject is in
+    QStringList caveats;                    ///< domains not seen, roles without a definition, unexpanded wildcards: never silently empty
+};
+
+// -- what is known, as plain values -------------------------------------------------------------------------------------------
+
+struct PolicyLine {
+    QString domain, entity;
+    QStringList actions;      ///< "*" is every action
+    bool conditional = false;
+};
+
+struct RoleDefinition {
+    QString id, name;
+    QList<PolicyLine> lines;
+    QStringList legacy;       ///< flat "domain:entity:action"; counts only where no line covers it
+    bool isDefault = false;
+};
+
+struct Grant {
+    SubjectKind subjectKind = SubjectKind::Unknown;
+    QString subjectId;
+    QString roleId, roleName; ///< the name only where the grant itself gives one
+    QString divisionId;       ///< "*": all divisions; empty: not named
+    QString inheritedFrom;    ///< a group's or team's id where the platform lists an inherited grant under the subject; else empty
+    bool synthetic = false;
+};
+
+/// A group or team: who is in it, and whether its grants reach them.
+struct Container {
+    Subject self;
+    bool rolesEnabled = true;
+    bool membersKnown = true; ///< false: the list of members was not captured
+    QStringList members;      ///< user ids; duplicates, unknown ids and ids of containers are harmless
+};
+
+struct CataloguePermission {
+    QString domain, entityType, action;
+    bool divisionAware = true;
+};
+
+struct Facts {
+    QList<Subject> subjects;                     ///< users and clients; containers are added from their own list
+    QList<Container> containers;
+    QList<RoleDefinition> roles;
+    QList<Grant> grants;
+    QHash<QString, QString> divisionNames;
+    QHash<QString, QString> unlistedNames;       ///< user id → name that only a membership or grant gives
+    QHash<QString, QString> emails;              ///< user id → e-mail address, for findSubject()
+    QList<CataloguePermission> catalogue;        ///< what wildcards expand to, besides permissions that roles name literally
+    QStringList caveats;                         ///< true of every subject
+    QHash<SubjectKind, QStringList> kindCaveats; ///< true of every subject of a kind, e.g. memberships not seen for users
+    QHash<QString, QStringList> subjectCaveats;  ///< subject id → what is not known about it
+};
+
+/// Answers questions about rights from Facts. Immutable; safe to query from any thread.
+///
+/// Wildcards expand over the catalogue and over every permission that some role names literally. Where the catalogue does not know the
+/// domain or entity of a wildcard, the wildcard itself stays in the list, with a caveat, and whoCan() matches it as a pattern.
+/// Cost: building is linear in Facts plus roles × permissions; whoCan() is linear in holdings; effective() looks at one subject only.
+class Resolver
+{
+public:
+    explicit Resolver(Facts facts);
+    Resolver(Resolver &&) noexcept;
+    Resolver &operator=(Resolver &&) noexcept;
+    ~Resolver();
+
+    [[nodiscard]] const QList<Subject> &subjects() const; ///< by kind, then name, then id
+    [[nodiscard]] Result<Subject> findSubject(const QString &idOrName) const; ///< by id, exact name, or e-mail. Errors: NotFound, Ambiguous
+    [[nodiscard]] EffectiveAccess effective(const Subject &subject) const;
+    [[nodiscard]] QList<std::pair<Subject, QList<AccessPath>>> whoCan(const QString &permission) const;
+    [[nodiscard]] QStringList caveats() const; ///< what limits every answer of whoCan()
+    [[nodiscard]] QStringList permissions() const; ///< every permission known by catalogue or role, sorted, for completion
+
+private:
+    struct Private;
+    std::unique_ptr<Private> d;
+};
+
+} // namespace Orgtrace::Access

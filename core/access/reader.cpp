@@ -1,0 +1,299 @@
+#include "access/reader.h"
+
+#include <QSet>
+
+namespace Orgtrace::Access {
+
+namespace {
+
+constexpr qsizetype ListedAtMost = 20;
+
+/// "id" or {"id": …}.
+QString idOf(Json::Value value)
+{
+    return value.isString() ? value.toQString() : value["id"].toQString();
+}
+
+struct DomainUse {
+    QString domain;
+    QString consequence; ///< of not having seen it
+    std::optional<SubjectKind> only; ///< concerns one kind of subject; else all
+};
+
+const QList<DomainUse> &uses()
+{
+    static const QList<DomainUse> list{
+        {QStringLiteral("users"), QStringLiteral("users whom no grant or membership names are not listed"), SubjectKind::User},
+        {QStringLiteral("groups"), QStringLiteral("names of groups, and whether their roles reach their members, may be unknown"), SubjectKind::User},
+        {QStringLiteral("teams"), QStringLiteral("names of teams may be unknown"), SubjectKind::User},
+        {QStringLiteral("oauth_clients"), QStringLiteral("the roles that clients list themselves may be unknown"), SubjectKind::OAuthClient},
+        {QStringLiteral("group_members"), QStringLiteral("rights through groups may be missing"), SubjectKind::User},
+        {QStringLiteral("team_members"), QStringLiteral("rights through teams may be missing"), SubjectKind::User},
+        {QStringLiteral("roles"), QStringLiteral("what a role allows may be unknown"), std::nullopt},
+        {QStringLiteral("grants"), QStringLiteral("who holds which role may be unknown"), std::nullopt},
+        {QStringLiteral("divisions"), QStringLiteral("names of divisions may be unknown"), std::nullopt},
+        {QStringLiteral("permissions_catalogue"), QStringLiteral("wildcards may not be expanded in full"), std::nullopt},
+    };
+    return list;
+}
+
+} // namespace
+
+QStringList FactsReader::domains()
+{
+    QStringList names;
+    for (const DomainUse &use : uses()) {
+        names.append(use.domain);
+    }
+    names.append(QStringLiteral("access_policies"));
+    return names;
+}
+
+void FactsReader::caveat(const QString &domain, const QString &sentence)
+{
+    for (const DomainUse &use : uses()) {
+        if (use.domain == domain && use.only) {
+            m_facts.kindCaveats[*use.only].append(sentence);
+            return;
+        }
+    }
+    m_facts.caveats.append(sentence);
+}
+
+void FactsReader::entity(const QString &domain, const QString &id, std::string_view text)
+{
+    const Result<Json::Document> document = Json::parse(text);
+    const Json::Value body = document ? document->root() : Json::Value();
+    if (!body.isObject()) {
+        caveat(domain, QStringLiteral("Entity “%1” of domain %2 is not readable in this snapshot: it is left out.").arg(id, domain));
+        return;
+    }
+    if (domain == u"users") {
+        readUser(id, body);
+    } else if (domain == u"groups") {
+        readContainer(SubjectKind::Group, id, body);
+    } else if (domain == u"teams") {
+        readContainer(SubjectKind::Team, id, body);
+    } else if (domain == u"group_members") {
+        readMembers(SubjectKind::Group, id, body);
+    } else if (domain == u"team_members") {
+        readMembers(SubjectKind::Team, id, body);
+    } else if (domain == u"oauth_clients") {
+        readClient(id, body);
+    } else if (domain == u"roles") {
+        readRole(id, body);
+    } else if (domain == u"grants") {
+        readGrants(id, body);
+    } else if (domain == u"divisions") {
+        m_facts.divisionNames.insert(id, body["name"].toQString());
+    } else if (domain == u"permissions_catalogue") {
+        readCatalogue(body);
+    } else if (domain == u"access_policies") {
+        ++m_accessPolicies;
+    }
+}
+
+void FactsReader::readUser(const QString &id, Json::Value body)
+{
+    m_facts.subjects.append({id, body["name"].toQString(), SubjectKind::User});
+    if (const QString email = body["email"].toQString(); !email.isEmpty()) {
+        m_facts.emails.insert(id, email);
+    }
+    if (const QString state = body["state"].toQString(); !state.isEmpty() && state != u"active") {
+        m_facts.subjectCaveats[id].append(QStringLiteral("This user's state is “%1”: the rights stay on record, but may not be usable.").arg(state));
+    }
+}
+
+Container &FactsReader::container(SubjectKind kind, const QString &id)
+{
+    Container &at = m_containers[{kind, id}];
+    if (at.self.id.isEmpty()) {
+        at.self = {id, QString(), kind};
+        at.membersKnown = false;
+    }
+    return at;
+}
+
+void FactsReader::readContainer(SubjectKind kind, const QString &id, Json::Value body)
+{
+    Container &at = container(kind, id);
+    at.self.name = body["name"].toQString();
+    at.rolesEnabled = body["rolesEnabled"].toBool(true);
+}
+
+void FactsReader::readMembers(SubjectKind kind, const QString &id, Json::Value body)
+{
+    Container &at = container(kind, id);
+    const Json::Value members = body["members"].isArray() ? body["members"] : body["entities"];
+    if (!members.isArray()) {
+        return; // membersKnown stays false
+    }
+    at.membersKnown = true;
+    at.members.reserve(members.size());
+    for (const Json::Value member : members.items()) {
+        const QString memberId = idOf(member);
+        if (memberId.isEmpty()) {
+            continue;
+        }
+        at.members.append(memberId);
+        if (const QString name = member["name"].toQString(); !name.isEmpty()) {
+            m_memberNames.insert(memberId, name);
+        }
+    }
+}
+
+void FactsReader::readClient(const QString &id, Json::Value body)
+{
+    m_facts.subjects.append({id, body["name"].toQString(), SubjectKind::OAuthClient});
+    for (const Json::Value entry : body["roleDivisions"].items()) {
+        m_facts.grants.append({.subjectKind = SubjectKind::OAuthClient,
+                               .subjectId = id,
+                               .roleId = entry["roleId"].toQString(),
+                               .roleName = {},
+                               .divisionId = entry["divisionId"].toQString(),
+                               .inheritedFrom = {}});
+    }
+}
+
+void FactsReader::readRole(const QString &id, Json::Value body)
+{
+    RoleDefinition role;
+    role.id = id;
+    role.name = body["name"].toQString();
+    role.isDefault = body["default"].toBool(false);
+    for (const Json::Value policy : body["permissionPolicies"].items()) {
+        PolicyLine line;
+        line.domain = policy["domain"].toQString();
+        line.entity = policy["entityName"].toQString();
+        for (const Json::Value action : policy["actionSet"].items()) {
+            line.actions.append(action.toQString());
+        }
+        bool narrowed = false;
+        for (const Json::Value resource : policy["namedResources"].items()) {
+            narrowed = narrowed || resource.string() != "*";
+        }
+        line.conditional = narrowed || policy["resourceConditionNode"].size() > 0 || policy["resourceCondition"].size() > 0;
+        role.lines.append(std::move(line));
+    }
+    for (const Json::Value permission : body["permissions"].items()) {
+        if (permission.isString()) {
+            role.legacy.append(permission.toQString());
+        }
+    }
+    m_facts.roles.append(std::move(role));
+}
+
+void FactsReader::readGrants(const QString &id, Json::Value body)
+{
+    const SubjectKind kind = subjectKindFromApi(body["type"].toQString());
+    const bool synthetic = kind == SubjectKind::Team || body["synthetic"].toBool(false);
+    m_teamsMatter = m_teamsMatter || kind == SubjectKind::Team;
+    if (kind == SubjectKind::TrusteeUser || kind == SubjectKind::TrusteeGroup) {
+        m_facts.subjects.append({id, body["name"].toQString(), kind});
+    } else if (kind == SubjectKind::User) {
+        if (const QString name = body["name"].toQString(); !name.isEmpty()) {
+            m_memberNames.insert(id, name);
+        }
+    }
+    for (const Json::Value entry : body["grants"].items()) {
+        const Json::Value role = entry["role"].isMissing() ? entry["roleId"] : entry["role"];
+        const Json::Value division = entry["division"].isMissing() ? entry["divisionId"] : entry["division"];
+        const QString divisionId = idOf(division);
+        if (const QString name = division["name"].toQString(); !name.isEmpty() && !m_facts.divisionNames.contains(divisionId)) {
+            m_facts.divisionNames.insert(divisionId, name);
+        }
+        m_facts.grants.append({.subjectKind = kind,
+                               .subjectId = id,
+                               .roleId = idOf(role),
+                               .roleName = role["name"].toQString(),
+                               .divisionId = divisionId,
+                               .inheritedFrom = entry["subjectId"].toQString(),
+                               .synthetic = synthetic || entry["synthetic"].toBool(false)});
+    }
+}
+
+void FactsReader::readCatalogue(Json::Value body)
+{
+    const QString domain = body["domain"].toQString();
+    for (const auto [entityName, permissions] : body["permissionMap"].members()) {
+        for (const Json::Value entry : permissions.items()) {
+            CataloguePermission permission;
+            permission.domain = entry["domain"].isString() ? entry["domain"].toQString() : domain;
+            permission.entityType = entry["entityType"].isString() ? entry["entityType"].toQString()
+                                                                   : QString::fromUtf8(entityName.data(), static_cast<qsizetype>(entityName.size()));
+            permission.action = entry["action"].toQString();
+            permission.divisionAware = entry["divisionAware"].toBool(true);
+            m_facts.catalogue.append(std::move(permission));
+        }
+    }
+}
+
+void FactsReader::readLedger(const Evidence::Manifest &manifest, const QString &domain)
+{
+    QString consequence;
+    for (const DomainUse &use : uses()) {
+        if (use.domain == domain) {
+            consequence = use.consequence;
+        }
+    }
+    const Evidence::LedgerRow *row = manifest.row(domain);
+    const bool aboutTeams = domain == u"teams" || domain == u"team_members";
+    if (!row) {
+        if (!aboutTeams || m_teamsMatter) { // the real platform gives teams no roles
+            caveat(domain, QStringLiteral("Domain %1 is not part of this snapshot: %2.").arg(domain, consequence));
+        }
+        return;
+    }
+    const bool optional = aboutTeams || domain == u"groups" || domain == u"group_members" || domain == u"oauth_clients";
+    if (row->state != Evidence::LedgerState::Complete && !(row->state == Evidence::LedgerState::NotOffered && optional)) {
+        const QString reason = row->reason.isEmpty() ? Evidence::ledgerStateName(row->state) : row->reason;
+        caveat(domain, row->observedIn.isEmpty()
+                   ? QStringLiteral("Domain %1 was not read (%2): %3.").arg(domain, reason, consequence)
+                   : QStringLiteral("Domain %1 was not read in this capture (%2); it is shown as of snapshot %3: %4.")
+                         .arg(domain, reason, row->observedIn.left(10), consequence));
+    }
+    QStringList failed = row->failedParents;
+    for (const Evidence::Quarantined &entity : row->quarantined) {
+        failed.append(entity.id.isEmpty() ? QStringLiteral("(without an id)") : entity.id);
+    }
+    if (failed.isEmpty()) {
+        return;
+    }
+    if (domain == u"grants") {
+        for (const QString &id : std::as_const(failed)) {
+            m_facts.subjectCaveats[id].append(QStringLiteral("The grants of “%1” could not be read in this capture: they are as last seen, or missing.").arg(id));
+        }
+    }
+    const qsizetype count = failed.size();
+    const QString listed = failed.first(std::min(count, ListedAtMost)).join(u", ");
+    const QString sentence = QStringLiteral("%1 entities of domain %2 could not be read in this capture; they are as last seen, or missing: %3%4.")
+                                 .arg(QString::number(count), domain, listed, count > ListedAtMost ? QStringLiteral(", …") : QString());
+    caveat(domain, sentence);
+}
+
+Facts FactsReader::take(const Evidence::Manifest &manifest)
+{
+    for (const DomainUse &use : uses()) {
+        readLedger(manifest, use.domain);
+    }
+    if (m_accessPolicies > 0) {
+        m_facts.caveats.append(QStringLiteral("%1 access policies exist. They are not evaluated: where the organisation enforces them, they can deny what is listed.")
+                                   .arg(m_accessPolicies));
+    }
+    m_facts.containers = m_containers.values();
+
+    QSet<QString> users;
+    for (const Subject &subject : std::as_const(m_facts.subjects)) {
+        if (subject.kind == SubjectKind::User) {
+            users.insert(subject.id);
+        }
+    }
+    for (auto it = m_memberNames.cbegin(); it != m_memberNames.cend(); ++it) {
+        if (!users.contains(it.key())) {
+            m_facts.unlistedNames.insert(it.key(), it.value());
+        }
+    }
+    return std::move(m_facts);
+}
+
+} // namespace Orgtrace::Access

@@ -1,0 +1,49 @@
+#pragma once
+
+#include "access/model.h"
+#include "evidence/model.h"
+#include "json/value.h"
+
+#include <QMap>
+
+#include <string_view>
+
+namespace Orgtrace::Access {
+
+/// Reads the entities of a snapshot, one by one, into Facts. Knows the shapes of the domains and nothing of stores.
+///
+/// Shapes are untrusted: missing, misspelt or repeated members leave a caveat or nothing, never a failure.
+///   grants/<subject>:       {id, type, synthetic?, name?, grants: [{role: id|{id,name}, division: id|{id,name}, subjectId?, synthetic?}]}
+///   group_members/<group>:  {id, members: [{id,name}|id]}; team_members the same
+///   roles/<role>:           {id, name, default, permissionPolicies: [{domain, entityName, actionSet, resourceConditionNode, namedResources}], permissions}
+///   permissions_catalogue/<domain>: {domain, permissionMap: {entity: [{domain, entityType, action, divisionAware}]}}
+///   oauth_clients/<client>: {id, name, roleDivisions: [{roleId, divisionId}]}
+class FactsReader
+{
+public:
+    [[nodiscard]] static QStringList domains(); ///< what entity() understands, in the order to read them
+
+    void entity(const QString &domain, const QString &id, std::string_view text);
+    /// Turns the ledger into caveats, joins containers with their members. Call once, last.
+    [[nodiscard]] Facts take(const Evidence::Manifest &manifest);
+
+private:
+    void readUser(const QString &id, Json::Value body);
+    void readContainer(SubjectKind kind, const QString &id, Json::Value body);
+    void readMembers(SubjectKind kind, const QString &id, Json::Value body);
+    void readClient(const QString &id, Json::Value body);
+    void readRole(const QString &id, Json::Value body);
+    void readGrants(const QString &id, Json::Value body);
+    void readCatalogue(Json::Value body);
+    Container &container(SubjectKind kind, const QString &id);
+    void readLedger(const Evidence::Manifest &manifest, const QString &domain);
+    void caveat(const QString &domain, const QString &sentence);
+
+    Facts m_facts;
+    QMap<std::pair<SubjectKind, QString>, Container> m_containers;
+    QHash<QString, QString> m_memberNames; ///< names that only a membership gives
+    qint64 m_accessPolicies = 0;
+    bool m_teamsMatter = false;
+};
+
+} // namespace Orgtrace::Access

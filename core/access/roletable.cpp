@@ -1,0 +1,324 @@
+#include "access/roletable.h"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+
+namespace Orgtrace::Access {
+
+namespace {
+
+constexpr uint32_t Any = 0;
+constexpr int CaveatsPerRole = 12; // hostile roles must not drown the rest
+
+QString lineText(const QString &domain, const QString &entity, const QString &action)
+{
+    return domain + u':' + entity + u':' + action;
+}
+
+} // namespace
+
+/// Expands one role; holds what is needed only meanwhile.
+class RoleTable::Builder
+{
+public:
+    Builder(RoleTable &table, Role &role) : m_table(table), m_role(role) {}
+
+    void addLine(const Key &key, const QString &text, bool conditional)
+    {
+        auto &patterns = m_patterns[conditional ? 1 : 0];
+        if (patterns.contains(key)) {
+            return; // the same line twice says nothing new
+        }
+        const auto line = static_cast<uint32_t>(m_role.lines.size());
+        m_role.lines.push_back({text, conditional});
+        patterns.insert(key, line);
+        const unsigned mask = maskOf(key);
+        if (mask == 0) {
+            m_role.atoms.push_back({m_table.m_permissionIndex.value(key), line});
+            return;
+        }
+        m_masks |= 1U << mask;
+        if (key.domain == Any) {
+            m_everyDomain = true;
+        } else {
+            m_domains.insert(key.domain);
+        }
+    }
+
+    /// True where a line of this role says at least as much as the key.
+    [[nodiscard]] bool covers(const Key &key) const
+    {
+        for (unsigned mask = 0; mask < 8; ++mask) {
+            const Key general = generalised(key, mask);
+            if (m_patterns[0].contains(general) || m_patterns[1].contains(general)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    void expand(uint32_t expandable)
+    {
+        if (m_everyDomain) {
+            for (uint32_t permission = 0; permission < expandable; ++permission) {
+                match(permission);
+            }
+        } else {
+            for (const uint32_t domain : std::as_const(m_domains)) {
+                for (const uint32_t permission : m_table.m_byDomain.value(domain)) {
+                    match(permission);
+                }
+            }
+        }
+    }
+
+    /// Wildcards that the catalogue cannot resolve stay as they are.
+    void keepUnknownWildcards()
+    {
+        QStringList unknown;
+        for (const auto &patterns : m_patterns) {
+            for (auto it = patterns.begin(); it != patterns.end(); ++it) {
+                if (maskOf(it.key()) != 0 && !m_table.isCovered(it.key())) {
+                    m_role.atoms.push_back({m_table.intern(it.key(), true), it.value()});
+                    unknown.append(m_role.lines[it.value()].text);
+                }
+            }
+        }
+        unknown.sort();
+        unknown.removeDuplicates();
+        const qsizetype count = unknown.size();
+        if (count > CaveatsPerRole) {
+            unknown.resize(CaveatsPerRole);
+        }
+        for (const QString &text : std::as_const(unknown)) {
+            m_role.caveats.append(QStringLiteral("Role “%1” allows “%2”, which the captured catalogue of permissions cannot expand: what it covers is not listed one by one.")
+                                      .arg(m_role.label(), text));
+        }
+        if (count > CaveatsPerRole) {
+            m_role.caveats.append(QStringLiteral("Role “%1” has %2 more wildcards that the captured catalogue of permissions cannot expand.")
+                                      .arg(m_role.label(), QString::number(count - CaveatsPerRole)));
+        }
+    }
+
+    void finish()
+    {
+        std::ranges::sort(m_role.atoms);
+        const auto rest = std::ranges::unique(m_role.atoms);
+        m_role.atoms.erase(rest.begin(), rest.end());
+        m_role.atoms.shrink_to_fit();
+    }
+
+private:
+    static unsigned maskOf(const Key &key)
+    {
+        return (key.domain == Any ? 1U : 0U) | (key.entity == Any ? 2U : 0U) | (key.action == Any ? 4U : 0U);
+    }
+    static Key generalised(const Key &key, unsigned mask)
+    {
+        return {(mask & 1U) ? Any : key.domain, (mask & 2U) ? Any : key.entity, (mask & 4U) ? Any : key.action};
+    }
+    void match(uint32_t index)
+    {
+        const Permission &permission = m_table.m_permissions[index];
+        const Key key{permission.domain, permission.entity, permission.action};
+        for (unsigned mask = 1; mask < 8; ++mask) {
+            if (!(m_masks & (1U << mask))) {
+                continue;
+            }
+            const Key general = generalised(key, mask);
+            for (const auto &patterns : m_patterns) {
+                if (const auto it = patterns.constFind(general); it != patterns.constEnd()) {
+                    m_role.atoms.push_back({index, it.value()});
+                }
+            }
+        }
+    }
+
+    RoleTable &m_table;
+    Role &m_role;
+    std::array<QHash<Key, uint32_t>, 2> m_patterns; // unconditional, conditional
+    unsigned m_masks = 0;
+    bool m_everyDomain = false;
+    QSet<uint32_t> m_domains;
+};
+
+std::span<const RoleTable::Atom> RoleTable::Role::atomsOf(uint32_t permission) const
+{
+    const auto range = std::ranges::equal_range(atoms, permission, {}, &Atom::permission);
+    return {range.begin(), range.end()};
+}
+
+uint32_t RoleTable::word(const QString &text)
+{
+    if (const auto it = m_wordIndex.constFind(text); it != m_wordIndex.constEnd()) {
+        return it.value();
+    }
+    const auto index = static_cast<uint32_t>(m_words.size());
+    m_words.push_back(text);
+    m_wordIndex.insert(text, index);
+    return index;
+}
+
+uint32_t RoleTable::intern(const Key &key, bool isWildcard)
+{
+    if (const auto it = m_permissionIndex.constFind(key); it != m_permissionIndex.constEnd()) {
+        return it.value();
+    }
+    const auto index = static_cast<uint32_t>(m_permissions.size());
+    m_permissions.push_back({key.domain, key.entity, key.action, true, isWildcard});
+    m_permissionIndex.insert(key, index);
+    if (!isWildcard) {
+        m_byDomain[key.domain].push_back(index);
+    }
+    return index;
+}
+
+bool RoleTable::isCovered(const Key &key) const
+{
+    if (key.domain == Any) {
+        return !m_catalogueDomains.isEmpty() && (key.entity == Any || m_catalogueEntities.contains({Any, key.entity}));
+    }
+    return m_catalogueDomains.contains(key.domain) && (key.entity == Any || m_catalogueEntities.contains({key.domain, key.entity}));
+}
+
+RoleTable::RoleTable(const QList<RoleDefinition> &roles, const QList<CataloguePermission> &catalogue)
+{
+    word(QStringLiteral("*")); // is Any
+    const auto keyOf = [this](const QString &domain, const QString &entity, const QString &action) {
+        return Key{word(domain), word(entity), word(action)};
+    };
+    const auto isLiteral = [](const Key &key) { return key.domain != Any && key.entity != Any && key.action != Any; };
+
+    for (const CataloguePermission &entry : catalogue) {
+        const Key key = keyOf(entry.domain, entry.entityType, entry.action);
+        if (entry.domain.isEmpty() || entry.entityType.isEmpty() || entry.action.isEmpty() || !isLiteral(key)) {
+            continue;
+        }
+        m_permissions[intern(key, false)].divisionAware = entry.divisionAware;
+        m_catalogueDomains.insert(key.domain);
+        m_catalogueEntities.insert({key.domain, key.entity});
+        m_catalogueEntities.insert({Any, key.entity});
+    }
+
+    // First what is named literally, by any role: a wildcard of another role covers it too.
+    struct Pending {
+        std::vector<std::pair<Key, bool>> lines;
+        std::vector<Key> legacy;
+    };
+    std::vector<Pending> pending;
+    const auto remember = [&](const Key &key) {
+        if (isLiteral(key)) {
+            intern(key, false);
+        }
+    };
+    for (const RoleDefinition &definition : roles) {
+        const uint32_t index = roleIndex(definition.id, definition.name);
+        Role &role = m_roles[index];
+        if (role.name.isEmpty()) {
+            role.name = definition.name;
+        }
+        role.defined = true;
+        role.isDefault = role.isDefault || definition.isDefault;
+        if (pending.size() <= index) {
+            pending.resize(index + 1);
+        }
+        int unreadable = 0;
+        for (const PolicyLine &line : definition.lines) {
+            if (line.domain.isEmpty() || line.entity.isEmpty()) {
+                ++unreadable;
+                continue;
+            }
+            for (const QString &action : line.actions) {
+                if (action.isEmpty()) {
+                    ++unreadable;
+                    continue;
+                }
+                const Key key = keyOf(line.domain, line.entity, action);
+                remember(key);
+                pending[index].lines.emplace_back(key, line.conditional);
+            }
+        }
+        for (const QString &text : definition.legacy) {
+            const QStringList parts = text.split(u':');
+            if (parts.size() != 3 || parts.contains(QString())) {
+                ++unreadable;
+                continue;
+            }
+            const Key key = keyOf(parts[0], parts[1], parts[2]);
+            remember(key);
+            pending[index].legacy.push_back(key);
+        }
+        if (unreadable > 0) {
+            role.caveats.append(QStringLiteral("Role “%1” has %2 entries that are not of the form domain:entity:action: they are left out.")
+                                    .arg(role.label(), QString::number(unreadable)));
+        }
+    }
+
+    const uint32_t expandable = permissionCount();
+    for (uint32_t index = 0; index < pending.size(); ++index) {
+        Role &role = m_roles[index];
+        Builder builder(*this, role);
+        const auto add = [&](const Key &key, bool conditional) {
+            builder.addLine(key, lineText(m_words[key.domain], m_words[key.entity], m_words[key.action]), conditional);
+        };
+        for (const auto &[key, conditional] : pending[index].lines) {
+            add(key, conditional);
+        }
+        for (const Key &key : pending[index].legacy) {
+            if (!builder.covers(key)) {
+                add(key, false);
+            }
+        }
+        builder.expand(expandable);
+        builder.keepUnknownWildcards();
+        builder.finish();
+    }
+}
+
+uint32_t RoleTable::roleIndex(const QString &id, const QString &nameHint)
+{
+    if (const auto it = m_roleIndex.constFind(id); it != m_roleIndex.constEnd()) {
+        Role &role = m_roles[it.value()];
+        if (role.name.isEmpty()) {
+            role.name = nameHint;
+        }
+        return it.value();
+    }
+    const auto index = static_cast<uint32_t>(m_roles.size());
+    m_roles.push_back({.id = id, .name = nameHint, .defined = false, .isDefault = false, .lines = {}, .atoms = {}, .caveats = {}});
+    m_roleIndex.insert(id, index);
+    return index;
+}
+
+QString RoleTable::permissionText(uint32_t index) const
+{
+    const Permission &permission = m_permissions[index];
+    return lineText(m_words[permission.domain], m_words[permission.entity], m_words[permission.action]);
+}
+
+std::vector<uint32_t> RoleTable::matching(const QString &permission) const
+{
+    const QStringList parts = permission.split(u':');
+    if (parts.size() != 3) {
+        return {};
+    }
+    // A word nobody uses equals nothing, so it can only be covered by "*".
+    constexpr uint32_t unknown = std::numeric_limits<uint32_t>::max();
+    const Key key{m_wordIndex.value(parts[0], unknown), m_wordIndex.value(parts[1], unknown), m_wordIndex.value(parts[2], unknown)};
+    if (const auto it = m_permissionIndex.constFind(key); it != m_permissionIndex.constEnd()) {
+        return {it.value()};
+    }
+    std::vector<uint32_t> found;
+    for (uint32_t index = 0; index < m_permissions.size(); ++index) {
+        const Permission &candidate = m_permissions[index];
+        const auto fits = [](uint32_t pattern, uint32_t word) { return pattern == Any || pattern == word; };
+        if (candidate.isWildcard && fits(candidate.domain, key.domain) && fits(candidate.entity, key.entity)
+            && fits(candidate.action, key.action)) {
+            found.push_back(index);
+        }
+    }
+    return found;
+}
+
+} // namespace Orgtrace::Access

@@ -1,0 +1,184 @@
+#include "access/reader.h"
+
+#include <QTest>
+
+#include <algorithm>
+
+using namespace Orgtrace;
+using namespace Orgtrace::Access;
+using namespace Qt::StringLiterals;
+
+namespace {
+
+Evidence::Manifest manifest(const QStringList &without = {})
+{
+    Evidence::Manifest manifest;
+    for (const QString &domain : FactsReader::domains()) {
+        if (!without.contains(domain)) {
+            Evidence::LedgerRow row;
+            row.domain = domain;
+            manifest.ledger.append(row);
+        }
+    }
+    std::ranges::sort(manifest.ledger, {}, &Evidence::LedgerRow::domain);
+    return manifest;
+}
+
+Evidence::LedgerRow &rowOf(Evidence::Manifest &manifest, const QString &domain)
+{
+    return *std::ranges::find(manifest.ledger, domain, &Evidence::LedgerRow::domain);
+}
+
+bool anyContains(const QStringList &caveats, const QString &text)
+{
+    return std::ranges::any_of(caveats, [&](const QString &caveat) { return caveat.contains(text); });
+}
+
+} // namespace
+
+class TestFactsReader : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void readsAnOrganisation();
+    void acceptsOddShapes_data();
+    void acceptsOddShapes();
+    void turnsLedgerIntoCaveats_data();
+    void turnsLedgerIntoCaveats();
+};
+
+void TestFactsReader::readsAnOrganisation()
+{
+    FactsReader reader;
+    reader.entity(u"users"_s, u"u1"_s, R"({"id":"u1","name":"Kim Contractor","email":"kim@example.com","state":"active"})");
+    reader.entity(u"groups"_s, u"g1"_s, R"({"id":"g1","name":"Contractors","rolesEnabled":true})");
+    reader.entity(u"group_members"_s, u"g1"_s, R"({"id":"g1","members":[{"id":"u1","name":"Kim Contractor"},{"id":"u2","name":"Not Captured"}]})");
+    reader.entity(u"teams"_s, u"t1"_s, R"({"id":"t1","name":"Team Blue"})");
+    reader.entity(u"team_members"_s, u"t1"_s, R"({"id":"t1","members":["u1"]})");
+    reader.entity(u"roles"_s, u"admin"_s,
+                  R"({"id":"admin","name":"Master Admin","default":true,"permissionPolicies":[)"
+                  R"({"domain":"authorization","entityName":"grant","actionSet":["*"]},)"
+                  R"({"domain":"routing","entityName":"queue","actionSet":["view","edit"],"allowConditions":true,"resourceConditionNode":{"variableName":"x"}}],)"
+                  R"("permissions":["legacy:thing:view"]})");
+    reader.entity(u"permissions_catalogue"_s, u"authorization"_s,
+                  R"({"domain":"authorization","permissionMap":{"grant":[{"domain":"authorization","entityType":"grant","action":"add","divisionAware":true},)"
+                  R"({"action":"delete","divisionAware":false}]}})");
+    reader.entity(u"divisions"_s, u"home"_s, R"({"id":"home","name":"Home"})");
+    reader.entity(u"grants"_s, u"g1"_s, R"({"id":"g1","type":"PC_GROUP","grants":[{"role":"admin","division":{"id":"*"}}]})");
+    reader.entity(u"grants"_s, u"t1"_s, R"({"id":"t1","type":"PC_TEAM","synthetic":true,"grants":[{"role":{"id":"admin"},"division":"home"}]})");
+    reader.entity(u"oauth_clients"_s, u"c1"_s, R"({"id":"c1","name":"Exporter","roleDivisions":[{"roleId":"admin","divisionId":"home"}]})");
+    const Resolver resolver(reader.take(manifest()));
+
+    const Result<Subject> kim = resolver.findSubject(u"kim@example.com"_s);
+    QVERIFY(kim);
+    const EffectiveAccess access = resolver.effective(*kim);
+    QStringList lines;
+    for (const EffectivePermission &permission : access.permissions) {
+        for (const AccessPath &path : permission.paths) {
+            lines.append(permission.permission() + u' ' + path.containerName + u' ' + path.divisionId + (path.conditional ? u" conditional"_s : u""_s)
+                         + (path.synthetic ? u" synthetic"_s : u""_s) + (path.divisionAware ? u""_s : u" everywhere"_s));
+        }
+    }
+    QCOMPARE(lines, (QStringList{u"authorization:grant:add Contractors *"_s, u"authorization:grant:add Team Blue home synthetic"_s,
+                                 u"authorization:grant:delete Contractors * everywhere"_s, u"authorization:grant:delete Team Blue home synthetic everywhere"_s,
+                                 u"legacy:thing:view Contractors *"_s, u"legacy:thing:view Team Blue home synthetic"_s,
+                                 u"routing:queue:edit Contractors * conditional"_s, u"routing:queue:edit Team Blue home conditional synthetic"_s,
+                                 u"routing:queue:view Contractors * conditional"_s, u"routing:queue:view Team Blue home conditional synthetic"_s}));
+    QCOMPARE(access.caveats, QStringList());
+    QCOMPARE(access.roles, QStringList{u"Master Admin"_s});
+    QCOMPARE(access.containers.size(), 2);
+    QCOMPARE(access.permissions[0].paths[1].divisionName, u"Home"_s);
+    QVERIFY(access.permissions[0].paths[0].defaultRole);
+
+    const auto holders = resolver.whoCan(u"authorization:grant:add"_s);
+    QStringList names;
+    for (const auto &[subject, paths] : holders) {
+        names.append(subject.name);
+    }
+    QCOMPARE(names, (QStringList{u"Kim Contractor"_s, u"Not Captured"_s, u"Contractors"_s, u"Team Blue"_s, u"Exporter"_s}));
+}
+
+void TestFactsReader::acceptsOddShapes_data()
+{
+    QTest::addColumn<QString>("domain");
+    QTest::addColumn<QByteArray>("text");
+    for (const QString &domain : FactsReader::domains()) {
+        QTest::addRow("%s: not JSON", qPrintable(domain)) << domain << QByteArray("{");
+        QTest::addRow("%s: an array", qPrintable(domain)) << domain << QByteArray("[1]");
+        QTest::addRow("%s: empty", qPrintable(domain)) << domain << QByteArray("{}");
+        QTest::addRow("%s: every member of a wrong type", qPrintable(domain))
+            << domain
+            << QByteArray(R"({"id":1,"name":[],"email":{},"state":7,"type":[],"grants":{"a":1},"members":"x","permissionPolicies":7,"permissions":{"a":[]},)"
+                          R"("permissionMap":[1],"roleDivisions":{},"rolesEnabled":"no","default":"yes","domain":[]})");
+        QTest::addRow("%s: odd elements", qPrintable(domain))
+            << domain
+            << QByteArray(R"({"grants":[1,null,{},{"role":7},{"role":{},"division":[]},{"role":"r"}],"members":[1,null,{},{"id":7},[]],)"
+                          R"("permissionPolicies":[1,{},{"domain":"d","entityName":"e"},{"domain":"d","entityName":"e","actionSet":[1,{}]}],"permissions":[1,"x",":"],)"
+                          R"("permissionMap":{"e":[1,{},{"action":7}],"f":1},"roleDivisions":[1,{},{"roleId":"r"}]})");
+    }
+}
+
+void TestFactsReader::acceptsOddShapes()
+{
+    QFETCH(QString, domain);
+    QFETCH(QByteArray, text);
+    FactsReader reader;
+    reader.entity(domain, u"x"_s, {text.constData(), static_cast<size_t>(text.size())});
+    const Resolver resolver(reader.take(manifest()));
+    for (const Subject &subject : resolver.subjects()) {
+        const EffectiveAccess access = resolver.effective(subject);
+        QVERIFY(access.permissions.isEmpty());
+    }
+    if (text == "{" || text == "[1]") {
+        QVERIFY(anyContains(resolver.caveats(), u"not readable"_s));
+    }
+}
+
+void TestFactsReader::turnsLedgerIntoCaveats_data()
+{
+    QTest::addColumn<Evidence::Manifest>("ledger");
+    QTest::addColumn<QString>("caveat");
+    QTest::newRow("everything complete") << manifest() << QString();
+    QTest::newRow("roles were not captured") << manifest({u"roles"_s}) << u"Domain roles is not part of this snapshot"_s;
+    QTest::newRow("teams matter only where teams hold grants") << manifest({u"teams"_s, u"team_members"_s}) << QString();
+
+    Evidence::Manifest ledger = manifest();
+    rowOf(ledger, u"group_members"_s).state = Evidence::LedgerState::Forbidden;
+    rowOf(ledger, u"group_members"_s).reason = u"forbidden: groups"_s;
+    QTest::newRow("members are forbidden") << ledger << u"Domain group_members was not read (forbidden: groups): rights through groups may be missing."_s;
+
+    ledger = manifest();
+    rowOf(ledger, u"grants"_s).state = Evidence::LedgerState::Carried;
+    rowOf(ledger, u"grants"_s).observedIn = u"0123456789abcdef"_s;
+    QTest::newRow("grants are carried") << ledger << u"shown as of snapshot 0123456789"_s;
+
+    ledger = manifest();
+    rowOf(ledger, u"groups"_s).state = Evidence::LedgerState::NotOffered;
+    QTest::newRow("an organisation without groups has none") << ledger << QString();
+
+    ledger = manifest();
+    rowOf(ledger, u"grants"_s).failedParents = {u"u1"_s};
+    QTest::newRow("the user's own grants failed") << ledger << u"The grants of “u1” could not be read"_s;
+
+    ledger = manifest();
+    rowOf(ledger, u"roles"_s).quarantined = {{u"r9"_s, u"NaN"_s, {}}};
+    QTest::newRow("a role is quarantined") << ledger << u"1 entities of domain roles could not be read in this capture"_s;
+}
+
+void TestFactsReader::turnsLedgerIntoCaveats()
+{
+    QFETCH(Evidence::Manifest, ledger);
+    QFETCH(QString, caveat);
+    FactsReader reader;
+    reader.entity(u"users"_s, u"u1"_s, R"({"id":"u1","name":"Kim"})");
+    const Resolver resolver(reader.take(ledger));
+    const QStringList caveats = resolver.effective({u"u1"_s, {}, SubjectKind::User}).caveats;
+    if (caveat.isEmpty()) {
+        QCOMPARE(caveats, QStringList());
+    } else {
+        QVERIFY2(anyContains(caveats, caveat), qPrintable(caveats.join(u'\n')));
+    }
+}
+
+QTEST_GUILESS_MAIN(TestFactsReader)
+#include "tst_factsreader.moc"

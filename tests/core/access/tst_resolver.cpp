@@ -1,0 +1,550 @@
+#include "access/model.h"
+
+#include <QElapsedTimer>
+#include <QTest>
+
+#include <algorithm>
+#include <random>
+#include <set>
+
+using namespace Orgtrace;
+using namespace Orgtrace::Access;
+using namespace Qt::StringLiterals;
+
+namespace {
+
+Subject user(const QString &id, const QString &name = {})
+{
+    return {id, name, SubjectKind::User};
+}
+
+Container group(const QString &id, const QStringList &members, bool rolesEnabled = true)
+{
+    return {{id, u"Group "_s + id, SubjectKind::Group}, rolesEnabled, true, members};
+}
+
+Grant grant(SubjectKind kind, const QString &subject, const QString &role, const QString &division = u"*"_s)
+{
+    return {.subjectKind = kind, .subjectId = subject, .roleId = role, .roleName = {}, .divisionId = division, .inheritedFrom = {}, .synthetic = kind == SubjectKind::Team};
+}
+
+RoleDefinition role(const QString &id, const QStringList &lines)
+{
+    RoleDefinition definition;
+    definition.id = id;
+    definition.name = u"Role "_s + id;
+    for (QString line : lines) {
+        const bool conditional = line.endsWith(u'?');
+        if (conditional) {
+            line.chop(1);
+        }
+        const QStringList parts = line.split(u':');
+        definition.lines.append({parts[0], parts[1], {parts[2]}, conditional});
+    }
+    return definition;
+}
+
+QList<CataloguePermission> catalogue(const QStringList &permissions)
+{
+    QList<CataloguePermission> list;
+    for (const QString &text : permissions) {
+        const QStringList parts = text.split(u':');
+        list.append({parts[0], parts[1], parts[2], true});
+    }
+    return list;
+}
+
+/// One line a path: "a:b:c <- user|group G1 / role / division / policy [?]", sorted.
+QStringList paths(const EffectiveAccess &access)
+{
+    QStringList lines;
+    for (const EffectivePermission &permission : access.permissions) {
+        for (const AccessPath &path : permission.paths) {
+            lines.append(permission.permission() + u" <- "_s + (path.containerId.isEmpty() ? u"direct"_s : subjectKindName(path.via) + u' ' + path.containerId)
+                         + u" / "_s + path.roleId + u" / "_s + path.divisionId + u" / "_s + path.policy + (path.conditional ? u" ?"_s : u""_s));
+        }
+    }
+    return lines;
+}
+
+QStringList permissionsOf(const EffectiveAccess &access)
+{
+    QStringList list;
+    for (const EffectivePermission &permission : access.permissions) {
+        list.append(permission.permission());
+    }
+    return list;
+}
+
+bool anyContains(const QStringList &caveats, const QString &text)
+{
+    return std::ranges::any_of(caveats, [&](const QString &caveat) { return caveat.contains(text); });
+}
+
+} // namespace
+
+class TestResolver : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void mergesLayers_data();
+    void mergesLayers();
+    void says_data();
+    void says();
+    void findsSubjects();
+    void whoCanAgreesWithEffective();
+    void keepsUnexpandedWildcards();
+    void expandsOverNamedPermissions();
+    void marksTeamsAndDivisionUnaware();
+    void survivesHostileFacts();
+    void agreesWithNaiveModel_data();
+    void agreesWithNaiveModel();
+    void tenThousandUsersStayQuick();
+};
+
+void TestResolver::mergesLayers_data()
+{
+    QTest::addColumn<Facts>("facts");
+    QTest::addColumn<QStringList>("expected");
+
+    Facts base;
+    base.subjects = {user(u"u1"_s), user(u"u2"_s)};
+    base.roles = {role(u"r1"_s, {u"routing:queue:view"_s}), role(u"r2"_s, {u"routing:queue:view"_s, u"routing:queue:edit?"_s})};
+    base.catalogue = catalogue({u"routing:queue:view"_s, u"routing:queue:edit"_s, u"routing:skill:view"_s, u"telephony:plugin:all"_s});
+
+    Facts facts = base;
+    QTest::newRow("a user without grants holds nothing") << facts << QStringList();
+
+    facts = base;
+    facts.grants = {grant(SubjectKind::User, u"u1"_s, u"r1"_s, u"d1"_s)};
+    QTest::newRow("a direct grant") << facts << QStringList{u"routing:queue:view <- direct / r1 / d1 / routing:queue:view"_s};
+
+    facts = base;
+    facts.grants = {grant(SubjectKind::User, u"u1"_s, u"r1"_s), grant(SubjectKind::User, u"u1"_s, u"r1"_s)};
+    QTest::newRow("the same grant twice is one path") << facts << QStringList{u"routing:queue:view <- direct / r1 / * / routing:queue:view"_s};
+
+    facts = base;
+    facts.containers = {group(u"g1"_s, {u"u1"_s, u"u1"_s}), group(u"g2"_s, {u"u2"_s})};
+    facts.grants = {grant(SubjectKind::Group, u"g1"_s, u"r1"_s), grant(SubjectKind::Group, u"g2"_s, u"r2"_s), grant(SubjectKind::User, u"u1"_s, u"r1"_s)};
+    QTest::newRow("direct comes before the group, and a strange group gives nothing")
+        << facts
+        << QStringList{u"routing:queue:view <- direct / r1 / * / routing:queue:view"_s, u"routing:queue:view <- group g1 / r1 / * / routing:queue:view"_s};
+
+    facts = base;
+    facts.containers = {group(u"g1"_s, {u"u1"_s}, false)};
+    facts.grants = {grant(SubjectKind::Group, u"g1"_s, u"r1"_s)};
+    QTest::newRow("a group whose roles are not enabled gives nothing") << facts << QStringList();
+
+    facts = base;
+    facts.containers = {{{u"t1"_s, u"Team"_s, SubjectKind::Team}, true, true, {u"u1"_s}}};
+    facts.grants = {grant(SubjectKind::Team, u"t1"_s, u"r2"_s, u"d2"_s)};
+    QTest::newRow("a team grant, one line of it conditional")
+        << facts
+        << QStringList{u"routing:queue:edit <- team t1 / r2 / d2 / routing:queue:edit ?"_s, u"routing:queue:view <- team t1 / r2 / d2 / routing:queue:view"_s};
+
+    facts = base;
+    facts.roles = {role(u"r3"_s, {u"routing:*:view"_s})};
+    facts.grants = {grant(SubjectKind::User, u"u1"_s, u"r3"_s)};
+    QTest::newRow("an entity wildcard expands over the catalogue")
+        << facts
+        << QStringList{u"routing:queue:view <- direct / r3 / * / routing:*:view"_s, u"routing:skill:view <- direct / r3 / * / routing:*:view"_s};
+
+    facts.roles = {role(u"r3"_s, {u"*:*:*"_s})};
+    QTest::newRow("everything is everything in the catalogue")
+        << facts
+        << QStringList{u"routing:queue:edit <- direct / r3 / * / *:*:*"_s, u"routing:queue:view <- direct / r3 / * / *:*:*"_s,
+                       u"routing:skill:view <- direct / r3 / * / *:*:*"_s, u"telephony:plugin:all <- direct / r3 / * / *:*:*"_s};
+
+    facts.roles = {role(u"r3"_s, {u"routing:queue:*?"_s, u"routing:queue:view"_s})};
+    QTest::newRow("each line that gives a permission is a path")
+        << facts
+        << QStringList{u"routing:queue:edit <- direct / r3 / * / routing:queue:* ?"_s, u"routing:queue:view <- direct / r3 / * / routing:queue:* ?"_s,
+                       u"routing:queue:view <- direct / r3 / * / routing:queue:view"_s};
+
+    facts.roles = {role(u"r3"_s, {u"routing:queue:view?"_s})};
+    facts.roles[0].legacy = {u"routing:queue:view"_s, u"telephony:plugin:all"_s};
+    QTest::newRow("the legacy list adds only what no policy covers")
+        << facts << QStringList{u"routing:queue:view <- direct / r3 / * / routing:queue:view ?"_s, u"telephony:plugin:all <- direct / r3 / * / telephony:plugin:all"_s};
+
+    facts = base;
+    facts.grants = {{.subjectKind = SubjectKind::User, .subjectId = u"u1"_s, .roleId = u"r1"_s, .roleName = {}, .divisionId = u"d1"_s, .inheritedFrom = u"g7"_s}};
+    QTest::newRow("a grant that the platform lists as inherited") << facts << QStringList{u"routing:queue:view <- group g7 / r1 / d1 / routing:queue:view"_s};
+
+    facts.containers = {group(u"g7"_s, {u"u1"_s})};
+    facts.grants.append(grant(SubjectKind::Group, u"g7"_s, u"r1"_s, u"d1"_s));
+    QTest::newRow("inherited by listing and by membership is one path") << facts << QStringList{u"routing:queue:view <- group g7 / r1 / d1 / routing:queue:view"_s};
+
+    facts = base;
+    facts.containers = {group(u"g1"_s, {u"u1"_s}), group(u"g2"_s, {u"g1"_s})};
+    facts.grants = {grant(SubjectKind::Group, u"g2"_s, u"r1"_s)};
+    QTest::newRow("a group inside a group passes nothing on") << facts << QStringList();
+}
+
+void TestResolver::mergesLayers()
+{
+    QFETCH(Facts, facts);
+    QFETCH(QStringList, expected);
+    const Resolver resolver(facts);
+    QCOMPARE(paths(resolver.effective(user(u"u1"_s))), expected);
+}
+
+void TestResolver::says_data()
+{
+    QTest::addColumn<Facts>("facts");
+    QTest::addColumn<QString>("caveat");
+
+    Facts base;
+    base.subjects = {user(u"u1"_s)};
+    base.roles = {role(u"r1"_s, {u"a:b:c"_s})};
+
+    Facts facts = base;
+    facts.grants = {grant(SubjectKind::User, u"u1"_s, u"gone"_s)};
+    QTest::newRow("a role without a definition") << facts << u"Role “gone” is granted, but its definition was not seen"_s;
+
+    facts = base;
+    facts.containers = {{{u"g1"_s, u"Contractors"_s, SubjectKind::Group}, true, false, {}}};
+    facts.grants = {grant(SubjectKind::Group, u"g1"_s, u"r1"_s)};
+    QTest::newRow("a group whose members were not seen") << facts << u"The members of group “Contractors”, which holds 1 grants, were not seen"_s;
+
+    facts = base;
+    facts.grants = {grant(SubjectKind::Group, u"g9"_s, u"r1"_s)};
+    QTest::newRow("a grant to a group that was not captured") << facts << u"The members of group “g9”"_s;
+
+    facts = base;
+    facts.containers = {group(u"g1"_s, {u"u1"_s}, false)};
+    facts.grants = {grant(SubjectKind::Group, u"g1"_s, u"r1"_s)};
+    QTest::newRow("a group whose roles are not enabled") << facts << u"Roles are not enabled for group “Group g1”"_s;
+
+    facts = base;
+    facts.roles = {role(u"r1"_s, {u"a:*:*"_s})};
+    facts.grants = {grant(SubjectKind::User, u"u1"_s, u"r1"_s)};
+    QTest::newRow("a wildcard without a catalogue") << facts << u"allows “a:*:*”, which the captured catalogue of permissions cannot expand"_s;
+
+    facts = base;
+    facts.grants = {grant(SubjectKind::User, u"u1"_s, u"r1"_s, QString())};
+    QTest::newRow("a grant without a division") << facts << u"names no division"_s;
+
+    facts = base;
+    facts.grants = {grant(SubjectKind::User, u"u1"_s, QString())};
+    QTest::newRow("a grant without a role") << facts << u"names no role"_s;
+
+    facts = base;
+    facts.subjects.clear();
+    facts.grants = {grant(SubjectKind::User, u"u1"_s, u"r1"_s)};
+    QTest::newRow("a user whom only a grant names") << facts << u"was not captured itself"_s;
+
+    facts = base;
+    facts.roles[0].legacy = {u"admin"_s};
+    facts.grants = {grant(SubjectKind::User, u"u1"_s, u"r1"_s)};
+    QTest::newRow("a legacy entry of another form") << facts << u"not of the form domain:entity:action"_s;
+
+    facts = base;
+    facts.grants = {grant(SubjectKind::TrusteeGroup, u"x"_s, u"r1"_s)};
+    QTest::newRow("a group of another organisation") << facts << u"of another organisation"_s;
+}
+
+void TestResolver::says()
+{
+    QFETCH(Facts, facts);
+    QFETCH(QString, caveat);
+    const Resolver resolver(facts);
+    const QStringList caveats = resolver.effective(user(u"u1"_s)).caveats;
+    QVERIFY2(anyContains(caveats, caveat), qPrintable(caveats.join(u'\n')));
+}
+
+void TestResolver::findsSubjects()
+{
+    Facts facts;
+    facts.subjects = {user(u"1"_s, u"Anna"_s), user(u"2"_s, u"Ben"_s), user(u"3"_s, u"Ben"_s), {u"2"_s, u"Client"_s, SubjectKind::OAuthClient}};
+    facts.containers = {group(u"4"_s, {})};
+    facts.emails = {{u"1"_s, u"Anna@example.com"_s}};
+    const Resolver resolver(facts);
+    QCOMPARE(resolver.findSubject(u"1"_s).value(), user(u"1"_s, u"Anna"_s));
+    QCOMPARE(resolver.findSubject(u"Anna"_s).value().id, u"1"_s);
+    QCOMPARE(resolver.findSubject(u"anna@EXAMPLE.com"_s).value().id, u"1"_s);
+    QCOMPARE(resolver.findSubject(u"Group 4"_s).value().kind, SubjectKind::Group);
+    QCOMPARE(resolver.findSubject(u"Ben"_s).error().code, ErrorCode::Ambiguous);
+    QVERIFY(resolver.findSubject(u"Ben"_s).error().detail.contains(u"user 2, user 3"_s));
+    QCOMPARE(resolver.findSubject(u"2"_s).error().code, ErrorCode::Ambiguous); // a user and a client of one id
+    QCOMPARE(resolver.findSubject(u"anna"_s).error().code, ErrorCode::NotFound); // names are exact
+    QCOMPARE(resolver.findSubject(QString()).error().code, ErrorCode::NotFound);
+    QCOMPARE(resolver.subjects().first().name, u"Anna"_s);
+    QCOMPARE(resolver.subjects().last().kind, SubjectKind::OAuthClient);
+}
+
+void TestResolver::whoCanAgreesWithEffective()
+{
+    Facts facts;
+    facts.subjects = {user(u"u1"_s), user(u"u2"_s), {u"c1"_s, u"Client"_s, SubjectKind::OAuthClient}};
+    facts.containers = {group(u"g1"_s, {u"u2"_s})};
+    facts.roles = {role(u"r1"_s, {u"oauth:client:*"_s}), role(u"r2"_s, {u"oauth:client:view"_s})};
+    facts.catalogue = catalogue({u"oauth:client:add"_s, u"oauth:client:view"_s});
+    facts.grants = {grant(SubjectKind::User, u"u1"_s, u"r2"_s), grant(SubjectKind::Group, u"g1"_s, u"r1"_s), grant(SubjectKind::OAuthClient, u"c1"_s, u"r1"_s)};
+    const Resolver resolver(facts);
+    const auto holders = resolver.whoCan(u"oauth:client:add"_s);
+    QCOMPARE(holders.size(), 3);
+    QCOMPARE(holders[0].first.id, u"u2"_s);
+    QCOMPARE(holders[0].second.size(), 1);
+    QCOMPARE(holders[0].second[0].containerId, u"g1"_s);
+    QCOMPARE(holders[0].second[0].policy, u"oauth:client:*"_s);
+    QCOMPARE(holders[1].first.id, u"g1"_s);
+    QCOMPARE(holders[2].first.id, u"c1"_s);
+    QVERIFY(resolver.whoCan(u"oauth:client"_s).isEmpty());
+    QVERIFY(resolver.whoCan(u"oauth:client:delete"_s).isEmpty()); // the catalogue knows this entity, and no such action
+}
+
+void TestResolver::keepsUnexpandedWildcards()
+{
+    Facts facts;
+    facts.subjects = {user(u"u1"_s)};
+    facts.roles = {role(u"r1"_s, {u"new:*:*"_s, u"known:thing:*"_s})};
+    facts.catalogue = catalogue({u"known:thing:view"_s});
+    facts.grants = {grant(SubjectKind::User, u"u1"_s, u"r1"_s)};
+    const Resolver resolver(facts);
+    QCOMPARE(permissionsOf(resolver.effective(user(u"u1"_s))), (QStringList{u"known:thing:view"_s, u"new:*:*"_s}));
+    QCOMPARE(resolver.whoCan(u"new:thing:add"_s).size(), 1);
+    QCOMPARE(resolver.whoCan(u"new:*:*"_s).size(), 1);
+    QCOMPARE(resolver.whoCan(u"other:thing:add"_s).size(), 0);
+}
+
+void TestResolver::expandsOverNamedPermissions()
+{
+    Facts facts;
+    facts.subjects = {user(u"u1"_s)};
+    facts.roles = {role(u"r1"_s, {u"a:*:*"_s}), role(u"r2"_s, {u"a:b:literal"_s})};
+    facts.grants = {grant(SubjectKind::User, u"u1"_s, u"r1"_s)};
+    const Resolver resolver(facts); // no catalogue at all
+    QCOMPARE(permissionsOf(resolver.effective(user(u"u1"_s))), (QStringList{u"a:*:*"_s, u"a:b:literal"_s}));
+}
+
+void TestResolver::marksTeamsAndDivisionUnaware()
+{
+    Facts facts;
+    facts.subjects = {user(u"u1"_s)};
+    facts.containers = {{{u"t1"_s, u"Team"_s, SubjectKind::Team}, true, true, {u"u1"_s}}};
+    facts.roles = {role(u"r1"_s, {u"a:b:c"_s})};
+    facts.roles[0].isDefault = true;
+    facts.catalogue = {{u"a"_s, u"b"_s, u"c"_s, false}};
+    facts.grants = {grant(SubjectKind::Team, u"t1"_s, u"r1"_s, u"d1"_s)};
+    facts.divisionNames = {{u"d1"_s, u"Home"_s}};
+    const EffectiveAccess access = Resolver(facts).effective(user(u"u1"_s));
+    QCOMPARE(access.permissions.size(), 1);
+    const AccessPath path = access.permissions[0].paths[0];
+    QVERIFY(path.synthetic);
+    QVERIFY(!path.divisionAware);
+    QVERIFY(path.defaultRole);
+    QCOMPARE(path.via, SubjectKind::Team);
+    QCOMPARE(path.divisionName, u"Home"_s);
+    QCOMPARE(path.roleName, u"Role r1"_s);
+    QCOMPARE(access.roles, QStringList{u"Role r1"_s});
+    QCOMPARE(access.containers.size(), 1);
+}
+
+void TestResolver::survivesHostileFacts()
+{
+    Facts facts;
+    facts.subjects = {user(QString()), user(u"u1"_s), user(u"u1"_s, u"Twice"_s)};
+    facts.containers = {group(u"g1"_s, {u"g1"_s, QString(), u"u1"_s}), group(QString(), {u"u1"_s}), {{u"c"_s, {}, SubjectKind::OAuthClient}, true, true, {u"u1"_s}}};
+    facts.roles = {role(u"r1"_s, {u"a:b:c"_s}), role(u"r1"_s, {u"a:b:d"_s}), role(QString(), {u"x:y:z"_s})};
+    facts.roles.append({u"r2"_s, u"%1 %2"_s, {{QString(), u"e"_s, {u"a"_s}, false}, {u"d"_s, u"e"_s, {QString()}, false}, {u"d"_s, u"e"_s, {}, false}}, {u":::"_s, u"a:b"_s}, false});
+    for (int line = 0; line < 3000; ++line) {
+        facts.roles.append(role(u"big"_s, {u"*:e%1:*"_s.arg(line), u"*:*:a%1"_s.arg(line)}));
+        facts.catalogue.append({u"*"_s, u"e%1"_s.arg(line), u"x"_s, true});
+        facts.catalogue.append({u"dom"_s, u"e%1"_s.arg(line), u"a%1"_s.arg(line), true});
+    }
+    facts.grants = {grant(SubjectKind::Group, u"g1"_s, u"r1"_s), grant(SubjectKind::Unknown, u"u1"_s, u"r2"_s), grant(SubjectKind::User, u"u1"_s, u"big"_s),
+                    grant(SubjectKind::User, QString(), u"r1"_s)};
+    const Resolver resolver(facts);
+    const EffectiveAccess access = resolver.effective(user(u"u1"_s));
+    QCOMPARE(access.subject.name, u"Twice"_s);
+    const QStringList held = permissionsOf(access);
+    QVERIFY(held.contains(u"a:b:c"_s) && held.contains(u"a:b:d"_s)); // a role defined twice is the union
+    QVERIFY(held.contains(u"dom:e77:a77"_s));
+    QVERIFY(!held.contains(u"x:y:z"_s));
+    QVERIFY(access.caveats.size() < 40);
+    QVERIFY(anyContains(access.caveats, u"%1 %2"_s)); // a name with place marks stays as it is
+    QCOMPARE(resolver.effective(user(u"nobody"_s)).permissions.size(), 0);
+    QVERIFY(anyContains(resolver.effective(user(u"nobody"_s)).caveats, u"not in this snapshot"_s));
+}
+
+void TestResolver::agreesWithNaiveModel_data()
+{
+    QTest::addColumn<int>("seed");
+    for (int seed = 1; seed <= 40; ++seed) {
+        QTest::addRow("random organisation %d", seed) << seed;
+    }
+}
+
+/// The same question answered by loops over sets of strings, with nothing interned and nothing indexed.
+void TestResolver::agreesWithNaiveModel()
+{
+    QFETCH(int, seed);
+    std::mt19937 random(static_cast<unsigned>(seed));
+    const auto pick = [&](int bound) { return static_cast<int>(random() % static_cast<unsigned>(bound)); };
+    const auto name = [&](QChar letter, int bound) { return letter + QString::number(pick(bound)); };
+    const auto word = [&](QChar letter, int bound) { return pick(4) == 0 ? u"*"_s : letter + QString::number(pick(bound)); };
+
+    Facts facts;
+    for (int i = 0; i < 12; ++i) {
+        facts.subjects.append(user(u'u' + QString::number(i)));
+    }
+    for (int i = 0; i < 5; ++i) {
+        Container container{{u'g' + QString::number(i), QString(), pick(3) == 0 ? SubjectKind::Team : SubjectKind::Group}, pick(4) != 0, true, {}};
+        for (int member = pick(8); member > 0; --member) {
+            container.members.append(name(u'u', 14)); // two of them unknown
+        }
+        facts.containers.append(container);
+    }
+    for (int i = 0; i < 40; ++i) {
+        facts.catalogue.append({name(u'd', 3), name(u'e', 4), name(u'a', 4), true});
+    }
+    for (int i = 0; i < 6; ++i) {
+        QStringList lines;
+        for (int line = pick(5); line >= 0; --line) {
+            lines.append(word(u'd', 4) + u':' + word(u'e', 5) + u':' + word(u'a', 5) + (pick(5) == 0 ? u"?"_s : u""_s));
+        }
+        facts.roles.append(role(u'r' + QString::number(i), lines));
+    }
+    for (int i = 0; i < 25; ++i) {
+        if (pick(2) == 0) {
+            facts.grants.append(grant(SubjectKind::User, name(u'u', 13), name(u'r', 7), pick(3) == 0 ? u"*"_s : name(u'x', 3)));
+        } else {
+            const Container &container = facts.containers[pick(5)];
+            facts.grants.append(grant(container.self.kind, container.self.id, name(u'r', 7), name(u'x', 3)));
+        }
+    }
+
+    const auto isLiteral = [](const QString &text) { return !text.contains(u'*'); };
+    std::set<QString> universe;
+    for (const CataloguePermission &entry : std::as_const(facts.catalogue)) {
+        universe.insert(entry.domain + u':' + entry.entityType + u':' + entry.action);
+    }
+    for (const RoleDefinition &definition : std::as_const(facts.roles)) {
+        for (const PolicyLine &line : definition.lines) {
+            const QString text = line.domain + u':' + line.entity + u':' + line.actions[0];
+            if (isLiteral(text)) {
+                universe.insert(text);
+            }
+        }
+    }
+    const auto covers = [](const QString &pattern, const QString &permission) {
+        const QStringList a = pattern.split(u':'), b = permission.split(u':');
+        return std::ranges::all_of(std::array{0, 1, 2}, [&](int i) { return a[i] == u"*" || a[i] == b[i]; });
+    };
+    const auto knownToCatalogue = [&](const PolicyLine &line) {
+        return std::ranges::any_of(facts.catalogue, [&](const CataloguePermission &entry) {
+            return (line.domain == u"*" || line.domain == entry.domain) && (line.entity == u"*" || line.entity == entry.entityType);
+        });
+    };
+    const auto naive = [&](const QString &id) {
+        std::set<QString> lines;
+        const auto apply = [&](const Grant &held, const QString &through) {
+            for (const RoleDefinition &definition : std::as_const(facts.roles)) {
+                if (definition.id != held.roleId) {
+                    continue;
+                }
+                for (const PolicyLine &line : definition.lines) {
+                    const QString text = line.domain + u':' + line.entity + u':' + line.actions[0];
+                    const QString rest = u" <- "_s + through + u" / "_s + held.roleId + u" / "_s + held.divisionId + u" / "_s + text + (line.conditional ? u" ?"_s : u""_s);
+                    for (const QString &permission : universe) {
+                        if (covers(text, permission)) {
+                            lines.insert(permission + rest);
+                        }
+                    }
+                    if (!isLiteral(text) && !knownToCatalogue(line)) {
+                        lines.insert(text + rest);
+                    }
+                }
+            }
+        };
+        for (const Grant &held : std::as_const(facts.grants)) {
+            if (held.subjectKind == SubjectKind::User && held.subjectId == id) {
+                apply(held, u"direct"_s);
+            }
+            for (const Container &container : std::as_const(facts.containers)) {
+                if (container.self.id == held.subjectId && container.self.kind == held.subjectKind && container.rolesEnabled && container.members.contains(id)) {
+                    apply(held, subjectKindName(container.self.kind) + u' ' + container.self.id);
+                }
+            }
+        }
+        return QStringList(lines.begin(), lines.end());
+    };
+
+    const Resolver resolver(facts);
+    QHash<QString, QSet<QString>> holders;
+    for (int i = 0; i < 14; ++i) {
+        const QString id = u'u' + QString::number(i);
+        const EffectiveAccess access = resolver.effective(user(id));
+        QStringList got = paths(access);
+        got.sort();
+        QStringList expected = naive(id);
+        expected.sort();
+        QCOMPARE(got, expected);
+        for (const EffectivePermission &permission : access.permissions) {
+            holders[permission.permission()].insert(id);
+        }
+    }
+    for (const QString &permission : universe) {
+        QSet<QString> got;
+        for (const auto &[subject, held] : resolver.whoCan(permission)) {
+            if (subject.kind == SubjectKind::User) {
+                got.insert(subject.id);
+            }
+        }
+        QCOMPARE(got, holders.value(permission));
+    }
+}
+
+void TestResolver::tenThousandUsersStayQuick()
+{
+    std::mt19937 random(7);
+    const auto pick = [&](int bound) { return static_cast<int>(random() % static_cast<unsigned>(bound)); };
+    Facts facts;
+    for (int i = 0; i < 10000; ++i) {
+        facts.subjects.append(user(u"user-%1"_s.arg(i), u"Name %1"_s.arg(i)));
+        facts.grants.append(grant(SubjectKind::User, u"user-%1"_s.arg(i), u"role-0"_s));
+        for (int extra = 0; extra < 3; ++extra) {
+            facts.grants.append(grant(SubjectKind::User, u"user-%1"_s.arg(i), u"role-%1"_s.arg(pick(200)), u"division-%1"_s.arg(pick(20))));
+        }
+    }
+    for (int i = 0; i < 300; ++i) {
+        QStringList members;
+        for (int member = 0; member < 100; ++member) {
+            members.append(u"user-%1"_s.arg(pick(10000)));
+        }
+        facts.containers.append(group(u"group-%1"_s.arg(i), members));
+        facts.grants.append(grant(SubjectKind::Group, u"group-%1"_s.arg(i), u"role-%1"_s.arg(pick(200))));
+    }
+    QStringList all;
+    for (int i = 0; i < 1600; ++i) {
+        all.append(u"domain%1:entity%2:action%3"_s.arg(i % 40).arg(i % 160).arg(i % 5));
+    }
+    facts.catalogue = catalogue(all);
+    for (int i = 0; i < 200; ++i) {
+        QStringList lines{i % 20 == 3 ? u"*:*:*"_s : u"domain%1:*:*"_s.arg(i % 40)};
+        for (int line = 0; line < 60; ++line) {
+            lines.append(all[pick(1600)]);
+        }
+        facts.roles.append(role(u"role-%1"_s.arg(i), lines));
+    }
+
+    // Loose bounds: the machine may be busy. The measured figures are printed.
+    QElapsedTimer timer;
+    timer.start();
+    const Resolver resolver(facts);
+    const qint64 built = timer.elapsed();
+    timer.start();
+    const auto holders = resolver.whoCan(all[5]);
+    const qint64 asked = timer.elapsed();
+    timer.start();
+    const EffectiveAccess access = resolver.effective(user(u"user-5"_s));
+    const qint64 shown = timer.elapsed();
+    qInfo("resolver: built in %lld ms, whoCan %lld ms for %lld holders, effective %lld ms for %lld permissions", built, asked,
+          static_cast<long long>(holders.size()), shown, static_cast<long long>(access.permissions.size()));
+    QVERIFY(!holders.isEmpty());
+    QVERIFY2(built < 5000, "building is not linear any more");
+    QVERIFY2(asked < 500, "whoCan looks at more than it must");
+}
+
+QTEST_GUILESS_MAIN(TestResolver)
+#include "tst_resolver.moc"
