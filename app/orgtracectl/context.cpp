@@ -84,12 +84,18 @@ Result<Operations::Workspace *> Context::workspace()
         keyFile = opened->keyFilePath();
         place = opened->folder();
     }
-    const bool prompt = !keyFile.isEmpty() && Operations::keyFileNeedsPassphrase(keyFile);
-    const Result<Credentials::Secret> secret = passphrase(prompt);
+    Result<Credentials::Secret> secret = passphrase(false);
     if (!secret) {
         return std::unexpected(secret.error());
     }
     Result<std::unique_ptr<Credentials::CredentialStore>> credentials = Operations::credentialPlaces(keyFile, *secret);
+    if (!credentials && credentials.error().code == ErrorCode::WrongPassphrase && secret->isEmpty()) {
+        secret = passphrase(true);
+        if (!secret) {
+            return std::unexpected(secret.error());
+        }
+        credentials = Operations::credentialPlaces(keyFile, *secret);
+    }
     if (!credentials) {
         return std::unexpected(credentials.error());
     }

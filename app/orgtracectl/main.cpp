@@ -37,6 +37,7 @@ int main(int argc, char **argv)
     using namespace Orgtrace;
     keepOutOfCoreDumps();
     std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGXFSZ, SIG_IGN); // a file-size limit is then an error like a full disk
     QCoreApplication application(argc, argv);
     QCoreApplication::setApplicationName(QStringLiteral("orgtracectl"));
     QCoreApplication::setApplicationVersion(QStringLiteral(ORGTRACE_VERSION));
