@@ -25,4 +25,7 @@ struct Region {
 /// Errors: WrongRegion (unknown, with the nearest names), BadInput (bad override).
 [[nodiscard]] Result<Endpoints> endpoints(const QString &region, const QString &apiOverride = {}, const QString &loginOverride = {});
 
+/// True for https with a host, or plain http to loopback; never with user info, query or fragment. Secrets go nowhere else.
+[[nodiscard]] bool isSafeBase(const QUrl &url);
+
 } // namespace Orgtrace::Genesys

@@ -11,6 +11,8 @@ namespace Orgtrace::Genesys {
 /// Paging styles, as in the catalogue (floors do not know each other; capture translates).
 enum class PagingStyle { PageNumber, PageNumberNoTotal, After, Cursor, NextPage, Unpaged, Single, Array };
 
+struct Page;
+
 struct ListingRequest {
     QByteArray path;                                 ///< without "{id}"
     QList<std::pair<QString, QString>> query;
@@ -20,6 +22,11 @@ struct ListingRequest {
     QString identity = QStringLiteral("id");
     qsizetype maxItems = 5'000'000;
     int maxReadings = 3;                             ///< of the whole listing, before it is called incomplete
+    bool duplicatesAllowed = false;                  ///< a repeated id is dropped instead of doubted (audit results)
+    /// Work on each page, done on a worker while the next page is on the wire; its result is kept in Page::worked. Must be safe from any thread and must
+    /// not throw. It may see pages of a reading that is thrown away. What it borrows must outlive the listing's task.
+    std::function<std::shared_ptr<void>(const Page &)> work;
+    bool keepItems = true;                           ///< false: documents and items are let go once the work is done
 };
 
 /// One element that could not be read as JSON (NaN, duplicate keys, too deep …); its neighbours are unharmed.
@@ -33,8 +40,10 @@ struct BrokenItem {
 struct Page {
     std::vector<std::shared_ptr<const Json::Document>> documents;
     std::vector<Json::Value> items;
+    QStringList ids;                 ///< parallel to items; empty strings where the listing has no identity
     std::vector<BrokenItem> broken;
     QString correlationId;
+    std::shared_ptr<void> worked;    ///< what ListingRequest::work made of it
 };
 
 /// A listing proven to be read to its end.
@@ -52,6 +61,8 @@ struct Listing {
 /// P: distinct ids = total of the last page, else read again (bounded), else Incomplete. P-: two agreeing id sets. After, NextPage: no nextUri and no
 /// repeated id; nextUri is resolved against the configured host only. Cursor: until absent; an empty page is not the end.
 /// Single: one object, items has that one. Page size: what the reply says.
+/// An id that comes twice: read again; if two readings agree that it stands twice in one page, it alone is broken, else Incomplete.
+/// A stale cursor: read again from the start with half the page size. Endless listings (cursor loops, repeated pages, lying totals) end as Incomplete.
 /// Parsing happens on a worker thread. With an Error there are no items: half a listing is none.
 /// Errors: as ApiClient::send, and Incomplete, BadResponse.
 [[nodiscard]] QCoro::Task<Result<Listing>> readListing(ApiClient &client, ListingRequest request,

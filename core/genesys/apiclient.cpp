@@ -1,0 +1,456 @@
+#include "genesys/apiclient.h"
+
+#include "base/digest.h"
+#include "genesys/apierror.h"
+#include "genesys/exchange.h"
+#include "json/value.h"
+
+#include <QCoroFuture>
+#include <QFuture>
+#include <QNetworkRequestFactory>
+#include <QPromise>
+#include <QRandomGenerator>
+#include <QRestAccessManager>
+
+namespace Orgtrace::Genesys {
+
+using std::chrono::milliseconds;
+
+namespace {
+constexpr int MaxRedirects = 5;
+constexpr milliseconds RenewAgainAfter{30000};
+constexpr milliseconds LongestSlice{250}; // how late a cancellation may be noticed while waiting
+
+QString methodName(Method method)
+{
+    switch (method) {
+    case Method::Get: return QStringLiteral("GET");
+    case Method::Head: return QStringLiteral("HEAD");
+    case Method::Post: return QStringLiteral("POST");
+    case Method::Delete: return QStringLiteral("DELETE");
+    }
+    return {};
+}
+
+bool sameOrigin(const QUrl &left, const QUrl &right)
+{
+    const auto port = [](const QUrl &url) { return url.port(url.scheme() == QLatin1StringView("https") ? 443 : 80); };
+    return left.scheme() == right.scheme() && left.host() == right.host() && port(left) == port(right);
+}
+
+bool isHeaderSafe(std::string_view text)
+{
+    return !text.empty() && text.size() <= 16 * 1024 && std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7f; });
+}
+
+/// Retry-After as whole seconds, also where it came as a date.
+QByteArray retryAfterSeconds(const Exchange &exchange)
+{
+    const QByteArray raw = exchange.header("Retry-After").trimmed();
+    if (raw.isEmpty() || (raw.front() >= '0' && raw.front() <= '9')) {
+        return raw;
+    }
+    const QDateTime until = httpDate(raw);
+    const QDateTime now = exchange.serverDate().isValid() ? exchange.serverDate() : exchange.receivedAtUtc;
+    return until.isValid() ? QByteArray::number(std::max<qint64>(now.secsTo(until), 1)) : QByteArray();
+}
+} // namespace
+
+struct ApiClient::Private {
+    Private(ApiClient *client, QNetworkAccessManager &network, Clock &theClock, Settings theSettings, CancellationToken theCancel)
+        : q(client), rest(&network), clock(theClock), settings(std::move(theSettings)), cancel(std::move(theCancel)),
+          random(settings.jitterSeed != 0 ? QRandomGenerator(settings.jitterSeed) : QRandomGenerator(QRandomGenerator::system()->generate()))
+    {
+        QHttpHeaders common;
+        common.append(QHttpHeaders::WellKnownHeader::Accept, "application/json");
+        common.append(QHttpHeaders::WellKnownHeader::UserAgent, "Orgtrace/" ORGTRACE_VERSION);
+        factory.setCommonHeaders(common);
+        factory.setAttribute(QNetworkRequest::RedirectPolicyAttribute, QNetworkRequest::ManualRedirectPolicy);
+        factory.setAttribute(QNetworkRequest::CookieLoadControlAttribute, QNetworkRequest::Manual);
+        factory.setAttribute(QNetworkRequest::CookieSaveControlAttribute, QNetworkRequest::Manual);
+        factory.setAttribute(QNetworkRequest::AuthenticationReuseAttribute, QNetworkRequest::Manual);
+        factory.setAttribute(QNetworkRequest::CacheLoadControlAttribute, QNetworkRequest::AlwaysNetwork);
+        factory.setAttribute(QNetworkRequest::CacheSaveControlAttribute, false);
+    }
+
+    ApiClient *const q;
+    QRestAccessManager rest;
+    QNetworkRequestFactory factory;
+    Clock &clock;
+    const Settings settings;
+    const CancellationToken cancel;
+    QRandomGenerator random;
+    Counters counters;
+    qint64 offsetMs = 0;
+
+    Credentials::Secret token;
+    quint64 tokenNumber = 0;
+    milliseconds renewAt{0}, expiresAt{0};
+    std::optional<QFuture<void>> signingIn;
+    Result<void> lastSignIn;
+
+    [[nodiscard]] bool isTokenGood() const { return !token.isEmpty() && clock.monotonic() < renewAt; }
+
+    /// Free of secrets, of control characters, and short.
+    [[nodiscard]] QString clean(QString text) const
+    {
+        const auto mask = [&text](std::string_view secret) {
+            if (secret.size() >= 4) {
+                text.replace(QString::fromUtf8(secret.data(), static_cast<qsizetype>(secret.size())), QStringLiteral("***"));
+            }
+        };
+        mask(settings.clientSecret.view());
+        mask(token.view());
+        mask(view(basicCredentials().toBase64()));
+        for (QChar &c : text) {
+            if (!c.isPrint()) {
+                c = u' ';
+            }
+        }
+        return text.simplified().left(400);
+    }
+    [[nodiscard]] std::unexpected<Error> fail(Error error, const QString &where) const
+    {
+        return Error::make(error.code, clean(error.detail), clean(where));
+    }
+    [[nodiscard]] QByteArray basicCredentials() const
+    {
+        return settings.clientId.toUtf8() + ':' + bytes(settings.clientSecret.view());
+    }
+
+    [[nodiscard]] QNetworkRequest request(const QUrl &url) const
+    {
+        QNetworkRequest out = factory.createRequest();
+        out.setUrl(url);
+        // Configuration text packs far better than Qt's bomb guard expects; our own bound counts unpacked bytes.
+        out.setDecompressedSafetyCheckThreshold(-1);
+        return out;
+    }
+
+    [[nodiscard]] QCoro::Task<Exchange> exchangeOnce(QNetworkRequest request, Method method, QByteArray body);
+    [[nodiscard]] QCoro::Task<void> wait(milliseconds delay);
+    [[nodiscard]] QCoro::Task<bool> waitForRetry(Exchange exchange, int attempt);
+    [[nodiscard]] QCoro::Task<Result<void>> ensureToken();
+    [[nodiscard]] QCoro::Task<Result<void>> requestToken();
+    [[nodiscard]] QCoro::Task<Result<ApiReply>> send(ApiRequest request);
+    [[nodiscard]] Result<void> takeToken(const QByteArray &body);
+    [[nodiscard]] Result<std::pair<ApiRequest, QUrl>> redirected(const ApiRequest &request, const QUrl &from, const Exchange &exchange) const;
+    [[nodiscard]] QUrl urlOf(const ApiRequest &request) const;
+    [[nodiscard]] Error transportError(const Exchange &exchange) const;
+    void noteDate(const Exchange &exchange);
+};
+
+QUrl ApiClient::Private::urlOf(const ApiRequest &request) const
+{
+    QUrl url = settings.endpoints.api;
+    url.setPath(url.path(QUrl::FullyEncoded) + QString::fromLatin1(request.path()), QUrl::TolerantMode);
+    if (!request.query().isEmpty()) {
+        url.setQuery(request.query());
+    }
+    return url;
+}
+
+void ApiClient::Private::noteDate(const Exchange &exchange)
+{
+    const QDateTime date = exchange.serverDate();
+    if (!date.isValid()) {
+        return;
+    }
+    // The header says whole seconds: the server's clock was anywhere within that second, somewhere between sending and receiving.
+    const qint64 least = exchange.receivedAtUtc.msecsTo(date);
+    const qint64 most = exchange.sentAtUtc.msecsTo(date) + 999;
+    offsetMs = least <= 0 && most >= 0 ? 0 : exchange.sentAtUtc.msecsTo(date) - exchange.sentAtUtc.msecsTo(exchange.receivedAtUtc) / 2;
+}
+
+Error ApiClient::Private::transportError(const Exchange &exchange) const
+{
+    if (exchange.cancelled) {
+        return {ErrorCode::Cancelled, QStringLiteral("Cancelled."), {}};
+    }
+    if (exchange.tooLarge) {
+        return {ErrorCode::TooLarge, QStringLiteral("The answer is larger than 256 MB."), {}};
+    }
+    if (exchange.tlsFailed) {
+        return {ErrorCode::TlsFailed, exchange.errorText, {}};
+    }
+    if (exchange.timedOut) {
+        return {ErrorCode::TimedOut, QStringLiteral("No byte came for %1 s.").arg(settings.timeout.count() / 1000.0), {}};
+    }
+    if (exchange.error == QNetworkReply::TimeoutError) {
+        return {ErrorCode::TimedOut, exchange.errorText, {}};
+    }
+    return {ErrorCode::Unreachable, exchange.errorText, {}};
+}
+
+QCoro::Task<Exchange> ApiClient::Private::exchangeOnce(QNetworkRequest request, Method method, QByteArray body)
+{
+    ++counters.requests;
+    const ExchangeLimits limits{.idle = settings.timeout};
+    auto going = exchange(rest, clock, cancel, std::move(request), method, std::move(body), limits);
+    Exchange out = co_await going;
+    counters.bytes += out.body.size();
+    noteDate(out);
+    co_return out;
+}
+
+QCoro::Task<void> ApiClient::Private::wait(milliseconds delay)
+{
+    counters.waitedMs += delay.count();
+    while (delay.count() > 0 && !cancel.isCancelled()) {
+        const milliseconds slice = std::min(delay, LongestSlice);
+        auto sleeping = clock.sleepFor(slice);
+        co_await sleeping;
+        delay -= slice;
+    }
+}
+
+QCoro::Task<bool> ApiClient::Private::waitForRetry(Exchange exchange, int attempt)
+{
+    Attempt made;
+    made.number = attempt;
+    made.status = exchange.isAnswered() ? exchange.status : 0;
+    made.connectionFailed = !exchange.isAnswered();
+    made.neverRetry = exchange.cancelled || exchange.tooLarge || exchange.tlsFailed || exchange.error == QNetworkReply::ProtocolUnknownError
+        || exchange.error == QNetworkReply::TooManyRedirectsError || exchange.error == QNetworkReply::InsecureRedirectError;
+    made.retryAfter = retryAfterSeconds(exchange);
+    made.body = exchange.body.left(4096);
+    made.resetSeconds = exchange.number("inin-ratelimit-reset");
+    const auto delay = retryDelay(made, settings.retry, random.generateDouble());
+    if (made.status == 429) {
+        ++counters.throttled;
+    }
+    if (!delay) {
+        co_return false;
+    }
+    ++counters.retries;
+    Q_EMIT q->waiting(delay->count(), attempt, made.status);
+    auto waiting = wait(*delay);
+    co_await waiting;
+    co_return true;
+}
+
+Result<void> ApiClient::Private::takeToken(const QByteArray &body)
+{
+    const auto document = Json::parse(view(body), {.maxBytes = 1024 * 1024, .maxDepth = 32, .refuseDuplicateKeys = true});
+    if (!document) {
+        return Error::make(ErrorCode::BadResponse, QStringLiteral("the sign-in service answered with something that is not JSON"));
+    }
+    const Json::Value root = document->root();
+    const std::string_view text = root["access_token"].string();
+    const QString type = root["token_type"].toQString();
+    if (!isHeaderSafe(text) || (!type.isEmpty() && type.compare(QLatin1StringView("bearer"), Qt::CaseInsensitive) != 0)) {
+        return Error::make(ErrorCode::BadResponse, QStringLiteral("the sign-in service gave no usable bearer token"));
+    }
+    QByteArray copy = bytes(text);
+    token = Credentials::Secret::take(copy);
+    ++tokenNumber;
+    // L is the server's word; where it says nothing, the platform's shortest life. Renewed at min(0.75 L, L - 300 s), never before 0.5 L.
+    constexpr qint64 Shortest = 300, Longest = qint64(450) * 86400;
+    qint64 life = root["expires_in"].toInteger(Shortest);
+    life = life > 0 ? std::min(life, Longest) : Shortest;
+    const qint64 lifeMs = life * 1000;
+    const qint64 renewMs = std::max(lifeMs / 2, std::min(lifeMs * 3 / 4, lifeMs - 300'000));
+    const milliseconds now = clock.monotonic();
+    renewAt = now + milliseconds(renewMs);
+    expiresAt = now + milliseconds(lifeMs);
+    return {};
+}
+
+QCoro::Task<Result<void>> ApiClient::Private::requestToken()
+{
+    const QUrl &login = settings.endpoints.login;
+    if (!isSafeBase(login) || !isSafeBase(settings.endpoints.api)) {
+        co_return Error::make(ErrorCode::BadInput, QStringLiteral("Secrets are sent over https only, or to this machine."), login.host());
+    }
+    if (settings.clientId.isEmpty() || settings.clientId.contains(u':') || settings.clientSecret.isEmpty()) {
+        co_return Error::make(ErrorCode::BadInput, QStringLiteral("A client id (without colon) and its secret are needed to sign in."));
+    }
+    QUrl url = login;
+    url.setPath(url.path() + u"/oauth/token");
+    const QString where = QStringLiteral("POST ") + url.toDisplayString();
+
+    for (int attempt = 1;; ++attempt) {
+        QNetworkRequest asking = request(url);
+        QHttpHeaders headers = asking.headers();
+        headers.append(QHttpHeaders::WellKnownHeader::Authorization, QByteArray("Basic " + basicCredentials().toBase64()));
+        headers.append(QHttpHeaders::WellKnownHeader::ContentType, "application/x-www-form-urlencoded");
+        asking.setHeaders(headers);
+        auto going = exchangeOnce(std::move(asking), Method::Post, QByteArrayLiteral("grant_type=client_credentials"));
+        const Exchange answer = co_await going;
+        if (answer.isAnswered() && answer.status >= 200 && answer.status < 300) {
+            const Result<void> taken = takeToken(answer.body);
+            if (!taken) {
+                co_return fail(taken.error(), where);
+            }
+            co_return Result<void>();
+        }
+        if (answer.isAnswered() && answer.status >= 300 && answer.status < 400) {
+            co_return fail({ErrorCode::RedirectRefused, QStringLiteral("the sign-in service redirects; the secret is not sent on"), {}}, where);
+        }
+        auto waiting = waitForRetry(answer, attempt);
+        const bool again = co_await waiting;
+        if (cancel.isCancelled()) {
+            co_return fail({ErrorCode::Cancelled, QStringLiteral("Cancelled."), {}}, where);
+        }
+        if (!again) {
+            const QString correlation = QString::fromLatin1(answer.header("ININ-Correlation-Id").left(100));
+            co_return fail(answer.isAnswered() ? signInError(answer.status, readErrorBody(answer.body), answer.body) : transportError(answer),
+                           correlation.isEmpty() ? where : correlation);
+        }
+    }
+}
+
+QCoro::Task<Result<void>> ApiClient::Private::ensureToken()
+{
+    if (isTokenGood()) {
+        co_return Result<void>();
+    }
+    if (signingIn) {
+        const QFuture<void> others = *signingIn;
+        co_await others;
+        co_return lastSignIn;
+    }
+    QPromise<void> promise;
+    promise.start();
+    signingIn = promise.future();
+    auto asking = requestToken();
+    Result<void> outcome = co_await asking;
+    if (!outcome && !token.isEmpty() && clock.monotonic() < expiresAt
+        && (outcome.error().code == ErrorCode::Unreachable || outcome.error().code == ErrorCode::TimedOut
+            || outcome.error().code == ErrorCode::Throttled || outcome.error().code == ErrorCode::ServerFailed)) {
+        // The old token still has life; a sign-in service that is away for a moment must not end a run.
+        renewAt = std::min(expiresAt, clock.monotonic() + RenewAgainAfter);
+        outcome = {};
+    }
+    lastSignIn = outcome;
+    signingIn.reset();
+    promise.finish();
+    co_return outcome;
+}
+
+Result<std::pair<ApiRequest, QUrl>> ApiClient::Private::redirected(const ApiRequest &request, const QUrl &from, const Exchange &exchange) const
+{
+    const QByteArray location = exchange.header("Location");
+    const QUrl to = from.resolved(QUrl::fromEncoded(location, QUrl::StrictMode));
+    const QUrl &api = settings.endpoints.api;
+    const QString base = api.path(QUrl::FullyEncoded);
+    const QString path = to.path(QUrl::FullyEncoded);
+    const bool keepsMethod = exchange.status == 307 || exchange.status == 308;
+    if (location.isEmpty() || !to.isValid() || !to.userInfo().isEmpty() || !sameOrigin(to, api) || !path.startsWith(base)
+        || (request.method() == Method::Post && !keepsMethod)) {
+        return Error::make(ErrorCode::RedirectRefused, u"redirect to " + (to.host().isEmpty() ? QStringLiteral("nowhere") : to.host()) + u" refused");
+    }
+    auto next = ApiRequest::allow(request.method(), path.mid(base.size()).toLatin1(), QUrlQuery(to.query(QUrl::FullyEncoded)), request.body());
+    if (!next) {
+        return Error::make(ErrorCode::RedirectRefused, QStringLiteral("redirect to a path that is not on the list refused"));
+    }
+    return std::pair(std::move(*next), to.adjusted(QUrl::RemoveFragment));
+}
+
+QCoro::Task<Result<ApiReply>> ApiClient::Private::send(ApiRequest original)
+{
+    ApiRequest current = original;
+    QUrl url = urlOf(current);
+    const QString where = methodName(original.method()) + u' ' + QString::fromLatin1(original.path());
+    int attempt = 1, hops = 0;
+    bool renewed = false;
+    const QDateTime firstSent = clock.nowUtc();
+
+    while (true) {
+        if (cancel.isCancelled()) {
+            co_return fail({ErrorCode::Cancelled, QStringLiteral("Cancelled."), {}}, where);
+        }
+        auto signing = ensureToken();
+        const Result<void> signedIn = co_await signing;
+        if (!signedIn) {
+            co_return std::unexpected(signedIn.error());
+        }
+        const quint64 tokenUsed = tokenNumber;
+        QNetworkRequest asking = request(url);
+        QHttpHeaders headers = asking.headers();
+        headers.append(QHttpHeaders::WellKnownHeader::Authorization, QByteArray("Bearer " + bytes(token.view())));
+        if (current.method() == Method::Post) {
+            headers.append(QHttpHeaders::WellKnownHeader::ContentType, "application/json");
+        }
+        asking.setHeaders(headers);
+        auto going = exchangeOnce(std::move(asking), current.method(), current.body());
+        Exchange answer = co_await going;
+        const ErrorBody words = answer.isAnswered() && answer.status >= 400 ? readErrorBody(answer.body) : ErrorBody();
+        QString correlation = QString::fromLatin1(answer.header("ININ-Correlation-Id").left(100));
+        if (correlation.isEmpty()) {
+            correlation = words.contextId;
+        }
+        const QString place = correlation.isEmpty() ? where : correlation;
+
+        if (answer.isAnswered() && answer.status >= 200 && answer.status < 300) {
+            ApiReply reply;
+            reply.status = answer.status;
+            reply.body = std::move(answer.body);
+            reply.correlationId = correlation;
+            reply.serverDate = answer.serverDate();
+            reply.sentAtUtc = firstSent;
+            reply.receivedAtUtc = answer.receivedAtUtc;
+            reply.attempts = attempt;
+            reply.quotaAllowed = answer.number("inin-ratelimit-allowed");
+            reply.quotaUsed = answer.number("inin-ratelimit-count");
+            reply.quotaResetSeconds = answer.number("inin-ratelimit-reset");
+            co_return Result<ApiReply>(std::move(reply));
+        }
+        if (answer.isAnswered() && answer.status >= 300 && answer.status < 400) {
+            auto next = redirected(current, url, answer);
+            if (!next || ++hops > MaxRedirects) {
+                co_return fail(next ? Error{ErrorCode::RedirectRefused, QStringLiteral("too many redirects"), {}} : next.error(), place);
+            }
+            current = std::move(next->first);
+            url = std::move(next->second);
+            continue;
+        }
+        if (answer.isAnswered() && answer.status == 401 && !renewed && words.code != QLatin1StringView("ip.not.authorized")) {
+            renewed = true;
+            if (tokenNumber == tokenUsed) { // else another request renewed it meanwhile
+                token = {};
+            }
+            continue;
+        }
+        auto waiting = waitForRetry(answer, attempt);
+        const bool again = co_await waiting;
+        if (!again) {
+            co_return fail(answer.isAnswered() ? apiError(answer.status, words) : transportError(answer), place);
+        }
+        ++attempt;
+        // A retry goes to what was asked first, not to where a hop led.
+        current = original;
+        url = urlOf(current);
+    }
+}
+
+ApiClient::ApiClient(QNetworkAccessManager &network, Clock &clock, Settings settings, CancellationToken cancel, QObject *parent)
+    : QObject(parent), d(std::make_unique<Private>(this, network, clock, std::move(settings), std::move(cancel)))
+{
+}
+
+ApiClient::~ApiClient() = default;
+
+QCoro::Task<Result<void>> ApiClient::signIn()
+{
+    auto signing = d->ensureToken();
+    co_return co_await signing;
+}
+
+QCoro::Task<Result<ApiReply>> ApiClient::send(ApiRequest request)
+{
+    auto sending = d->send(std::move(request));
+    co_return co_await sending;
+}
+
+ApiClient::Counters ApiClient::counters() const
+{
+    return d->counters;
+}
+
+qint64 ApiClient::serverClockOffsetMs() const
+{
+    return d->offsetMs;
+}
+
+} // namespace Orgtrace::Genesys
