@@ -1,3 +1,0 @@
-// Placeholder until the room's first source.
-#include "audit/event.h"
-#include "audit/query.h"
