@@ -22,7 +22,20 @@ struct Options {
                                                           const Options &options = {}, const CancellationToken &cancel = {},
                                                           const std::function<void(qint64 done, qint64 total)> &progress = {});
 
-/// Structural comparison of two values under one domain's rules. Arrays with an identity are matched by it; others by content, with moves
+/// What two documents differ in, and what of it was left out because it does not count.
+struct ValueDifference {
+    QList<FieldChange> fields;       ///< in document order
+    int typeOnly = 0;                ///< "30" and 30; in fields only with Options::showTypes
+    int labels = 0;                  ///< fields that are names of other entities
+    int reordered = 0;               ///< unordered arrays in another order
+    QStringList foreignSecrets;      ///< paths of fingerprints under different keys: neither same nor changed
+};
+
+/// Structural comparison of two values under one domain's rules, with what it left out. Linear but for bounded searches for likeness;
+/// values of any depth. Either value may be missing. Pure; thread-safe.
+[[nodiscard]] ValueDifference differenceOf(Json::Value a, Json::Value b, const Catalogue::DomainRules &rules, const Options &options = {});
+
+/// Its fields alone. Structural comparison of two values under one domain's rules. Arrays with an identity are matched by it; others by content, with moves
 /// where order counts. Requirements 2.4, 2.5.
 [[nodiscard]] QList<FieldChange> compareValues(Json::Value a, Json::Value b, const Catalogue::DomainRules &rules, const Options &options = {});
 

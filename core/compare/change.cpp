@@ -1,0 +1,27 @@
+#include "compare/change.h"
+
+namespace Orgtrace::Compare {
+
+QString changeKindName(ChangeKind kind)
+{
+    switch (kind) {
+    case ChangeKind::Added: return QStringLiteral("added");
+    case ChangeKind::Removed: return QStringLiteral("removed");
+    case ChangeKind::Modified: break;
+    }
+    return QStringLiteral("modified");
+}
+
+QString fieldKindName(FieldKind kind)
+{
+    switch (kind) {
+    case FieldKind::Added: return QStringLiteral("added");
+    case FieldKind::Removed: return QStringLiteral("removed");
+    case FieldKind::Type: return QStringLiteral("type");
+    case FieldKind::Moved: return QStringLiteral("moved");
+    case FieldKind::Modified: break;
+    }
+    return QStringLiteral("modified");
+}
+
+} // namespace Orgtrace::Compare

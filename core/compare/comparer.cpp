@@ -1,0 +1,277 @@
+#include "compare/comparer.h"
+
+#include "compare/elementmatch.h"
+#include "compare/fingerprints.h"
+#include "json/canonical.h"
+#include "json/equality.h"
+#include "json/text.h"
+
+#include <algorithm>
+
+namespace Orgtrace::Compare {
+
+namespace {
+
+QString escaped(const QString &token)
+{
+    QString out = token;
+    return out.replace(u'~', QLatin1StringView("~0")).replace(u'/', QLatin1StringView("~1"));
+}
+
+/// One pair of documents. Works off a stack of places instead of calling itself, so depth costs no stack.
+class Walk
+{
+public:
+    Walk(const Tree &left, const Tree &right, const std::vector<ElementIdentity> &identities, const Options &options, std::string_view without) :
+        m_left(left), m_right(right), m_identities(identities), m_options(options), m_without(without)
+    {
+    }
+
+    ValueDifference run()
+    {
+        const bool onLeft = !m_left.node(0).value.isMissing(), onRight = !m_right.node(0).value.isMissing();
+        if (onLeft || onRight)
+            m_work.push_back({onLeft ? 0 : Nothing, onRight ? 0 : Nothing, {}, {}, {}, false});
+        while (!m_work.empty()) {
+            const Place place = std::move(m_work.back());
+            m_work.pop_back();
+            visit(place);
+        }
+        return std::move(m_out);
+    }
+
+private:
+    static constexpr int Nothing = -1;
+    struct Place {
+        int left, right;        ///< node numbers; Nothing on a side that has no value
+        QString oldPointer, newPointer, path;
+        bool moved = false;
+    };
+
+    void visit(const Place &place)
+    {
+        if (place.right == Nothing) {
+            emitField(FieldKind::Removed, place);
+            return;
+        }
+        if (place.left == Nothing) {
+            emitField(FieldKind::Added, place);
+            return;
+        }
+        if (place.moved)
+            emitField(FieldKind::Moved, place);
+        const TreeNode &a = m_left.node(quint32(place.left)), &b = m_right.node(quint32(place.right));
+        if (a.strict == b.strict && Json::identical(a.value, b.value))
+            return;
+        if (a.rules.label && !m_options.exact) {
+            ++m_out.labels;
+        } else if (a.value.isObject() && b.value.isObject()) {
+            members(a, b, place);
+        } else if (a.value.isArray() && b.value.isArray()) {
+            elements(a, b, place);
+        } else {
+            scalars(a, b, place);
+        }
+    }
+
+    void scalars(const TreeNode &a, const TreeNode &b, const Place &place)
+    {
+        const bool containers = a.value.isObject() || a.value.isArray() || b.value.isObject() || b.value.isArray();
+        if (!containers) {
+            if (a.value.isString() && b.value.isString() && relateSecrets(a.value.string(), b.value.string()) == SecretRelation::NotComparable) {
+                m_out.foreignSecrets.append(place.path);
+                return;
+            }
+            const Json::Relation relation = Json::compareScalars(a.value, b.value, a.rules.text || m_options.exact);
+            if (relation == Json::Relation::Same)
+                return;
+            if (relation == Json::Relation::TypeOnly) {
+                ++m_out.typeOnly;
+                if (m_options.showTypes)
+                    emitField(FieldKind::Type, place);
+                return;
+            }
+        }
+        emitField(FieldKind::Modified, place);
+    }
+
+    void members(const TreeNode &a, const TreeNode &b, const Place &place)
+    {
+        const size_t mark = m_work.size();
+        const auto mine = m_left.children(a), theirs = m_right.children(b);
+        for (auto i = mine.begin(), j = theirs.begin(); i != mine.end() || j != theirs.end();) {
+            const bool onLeft = j == theirs.end() || (i != mine.end() && i->key <= j->key);
+            const bool onRight = i == mine.end() || (j != theirs.end() && j->key <= i->key);
+            const TreeNode &node = onLeft ? *i : *j;
+            const int left = onLeft ? int(m_left.indexOf(*i++)) : Nothing;
+            const int right = onRight ? int(m_right.indexOf(*j++)) : Nothing;
+            if (onLeft && onRight && m_left.node(quint32(left)).strict == m_right.node(quint32(right)).strict
+                && Json::identical(m_left.node(quint32(left)).value, m_right.node(quint32(right)).value))
+                continue;
+            if (place.path.isEmpty() && !m_without.empty() && node.key == m_without)
+                continue;
+            if (node.rules.label && !m_options.exact) {
+                ++m_out.labels;
+                continue;
+            }
+            const QString step = u'/' + escaped(Json::toQString(node.key));
+            m_work.push_back({left, right, place.oldPointer + step, place.newPointer + step, place.path + step, false});
+        }
+        std::reverse(m_work.begin() + qsizetype(mark), m_work.end());
+    }
+
+    void elements(const TreeNode &a, const TreeNode &b, const Place &place)
+    {
+        const ElementMatch match = matchElements(m_left, a, m_right, b, m_identities, m_options.exact, m_budget);
+        if (match.reordered)
+            ++m_out.reordered;
+        const size_t mark = m_work.size();
+        const auto mine = m_left.children(a), theirs = m_right.children(b);
+        const auto under = [](const QString &parent, quint32 index) -> QString { return parent + u'/' + QString::number(index); };
+        const auto pathTo = [&place](const QString &name, quint32 index) -> QString {
+            return place.path + u'/' + (name.isEmpty() ? QString::number(index) : escaped(name));
+        };
+        auto gone = match.removed.begin();
+        const auto removedBefore = [&](int until) {
+            for (; gone != match.removed.end() && *gone < until; ++gone) {
+                const TreeNode &here = mine[size_t(*gone)];
+                m_work.push_back({int(m_left.indexOf(here)), Nothing, under(place.oldPointer, here.index), {},
+                                  pathTo(match.leftNames[size_t(*gone)], here.index), false});
+            }
+        };
+        auto pair = match.pairs.begin();
+        auto added = match.added.begin();
+        while (pair != match.pairs.end() || added != match.added.end()) {
+            const bool isPair = added == match.added.end() || (pair != match.pairs.end() && pair->right < *added);
+            const int j = isPair ? pair->right : *added;
+            const TreeNode &there = theirs[size_t(j)];
+            Place next{Nothing, int(m_right.indexOf(there)), {}, under(place.newPointer, there.index),
+                       pathTo(match.rightNames[size_t(j)], there.index), false};
+            if (isPair) {
+                const TreeNode &here = mine[size_t(pair->left)];
+                if (!pair->moved)
+                    removedBefore(pair->left);
+                next.left = int(m_left.indexOf(here));
+                next.moved = pair->moved;
+                next.oldPointer = under(place.oldPointer, here.index);
+                ++pair;
+                if (!next.moved && here.strict == there.strict && Json::identical(here.value, there.value))
+                    continue;
+            } else {
+                ++added;
+            }
+            m_work.push_back(std::move(next));
+        }
+        removedBefore(int(mine.size()));
+        std::reverse(m_work.begin() + qsizetype(mark), m_work.end());
+    }
+
+    void emitField(FieldKind kind, const Place &place)
+    {
+        FieldChange field;
+        field.kind = kind;
+        field.pointer = place.right == Nothing ? place.oldPointer : place.newPointer;
+        field.path = place.path;
+        if (kind == FieldKind::Moved)
+            field.movedFrom = place.oldPointer;
+        if (place.left != Nothing)
+            field.oldText = Json::compactText(m_left.node(quint32(place.left)).value);
+        if (place.right != Nothing)
+            field.newText = Json::compactText(m_right.node(quint32(place.right)).value);
+        m_out.fields.append(std::move(field));
+    }
+
+    const Tree &m_left, &m_right;
+    const std::vector<ElementIdentity> &m_identities;
+    const Options &m_options;
+    std::string_view m_without;
+    MatchBudget m_budget;
+    std::vector<Place> m_work;
+    ValueDifference m_out;
+};
+
+} // namespace
+
+Comparer::Comparer(const Catalogue::DomainRules &rules, const Options &options) : m_options(options)
+{
+    compile(rules);
+}
+
+Comparer::Comparer(const Catalogue::DomainRules &a, const Catalogue::DomainRules &b, const Options &options) : m_options(options)
+{
+    compile(b);
+    compile(a);
+    for (const Catalogue::DomainRules *rules : {&a, &b}) {
+        for (const QString &pattern : rules->dropped + rules->signals_)
+            m_places.add(pattern, PathRules::Ignored);
+        for (const QString &pattern : rules->references)
+            m_places.add(pattern, PathRules::Reduced);
+    }
+    // A secret under one side's rules only: there a fingerprint, here perhaps a plain value.
+    for (const QString &pattern : a.secrets + b.secrets) {
+        if (a.secrets.contains(pattern) != b.secrets.contains(pattern))
+            m_places.add(pattern, PathRules::Ignored);
+    }
+}
+
+void Comparer::compile(const Catalogue::DomainRules &rules)
+{
+    for (const QString &pattern : rules.unordered)
+        m_places.add(pattern, PathRules::Unordered);
+    for (const QString &pattern : rules.text)
+        m_places.add(pattern, PathRules::Text);
+    for (const QString &pattern : rules.labels)
+        m_places.add(pattern, PathRules::Label);
+    QStringList patterns = rules.identities.keys();
+    // Where several fit, the one that says most: literal names before wildcards, then by text, so that hash order decides nothing.
+    std::ranges::sort(patterns, {}, [](const QString &pattern) { return std::pair(pattern.count(u'*'), pattern); });
+    for (const QString &pattern : patterns) {
+        ElementIdentity identity;
+        for (const QString &member : rules.identities.value(pattern).split(u',', Qt::SkipEmptyParts)) {
+            const QString shown = member.trimmed();
+            ElementIdentity::Part part{shown, {}, shown.toStdString()};
+            QString names = shown;
+            for (const QString &name : names.replace(u'/', u'.').split(u'.', Qt::SkipEmptyParts))
+                part.path.push_back(name.toStdString());
+            identity.parts.push_back(std::move(part));
+        }
+        if (identity.parts.empty())
+            continue;
+        m_places.add(pattern, PathRules::Identity, int(m_identities.size()));
+        m_identities.push_back(std::move(identity));
+    }
+}
+
+ValueDifference Comparer::compare(Json::Value a, Json::Value b)
+{
+    return compareWithout(a, b, {});
+}
+
+ValueDifference Comparer::compareWithout(Json::Value a, Json::Value b, std::string_view without)
+{
+    Tree left(a, m_places, m_options.exact, m_skipped), right(b, m_places, m_options.exact, m_skipped);
+    if (!left.secretKeys().isEmpty() && !right.secretKeys().isEmpty() && left.secretKeys() != right.secretKeys()) {
+        left.maskSecrets();
+        right.maskSecrets();
+    }
+    return Walk(left, right, m_identities, m_options, without).run();
+}
+
+double Comparer::similarityWithout(Json::Value a, Json::Value b, std::string_view without)
+{
+    const Tree left(a, m_places, m_options.exact, m_skipped), right(b, m_places, m_options.exact, m_skipped);
+    qint64 budget = 1'000'000;
+    return similarity(left, left.node(0), right, right.node(0), budget, without);
+}
+
+ValueDifference differenceOf(Json::Value a, Json::Value b, const Catalogue::DomainRules &rules, const Options &options)
+{
+    return Comparer(rules, options).compare(a, b);
+}
+
+QList<FieldChange> compareValues(Json::Value a, Json::Value b, const Catalogue::DomainRules &rules, const Options &options)
+{
+    return differenceOf(a, b, rules, options).fields;
+}
+
+} // namespace Orgtrace::Compare

@@ -1,0 +1,46 @@
+#pragma once
+
+#include "catalogue/catalogue.h"
+#include "compare/change.h"
+#include "compare/compare.h"
+#include "compare/pathrules.h"
+#include "compare/tree.h"
+
+#include <vector>
+
+namespace Orgtrace::Compare {
+
+/// An array element's name in a path: members, each with where it is found.
+struct ElementIdentity {
+    struct Part {
+        QString shown;                    ///< as the catalogue writes it: "division.id"
+        std::vector<std::string> path;    ///< division, id
+        std::string literal;              ///< a member that really is called "division.id"
+    };
+    std::vector<Part> parts;
+};
+
+/// Compares documents of one domain, one pair after the other, under rules compiled once. Not thread-safe.
+class Comparer
+{
+public:
+    Comparer(const Catalogue::DomainRules &rules, const Options &options);
+    /// Under what two catalogues share: fields either of them drops are ignored, an array that one of them sorts has no order.
+    Comparer(const Catalogue::DomainRules &a, const Catalogue::DomainRules &b, const Options &options);
+
+    void skipRows(SkippedRows rows) { m_skipped = std::move(rows); }
+    [[nodiscard]] ValueDifference compare(Json::Value a, Json::Value b);
+    /// Member `without` is left out of the comparison: the identity of a recreated entity.
+    [[nodiscard]] ValueDifference compareWithout(Json::Value a, Json::Value b, std::string_view without);
+    /// 0 to 1, without that top-level member.
+    [[nodiscard]] double similarityWithout(Json::Value a, Json::Value b, std::string_view without);
+
+private:
+    void compile(const Catalogue::DomainRules &rules);
+    PathRules m_places;
+    std::vector<ElementIdentity> m_identities;
+    Options m_options;
+    SkippedRows m_skipped;
+};
+
+} // namespace Orgtrace::Compare

@@ -1,0 +1,404 @@
+#include "compare/elementmatch.h"
+
+#include "json/text.h"
+
+#include <QSet>
+
+#include <algorithm>
+#include <unordered_map>
+
+namespace Orgtrace::Compare {
+
+namespace {
+
+constexpr double AlikeEnough = 0.5;
+constexpr size_t AllPairs = 4096;  // above this many combinations, elements are paired by their place
+constexpr size_t LongestName = 120;
+
+using Elements = std::span<const TreeNode>;
+
+std::string_view scalarText(const TreeNode *node)
+{
+    if (!node)
+        return {};
+    switch (node->value.kind()) {
+    case Json::Kind::String: return node->value.string();
+    case Json::Kind::Number: return node->value.numberText();
+    case Json::Kind::Bool: return node->value.toBool() ? "true" : "false";
+    default: return {};
+    }
+}
+
+/// "role=R,division.id=*", empty where the element has none of the members, or not as scalars.
+std::string identityOf(const Tree &tree, const TreeNode &element, const ElementIdentity &identity)
+{
+    std::string name;
+    bool any = false;
+    for (const ElementIdentity::Part &part : identity.parts) {
+        const TreeNode *found = tree.find(element, std::span(&part.literal, 1));
+        if (!found || found->count > 0)
+            found = tree.find(element, part.path);
+        const std::string_view text = scalarText(found);
+        any = any || !text.empty();
+        if (!name.empty())
+            name += ',';
+        name += part.shown.toStdString();
+        name += '=';
+        name += text;
+    }
+    return any ? name : std::string();
+}
+
+bool isScalar(const TreeNode &node)
+{
+    return !node.value.isArray() && !node.value.isObject();
+}
+
+/// What most objects are told apart by, where the catalogue says nothing: 0 where there is none.
+quint64 impliedIdentity(const Tree &tree, const TreeNode &element)
+{
+    static const std::string names[] = {"id", "key", "name"};
+    for (const std::string &name : names) {
+        const TreeNode *found = tree.find(element, std::span(&name, 1));
+        if (found && !scalarText(found).empty())
+            return found->loose ^ std::hash<std::string_view>()(name);
+    }
+    return 0;
+}
+
+class Matcher
+{
+public:
+    Matcher(const Tree &left, const TreeNode &a, const Tree &right, const TreeNode &b, MatchBudget &budget) :
+        m_left(left), m_right(right), m_a(left.children(a)), m_b(right.children(b)), m_budget(budget), m_partnerOfLeft(m_a.size(), -1),
+        m_partnerOfRight(m_b.size(), -1)
+    {
+    }
+
+    void byIdentity(const ElementIdentity &identity)
+    {
+        std::unordered_map<std::string, std::vector<int>> places;
+        m_leftNames.resize(m_a.size());
+        m_rightNames.resize(m_b.size());
+        for (int i = 0; i < int(m_a.size()); ++i) {
+            m_leftNames[size_t(i)] = identityOf(m_left, m_a[size_t(i)], identity);
+            if (!m_leftNames[size_t(i)].empty())
+                places[m_leftNames[size_t(i)]].push_back(i);
+        }
+        std::unordered_map<std::string, std::vector<int>> wanting;
+        for (int j = 0; j < int(m_b.size()); ++j) {
+            std::string &name = m_rightNames[size_t(j)] = identityOf(m_right, m_b[size_t(j)], identity);
+            if (!name.empty() && places.contains(name))
+                wanting[name].push_back(j);
+        }
+        for (const auto &[name, rights] : wanting) {
+            const std::vector<int> &lefts = places[name];
+            if (lefts.size() > 1 || rights.size() > 1) { // an identity that names several: equal ones first
+                byHash(lefts, rights, &TreeNode::strict);
+                byHash(lefts, rights, &TreeNode::loose);
+            }
+            size_t i = 0, j = 0;
+            while (true) {
+                while (i < lefts.size() && m_partnerOfLeft[size_t(lefts[i])] >= 0)
+                    ++i;
+                while (j < rights.size() && m_partnerOfRight[size_t(rights[j])] >= 0)
+                    ++j;
+                if (i == lefts.size() || j == rights.size())
+                    break;
+                join(lefts[i], rights[j]);
+            }
+        }
+    }
+
+    /// Whatever is still alone and has no identity, wherever it stands.
+    void anywhere()
+    {
+        byHash(loose(true), loose(false), &TreeNode::strict);
+        byHash(loose(true), loose(false), &TreeNode::loose);
+        std::vector<int> lefts = containers(loose(true), m_a), rights = containers(loose(false), m_b);
+        if (lefts.empty() || rights.empty())
+            return;
+        byImpliedIdentity(lefts, rights);
+        std::erase_if(lefts, [this](int i) { return m_partnerOfLeft[size_t(i)] >= 0; });
+        std::erase_if(rights, [this](int j) { return m_partnerOfRight[size_t(j)] >= 0; });
+        bestFirst(lefts, rights);
+    }
+
+    /// In order, by content; what is left over in between is paired by likeness, never crossing.
+    void inOrder()
+    {
+        const auto symbols = [](Elements elements) {
+            std::vector<quint64> out;
+            out.reserve(elements.size());
+            for (const TreeNode &element : elements)
+                out.push_back(element.loose);
+            return out;
+        };
+        const std::vector<quint64> mine = symbols(m_a), theirs = symbols(m_b);
+        const Alignment aligned = align(mine, theirs, m_budget.align);
+        for (const auto &[i, j] : aligned)
+            join(i, j);
+        // Equal on both sides, but not at the same place: moved.
+        for (const auto hash : {&TreeNode::strict, &TreeNode::loose}) {
+            const std::vector<int> lefts = loose(true), rights = loose(false);
+            byHash(lefts, rights, hash, true);
+        }
+        int i = 0, j = 0;
+        for (size_t k = 0; k <= aligned.size(); ++k) {
+            const int nextI = k < aligned.size() ? aligned[k].first : int(m_a.size());
+            const int nextJ = k < aligned.size() ? aligned[k].second : int(m_b.size());
+            pairRun(i, nextI, j, nextJ);
+            i = nextI + 1;
+            j = nextJ + 1;
+        }
+    }
+
+    [[nodiscard]] ElementMatch result(bool ordered)
+    {
+        ElementMatch out;
+        for (int i = 0; i < int(m_a.size()); ++i) {
+            if (m_partnerOfLeft[size_t(i)] < 0)
+                out.removed.push_back(i);
+        }
+        std::vector<int> lefts;
+        for (int j = 0; j < int(m_b.size()); ++j) {
+            const int i = m_partnerOfRight[size_t(j)];
+            if (i < 0) {
+                out.added.push_back(j);
+                continue;
+            }
+            out.pairs.push_back({i, j, m_moved.contains(j)});
+            lefts.push_back(i);
+        }
+        const std::vector<int> kept = longestRising(lefts);
+        if (!ordered) {
+            out.reordered = kept.size() != lefts.size();
+        } else if (m_moved.empty()) {
+            size_t next = 0;
+            for (size_t k = 0; k < out.pairs.size(); ++k) {
+                const bool stays = next < kept.size() && kept[next] == int(k);
+                next += stays ? 1 : 0;
+                out.pairs[k].moved = !stays;
+            }
+        }
+        out.leftNames = names(m_a, m_leftNames, ordered);
+        out.rightNames = names(m_b, m_rightNames, ordered);
+        return out;
+    }
+
+private:
+    void join(int i, int j)
+    {
+        m_partnerOfLeft[size_t(i)] = j;
+        m_partnerOfRight[size_t(j)] = i;
+    }
+
+    [[nodiscard]] std::vector<int> loose(bool onLeft) const
+    {
+        const std::vector<int> &partners = onLeft ? m_partnerOfLeft : m_partnerOfRight;
+        const std::vector<std::string> &named = onLeft ? m_leftNames : m_rightNames;
+        std::vector<int> out;
+        for (int i = 0; i < int(partners.size()); ++i) {
+            if (partners[size_t(i)] < 0 && (named.empty() || named[size_t(i)].empty()))
+                out.push_back(i);
+        }
+        return out;
+    }
+
+    static std::vector<int> containers(const std::vector<int> &among, Elements elements)
+    {
+        std::vector<int> out;
+        for (const int i : among) {
+            if (!isScalar(elements[size_t(i)]))
+                out.push_back(i);
+        }
+        return out;
+    }
+
+    /// The n-th with one hash on the left with the n-th on the right.
+    void byHash(const std::vector<int> &lefts, const std::vector<int> &rights, quint64 TreeNode::*hash, bool moved = false)
+    {
+        std::unordered_map<quint64, std::vector<int>> places; // last first
+        for (auto i = lefts.rbegin(); i != lefts.rend(); ++i) {
+            if (m_partnerOfLeft[size_t(*i)] < 0)
+                places[m_a[size_t(*i)].*hash].push_back(*i);
+        }
+        for (const int j : rights) {
+            if (m_partnerOfRight[size_t(j)] >= 0)
+                continue;
+            const auto found = places.find(m_b[size_t(j)].*hash);
+            if (found == places.end() || found->second.empty())
+                continue;
+            join(found->second.back(), j);
+            found->second.pop_back();
+            if (moved)
+                m_moved.insert(j);
+        }
+    }
+
+    void byImpliedIdentity(const std::vector<int> &lefts, const std::vector<int> &rights)
+    {
+        struct Places {
+            int left = -1, right = -1, lefts = 0, rights = 0;
+        };
+        std::unordered_map<quint64, Places> places;
+        for (const int i : lefts) {
+            if (const quint64 identity = impliedIdentity(m_left, m_a[size_t(i)])) {
+                Places &entry = places[identity];
+                entry.left = i;
+                ++entry.lefts;
+            }
+        }
+        for (const int j : rights) {
+            if (const quint64 identity = impliedIdentity(m_right, m_b[size_t(j)])) {
+                Places &entry = places[identity];
+                entry.right = j;
+                ++entry.rights;
+            }
+        }
+        for (const auto &[identity, entry] : places) {
+            if (entry.lefts == 1 && entry.rights == 1)
+                join(entry.left, entry.right);
+        }
+    }
+
+    void bestFirst(const std::vector<int> &lefts, const std::vector<int> &rights)
+    {
+        if (lefts.size() * rights.size() > AllPairs)
+            return;
+        struct Candidate {
+            double likeness;
+            int left, right;
+        };
+        std::vector<Candidate> candidates;
+        for (const int i : lefts) {
+            for (const int j : rights) {
+                const double likeness = similarity(m_left, m_a[size_t(i)], m_right, m_b[size_t(j)], m_budget.similarity);
+                if (likeness >= AlikeEnough)
+                    candidates.push_back({likeness, i, j});
+            }
+        }
+        std::ranges::stable_sort(candidates, [](const Candidate &x, const Candidate &y) { return x.likeness > y.likeness; });
+        for (const Candidate &candidate : candidates) {
+            if (m_partnerOfLeft[size_t(candidate.left)] < 0 && m_partnerOfRight[size_t(candidate.right)] < 0)
+                join(candidate.left, candidate.right);
+        }
+    }
+
+    [[nodiscard]] double likeness(int i, int j)
+    {
+        const TreeNode &a = m_a[size_t(i)], &b = m_b[size_t(j)];
+        if (isScalar(a) && isScalar(b))
+            return AlikeEnough; // one value in place of another
+        return similarity(m_left, a, m_right, b, m_budget.similarity);
+    }
+
+    /// Between two aligned elements: pairs that rise, the sum of their likeness as high as can be afforded.
+    void pairRun(int fromI, int toI, int fromJ, int toJ)
+    {
+        std::vector<int> lefts, rights;
+        for (int i = fromI; i < toI; ++i) {
+            if (m_partnerOfLeft[size_t(i)] < 0)
+                lefts.push_back(i);
+        }
+        for (int j = fromJ; j < toJ; ++j) {
+            if (m_partnerOfRight[size_t(j)] < 0)
+                rights.push_back(j);
+        }
+        if (lefts.empty() || rights.empty())
+            return;
+        if (lefts.size() * rights.size() <= AllPairs) {
+            bestRising(lefts, rights);
+            return;
+        }
+        // Too many to try: by what objects are usually told apart by, then by place.
+        std::vector<quint64> mine, theirs;
+        for (const int i : lefts)
+            mine.push_back(impliedOr(m_left, m_a[size_t(i)], quint64(i) * 2 + 1));
+        for (const int j : rights)
+            theirs.push_back(impliedOr(m_right, m_b[size_t(j)], quint64(j) * 2 + 2));
+        const Alignment aligned = align(mine, theirs, m_budget.align);
+        for (const auto &[i, j] : aligned)
+            join(lefts[size_t(i)], rights[size_t(j)]);
+        int i = 0, j = 0;
+        for (size_t k = 0; k <= aligned.size(); ++k) {
+            const int nextI = k < aligned.size() ? aligned[k].first : int(lefts.size());
+            const int nextJ = k < aligned.size() ? aligned[k].second : int(rights.size());
+            for (; i < nextI && j < nextJ; ++i, ++j) {
+                if (likeness(lefts[size_t(i)], rights[size_t(j)]) >= AlikeEnough)
+                    join(lefts[size_t(i)], rights[size_t(j)]);
+            }
+            i = nextI + 1;
+            j = nextJ + 1;
+        }
+    }
+
+    static quint64 impliedOr(const Tree &tree, const TreeNode &element, quint64 otherwise)
+    {
+        const quint64 implied = impliedIdentity(tree, element);
+        return implied ? implied : otherwise;
+    }
+
+    void bestRising(const std::vector<int> &lefts, const std::vector<int> &rights)
+    {
+        const size_t n = lefts.size(), m = rights.size();
+        std::vector<double> like(n * m), best((n + 1) * (m + 1), 0);
+        const auto sum = [&best, m](size_t i, size_t j) -> double & { return best[i * (m + 1) + j]; };
+        for (size_t i = n; i-- > 0;) {
+            for (size_t j = m; j-- > 0;) {
+                like[i * m + j] = likeness(lefts[i], rights[j]);
+                sum(i, j) = std::max(sum(i + 1, j), sum(i, j + 1));
+                if (like[i * m + j] >= AlikeEnough)
+                    sum(i, j) = std::max(sum(i, j), like[i * m + j] + sum(i + 1, j + 1));
+            }
+        }
+        for (size_t i = 0, j = 0; i < n && j < m;) {
+            if (like[i * m + j] >= AlikeEnough && sum(i, j) == like[i * m + j] + sum(i + 1, j + 1))
+                join(lefts[i++], rights[j++]);
+            else if (sum(i, j) == sum(i + 1, j))
+                ++i;
+            else
+                ++j;
+        }
+    }
+
+    [[nodiscard]] static std::vector<QString> names(Elements elements, const std::vector<std::string> &identities, bool ordered)
+    {
+        std::vector<QString> out(elements.size());
+        for (size_t i = 0; i < elements.size(); ++i) {
+            std::string_view text;
+            if (!identities.empty())
+                text = identities[i];
+            if (text.empty() && !ordered)
+                text = scalarText(&elements[i]);
+            if (!text.empty() && text.size() <= LongestName)
+                out[i] = u'[' + Json::toQString(text) + u']';
+        }
+        return out;
+    }
+
+    const Tree &m_left, &m_right;
+    Elements m_a, m_b;
+    MatchBudget &m_budget;
+    std::vector<int> m_partnerOfLeft, m_partnerOfRight;
+    std::vector<std::string> m_leftNames, m_rightNames;
+    QSet<int> m_moved;
+};
+
+} // namespace
+
+ElementMatch matchElements(const Tree &left, const TreeNode &a, const Tree &right, const TreeNode &b,
+                           const std::vector<ElementIdentity> &identities, bool exact, MatchBudget &budget)
+{
+    Matcher matcher(left, a, right, b, budget);
+    const bool ordered = exact || !a.rules.unordered;
+    if (a.rules.identity >= 0)
+        matcher.byIdentity(identities[size_t(a.rules.identity)]);
+    if (a.rules.identity >= 0 || !ordered)
+        matcher.anywhere();
+    else
+        matcher.inOrder();
+    return matcher.result(ordered);
+}
+
+} // namespace Orgtrace::Compare

@@ -1,0 +1,63 @@
+#pragma once
+
+#include "compare/pathrules.h"
+#include "json/value.h"
+
+#include <QSet>
+#include <QString>
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace Orgtrace::Compare {
+
+/// Rows of a pivoted domain whose parent could not be read: neither side's are compared.
+struct SkippedRows {
+    std::string array, member; ///< "grants", "role"
+    QSet<QString> values;
+    [[nodiscard]] bool isEmpty() const { return values.isEmpty(); }
+};
+
+/// One value of a document with what the rules say about it and two hashes: `strict` over everything as it stands, `loose` over what counts
+/// (labels left out, numbers by value, unordered arrays in any order). Hashes only propose; nothing is called equal by a hash alone.
+struct TreeNode {
+    Json::Value value;
+    std::string_view key;   ///< member name; empty for elements
+    quint32 index = 0;      ///< position in the document's array; members: unused
+    quint32 first = 0, count = 0; ///< children, one after the other; members sorted by name
+    quint64 strict = 0, loose = 0;
+    PlaceRules rules;
+};
+
+/// A document laid out breadth first; no recursion, so any depth that could be parsed is fine. Borrows the document.
+class Tree
+{
+public:
+    Tree(Json::Value root, PathRules &rules, bool exact, const SkippedRows &skipped);
+    [[nodiscard]] const TreeNode &node(quint32 at) const { return m_nodes[at]; }
+    [[nodiscard]] quint32 size() const { return quint32(m_nodes.size()); }
+    [[nodiscard]] std::span<const TreeNode> children(const TreeNode &parent) const { return {m_nodes.data() + parent.first, parent.count}; }
+    [[nodiscard]] quint32 indexOf(const TreeNode &node) const { return quint32(&node - m_nodes.data()); }
+    /// The member at a path of names; nullptr where there is none.
+    [[nodiscard]] const TreeNode *find(const TreeNode &from, std::span<const std::string> path) const;
+    [[nodiscard]] const QSet<QString> &secretKeys() const { return m_secretKeys; } ///< key ids of fingerprints inside
+    /// Makes fingerprints look alike, for matching elements across different keys.
+    void maskSecrets();
+
+private:
+    void expand(quint32 at, PathRules &rules, const SkippedRows &skipped);
+    void hash(bool masked);
+    std::vector<TreeNode> m_nodes;
+    std::vector<PathRules::State> m_states;
+    QSet<QString> m_secretKeys;
+    bool m_exact = false;
+};
+
+/// How alike two values are, 0 to 1: shared members and elements, members with the same name and other content count a little.
+/// @param budget nodes that may still be looked at; at 0 the answer is 0.
+[[nodiscard]] double similarity(const Tree &left, const TreeNode &a, const Tree &right, const TreeNode &b, qint64 &budget,
+                                std::string_view withoutMember = {});
+
+} // namespace Orgtrace::Compare
