@@ -25,7 +25,7 @@ add_library(orgtrace_flags INTERFACE)
 target_compile_features(orgtrace_flags INTERFACE cxx_std_23)
 target_compile_definitions(orgtrace_flags INTERFACE
     QT_NO_CAST_FROM_ASCII QT_NO_CAST_TO_ASCII QT_NO_URL_CAST_FROM_STRING QT_NO_CAST_FROM_BYTEARRAY
-    QT_NO_FOREACH QT_NO_KEYWORDS QT_USE_QSTRINGBUILDER QT_DISABLE_DEPRECATED_UP_TO=0x060800
+    QT_NO_FOREACH QT_NO_KEYWORDS QT_DISABLE_DEPRECATED_UP_TO=0x060800
     ORGTRACE_VERSION="${PROJECT_VERSION}")
 target_compile_options(orgtrace_flags INTERFACE
     -Wall -Wextra -Wpedantic -Wnon-virtual-dtor -Woverloaded-virtual -Wimplicit-fallthrough -Wshadow=local
@@ -62,6 +62,22 @@ function(_orgtrace_pch target kind)
     target_precompile_headers(${target} REUSE_FROM orgtrace_pch_${kind})
 endfunction()
 
+# _orgtrace_present(<variable>): leaves out sources that are not there yet.
+function(_orgtrace_present variable)
+    set(present)
+    foreach(source IN LISTS ${variable})
+        if(EXISTS "${CMAKE_CURRENT_SOURCE_DIR}/${source}" OR EXISTS "${source}")
+            list(APPEND present "${source}")
+        else()
+            message(WARNING "not there yet: ${CMAKE_CURRENT_SOURCE_DIR}/${source}")
+        endif()
+    endforeach()
+    if(NOT present)
+        set(present "${CMAKE_SOURCE_DIR}/cmake/pch_core.cpp")
+    endif()
+    set(${variable} "${present}" PARENT_SCOPE)
+endfunction()
+
 # orgtrace_room(<room> SOURCES … ROOMS <lower rooms> PUBLIC <libraries> PRIVATE <libraries>)
 # Makes the static library orgtrace_<room>, alias Orgtrace::<Room>, headers reached as "<room>/<file>.h".
 function(orgtrace_room room)
@@ -72,6 +88,7 @@ function(orgtrace_room room)
     if(NOT DEFINED ORGTRACE_FLOOR_${room})
         message(FATAL_ERROR "orgtrace_room(${room}): no floor is set for it in OrgtraceTargets.cmake")
     endif()
+    _orgtrace_present(arg_SOURCES)
     add_library(orgtrace_${room} STATIC ${arg_SOURCES})
     string(SUBSTRING ${room} 0 1 initial)
     string(TOUPPER ${initial} initial)
@@ -97,6 +114,7 @@ endfunction()
 # orgtrace_library(<name> SOURCES … LINKS …): a library outside core/ (ui, sandbox, test support); Gui allowed by its links.
 function(orgtrace_library name)
     cmake_parse_arguments(arg "UI" "" "SOURCES;LINKS;INCLUDE" ${ARGN})
+    _orgtrace_present(arg_SOURCES)
     add_library(${name} STATIC ${arg_SOURCES})
     target_include_directories(${name} PUBLIC ${arg_INCLUDE})
     target_link_libraries(${name} PUBLIC ${arg_LINKS} PRIVATE orgtrace_flags)
@@ -111,6 +129,7 @@ endfunction()
 # orgtrace_program(<name> SOURCES … LINKS …)
 function(orgtrace_program name)
     cmake_parse_arguments(arg "" "" "SOURCES;LINKS" ${ARGN})
+    _orgtrace_present(arg_SOURCES)
     add_executable(${name} ${arg_SOURCES})
     target_link_libraries(${name} PRIVATE orgtrace_flags ${arg_LINKS})
     set_target_properties(${name} PROPERTIES AUTOMOC ON)
@@ -122,6 +141,7 @@ endfunction()
 # A Qt Test program run offscreen, far from UTC and in a non-English locale; gui ones in a real window under Xvfb.
 function(orgtrace_test name)
     cmake_parse_arguments(arg "" "" "SOURCES;LINKS;LABELS" ${ARGN})
+    _orgtrace_present(arg_SOURCES)
     add_executable(${name} ${arg_SOURCES})
     target_link_libraries(${name} PRIVATE orgtrace_flags Qt6::Test ${arg_LINKS})
     target_compile_definitions(${name} PRIVATE ORGTRACE_TEST_DATA="${CMAKE_SOURCE_DIR}/tests/data"
