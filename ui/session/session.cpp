@@ -186,13 +186,13 @@ void Session::Private::computeFindings()
     using Answer = Result<std::shared_ptr<const Operations::RangeFindings>>;
     const CancellationToken cancel = findingsCancel.token();
     const auto work = [this, job, cancel, folder = folder, a = idA, b = idB]() -> Answer {
-        std::chrono::milliseconds last{-1000};
+        qint64 last = -1;
         const auto progressed = [&](qint64 done, qint64 total) {
-            const std::chrono::milliseconds now = clock.monotonic();
-            if (now - last < std::chrono::milliseconds(40) && done != total) {
-                return;
+            const qint64 percent = total > 0 ? done * 100 / total : 0;
+            if (percent == last) {
+                return; // a hundred steps are enough for a bar
             }
-            last = now;
+            last = percent;
             QMetaObject::invokeMethod(q, [this, job, done, total] {
                 if (job == findingsJob && computing) {
                     Q_EMIT q->progress(done, total);

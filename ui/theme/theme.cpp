@@ -61,17 +61,17 @@ QString styleSheet()
     // Only what a palette cannot say. Colours are written out, so the sheet is made anew when the scheme changes.
     QString sheet = uR"(
 QToolTip { color: @text; background: @panel; border: 1px solid @hairline; padding: 4px 6px; }
-QPushButton, QToolButton#bar { color: @text; background: @page; border: 1px solid @hairline; border-radius: 4px; padding: 5px 11px; }
-QPushButton:hover, QToolButton#bar:hover { border-color: @muted; }
-QPushButton:focus, QToolButton#bar:focus { border-color: @accent; }
-QPushButton:pressed, QToolButton#bar:pressed { background: @tint; }
-QPushButton:disabled, QToolButton#bar:disabled { color: @disabled; background: @panel; }
+QPushButton, QToolButton[bar="true"] { color: @text; background: @page; border: 1px solid @hairline; border-radius: 4px; padding: 5px 11px; }
+QPushButton:hover, QToolButton[bar="true"]:hover { border-color: @muted; }
+QPushButton:focus, QToolButton[bar="true"]:focus { border-color: @accent; }
+QPushButton:pressed, QToolButton[bar="true"]:pressed { background: @tint; }
+QPushButton:disabled, QToolButton[bar="true"]:disabled { color: @disabled; background: @panel; }
 QPushButton[primary="true"] { color: @onaccent; background: @accent; border-color: @accent; }
 QPushButton[primary="true"]:hover, QPushButton[primary="true"]:focus { border-color: @text; }
 QPushButton[primary="true"]:disabled { color: @disabled; background: @panel; border-color: @hairline; }
 QPushButton[flat="true"] { border-color: transparent; background: transparent; padding: 3px 7px; }
 QPushButton[flat="true"]:focus { border-color: @accent; }
-QToolButton#bar::menu-indicator { image: none; }
+QToolButton[bar="true"]::menu-indicator { image: none; }
 QLineEdit { color: @text; background: @page; border: 1px solid @hairline; border-radius: 4px; padding: 4px 8px; selection-background-color: @accent;
     selection-color: @onaccent; }
 QLineEdit:focus { border-color: @accent; }

@@ -1,0 +1,88 @@
+#include "progress/workspacerun.h"
+
+#include <QPointer>
+
+namespace Orgtrace::Ui {
+
+namespace {
+
+// Free coroutines with everything by value: the window may close while they wait, they must not touch it then.
+
+QCoro::Task<void> runCapture(QPointer<WorkspaceRun> run, std::shared_ptr<Operations::Workspace> workspace, QString organisation, CancellationToken cancel,
+                             std::function<void(Result<Capture::Outcome>)> done)
+{
+    std::function<void(const Capture::Progress &)> progress = [run](const Capture::Progress &now) {
+        if (run) {
+            Q_EMIT run->captureProgressed(now);
+        }
+    };
+    QStringList allDomains;
+    QCoro::Task<Result<Capture::Outcome>> task = workspace->capture(organisation, allDomains, cancel, progress);
+    Result<Capture::Outcome> outcome = co_await task;
+    if (run) {
+        done(std::move(outcome));
+    }
+}
+
+QCoro::Task<void> runPull(QPointer<WorkspaceRun> run, std::shared_ptr<Operations::Workspace> workspace, QString organisation, QDateTime fromUtc, QDateTime toUtc,
+                          CancellationToken cancel, std::function<void(Result<Operations::Workspace::AuditOutcome>)> done)
+{
+    std::function<void(int, int, qint64)> progress = [run](int windowsDone, int windowsTotal, qint64 events) {
+        if (run) {
+            Q_EMIT run->auditProgressed(windowsDone, windowsTotal, events);
+        }
+    };
+    QCoro::Task<Result<Operations::Workspace::AuditOutcome>> task = workspace->pullAudit(organisation, fromUtc, toUtc, cancel, progress);
+    Result<Operations::Workspace::AuditOutcome> outcome = co_await task;
+    if (run) {
+        done(std::move(outcome));
+    }
+}
+
+} // namespace
+
+WorkspaceRun::WorkspaceRun(QObject *parent) : QObject(parent) {}
+
+WorkspaceRun::~WorkspaceRun()
+{
+    m_cancel.cancel();
+}
+
+void WorkspaceRun::capture(std::shared_ptr<Operations::Workspace> workspace, const QString &organisation)
+{
+    m_isRunning = true;
+    m_cancel = CancellationSource();
+    // An answer is told from the event loop, so that it never comes from within the start.
+    const auto done = [this](Result<Capture::Outcome> outcome) {
+        QMetaObject::invokeMethod(this, [this, outcome] {
+            m_isRunning = false;
+            if (outcome) {
+                Q_EMIT captured(*outcome);
+            } else {
+                Q_EMIT failed(outcome.error());
+            }
+        }, Qt::QueuedConnection);
+    };
+    m_task = runCapture(this, std::move(workspace), organisation, m_cancel.token(), done);
+}
+
+void WorkspaceRun::pullAudit(std::shared_ptr<Operations::Workspace> workspace, const QString &organisation, const QDateTime &fromUtc, const QDateTime &toUtc)
+{
+    m_isRunning = true;
+    m_cancel = CancellationSource();
+    const auto done = [this](Result<Operations::Workspace::AuditOutcome> outcome) {
+        QMetaObject::invokeMethod(this, [this, outcome] {
+            m_isRunning = false;
+            if (outcome) {
+                Q_EMIT pulled(*outcome);
+            } else {
+                Q_EMIT failed(outcome.error());
+            }
+        }, Qt::QueuedConnection);
+    };
+    m_task = runPull(this, std::move(workspace), organisation, fromUtc, toUtc, m_cancel.token(), done);
+}
+
+void WorkspaceRun::cancel() { m_cancel.cancel(); }
+
+} // namespace Orgtrace::Ui

@@ -1,0 +1,41 @@
+#pragma once
+
+#include "operations/workspace.h"
+
+#include <QObject>
+
+#include <memory>
+#include <optional>
+
+namespace Orgtrace::Ui {
+
+/// One capture or audit pull started from the window. Holds the workspace alive until the run has ended, even where the store is closed meanwhile.
+///
+/// Thread: GUI. The network waits asynchronously, heavy steps run on the room's own workers.
+/// Exactly one of captured(), pulled() and failed() follows each start.
+class WorkspaceRun final : public QObject
+{
+    Q_OBJECT
+public:
+    explicit WorkspaceRun(QObject *parent = nullptr);
+    ~WorkspaceRun() override; ///< cancels; the run then ends by itself and tells nobody
+
+    void capture(std::shared_ptr<Operations::Workspace> workspace, const QString &organisation); ///< @pre !isRunning()
+    void pullAudit(std::shared_ptr<Operations::Workspace> workspace, const QString &organisation, const QDateTime &fromUtc, const QDateTime &toUtc); ///< @pre !isRunning()
+    void cancel();            ///< idempotent; failed(Cancelled) follows
+    [[nodiscard]] bool isRunning() const { return m_isRunning; }
+
+Q_SIGNALS:
+    void captureProgressed(const Orgtrace::Capture::Progress &progress);
+    void auditProgressed(int windowsDone, int windowsTotal, qint64 events);
+    void captured(const Orgtrace::Capture::Outcome &outcome);
+    void pulled(const Orgtrace::Operations::Workspace::AuditOutcome &outcome);
+    void failed(const Orgtrace::Error &error);
+
+private:
+    bool m_isRunning = false;
+    CancellationSource m_cancel;
+    std::optional<QCoro::Task<void>> m_task;
+};
+
+} // namespace Orgtrace::Ui
