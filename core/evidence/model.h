@@ -44,6 +44,7 @@ struct LedgerRow {
     QString root;                        ///< hex SHA-256 over sorted (id NUL sha256(text)) pairs
     QList<Quarantined> quarantined;
     QStringList failedParents;           ///< sub-resources: parents that could not be read; not comparable
+    QString signalsRoot;                 ///< hex SHA-256 over sorted (bucket NUL sha256(bucket file)) pairs; empty where there are none
     std::map<QString, QString> longIds;  ///< file name → id, where the name had to be hashed
 };
 
@@ -59,6 +60,7 @@ struct Manifest {
     QDateTime startedUtc, finishedUtc;
     QString fingerprintKeyId;
     QString activityHead;                ///< head of the activity log; empty until there is one
+    QString catalogueSha256;             ///< hex, of catalogue.json; filled in by the writer
     QList<LedgerRow> ledger;             ///< sorted by domain
 
     [[nodiscard]] QByteArray toJson() const; ///< canonical text

@@ -3,6 +3,7 @@
 #include "base/error.h"
 
 #include <QByteArray>
+#include <QDateTime>
 #include <QString>
 
 #include <memory>
@@ -30,7 +31,9 @@ private:
 };
 
 /// Checks an armoured SSHSIG of namespace "git" against allowed_signers lines (principal, options, key). Returns the signer's principal.
+/// Options honoured: namespaces, and valid-after and valid-before where signedAtUtc is valid; a line with any other option allows nobody.
 /// Errors: Integrity.
-[[nodiscard]] Result<QString> verifySignature(std::string_view message, const QByteArray &armoured, const QByteArray &allowedSigners);
+[[nodiscard]] Result<QString> verifySignature(std::string_view message, const QByteArray &armoured, const QByteArray &allowedSigners,
+                                              const QDateTime &signedAtUtc = {});
 
 } // namespace Orgtrace::Evidence

@@ -1,0 +1,277 @@
+#include "evidence/settings.h"
+
+#include "base/digest.h"
+#include "evidence/filelayer.h"
+#include "evidence/model.h"
+#include "evidence/storefile.h"
+
+#include <QFileInfo>
+
+#include <fcntl.h>
+#include <sys/file.h>
+
+#include <array>
+
+#include <toml++/toml.hpp>
+
+namespace Orgtrace::Evidence {
+
+namespace {
+
+constexpr qsizetype MaxField = 2048;
+
+struct Field {
+    const char *key;
+    QString OrganisationSettings::*member;
+};
+constexpr std::array<Field, 7> Fields = {{
+    {"name", &OrganisationSettings::name},
+    {"region", &OrganisationSettings::region},
+    {"api_url", &OrganisationSettings::apiUrl},
+    {"login_url", &OrganisationSettings::loginUrl},
+    {"client_id", &OrganisationSettings::clientId},
+    {"grant", &OrganisationSettings::grant},
+    {"organisation_id", &OrganisationSettings::organisationId},
+}};
+
+QString path(const QString &folder)
+{
+    return folder + QStringLiteral("/store.toml");
+}
+
+Result<toml::table> parse(const QByteArray &text, const QString &where)
+{
+    try {
+        return toml::parse(view(text));
+    } catch (const toml::parse_error &error) {
+        const std::string_view why = error.description();
+        return Error::make(ErrorCode::NotAStore, QStringLiteral("store.toml is not TOML: %1").arg(QString::fromUtf8(why.data(), static_cast<qsizetype>(why.size()))),
+                           QStringLiteral("%1:%2").arg(where).arg(error.source().begin.line));
+    }
+}
+
+QString string(const toml::node *node)
+{
+    const auto *value = node ? node->as_string() : nullptr;
+    return value ? QString::fromStdString(value->get()) : QString();
+}
+
+QList<OrganisationSettings> listed(const toml::table &table)
+{
+    QList<OrganisationSettings> out;
+    const toml::array *array = table["organisation"].as_array();
+    if (!array)
+        return out;
+    for (const toml::node &node : *array) {
+        const toml::table *entry = node.as_table();
+        if (!entry)
+            continue;
+        OrganisationSettings organisation;
+        for (const Field &field : Fields) {
+            if (const toml::node *value = entry->get(field.key))
+                organisation.*field.member = string(value);
+        }
+        out += organisation;
+    }
+    return out;
+}
+
+Result<void> check(const OrganisationSettings &organisation)
+{
+    const QString &name = organisation.name;
+    bool good = !name.isEmpty() && name.size() <= 64 && !name.startsWith(u'.') && !name.startsWith(u'-');
+    for (const QChar c : name) {
+        const char16_t u = c.unicode();
+        good = good && ((u >= 'a' && u <= 'z') || (u >= 'A' && u <= 'Z') || (u >= '0' && u <= '9') || u == '.' || u == '_' || u == '-');
+    }
+    if (!good)
+        return Error::make(ErrorCode::BadInput, QStringLiteral("an organisation's name is 1 to 64 of A-Z a-z 0-9 . _ - and begins with none of '.' and '-'"), name.left(80));
+    for (const Field &field : Fields) {
+        const QString &value = organisation.*field.member;
+        const bool printable = std::ranges::none_of(value, [](QChar c) { return c.unicode() < 0x20 || c.unicode() == 0x7f || c.isSurrogate(); });
+        if (value.size() > MaxField || !printable)
+            return Error::make(ErrorCode::BadInput, QStringLiteral("a setting is too long or has control characters"), QLatin1StringView(field.key));
+    }
+    if (organisation.grant != u"client" && organisation.grant != u"pkce")
+        return Error::make(ErrorCode::BadInput, QStringLiteral("the grant is \"client\" or \"pkce\""), organisation.grant);
+    return {};
+}
+
+QByteArray fieldLine(const Field &field, const OrganisationSettings &organisation)
+{
+    return QByteArray(field.key) + " = " + tomlString(organisation.*field.member) + '\n';
+}
+
+/// A comment behind a one-line value; empty where there is none.
+QByteArray commentAfter(const QByteArray &line)
+{
+    bool basic = false, literal = false;
+    for (qsizetype i = 0; i < line.size(); ++i) {
+        const char c = line[i];
+        if (basic && c == '\\')
+            ++i;
+        else if (c == '"' && !literal)
+            basic = !basic;
+        else if (c == '\'' && !basic)
+            literal = !literal;
+        else if (c == '#' && !basic && !literal)
+            return line.mid(i).trimmed();
+    }
+    return {};
+}
+
+/// Replaces an organisation's fields line by line, so that comments, order and keys we do not know stay as the user wrote them.
+QByteArray edited(const QByteArray &text, const toml::table &entry, const OrganisationSettings &organisation)
+{
+    QList<QByteArray> lines = text.split('\n');
+    qsizetype insertAt = entry.source().begin.line; // lines are 1-based: the line after the header
+    QByteArray missing;
+    for (const Field &field : Fields) {
+        const toml::node *value = entry.get(field.key);
+        if (!value) {
+            if (!(organisation.*field.member).isEmpty())
+                missing += fieldLine(field, organisation);
+            continue;
+        }
+        const qsizetype first = value->source().begin.line - 1, last = value->source().end.line - 1;
+        if (first < 0 || last < first || last >= lines.size())
+            continue;
+        QByteArray line = fieldLine(field, organisation).trimmed();
+        if (first == last) {
+            if (const QByteArray comment = commentAfter(lines[first]); !comment.isEmpty())
+                line += "  " + comment;
+        }
+        lines[first] = line;
+        for (qsizetype i = first + 1; i <= last; ++i)
+            lines[i] = QByteArray();
+        insertAt = std::max(insertAt, last + 1);
+    }
+    if (!missing.isEmpty())
+        lines.insert(std::min(insertAt, lines.size()), missing.trimmed());
+    return lines.join('\n');
+}
+
+bool sameFields(const OrganisationSettings &a, const OrganisationSettings &b)
+{
+    return std::ranges::all_of(Fields, [&](const Field &field) { return a.*field.member == b.*field.member; });
+}
+
+} // namespace
+
+QByteArray tomlString(const QString &text)
+{
+    QByteArray out = "\"";
+    const QByteArray utf8 = text.toUtf8();
+    for (const char c : utf8) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (c == '"' || c == '\\')
+            (out += '\\') += c;
+        else if (byte < 0x20 || byte == 0x7f)
+            out += "\\u00" + QByteArray::number(byte, 16).rightJustified(2, '0');
+        else
+            out += c;
+    }
+    return out + '"';
+}
+
+QByteArray storeFileText(const StoreFile &file)
+{
+    QByteArray out = "# An Orgtrace store (docs/formats/store.md). Organisations are added by `orgtracectl org add`.\n";
+    out += "format = " + QByteArray::number(file.format) + '\n';
+    out += "store_id = " + tomlString(file.storeId) + '\n';
+    out += "writer_id = " + tomlString(file.writerId) + '\n';
+    if (!file.keyFile.isEmpty())
+        out += "key_file = " + tomlString(file.keyFile) + '\n';
+    return out;
+}
+
+Result<StoreFile> readStoreFile(const QString &folder)
+{
+    if (!QFileInfo(folder).isDir())
+        return Error::make(ErrorCode::NotAStore, QStringLiteral("there is no such folder"), folder);
+    const auto text = readWhole(path(folder));
+    if (!text) {
+        if (text.error().code == ErrorCode::NotFound)
+            return Error::make(ErrorCode::NotAStore, QStringLiteral("the folder is no Orgtrace store: it has no store.toml"), folder);
+        return std::unexpected(text.error());
+    }
+    const auto table = parse(*text, path(folder));
+    if (!table)
+        return std::unexpected(table.error());
+    StoreFile file;
+    const auto format = (*table)["format"].value<int64_t>();
+    if (!format || *format < 1)
+        return Error::make(ErrorCode::NotAStore, QStringLiteral("the folder is no Orgtrace store: store.toml names no format"), path(folder));
+    if (*format > StoreFormat)
+        return Error::make(ErrorCode::NewerFormat, QStringLiteral("the store has format %1, this program knows up to %2; use a newer Orgtrace").arg(*format).arg(StoreFormat),
+                           path(folder));
+    file.format = static_cast<int>(*format);
+    file.storeId = string(table->get("store_id"));
+    file.writerId = string(table->get("writer_id"));
+    file.keyFile = string(table->get("key_file"));
+    if (file.writerId.isEmpty() || file.storeId.isEmpty())
+        return Error::make(ErrorCode::NotAStore, QStringLiteral("store.toml names no writer_id or no store_id"), path(folder));
+    if (!QFileInfo(folder + QStringLiteral("/evidence.git")).isDir())
+        return Error::make(ErrorCode::NotAStore, QStringLiteral("the folder is no Orgtrace store: it has no evidence.git"), folder);
+    return file;
+}
+
+Result<QList<OrganisationSettings>> organisations(const QString &storeFolder)
+{
+    if (const auto file = readStoreFile(storeFolder); !file)
+        return std::unexpected(file.error());
+    const auto text = readWhole(path(storeFolder));
+    if (!text)
+        return std::unexpected(text.error());
+    const auto table = parse(*text, path(storeFolder));
+    if (!table)
+        return std::unexpected(table.error());
+    return listed(*table);
+}
+
+Result<void> saveOrganisation(const QString &storeFolder, const OrganisationSettings &organisation)
+{
+    if (auto good = check(organisation); !good)
+        return good;
+    if (const auto file = readStoreFile(storeFolder); !file)
+        return std::unexpected(file.error());
+    // Held for a read and a write of one small file, so waiting is short; it dies with its process.
+    const File folder(fileLayer().open(QFile::encodeName(storeFolder).constData(), O_RDONLY | O_DIRECTORY, 0));
+    if (!folder.isOpen() || ::flock(folder.fd(), LOCK_EX) != 0)
+        return std::unexpected(systemError(QStringLiteral("cannot lock the settings"), storeFolder));
+    const auto text = readWhole(path(storeFolder));
+    if (!text)
+        return std::unexpected(text.error());
+    const auto table = parse(*text, path(storeFolder));
+    if (!table)
+        return std::unexpected(table.error());
+
+    QByteArray out;
+    QList<OrganisationSettings> expected = listed(*table);
+    const auto known = std::ranges::find(expected, organisation.name, &OrganisationSettings::name);
+    if (known != expected.end()) {
+        const toml::node *entry = (*table)["organisation"].as_array()->get(static_cast<size_t>(known - expected.begin()));
+        out = edited(*text, *entry->as_table(), organisation);
+        *known = organisation;
+    } else {
+        out = *text;
+        if (!out.isEmpty() && !out.endsWith('\n'))
+            out += '\n';
+        out += "\n[[organisation]]\n";
+        for (const Field &field : Fields) {
+            if (!(organisation.*field.member).isEmpty())
+                out += fieldLine(field, organisation);
+        }
+        expected += organisation;
+    }
+    // The edit must read back as meant; text written by hand in ways that it does not understand is refused, not mangled.
+    const auto after = parse(out, path(storeFolder));
+    const QList<OrganisationSettings> readBack = after ? listed(*after) : QList<OrganisationSettings>();
+    if (!std::ranges::equal(readBack, expected, sameFields))
+        return Error::make(ErrorCode::BadInput, QStringLiteral("store.toml is written in a way that cannot be edited; write the organisation as a [[organisation]] block with one key a line"),
+                           path(storeFolder));
+    fileLayer().unlink(QFile::encodeName(path(storeFolder) + QStringLiteral(".tmp")).constData()); // of a run that was killed
+    return writeWhole(path(storeFolder), view(out));
+}
+
+} // namespace Orgtrace::Evidence

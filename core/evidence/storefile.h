@@ -1,0 +1,22 @@
+#pragma once
+
+#include "base/error.h"
+
+#include <QByteArray>
+#include <QString>
+
+namespace Orgtrace::Evidence {
+
+/// What store.toml says about the store itself. Private to the room.
+struct StoreFile {
+    int format = 0;
+    QString storeId, writerId, keyFile;
+};
+
+/// Errors: NotAStore (no folder, no store.toml, no evidence.git, not TOML), NewerFormat.
+[[nodiscard]] Result<StoreFile> readStoreFile(const QString &folder);
+[[nodiscard]] QByteArray storeFileText(const StoreFile &file);
+/// A TOML basic string, quotes included.
+[[nodiscard]] QByteArray tomlString(const QString &text);
+
+} // namespace Orgtrace::Evidence

@@ -1,0 +1,297 @@
+#include "evidence/store.h"
+
+#include "base/digest.h"
+#include "evidence/filelayer.h"
+#include "evidence/objectproof.h"
+#include "evidence/storeprivate.h"
+
+#include <QFileInfo>
+#include <QSet>
+
+#include <algorithm>
+#include <unordered_set>
+
+namespace Orgtrace::Evidence {
+
+namespace {
+
+constexpr std::string_view Json_ = ".json";
+
+/// Walks the branches over objects that are proven already.
+class ChainProof
+{
+public:
+    ChainProof(std::shared_ptr<const Repository> repository, const ObjectProof &objects, QByteArray signers, Store::Verification &out)
+        : m_repository(std::move(repository)), m_objects(objects), m_signers(std::move(signers)), m_out(out)
+    {
+    }
+
+    Result<void> branch(const Reference &reference, const CancellationToken &cancel)
+    {
+        const bool isConfig = reference.name.startsWith("refs/heads/config/");
+        const bool isAudit = reference.name.startsWith("refs/heads/audit/");
+        std::vector<ObjectId> chain;
+        std::unordered_set<ObjectId, ObjectIdHash> onChain;
+        for (std::optional<ObjectId> at = reference.id; at && onChain.insert(*at).second;) {
+            chain.push_back(*at);
+            const auto object = m_repository->readAny(*at);
+            if (!object) {
+                problem(*at, {}, {}, QStringLiteral("%1 (on %2)").arg(object.error().detail, QString::fromUtf8(reference.name)));
+                chain.pop_back();
+                break;
+            }
+            if (object->type() == ObjectType::Tag) { // a baseline: its target is on a branch of its own
+                m_reached.insert(*at);
+                return {};
+            }
+            const auto commit = object->type() == ObjectType::Commit ? parseCommit(object->bytes()) : Result<CommitData>(Error::make(ErrorCode::Integrity, QString()));
+            if (!commit) {
+                problem(*at, {}, {}, QStringLiteral("a branch leads to something that is no commit"));
+                chain.pop_back();
+                break;
+            }
+            if ((isConfig || isAudit) && commit->parents.size() > 1)
+                problem(*at, {}, {}, QStringLiteral("the commit has several parents: the chain is not fast-forward"));
+            at = commit->parents.empty() ? std::nullopt : std::optional(commit->parents.front());
+        }
+        m_roots.clear();
+        for (auto it = chain.rbegin(); it != chain.rend(); ++it) {
+            if (cancel.isCancelled())
+                return Error::make(ErrorCode::Cancelled, QStringLiteral("verification was cancelled"));
+            if (!isConfig && !isAudit) {
+                m_reached.insert(*it);
+                continue;
+            }
+            commit(*it, reference.name, isConfig);
+        }
+        return {};
+    }
+
+    /// Evidence that is there but that no branch leads to: a history that was cut back.
+    void strandedCommits()
+    {
+        for (const ObjectId &id : m_objects.commits()) {
+            if (!m_reached.contains(id))
+                problem(id, {}, {}, QStringLiteral("the commit is on no branch: a branch was set back or removed"));
+        }
+    }
+
+private:
+    void problem(const ObjectId &commit, const QString &domain, const QString &entity, const QString &what)
+    {
+        if (m_out.problems.size() < 10000)
+            m_out.problems += {toHex(commit), domain, entity, what};
+    }
+
+    void commit(const ObjectId &id, const QByteArray &branch, bool isConfig)
+    {
+        if (!m_reached.insert(id).second)
+            return;
+        ++m_out.commits;
+        const auto object = m_repository->read(id, ObjectType::Commit);
+        const auto commit = object ? parseCommit(object->bytes()) : Result<CommitData>(std::unexpected(object.error()));
+        if (!commit)
+            return problem(id, {}, {}, commit.error().detail);
+        if (commit->signature.isEmpty()) {
+            problem(id, {}, {}, QStringLiteral("the commit is not signed"));
+        } else if (const auto signer = verifySignature(view(commit->payload), commit->signature, m_signers, commit->committedUtc); !signer) {
+            problem(id, {}, {}, signer.error().detail);
+        } else {
+            ++m_out.signatures;
+        }
+        reachable(id, commit->tree);
+        if (isConfig)
+            snapshot(id, *commit, branch);
+    }
+
+    /// Everything below a tree is there and sound. Each tree is looked into once.
+    void reachable(const ObjectId &commit, const ObjectId &tree)
+    {
+        std::vector<ObjectId> open{tree};
+        while (!open.empty()) {
+            const ObjectId at = open.back();
+            open.pop_back();
+            if (!m_seenTrees.insert(at).second)
+                continue;
+            const auto object = m_repository->read(at, ObjectType::Tree);
+            const auto entries = object ? parseTree(object->bytes()) : Result<std::vector<TreeEntry>>(std::unexpected(object.error()));
+            if (!entries) {
+                problem(commit, {}, {}, QStringLiteral("%1 (%2)").arg(entries.error().detail, toHex(at)));
+                continue;
+            }
+            for (const TreeEntry &entry : *entries) {
+                if (entry.isTree)
+                    open.push_back(entry.id);
+                else if (!m_objects.blobSha256(entry.id))
+                    problem(commit, {}, QString::fromUtf8(entry.name.data(), static_cast<qsizetype>(entry.name.size())),
+                            QStringLiteral("the file's object is missing or damaged (%1)").arg(toHex(entry.id)));
+            }
+        }
+    }
+
+    void snapshot(const ObjectId &id, const CommitData &commit, const QByteArray &branch)
+    {
+        const auto loaded = Snapshot::Private::load(m_repository, id, {});
+        if (!loaded)
+            return problem(id, {}, {}, loaded.error().detail);
+        const Snapshot::Private &d = **loaded;
+        const QList<QByteArray> parts = branch.split('/');
+        if (parts.size() != 5 || refComponent(d.manifest.organisationId) != parts[3])
+            problem(id, {}, {}, QStringLiteral("the manifest is another organisation's than the branch"));
+        if (const auto told = summaryOfCommit(id, commit)) {
+            const SnapshotSummary &own = d.summary;
+            if (refComponent(told->writerId) != parts.value(4))
+                problem(id, {}, {}, QStringLiteral("the commit is another writer's than the branch"));
+            if (told->organisationId != own.organisationId || told->organisationName != own.organisationName || told->source != own.source
+                || told->observedUtc != own.observedUtc || told->entities != own.entities || told->domainsComplete != own.domainsComplete
+                || told->domainsTotal != own.domainsTotal)
+                problem(id, {}, {}, QStringLiteral("the commit's message tells other figures than its manifest"));
+        }
+        if (!d.manifest.catalogueSha256.isEmpty()) {
+            const auto sha = d.catalogue ? m_objects.blobSha256(*d.catalogue) : std::nullopt;
+            if (!sha || QString::fromLatin1(sha->toHex()) != d.manifest.catalogueSha256)
+                problem(id, {}, {}, QStringLiteral("catalogue.json is not the one the manifest names"));
+        }
+        for (const auto &[domain, tree] : d.domains) {
+            if (!d.manifest.row(domain))
+                problem(id, domain, {}, QStringLiteral("the domain is not in the manifest"));
+        }
+        for (const auto &[domain, tree] : d.signalTrees) {
+            if (!d.manifest.row(domain))
+                problem(id, domain, {}, QStringLiteral("the signals' domain is not in the manifest"));
+        }
+        for (const LedgerRow &row : d.manifest.ledger)
+            domain(id, d, row);
+    }
+
+    void domain(const ObjectId &id, const Snapshot::Private &d, const LedgerRow &row)
+    {
+        const auto found = d.domains.find(row.domain);
+        const Root root = found == d.domains.end() ? Root{sha256({}), 0} : rootOf(id, d, row, found->second);
+        ++m_out.roots;
+        if (QString::fromLatin1(root.sha.toHex()) != row.root || root.count != row.entities)
+            problem(id, row.domain, {}, QStringLiteral("the entities are not those the manifest proves"));
+        const auto signalTree = d.signalTrees.find(row.domain);
+        const QString signalsRoot = signalTree == d.signalTrees.end() ? QString() : signalRootOf(signalTree->second);
+        if (signalsRoot != row.signalsRoot)
+            problem(id, row.domain, {}, QStringLiteral("the signals are not those the manifest proves"));
+        if (row.state == LedgerState::Complete) {
+            m_roots[toHex(id)].insert(row.domain, row.root);
+        } else if (!row.observedIn.isEmpty()) {
+            // A carried domain is the one of the snapshot it names, and that one was complete.
+            const auto origin = m_roots.constFind(row.observedIn);
+            if (origin == m_roots.constEnd() || origin->value(row.domain) != row.root)
+                problem(id, row.domain, {}, QStringLiteral("the carried domain is not the one of the snapshot it names"));
+        } else if (row.entities != 0) {
+            problem(id, row.domain, {}, QStringLiteral("the domain has entities, but no snapshot in which they were seen"));
+        }
+    }
+
+    struct Root {
+        QByteArray sha;
+        qint64 count = 0;
+    };
+    Root rootOf(const ObjectId &commit, const Snapshot::Private &d, const LedgerRow &row, const ObjectId &treeId)
+    {
+        QByteArray key = toBytes(treeId);
+        for (const auto &[name, id] : row.longIds)
+            key += name.toUtf8() + '\0' + toWtf8(id) + '\0';
+        if (const auto known = m_rootCache.constFind(key); known != m_rootCache.constEnd())
+            return *known;
+        Root root;
+        const auto tree = DomainTree::open(m_repository, treeId);
+        if (!tree) {
+            problem(commit, row.domain, {}, tree.error().detail);
+            return root;
+        }
+        std::vector<std::pair<QByteArray, QByteArray>> pairs;
+        bool placed = true;
+        const auto done = tree->forEachFile([&](std::string_view name, const ObjectId &blob) -> Result<void> {
+            auto id = d.idOfFile(row.domain, name);
+            if (!id)
+                return std::unexpected(id.error());
+            QByteArray wtf8 = toWtf8(*id);
+            placed = placed && name.ends_with(Json_) && encodedName(wtf8) == bytes(name.substr(0, name.size() - Json_.size()));
+            const auto sha = m_objects.blobSha256(blob);
+            if (!sha)
+                problem(commit, row.domain, *id, QStringLiteral("the entity's object is missing or damaged (%1)").arg(toHex(blob)));
+            pairs.emplace_back(std::move(wtf8), sha.value_or(QByteArray()));
+            return {};
+        });
+        if (!done) {
+            problem(commit, row.domain, {}, done.error().detail);
+            return root;
+        }
+        if (!placed)
+            problem(commit, row.domain, {}, QStringLiteral("an entity lies under another name than its own"));
+        std::ranges::sort(pairs);
+        Digest digest(DigestKind::Sha256);
+        for (const auto &[id, sha] : pairs) {
+            digest.add({id.constData(), static_cast<size_t>(id.size()) + 1});
+            digest.add(view(sha));
+        }
+        root = {digest.result(), static_cast<qint64>(pairs.size())};
+        m_rootCache.insert(key, root);
+        return root;
+    }
+
+    QString signalRootOf(const ObjectId &treeId)
+    {
+        const auto object = m_repository->read(treeId, ObjectType::Tree);
+        const auto entries = object ? parseTree(object->bytes()) : Result<std::vector<TreeEntry>>(std::unexpected(object.error()));
+        if (!entries)
+            return QStringLiteral("unreadable");
+        Digest digest(DigestKind::Sha256);
+        for (const TreeEntry &entry : *entries) {
+            const auto sha = m_objects.blobSha256(entry.id);
+            if (entry.isTree || !sha || !entry.name.ends_with(".ndjson"))
+                return QStringLiteral("unreadable");
+            const QByteArray name = bytes(entry.name.substr(0, entry.name.size() - 7));
+            digest.add({name.constData(), static_cast<size_t>(name.size()) + 1});
+            digest.add(view(*sha));
+        }
+        return QString::fromLatin1(digest.result().toHex());
+    }
+
+    std::shared_ptr<const Repository> m_repository;
+    const ObjectProof &m_objects;
+    QByteArray m_signers;
+    Store::Verification &m_out;
+    std::unordered_set<ObjectId, ObjectIdHash> m_reached, m_seenTrees;
+    QHash<QString, QHash<QString, QString>> m_roots; ///< snapshot → domain → root, of complete rows on this branch
+    QHash<QByteArray, Root> m_rootCache;
+};
+
+} // namespace
+
+Result<Store::Verification> Store::verify(const CancellationToken &cancel, const std::function<void(qint64, qint64)> &progress) const
+{
+    // A handle of its own, so that nothing opened earlier hides what lies on disk now.
+    const auto repository = Repository::open(gitFolder(d->folder));
+    if (!repository)
+        return std::unexpected(repository.error());
+    Verification out;
+    const auto signers = readWhole(d->folder + QStringLiteral("/allowed_signers"));
+    if (!signers)
+        out.problems += {{}, {}, {}, QStringLiteral("allowed_signers cannot be read: nobody's signature counts")};
+    ObjectProof objects;
+    if (auto done = objects.prove(**repository, out, cancel, progress); !done)
+        return std::unexpected(done.error());
+    const auto references = (*repository)->references("refs/");
+    if (!references)
+        return std::unexpected(references.error());
+    ChainProof chains(*repository, objects, signers.value_or(QByteArray()), out);
+    bool headIsBranch = references->empty();
+    const QByteArray head = readWhole(gitFolder(d->folder) + QStringLiteral("/HEAD"), 4096).value_or(QByteArray());
+    for (const Reference &reference : *references) {
+        headIsBranch = headIsBranch || head == "ref: " + reference.name + '\n' || !reference.name.startsWith("refs/heads/config/");
+        if (auto done = chains.branch(reference, cancel); !done)
+            return std::unexpected(done.error());
+    }
+    chains.strandedCommits();
+    if (!headIsBranch)
+        out.problems += {{}, {}, {}, QStringLiteral("HEAD does not point to a branch of evidence")};
+    return out;
+}
+
+} // namespace Orgtrace::Evidence
