@@ -32,7 +32,7 @@ public:
             if (secret)
                 co_return secret;
             if (secret.error().code != ErrorCode::NotFound && !unavailable)
-                unavailable = Error{secret.error().code, m_places[i]->placeName() + u": " + secret.error().detail, secret.error().where};
+                unavailable = Error{secret.error().code, m_places[i]->placeName() + QStringLiteral(": ") + secret.error().detail, secret.error().where};
         }
         if (unavailable)
             co_return Result<Secret>(std::unexpected(*unavailable));
@@ -50,7 +50,7 @@ public:
             if (done)
                 co_return done;
             if (!refused)
-                refused = Error{done.error().code, m_places[i]->placeName() + u": " + done.error().detail, done.error().where};
+                refused = Error{done.error().code, m_places[i]->placeName() + QStringLiteral(": ") + done.error().detail, done.error().where};
         }
         if (refused)
             co_return Result<void>(std::unexpected(*refused));
@@ -69,7 +69,7 @@ public:
             if (done)
                 removed = true;
             else if (done.error().code != ErrorCode::NotFound && !trouble)
-                trouble = Error{done.error().code, m_places[i]->placeName() + u": " + done.error().detail, done.error().where};
+                trouble = Error{done.error().code, m_places[i]->placeName() + QStringLiteral(": ") + done.error().detail, done.error().where};
         }
         // Removing means gone everywhere: a place that could not be asked may still have it.
         if (trouble)

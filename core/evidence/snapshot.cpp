@@ -181,13 +181,13 @@ std::vector<std::string_view> linesOf(std::string_view text)
 
 // ---- Snapshot -----------------------------------------------------------------------------------------------------
 
-Result<std::unique_ptr<Snapshot::Private>> Snapshot::Private::load(std::shared_ptr<const Repository> repository, const ObjectId &id, const QString &writerId)
+Result<std::unique_ptr<SnapshotData>> SnapshotData::load(std::shared_ptr<const Repository> repository, const ObjectId &id, const QString &writerId)
 {
     const auto located = [&](Error error) {
-        error.where = toHex(id) + (error.where.isEmpty() ? QString() : u": " + error.where);
+        error.where = toHex(id) + (error.where.isEmpty() ? QString() : QStringLiteral(": ") + error.where);
         return std::unexpected(std::move(error));
     };
-    auto d = std::make_unique<Private>();
+    auto d = std::make_unique<SnapshotData>();
     const auto commitObject = repository->read(id, ObjectType::Commit);
     if (!commitObject)
         return located(commitObject.error());
@@ -238,7 +238,7 @@ Result<std::unique_ptr<Snapshot::Private>> Snapshot::Private::load(std::shared_p
     return d;
 }
 
-Result<QString> Snapshot::Private::idOfFile(const QString &domain, std::string_view fileName) const
+Result<QString> SnapshotData::idOfFile(const QString &domain, std::string_view fileName) const
 {
     if (fileName.ends_with(Suffix)) {
         const QByteArray name = bytes(fileName.substr(0, fileName.size() - Suffix.size()));
@@ -253,7 +253,7 @@ Result<QString> Snapshot::Private::idOfFile(const QString &domain, std::string_v
                        domain + u'/' + QString::fromUtf8(fileName.data(), static_cast<qsizetype>(fileName.size())));
 }
 
-Result<std::vector<std::pair<QString, ObjectId>>> Snapshot::Private::files(const QString &domain) const
+Result<std::vector<std::pair<QString, ObjectId>>> SnapshotData::files(const QString &domain) const
 {
     std::vector<std::pair<QString, ObjectId>> out;
     const auto found = domains.find(domain);

@@ -171,7 +171,7 @@ Result<QList<SnapshotSummary>> Store::Private::summariesOf(const Reference &refe
             return Error::make(ErrorCode::Integrity, commit.error().detail, toHex(at));
         auto summary = summaryOfCommit(at, *commit);
         if (!summary) {
-            auto snapshot = Snapshot::Private::load(repository, at, parts->writerId);
+            auto snapshot = SnapshotData::load(repository, at, parts->writerId);
             if (!snapshot)
                 return std::unexpected(snapshot.error());
             summary = (*snapshot)->summary;
@@ -258,11 +258,11 @@ Result<Snapshot> Store::snapshot(const QString &id) const
     const auto commit = objectIdFromHex(view(id.toLatin1()));
     if (!commit || !d->repository->has(*commit))
         return Error::make(ErrorCode::NotFound, QStringLiteral("there is no such snapshot"), id.left(200));
-    auto loaded = Snapshot::Private::load(d->repository, *commit, {});
+    auto loaded = SnapshotData::load(d->repository, *commit, {});
     if (!loaded)
         return std::unexpected(loaded.error());
     Snapshot snapshot;
-    snapshot.d = *std::move(loaded);
+    snapshot.d = std::make_unique<Snapshot::Private>(std::move(**loaded));
     return snapshot;
 }
 

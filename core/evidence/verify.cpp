@@ -131,10 +131,10 @@ private:
 
     void snapshot(const ObjectId &id, const CommitData &commit, const QByteArray &branch)
     {
-        const auto loaded = Snapshot::Private::load(m_repository, id, {});
+        const auto loaded = SnapshotData::load(m_repository, id, {});
         if (!loaded)
             return problem(id, {}, {}, loaded.error().detail);
-        const Snapshot::Private &d = **loaded;
+        const SnapshotData &d = **loaded;
         const QList<QByteArray> parts = branch.split('/');
         if (parts.size() != 5 || refComponent(d.manifest.organisationId) != parts[3])
             problem(id, {}, {}, QStringLiteral("the manifest is another organisation's than the branch"));
@@ -164,7 +164,7 @@ private:
             domain(id, d, row);
     }
 
-    void domain(const ObjectId &id, const Snapshot::Private &d, const LedgerRow &row)
+    void domain(const ObjectId &id, const SnapshotData &d, const LedgerRow &row)
     {
         const auto found = d.domains.find(row.domain);
         const Root root = found == d.domains.end() ? Root{sha256({}), 0} : rootOf(id, d, row, found->second);
@@ -191,7 +191,7 @@ private:
         QByteArray sha;
         qint64 count = 0;
     };
-    Root rootOf(const ObjectId &commit, const Snapshot::Private &d, const LedgerRow &row, const ObjectId &treeId)
+    Root rootOf(const ObjectId &commit, const SnapshotData &d, const LedgerRow &row, const ObjectId &treeId)
     {
         QByteArray key = toBytes(treeId);
         for (const auto &[name, id] : row.longIds)

@@ -35,7 +35,7 @@ struct SnapshotWriter::Private {
     StoreLock lock;
     std::shared_ptr<Repository> repository;
     std::optional<PackWriter> pack;
-    std::unique_ptr<Snapshot::Private> parent;
+    std::unique_ptr<SnapshotData> parent;
     std::optional<ObjectId> parentId;
 
     QString current; ///< domain between beginDomain() and endDomain()
@@ -167,7 +167,7 @@ Result<SnapshotWriter> SnapshotWriter::begin(const QString &storeFolder, const Q
     if (!head)
         return std::unexpected(head.error());
     if (*head) {
-        auto parent = Snapshot::Private::load(p.repository, **head, p.writerId);
+        auto parent = SnapshotData::load(p.repository, **head, p.writerId);
         if (!parent)
             return std::unexpected(parent.error());
         p.parent = *std::move(parent);
