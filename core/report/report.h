@@ -30,8 +30,15 @@ struct Input {
     bool redactPersonal = true;     ///< masks names, mail addresses, phone numbers of people
 };
 
+/// Bounds of one report. What is beyond them is counted in the report, never dropped without a word.
+inline constexpr qsizetype FindingsAtMost = 2000;
+inline constexpr qsizetype FieldsAtMost = 60;  ///< of one finding
+inline constexpr qsizetype EventsAtMost = 25;  ///< of one finding
+
 /// One self-contained HTML file (no script, no outside resource, strict Content-Security-Policy), light and dark, printable.
-/// Every value is escaped; personal data masked; what was not seen is said first. Requirements 1.7, 2.8, 5.3.
+/// Every value is escaped; personal data masked; what was not seen is said first. The same input gives the same bytes.
+/// Thread: any, one call at a time per thread. Errors: Internal (the built-in template does not load).
+/// Source: requirements 1.7, 2.8, 5.3; described in docs/formats/report.md.
 [[nodiscard]] Result<QByteArray> renderHtml(const Input &input);
 
 } // namespace Orgtrace::Report
