@@ -25,7 +25,7 @@ add_library(orgtrace_flags INTERFACE)
 target_compile_features(orgtrace_flags INTERFACE cxx_std_23)
 target_compile_definitions(orgtrace_flags INTERFACE
     QT_NO_CAST_FROM_ASCII QT_NO_CAST_TO_ASCII QT_NO_URL_CAST_FROM_STRING QT_NO_CAST_FROM_BYTEARRAY
-    QT_NO_FOREACH QT_NO_KEYWORDS QT_DISABLE_DEPRECATED_UP_TO=0x060800
+    QT_NO_FOREACH QT_NO_KEYWORDS QT_USE_QSTRINGBUILDER QT_DISABLE_DEPRECATED_UP_TO=0x060800
     ORGTRACE_VERSION="${PROJECT_VERSION}")
 target_compile_options(orgtrace_flags INTERFACE
     -Wall -Wextra -Wpedantic -Wnon-virtual-dtor -Woverloaded-virtual -Wimplicit-fallthrough -Wshadow=local
