@@ -6,6 +6,8 @@
 
 #include <QSet>
 
+using namespace Qt::StringLiterals;
+
 namespace Orgtrace::Audit {
 
 using std::chrono::milliseconds;
@@ -185,7 +187,7 @@ QCoro::Task<Result<void>> Puller::query(Evidence::AuditWindow *window, QString s
         co_return Result<void>();
     }
     if (*state != QLatin1StringView("Succeeded")) {
-        co_return Error::make(ErrorCode::ServerFailed, u"the audit query ended as " + state->left(40), status->id.left(100));
+        co_return Error::make(ErrorCode::ServerFailed, u"the audit query ended as "_s + state->left(40), status->id.left(100));
     }
     auto reading = readResults(window, *path);
     co_return co_await reading;

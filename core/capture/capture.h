@@ -31,17 +31,25 @@ struct Settings {
     QString message;          ///< empty: descriptive one is made (requirement 1.6)
 };
 
+/// The ledger reason of a domain that was left out of the run on purpose; its row is carried.
+inline constexpr QLatin1StringView NotAskedReason("not-asked");
+
 struct Outcome {
     Evidence::SnapshotSummary snapshot;
     Evidence::Manifest manifest;
     qint64 requests = 0, retries = 0, bytes = 0, waitedMs = 0;
-    [[nodiscard]] bool isComplete() const; ///< no domain carried, no quarantined entity, no failed parent
+    /// Everything that was asked for was seen: no domain carried or forbidden, no quarantined entity, no failed parent. Domains that were not asked
+    /// for, or that the organisation does not have, do not count.
+    [[nodiscard]] bool isComplete() const;
 };
 
 /// Captures an organisation: reads every domain of the catalogue to its proven end, normalises pages on a worker while the next is on the wire, commits
 /// one snapshot. A domain that fails is carried, forbidden or not offered, never half; if sign-in or the organization domain fails, or the run is cancelled, or nothing at all could be
 /// read, there is no snapshot and the store is as it was.
-/// Thread: the client's. Errors: as ApiClient, SnapshotWriter.
+/// Entities whose id could not be found in what came are quarantined without a name; where the last snapshot has entities that are missing now, those are kept and
+/// quarantined too, because any of them may be the unreadable one.
+/// Thread: the client's; parsing, normalising and writing happen on workers. Borrows client, clock, redactor and signer until the task ends.
+/// Errors: as ApiClient, SnapshotWriter; BadInput (a domain the catalogue does not know).
 [[nodiscard]] QCoro::Task<Result<Outcome>> capture(Genesys::ApiClient &client, Clock &clock, Settings settings, const Redaction::Redactor &redactor,
                                                    const Evidence::Signer &signer, CancellationToken cancel = {},
                                                    std::function<void(const Progress &)> progress = {});

@@ -12,12 +12,15 @@
 #include <QRandomGenerator>
 #include <QRestAccessManager>
 
+using namespace Qt::StringLiterals;
+
 namespace Orgtrace::Genesys {
 
 using std::chrono::milliseconds;
 
 namespace {
 constexpr int MaxRedirects = 5;
+constexpr int AttemptsAtFirstContact = 3;
 constexpr milliseconds RenewAgainAfter{30000};
 constexpr milliseconds LongestSlice{250}; // how late a cancellation may be noticed while waiting
 
@@ -85,6 +88,7 @@ struct ApiClient::Private {
 
     Credentials::Secret token;
     quint64 tokenNumber = 0;
+    bool hasAnswered = false; ///< anybody, ever: until then, an address is more likely wrong than down
     milliseconds renewAt{0}, expiresAt{0};
     std::optional<QFuture<void>> signingIn;
     Result<void> lastSignIn;
@@ -189,6 +193,7 @@ QCoro::Task<Exchange> ApiClient::Private::exchangeOnce(QNetworkRequest request, 
     auto going = exchange(rest, clock, cancel, std::move(request), method, std::move(body), limits);
     Exchange out = co_await going;
     counters.bytes += out.body.size();
+    hasAnswered = hasAnswered || out.status != 0;
     noteDate(out);
     co_return out;
 }
@@ -215,7 +220,11 @@ QCoro::Task<bool> ApiClient::Private::waitForRetry(Exchange exchange, int attemp
     made.retryAfter = retryAfterSeconds(exchange);
     made.body = exchange.body.left(4096);
     made.resetSeconds = exchange.number("inin-ratelimit-reset");
-    const auto delay = retryDelay(made, settings.retry, random.generateDouble());
+    RetryLimits limits = settings.retry;
+    if (!hasAnswered) {
+        limits.maxAttempts = std::min(limits.maxAttempts, AttemptsAtFirstContact);
+    }
+    const auto delay = retryDelay(made, limits, random.generateDouble());
     if (made.status == 429) {
         ++counters.throttled;
     }
@@ -266,7 +275,7 @@ QCoro::Task<Result<void>> ApiClient::Private::requestToken()
         co_return Error::make(ErrorCode::BadInput, QStringLiteral("A client id (without colon) and its secret are needed to sign in."));
     }
     QUrl url = login;
-    url.setPath(url.path() + u"/oauth/token");
+    url.setPath(url.path() + u"/oauth/token"_s);
     const QString where = QStringLiteral("POST ") + url.toDisplayString();
 
     for (int attempt = 1;; ++attempt) {
@@ -338,7 +347,7 @@ Result<std::pair<ApiRequest, QUrl>> ApiClient::Private::redirected(const ApiRequ
     const bool keepsMethod = exchange.status == 307 || exchange.status == 308;
     if (location.isEmpty() || !to.isValid() || !to.userInfo().isEmpty() || !sameOrigin(to, api) || !path.startsWith(base)
         || (request.method() == Method::Post && !keepsMethod)) {
-        return Error::make(ErrorCode::RedirectRefused, u"redirect to " + (to.host().isEmpty() ? QStringLiteral("nowhere") : to.host()) + u" refused");
+        return Error::make(ErrorCode::RedirectRefused, u"redirect to "_s + (to.host().isEmpty() ? QStringLiteral("nowhere") : to.host()) + u" refused"_s);
     }
     auto next = ApiRequest::allow(request.method(), path.mid(base.size()).toLatin1(), QUrlQuery(to.query(QUrl::FullyEncoded)), request.body());
     if (!next) {

@@ -3,6 +3,8 @@
 #include "base/digest.h"
 #include "json/value.h"
 
+using namespace Qt::StringLiterals;
+
 namespace Orgtrace::Genesys {
 
 namespace {
@@ -35,7 +37,7 @@ QString words(int status, const ErrorBody &body)
     }
     const QString &message = body.message.isEmpty() ? body.oauthDescription : body.message;
     if (!message.isEmpty()) {
-        text += u": " + message;
+        text += u": "_s + message;
     }
     return text;
 }
@@ -76,7 +78,7 @@ Error apiError(int status, const ErrorBody &body)
             return {ErrorCode::IpNotAllowed, detail, {}};
         }
         if (!body.permissions.isEmpty()) {
-            return {ErrorCode::Forbidden, u"missing permission " + body.permissions.join(QStringLiteral(", ")) + u" (" + detail + u')', {}};
+            return {ErrorCode::Forbidden, u"missing permission "_s + body.permissions.join(QStringLiteral(", ")) + u" ("_s + detail + u')', {}};
         }
         return {ErrorCode::Forbidden, detail, {}};
     case 404:
@@ -99,7 +101,7 @@ Error signInError(int status, const ErrorBody &body, const QByteArray &raw)
     if (status == 429 || status == 408 || status >= 500) {
         return apiError(status, body);
     }
-    const QString detail = u"sign-in refused: " + words(status, body);
+    const QString detail = u"sign-in refused: "_s + words(status, body);
     const QByteArray start = raw.left(20000).toLower();
     if (body.code == QLatin1StringView("ip.not.authorized") || start.contains("ip.not.authorized")) {
         return {ErrorCode::IpNotAllowed, detail, {}};
@@ -119,7 +121,7 @@ Error signInError(int status, const ErrorBody &body, const QByteArray &raw)
     if (status == 403) {
         return {ErrorCode::Forbidden, detail, {}};
     }
-    return {ErrorCode::BadResponse, u"this address does not answer as a sign-in service: " + words(status, body), {}};
+    return {ErrorCode::BadResponse, u"this address does not answer as a sign-in service: "_s + words(status, body), {}};
 }
 
 } // namespace Orgtrace::Genesys

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <vector>
 
+using namespace Qt::StringLiterals;
+
 namespace Orgtrace::Genesys {
 
 namespace {
@@ -105,8 +107,8 @@ Result<Endpoints> endpoints(const QString &region, const QString &apiOverride, c
     const auto known = std::ranges::find_if(regions(), [&](const Region &r) { return wanted == r.name || wanted == r.domain; });
     if (known != regions().end()) {
         out.region = known->name;
-        out.login = QUrl(u"https://login." + known->domain);
-        out.api = QUrl(u"https://api." + known->domain);
+        out.login = QUrl(u"https://login."_s + known->domain);
+        out.api = QUrl(u"https://api."_s + known->domain);
     } else if ((wanted.isEmpty() || wanted == QLatin1StringView("custom")) && !apiOverride.trimmed().isEmpty()) {
         out.region = QStringLiteral("custom");
     } else {

@@ -11,6 +11,8 @@
 
 #include <deque>
 
+using namespace Qt::StringLiterals;
+
 namespace Orgtrace::Genesys {
 
 namespace {
@@ -148,7 +150,7 @@ Next afterCursor(const ListingRequest &request, const PageFields &fields, QSet<Q
         const QUrlQuery query(QUrl(fields.nextUri, QUrl::TolerantMode).query(QUrl::FullyEncoded));
         cursor = QUrl::fromPercentEncoding(query.queryItemValue(cursorName(request.style), QUrl::FullyEncoded).toLatin1());
         if (!fields.nextUri.isEmpty() && cursor.isEmpty()) {
-            return {.isEnd = true, .doubt = u"the next page is announced without " + cursorName(request.style)};
+            return {.isEnd = true, .doubt = u"the next page is announced without "_s + cursorName(request.style)};
         }
     }
     if (cursor.isEmpty()) {

@@ -3,6 +3,8 @@
 #include "base/digest.h"
 #include "json/canonical.h"
 
+using namespace Qt::StringLiterals;
+
 namespace Orgtrace::Genesys {
 
 namespace {
@@ -73,7 +75,7 @@ Result<ParsedPage> parseBrokenPage(const QByteArray &body, PageShape shape, cons
             continue;
         }
         const QString id = identity.isEmpty() || identity.contains(u'/') ? QString() : Json::scanStringMember(piece, identity.toStdString());
-        const QString where = document.error().where.isEmpty() ? QString() : u" (at " + document.error().where + u')';
+        const QString where = document.error().where.isEmpty() ? QString() : u" (at "_s + document.error().where + u')';
         out.page.broken.push_back({id, QString(document.error().detail + where).left(300), sha256(piece).toHex()});
     }
     return out;
@@ -125,7 +127,7 @@ Result<ParsedPage> parsePage(const QByteArray &body, PageShape shape, const QStr
     }
     if (!items.isArray()) {
         return Error::make(ErrorCode::BadResponse, shape == PageShape::Array ? QStringLiteral("expected a JSON array")
-                                                                              : u"expected a page with the array \"" + itemsKey + u'"');
+                                                                              : u"expected a page with the array \""_s + itemsKey + u'"');
     }
     out.page.items.reserve(static_cast<size_t>(items.size()));
     for (const Json::Value item : items.items()) {

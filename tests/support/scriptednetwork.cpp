@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+using namespace Qt::StringLiterals;
+
 namespace Orgtrace::Test {
 
 namespace {
@@ -136,7 +138,7 @@ QStringList ScriptedNetwork::problems() const
 {
     QStringList out = m_problems;
     for (const ScriptedExchange &left : m_script) {
-        out.append(u"never asked: " + QString::fromLatin1(left.method) + u' ' + left.url);
+        out.append(u"never asked: "_s + QString::fromLatin1(left.method) + u' ' + left.url);
     }
     return out;
 }
@@ -157,16 +159,16 @@ QNetworkReply *ScriptedNetwork::createRequest(Operation operation, const QNetwor
         m_script.erase(found);
         for (const auto &[name, value] : std::as_const(answer.expectHeaders)) {
             if (request.rawHeader(name) != value) {
-                m_problems.append(line + u": header " + QString::fromLatin1(name) + u" is not as expected");
+                m_problems.append(line + u": header "_s + QString::fromLatin1(name) + u" is not as expected"_s);
             }
         }
         if (answer.expectBody && *answer.expectBody != body) {
-            m_problems.append(line + u": body is " + QString::fromUtf8(body));
+            m_problems.append(line + u": body is "_s + QString::fromUtf8(body));
         }
     } else if (auto other = m_fallback ? m_fallback(method, request.url()) : std::nullopt) {
         answer = std::move(*other);
     } else {
-        m_problems.append(u"not expected: " + line);
+        m_problems.append(u"not expected: "_s + line);
         answer.status = 418;
     }
     if (answer.before) {

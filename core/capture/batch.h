@@ -1,0 +1,37 @@
+#pragma once
+
+#include "catalogue/normaliser.h"
+#include "evidence/model.h"
+#include "genesys/listing.h"
+
+#include <memory>
+#include <vector>
+
+namespace Orgtrace::Capture {
+
+/// What one page or one parent became: entities ready to be written, and those that must stand aside. For core/capture only.
+struct Batch {
+    std::vector<Catalogue::NormalisedEntity> ready;
+    std::vector<Evidence::Quarantined> quarantined;
+};
+
+/// Everything a domain became, before it is written.
+struct DomainData {
+    Evidence::LedgerRow row;          ///< state, counts and times; quarantined and failedParents are filled in on writing
+    std::vector<std::shared_ptr<Batch>> batches;
+    QStringList failedParents;
+    QStringList ids;                  ///< every known id, quarantined ones too: the parents of sub-resources
+};
+
+/// Normalises a page. Pure; on a worker. Settings objects (`isSingle`) have the id "".
+[[nodiscard]] std::shared_ptr<Batch> normalisePage(const Genesys::Page &page, const Catalogue::DomainRules &rules, const Redaction::Redactor &redactor, bool isSingle);
+
+[[nodiscard]] Evidence::Quarantined quarantinedFrom(const Genesys::BrokenItem &item);
+[[nodiscard]] Evidence::Quarantined quarantinedFrom(const QString &id, const Error &error, Json::Value value);
+
+/// "forbidden: missing permission routing:queue:view"
+[[nodiscard]] QString reasonOf(const Error &error);
+/// 403 → Forbidden, 404 → NotOffered, everything else → Carried.
+[[nodiscard]] Evidence::LedgerState stateOf(const Error &error);
+
+} // namespace Orgtrace::Capture

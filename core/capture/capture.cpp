@@ -1,0 +1,445 @@
+#include "capture/capture.h"
+
+#include "base/digest.h"
+#include "capture/domainreader.h"
+#include "capture/writing.h"
+#include "json/value.h"
+
+#include <QCoroFuture>
+#include <QUuid>
+
+using namespace Qt::StringLiterals;
+
+namespace Orgtrace::Capture {
+
+namespace {
+constexpr QLatin1StringView OrganisationDomain("organization");
+constexpr int OutagesInARow = 3;
+
+using Rules = Catalogue::DomainRules;
+
+struct Organisation {
+    QString id, name;
+};
+
+/// One run: reads, writes, commits. Lives in capture()'s frame.
+class Run
+{
+public:
+    Run(Genesys::ApiClient &client, Clock &clock, Settings settings, const Redaction::Redactor &redactor, const Evidence::Signer &signer,
+        CancellationToken cancel, std::function<void(const Progress &)> progress)
+        : m_client(client), m_clock(clock), m_settings(std::move(settings)), m_redactor(redactor), m_signer(signer), m_cancel(std::move(cancel)),
+          m_report(std::move(progress)), m_reader(client, redactor, m_cancel)
+    {
+    }
+    QCoro::Task<Result<Outcome>> run();
+    [[nodiscard]] QFuture<void> closed() { return m_thread.closed(); }
+
+private:
+    QCoro::Task<Result<Organisation>> readOrganisation();
+    QCoro::Task<Result<void>> readDomain(const Rules *rules);
+    QCoro::Task<Result<DomainData>> readData(const Rules *rules);
+    QCoro::Task<Result<QStringList>> parentIds(QString parent);
+    QCoro::Task<Result<void>> keep(const Rules *rules, DomainData data);
+    QCoro::Task<Result<void>> carry(const Rules *rules, Error error, bool isAsked);
+    QCoro::Task<QByteArray> identityGrants();
+    QCoro::Task<Result<Outcome>> commit(Organisation organisation);
+    [[nodiscard]] Result<void> checkSettings() const;
+    [[nodiscard]] bool isAsked(const Rules &rules) const
+    {
+        return m_settings.domains.isEmpty() || rules.name == OrganisationDomain || m_settings.domains.contains(rules.name);
+    }
+    [[nodiscard]] QString message(const Organisation &organisation) const;
+    void report(const Rules *rules, qint64 items, std::optional<qint64> announced, const QString &state) const;
+
+    Genesys::ApiClient &m_client;
+    Clock &m_clock;
+    const Settings m_settings;
+    const Redaction::Redactor &m_redactor;
+    const Evidence::Signer &m_signer;
+    const CancellationToken m_cancel;
+    const std::function<void(const Progress &)> m_report;
+    DomainReader m_reader;
+    WriterThread m_thread;
+    Evidence::Manifest m_manifest;
+    DomainData m_organisationData;
+    QHash<QString, QStringList> m_ids;              ///< of domains that were read, for their sub-resources
+    QHash<QString, Error> m_failed;                 ///< domains asked for that were not read
+    QList<Evidence::LedgerRow> m_rows;              ///< as far as known here, for the message and the outcome
+    QFuture<Result<Evidence::LedgerRow>> m_writing; ///< the domain being written while the next is read
+    bool m_isWriting = false;
+    std::optional<Error> m_outage;
+    int m_outages = 0;
+    int m_done = 0, m_total = 0;
+
+    QCoro::Task<Result<void>> written();
+};
+
+void Run::report(const Rules *rules, qint64 items, std::optional<qint64> announced, const QString &state) const
+{
+    if (!m_report) {
+        return;
+    }
+    const Genesys::ApiClient::Counters counters = m_client.counters();
+    Progress progress;
+    progress.domain = rules->name;
+    progress.title = rules->title.isEmpty() ? rules->name : rules->title;
+    progress.domainsDone = m_done;
+    progress.domainsTotal = m_total;
+    progress.items = items;
+    progress.announced = announced;
+    progress.state = state;
+    progress.requests = counters.requests;
+    progress.retries = counters.retries;
+    m_report(progress);
+}
+
+Result<void> Run::checkSettings() const
+{
+    if (m_settings.catalogue.find(OrganisationDomain) == nullptr) {
+        return Error::make(ErrorCode::BadInput, u"The catalogue has no domain \"organization\"; without it nobody knows whose snapshot this is."_s);
+    }
+    for (const QString &name : m_settings.domains) {
+        if (m_settings.catalogue.find(name) == nullptr) {
+            return Error::make(ErrorCode::BadInput, u"The catalogue has no domain of this name."_s, name);
+        }
+    }
+    return {};
+}
+
+/// The organisation's id and name are wanted raw, before the writer can begin; the domain itself goes the common way.
+QCoro::Task<Result<Organisation>> Run::readOrganisation()
+{
+    const Rules *const rules = m_settings.catalogue.find(OrganisationDomain);
+    report(rules, 0, std::nullopt, u"reading"_s);
+    auto reading = m_reader.read(rules, {});
+    Result<DomainData> data = co_await reading;
+    if (!data) {
+        co_return std::unexpected(data.error());
+    }
+    if (data->batches.empty() || data->batches.front()->ready.size() != 1 || !data->batches.front()->quarantined.empty()) {
+        co_return Error::make(ErrorCode::BadResponse, u"The organisation's own description cannot be read."_s, QString::fromUtf8(rules->path));
+    }
+    const auto document = Json::parse(view(data->batches.front()->ready.front().text));
+    const Organisation out = document ? Organisation{document->root()["id"].toQString(), document->root()["name"].toQString().simplified().left(200)} : Organisation();
+    if (out.id.isEmpty() || out.id.size() > 200) {
+        co_return Error::make(ErrorCode::BadResponse, u"The organisation's own description has no id."_s, QString::fromUtf8(rules->path));
+    }
+    m_organisationData = std::move(*data);
+    co_return Result<Organisation>(out);
+}
+
+QCoro::Task<Result<void>> Run::written()
+{
+    if (!m_isWriting) {
+        co_return Result<void>();
+    }
+    m_isWriting = false;
+    const QFuture<Result<Evidence::LedgerRow>> writing = m_writing;
+    const Result<Evidence::LedgerRow> row = co_await writing;
+    if (!row) {
+        co_return std::unexpected(row.error());
+    }
+    m_rows.append(*row);
+    co_return Result<void>();
+}
+
+/// Hands a domain to the writer's thread; it is written while the next one is read.
+QCoro::Task<Result<void>> Run::keep(const Rules *rules, DomainData data)
+{
+    auto waiting = written();
+    const Result<void> before = co_await waiting;
+    if (!before) {
+        co_return before;
+    }
+    m_outages = 0;
+    m_ids.insert(rules->name, data.ids);
+    const QString state = Evidence::ledgerStateName(Evidence::LedgerState::Complete);
+    report(rules, data.ids.size(), data.row.announced, state);
+    m_writing = m_thread.run([this, rules, data = std::move(data)]() mutable {
+        return writeDomain(*m_thread.writer, m_settings.storeFolder, *rules, std::move(data));
+    });
+    m_isWriting = true;
+    co_return Result<void>();
+}
+
+QCoro::Task<Result<void>> Run::carry(const Rules *rules, Error error, bool isAsked)
+{
+    auto waiting = written();
+    const Result<void> before = co_await waiting;
+    if (!before) {
+        co_return before;
+    }
+    Evidence::LedgerRow row;
+    row.domain = rules->name;
+    row.catalogueHash = QString::fromLatin1(rules->hash());
+    row.state = isAsked ? stateOf(error) : Evidence::LedgerState::Carried;
+    row.reason = isAsked ? reasonOf(error) : QString(NotAskedReason);
+    if (isAsked) {
+        m_failed.insert(rules->name, error);
+        row.firstRequestUtc = row.lastResponseUtc = m_clock.nowUtc();
+        row.clockOffsetMs = m_client.serverClockOffsetMs();
+        report(rules, 0, std::nullopt, Evidence::ledgerStateName(row.state));
+    }
+    const QFuture<Result<void>> carrying = m_thread.run([this, row] { return m_thread.writer->carryDomain(row); });
+    const Result<void> outcome = co_await carrying;
+    m_rows.append(row);
+    co_return outcome;
+}
+
+QCoro::Task<Result<QStringList>> Run::parentIds(QString parent)
+{
+    const auto known = m_ids.constFind(parent);
+    if (known != m_ids.constEnd()) {
+        co_return Result<QStringList>(*known);
+    }
+    const auto failed = m_failed.constFind(parent);
+    if (failed != m_failed.constEnd()) {
+        co_return Error::make(failed->code, u"its parent domain %1 could not be read: %2"_s.arg(parent, failed->detail), failed->where);
+    }
+    const Rules *const rules = m_settings.catalogue.find(parent);
+    if (rules == nullptr || !rules->sub.parent.isEmpty() || rules->paging == Catalogue::Paging::Single) {
+        co_return Error::make(ErrorCode::BadInput, u"the catalogue names a parent domain that cannot be listed: %1"_s.arg(parent));
+    }
+    auto reading = m_reader.readIds(rules);
+    Result<QStringList> ids = co_await reading;
+    if (ids) {
+        m_ids.insert(parent, *ids);
+    }
+    co_return ids;
+}
+
+QCoro::Task<Result<DomainData>> Run::readData(const Rules *rules)
+{
+    const auto progress = [this, rules](qint64 items, std::optional<qint64> announced) { report(rules, items, announced, u"reading"_s); };
+    progress(0, std::nullopt);
+    if (rules->sub.parent.isEmpty()) {
+        auto reading = m_reader.read(rules, progress);
+        co_return co_await reading;
+    }
+    auto finding = parentIds(rules->sub.parent);
+    Result<QStringList> parents = co_await finding;
+    if (!parents) {
+        co_return std::unexpected(parents.error());
+    }
+    auto reading = m_reader.readSub(rules, std::move(*parents), progress);
+    co_return co_await reading;
+}
+
+QCoro::Task<Result<void>> Run::readDomain(const Rules *rules)
+{
+    if (!isAsked(*rules)) {
+        auto carrying = carry(rules, {}, false);
+        co_return co_await carrying;
+    }
+    ++m_done;
+    if (m_outages >= OutagesInARow) {
+        // The platform is away: asking every other domain six times over would only take an hour to say the same.
+        auto carrying = carry(rules, *m_outage, true);
+        co_return co_await carrying;
+    }
+    auto reading = readData(rules);
+    Result<DomainData> data = co_await reading;
+    if (data) {
+        auto keeping = keep(rules, std::move(*data));
+        co_return co_await keeping;
+    }
+    if (endsTheRun(data.error().code) || m_cancel.isCancelled()) {
+        co_return std::unexpected(data.error());
+    }
+    if (isOutage(data.error().code)) {
+        ++m_outages;
+        m_outage = data.error();
+    } else {
+        m_outages = 0;
+    }
+    auto carrying = carry(rules, data.error(), true);
+    co_return co_await carrying;
+}
+
+/// What this client itself may see, kept with the snapshot: a shorter list comes without any error (API section 1.5). Best effort.
+QCoro::Task<QByteArray> Run::identityGrants()
+{
+    Rules rules = Catalogue::Catalogue::generic(u"identity_grants"_s);
+    rules.path = QByteArrayLiteral("/api/v2/authorization/subjects/me");
+    rules.query = {{u"includeDuplicates"_s, u"true"_s}};
+    rules.paging = Catalogue::Paging::Single;
+    auto reading = m_reader.read(&rules, {});
+    const Result<DomainData> data = co_await reading;
+    if (!data || data->batches.empty() || data->batches.front()->ready.empty()) {
+        co_return QByteArray();
+    }
+    co_return data->batches.front()->ready.front().text;
+}
+
+QString Run::message(const Organisation &organisation) const
+{
+    if (!m_settings.message.isEmpty()) {
+        return m_settings.message;
+    }
+    qint64 entities = 0;
+    int complete = 0, asked = 0;
+    qsizetype quarantined = 0, failedParents = 0;
+    QStringList lines;
+    for (const Evidence::LedgerRow &row : m_rows) {
+        if (row.reason == NotAskedReason) {
+            continue;
+        }
+        ++asked;
+        entities += row.entities;
+        quarantined += row.quarantined.size();
+        failedParents += row.failedParents.size();
+        if (row.state == Evidence::LedgerState::Complete) {
+            ++complete;
+        } else {
+            lines.append(Evidence::ledgerStateName(row.state) + u": "_s + row.domain + u" ("_s + row.reason.simplified().left(160) + u')');
+        }
+    }
+    if (quarantined > 0) {
+        lines.append(u"quarantined entities: %1"_s.arg(quarantined));
+    }
+    if (failedParents > 0) {
+        lines.append(u"parents not read: %1"_s.arg(failedParents));
+    }
+    const QString subject = u"Capture of %1: %2 of %3 domains complete, %4 entities read"_s.arg(organisation.name.isEmpty() ? organisation.id : organisation.name)
+                                .arg(complete).arg(asked).arg(entities);
+    return lines.isEmpty() ? subject : QString(subject + u"\n\n"_s + lines.join(u'\n'));
+}
+
+QCoro::Task<Result<Outcome>> Run::commit(Organisation organisation)
+{
+    const Rules *const rules = m_settings.catalogue.find(OrganisationDomain);
+    report(rules, 0, std::nullopt, u"writing"_s);
+    m_manifest.organisationId = organisation.id;
+    m_manifest.organisationName = organisation.name;
+    m_manifest.region = m_settings.region;
+    m_manifest.source = u"capture"_s;
+    m_manifest.clientId = m_settings.clientId;
+    m_manifest.toolVersion = QStringLiteral(ORGTRACE_VERSION);
+    m_manifest.finishedUtc = m_clock.nowUtc();
+    m_manifest.fingerprintKeyId = m_redactor.fingerprinter().keyId();
+    const QString seed = organisation.id + u'/' + m_settings.clientId + u'/' + isoUtc(m_manifest.startedUtc) + u'/' + isoUtc(m_manifest.finishedUtc);
+    m_manifest.captureId = QUuid::createUuidV5(QUuid(u"6f0a2a52-3d0e-4c55-9a57-0f6e2f8f4a11"_s), seed).toString(QUuid::WithoutBraces);
+
+    struct Done {
+        Evidence::SnapshotSummary summary;
+        Evidence::Manifest manifest;
+    };
+    const QFuture<Result<Done>> committing = m_thread.run([this, manifest = m_manifest, text = message(organisation)]() -> Result<Done> {
+        auto summary = m_thread.writer->commit(manifest, m_settings.catalogue.toJson(), text, m_signer);
+        if (!summary) {
+            return std::unexpected(summary.error());
+        }
+        m_thread.writer.reset();
+        // What was written is read back, roots and all: the outcome speaks of the evidence, not of intentions.
+        const auto store = Evidence::Store::open(m_settings.storeFolder);
+        if (!store) {
+            return std::unexpected(store.error());
+        }
+        const auto snapshot = store->snapshot(summary->id);
+        if (!snapshot) {
+            return std::unexpected(snapshot.error());
+        }
+        return Done{*summary, snapshot->manifest()};
+    });
+    const Result<Done> done = co_await committing;
+    if (!done) {
+        co_return std::unexpected(done.error());
+    }
+    const Genesys::ApiClient::Counters counters = m_client.counters();
+    Outcome outcome;
+    outcome.snapshot = done->summary;
+    outcome.manifest = done->manifest;
+    outcome.requests = counters.requests;
+    outcome.retries = counters.retries;
+    outcome.bytes = counters.bytes;
+    outcome.waitedMs = counters.waitedMs;
+    co_return Result<Outcome>(std::move(outcome));
+}
+
+QCoro::Task<Result<Outcome>> Run::run()
+{
+    const Result<void> settings = checkSettings();
+    if (!settings) {
+        co_return std::unexpected(settings.error());
+    }
+    m_manifest.startedUtc = m_clock.nowUtc();
+    for (const Rules &rules : m_settings.catalogue.domains()) {
+        m_total += isAsked(rules);
+    }
+    auto signing = m_client.signIn();
+    const Result<void> signedIn = co_await signing;
+    if (!signedIn) {
+        co_return std::unexpected(signedIn.error());
+    }
+    auto finding = readOrganisation();
+    const Result<Organisation> organisation = co_await finding;
+    if (!organisation) {
+        co_return std::unexpected(organisation.error());
+    }
+    const QFuture<Result<void>> beginning = m_thread.run([this, id = organisation->id]() -> Result<void> {
+        auto writer = Evidence::SnapshotWriter::begin(m_settings.storeFolder, id);
+        if (!writer) {
+            return std::unexpected(writer.error());
+        }
+        m_thread.writer.emplace(std::move(*writer));
+        return {};
+    });
+    const Result<void> begun = co_await beginning;
+    if (!begun) {
+        co_return std::unexpected(begun.error());
+    }
+    ++m_done;
+    auto first = keep(m_settings.catalogue.find(OrganisationDomain), std::move(m_organisationData));
+    Result<void> step = co_await first;
+    if (step) {
+        auto asking = identityGrants();
+        m_manifest.identityGrants = co_await asking;
+    }
+    for (const Rules &rules : m_settings.catalogue.domains()) {
+        if (!step || m_cancel.isCancelled()) {
+            break;
+        }
+        if (rules.name == OrganisationDomain) {
+            continue;
+        }
+        auto reading = readDomain(&rules);
+        step = co_await reading;
+    }
+    // Whatever happened, nothing may still be at work in the writer's thread when this returns.
+    auto ending = written();
+    const Result<void> last = co_await ending;
+    if (m_cancel.isCancelled()) {
+        co_return Error::make(ErrorCode::Cancelled, u"Cancelled; nothing was written."_s);
+    }
+    if (!step || !last) {
+        co_return std::unexpected(!step ? step.error() : last.error());
+    }
+    auto committing = commit(*organisation);
+    co_return co_await committing;
+}
+} // namespace
+
+bool Outcome::isComplete() const
+{
+    return std::ranges::all_of(manifest.ledger, [](const Evidence::LedgerRow &row) {
+        if (row.reason == NotAskedReason) {
+            return true;
+        }
+        return row.state != Evidence::LedgerState::Carried && row.state != Evidence::LedgerState::Forbidden && row.quarantined.isEmpty()
+            && row.failedParents.isEmpty();
+    });
+}
+
+QCoro::Task<Result<Outcome>> capture(Genesys::ApiClient &client, Clock &clock, Settings settings, const Redaction::Redactor &redactor,
+                                     const Evidence::Signer &signer, CancellationToken cancel, std::function<void(const Progress &)> progress)
+{
+    Run run(client, clock, std::move(settings), redactor, signer, std::move(cancel), std::move(progress));
+    auto running = run.run();
+    Result<Outcome> outcome = co_await running;
+    const QFuture<void> closing = run.closed();
+    co_await closing;
+    co_return outcome;
+}
+
+} // namespace Orgtrace::Capture

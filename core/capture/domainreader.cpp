@@ -1,0 +1,267 @@
+#include "capture/domainreader.h"
+
+#include "capture/subresource.h"
+
+#include <QCoroFuture>
+#include <QFuture>
+#include <QtConcurrentRun>
+
+using namespace Qt::StringLiterals;
+
+namespace Orgtrace::Capture {
+
+namespace {
+constexpr int Lanes = 4;
+constexpr int OutagesInARow = 4;
+
+Genesys::PagingStyle styleOf(Catalogue::Paging paging)
+{
+    switch (paging) {
+    case Catalogue::Paging::PageNumber: return Genesys::PagingStyle::PageNumber;
+    case Catalogue::Paging::PageNumberNoTotal: return Genesys::PagingStyle::PageNumberNoTotal;
+    case Catalogue::Paging::After: return Genesys::PagingStyle::After;
+    case Catalogue::Paging::Cursor: return Genesys::PagingStyle::Cursor;
+    case Catalogue::Paging::NextPage: return Genesys::PagingStyle::NextPage;
+    case Catalogue::Paging::Unpaged: return Genesys::PagingStyle::Unpaged;
+    case Catalogue::Paging::Single: return Genesys::PagingStyle::Single;
+    case Catalogue::Paging::Array: return Genesys::PagingStyle::Array;
+    }
+    return Genesys::PagingStyle::Unpaged;
+}
+
+Genesys::ListingRequest requestOf(const Catalogue::DomainRules &rules)
+{
+    Genesys::ListingRequest request;
+    request.path = rules.path;
+    request.query = rules.query;
+    request.style = styleOf(rules.paging);
+    request.pageSize = rules.pageSize;
+    request.itemsKey = rules.itemsKey;
+    request.identity = rules.identity;
+    return request;
+}
+
+Evidence::LedgerRow rowOf(const Catalogue::DomainRules &rules)
+{
+    Evidence::LedgerRow row;
+    row.domain = rules.name;
+    row.catalogueHash = QString::fromLatin1(rules.hash());
+    return row;
+}
+
+void addSums(Evidence::LedgerRow &row, const Genesys::Listing &listing)
+{
+    row.pages += listing.pageRequests;
+    row.retries += listing.retries;
+    if (!row.firstRequestUtc.isValid() || listing.firstRequestUtc < row.firstRequestUtc) {
+        row.firstRequestUtc = listing.firstRequestUtc;
+    }
+    if (!row.lastResponseUtc.isValid() || listing.lastResponseUtc > row.lastResponseUtc) {
+        row.lastResponseUtc = listing.lastResponseUtc;
+    }
+    row.clockOffsetMs = listing.serverClockOffsetMs;
+}
+} // namespace
+
+bool endsTheRun(ErrorCode code)
+{
+    return code == ErrorCode::Cancelled || code == ErrorCode::WrongSecret || code == ErrorCode::WrongRegion || code == ErrorCode::IpNotAllowed;
+}
+
+bool isOutage(ErrorCode code)
+{
+    return code == ErrorCode::Unreachable || code == ErrorCode::TimedOut || code == ErrorCode::TlsFailed || code == ErrorCode::Throttled
+        || code == ErrorCode::ServerFailed || code == ErrorCode::Unauthorised;
+}
+
+QCoro::Task<Result<DomainData>> DomainReader::read(const Catalogue::DomainRules *rules, Progress progress)
+{
+    Genesys::ListingRequest request = requestOf(*rules);
+    const bool isSingle = rules->paging == Catalogue::Paging::Single;
+    request.keepItems = false;
+    request.work = [rules, redactor = &m_redactor, isSingle](const Genesys::Page &page) -> std::shared_ptr<void> {
+        return normalisePage(page, *rules, *redactor, isSingle);
+    };
+    auto reading = Genesys::readListing(m_client, std::move(request), [progress](qsizetype items, std::optional<qsizetype> announced) {
+        if (progress) {
+            progress(items, announced);
+        }
+    });
+    Result<Genesys::Listing> listing = co_await reading;
+    if (!listing) {
+        co_return std::unexpected(listing.error());
+    }
+    DomainData data;
+    data.row = rowOf(*rules);
+    addSums(data.row, *listing);
+    if (listing->announced) {
+        data.row.announced = *listing->announced;
+    }
+    for (Genesys::Page &page : listing->pages) {
+        auto batch = std::static_pointer_cast<Batch>(page.worked);
+        // What the listing found out only at its end: ids that stand twice.
+        for (const Genesys::BrokenItem &broken : page.broken) {
+            const bool isKnown = std::ranges::any_of(batch->quarantined, [&](const Evidence::Quarantined &entry) {
+                return entry.id == broken.id && entry.sha256 == QString::fromLatin1(broken.sha256);
+            });
+            if (!isKnown) {
+                batch->quarantined.push_back(quarantinedFrom(broken));
+            }
+        }
+        for (const QString &id : std::as_const(page.ids)) {
+            if (!id.isEmpty()) {
+                data.ids.append(id);
+            }
+        }
+        for (const Genesys::BrokenItem &broken : page.broken) {
+            if (!broken.id.isEmpty()) {
+                data.ids.append(broken.id);
+            }
+        }
+        data.batches.push_back(std::move(batch));
+    }
+    co_return Result<DomainData>(std::move(data));
+}
+
+QCoro::Task<Result<QStringList>> DomainReader::readIds(const Catalogue::DomainRules *rules)
+{
+    Genesys::ListingRequest request = requestOf(*rules);
+    request.keepItems = false;
+    auto reading = Genesys::readListing(m_client, std::move(request));
+    const Result<Genesys::Listing> listing = co_await reading;
+    if (!listing) {
+        co_return std::unexpected(listing.error());
+    }
+    QStringList ids;
+    for (const Genesys::Page &page : listing->pages) {
+        ids += page.ids;
+        for (const Genesys::BrokenItem &broken : page.broken) {
+            ids.append(broken.id);
+        }
+    }
+    ids.removeAll(QString());
+    co_return Result<QStringList>(std::move(ids));
+}
+
+/// What the lanes of one sub-resource share; all of it in one thread.
+struct DomainReader::Sweep {
+    const Catalogue::DomainRules *rules = nullptr;
+    QStringList parents;
+    Progress progress;
+    qsizetype next = 0, done = 0, read = 0, forbidden = 0, notOffered = 0;
+    int outages = 0;                   ///< in a row
+    bool isPivot = false, allAnnounced = true, isNameless = false;
+    qint64 announced = 0;
+    std::optional<Error> stop, firstError;
+    std::shared_ptr<Pivot> pivot;
+    DomainData data;
+
+    void fail(const QString &parent, const Error &error)
+    {
+        firstError = firstError ? firstError : error;
+        forbidden += error.code == ErrorCode::Forbidden;
+        notOffered += error.code == ErrorCode::NotOffered;
+        outages = isOutage(error.code) ? outages + 1 : 0;
+        data.failedParents.append(parent);
+        const bool nothingIsAllowed = forbidden >= Lanes && read == 0;
+        const bool isRefusal = error.code == ErrorCode::Forbidden || error.code == ErrorCode::NotOffered;
+        if (!stop && (endsTheRun(error.code) || (isPivot && !isRefusal) || outages >= OutagesInARow || nothingIsAllowed)) {
+            stop = error;
+        }
+    }
+};
+
+QCoro::Task<void> DomainReader::lane(std::shared_ptr<Sweep> sweep)
+{
+    while (sweep->next < sweep->parents.size() && !sweep->stop) {
+        const qsizetype index = sweep->next++;
+        const QString parent = sweep->parents.at(index);
+        const Result<QByteArray> path = Genesys::pathWithId(sweep->rules->path, parent);
+        if (!path) {
+            sweep->fail(parent, path.error());
+            ++sweep->done;
+            continue;
+        }
+        Genesys::ListingRequest request = requestOf(*sweep->rules);
+        request.path = *path;
+        auto reading = Genesys::readListing(m_client, std::move(request));
+        Result<Genesys::Listing> listing = co_await reading;
+        ++sweep->done;
+        if (!listing) {
+            sweep->fail(parent, listing.error());
+            continue;
+        }
+        ++sweep->read;
+        sweep->outages = 0;
+        addSums(sweep->data.row, *listing);
+        sweep->allAnnounced = sweep->allAnnounced && listing->announced.has_value();
+        sweep->announced += listing->announced.value_or(0);
+        const auto pages = std::make_shared<const std::vector<Genesys::Page>>(std::move(listing->pages));
+        if (sweep->isPivot) {
+            const QFuture<bool> adding = QtConcurrent::run([pivot = sweep->pivot, index, parent, pages] { return pivot->add(index, parent, *pages); });
+            const bool isWhole = co_await adding;
+            if (!isWhole) {
+                sweep->fail(parent, {ErrorCode::Incomplete, QStringLiteral("an item without id came; nobody can say whose it is"), {}});
+            }
+        } else {
+            const QFuture<std::shared_ptr<Batch>> composing = QtConcurrent::run([parent, pages, rules = sweep->rules, redactor = &m_redactor] {
+                return composeItems(parent, *pages, *rules, *redactor);
+            });
+            std::shared_ptr<Batch> batch = co_await composing;
+            sweep->data.batches.push_back(std::move(batch));
+        }
+        if (sweep->progress) {
+            sweep->progress(sweep->done, sweep->parents.size());
+        }
+    }
+}
+
+QCoro::Task<Result<DomainData>> DomainReader::readSub(const Catalogue::DomainRules *rules, QStringList parents, Progress progress)
+{
+    auto sweep = std::make_shared<Sweep>();
+    sweep->rules = rules;
+    sweep->parents = std::move(parents);
+    sweep->parents.removeDuplicates();
+    sweep->progress = std::move(progress);
+    sweep->isPivot = rules->sub.shape == QLatin1StringView("pivot");
+    sweep->data.row = rowOf(*rules);
+    if (sweep->isPivot) {
+        sweep->pivot = std::make_shared<Pivot>(*rules, m_redactor);
+    }
+    std::vector<QCoro::Task<void>> lanes;
+    for (int i = 0; i < Lanes; ++i) {
+        lanes.push_back(lane(sweep));
+    }
+    for (QCoro::Task<void> &running : lanes) {
+        co_await running;
+    }
+    if (m_cancel.isCancelled()) {
+        co_return Error::make(ErrorCode::Cancelled, QStringLiteral("Cancelled."));
+    }
+    if (sweep->stop) {
+        Error error = *sweep->stop;
+        if (sweep->isPivot && !sweep->data.failedParents.isEmpty() && !endsTheRun(error.code)) {
+            error.detail = sweep->rules->sub.parentKey + u' ' + sweep->data.failedParents.first() + u": "_s + error.detail;
+        }
+        co_return std::unexpected(error);
+    }
+    if (sweep->read == 0 && sweep->firstError) {
+        co_return std::unexpected(*sweep->firstError); // every single one failed: nothing was seen
+    }
+    if (sweep->isPivot && !sweep->data.failedParents.isEmpty()) {
+        // Regrouped, one missing parent may miss anywhere.
+        co_return Error::make(ErrorCode::Incomplete, u"%1 %2 could not be read: %3"_s.arg(rules->sub.parentKey, sweep->data.failedParents.first(), reasonOf(*sweep->firstError)));
+    }
+    if (sweep->isPivot) {
+        const auto pivot = sweep->pivot;
+        const QFuture<std::shared_ptr<Batch>> finishing = QtConcurrent::run([pivot] { return pivot->finish(); });
+        std::shared_ptr<Batch> batch = co_await finishing;
+        sweep->data.batches.push_back(std::move(batch));
+    }
+    if (sweep->allAnnounced && sweep->read > 0) {
+        sweep->data.row.announced = sweep->announced;
+    }
+    co_return Result<DomainData>(std::move(sweep->data));
+}
+
+} // namespace Orgtrace::Capture
