@@ -24,6 +24,12 @@ QStringList strings(Json::Value value)
     return list;
 }
 
+/// "copies": n stands for n equal elements.
+qsizetype copies(Json::Value value)
+{
+    return std::max<qint64>(value["copies"].toInteger(1), 1);
+}
+
 QDateTime time(Json::Value value)
 {
     return parseIsoUtc(value.toQString());
@@ -104,7 +110,7 @@ Audit::Event event(Json::Value value)
     event.entityType = value["entityType"].toQString();
     event.action = value["action"].toQString();
     for (const Json::Value change : value["changes"].items()) {
-        event.changes.append({change["property"].toQString(), strings(change["old"]), strings(change["new"])});
+        event.changes += QList<Audit::PropertyChange>(copies(change), {change["property"].toQString(), strings(change["old"]), strings(change["new"])});
     }
     return event;
 }
@@ -133,10 +139,7 @@ Report::Finding finding(Json::Value value)
         field.oldText = fieldText(item["old"]);
         field.newText = fieldText(item["new"]);
         field.movedFrom = item["movedFrom"].toQString();
-        const qint64 times = std::max<qint64>(item["copies"].toInteger(1), 1);
-        for (qint64 copy = 0; copy < times; ++copy) {
-            change.fields.append(field);
-        }
+        change.fields += QList<Compare::FieldChange>(copies(item), field);
     }
     Policy::Verdict &verdict = finding.judged.verdict;
     const QString severity = value["severity"].toQString();
@@ -148,7 +151,7 @@ Report::Finding finding(Json::Value value)
     verdict.title = value["title"].toQString();
     verdict.field = value["ruleField"].toQString();
     for (const Json::Value item : value["events"].items()) {
-        finding.events.append(event(item));
+        finding.events += QList<Audit::Event>(copies(item), event(item));
     }
     return finding;
 }

