@@ -25,7 +25,8 @@ std::optional<std::pair<QByteArray, QByteArray>> checksums(const QString &path, 
         if (chunk.isEmpty())
             return std::nullopt;
         digest.add(view(chunk));
-        tail = (tail + chunk).last(std::min<qsizetype>(20, tail.size() + chunk.size()));
+        tail += chunk;
+        tail = tail.last(std::min<qsizetype>(20, tail.size()));
         left -= chunk.size();
     }
     const QByteArray stored = file.read(20);

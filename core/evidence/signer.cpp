@@ -144,7 +144,8 @@ Result<QString> verifySignature(std::string_view message, const QByteArray &armo
     if (sodium_init() < 0)
         return Error::make(ErrorCode::Internal, QStringLiteral("libsodium cannot start"));
     const QByteArray trimmed = armoured.trimmed();
-    if (!trimmed.startsWith(bytes(Begin) + '\n') || !trimmed.endsWith('\n' + bytes(End)) || trimmed.size() > 16 * 1024)
+    if (!view(trimmed).starts_with(Begin) || !view(trimmed).ends_with(End) || trimmed.size() < static_cast<qsizetype>(Begin.size() + End.size())
+        || trimmed.size() > 16 * 1024)
         return bad(QStringLiteral("not an SSH signature"));
     QByteArray base64 = trimmed.mid(static_cast<qsizetype>(Begin.size()), trimmed.size() - static_cast<qsizetype>(Begin.size() + End.size()));
     base64.replace("\n", "");
