@@ -11,7 +11,7 @@
 namespace Orgtrace::Compare {
 
 struct Options {
-    QStringList domains;     ///< empty: all
+    QStringList domains = {}; ///< empty: all
     bool showTypes = false;  ///< type-only differences as fields of kind Type
     bool exact = false;      ///< arrays ordered, types strict (diff --files --exact)
 };

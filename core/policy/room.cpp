@@ -1,2 +1,0 @@
-// Placeholder until the room's first source.
-#include "policy/policy.h"
