@@ -1,0 +1,93 @@
+#include "audit/auditwords.h"
+
+#include "diff/displaytext.h"
+#include "json/canonical.h"
+#include "theme/theme.h"
+
+#include <QCoreApplication>
+
+using namespace Qt::StringLiterals;
+
+namespace Orgtrace::Ui {
+
+namespace {
+
+QString tr(const char *text)
+{
+    return QCoreApplication::translate("AuditWords", text);
+}
+
+} // namespace
+
+QString actorText(const Audit::Event &event, const QHash<QString, QString> &names)
+{
+    if (!event.userName.isEmpty()) {
+        return visibleText(event.userName, 80);
+    }
+    if (!event.userId.isEmpty()) {
+        return visibleText(names.value(u"users/"_s + event.userId, shortId(event.userId)), 80);
+    }
+    if (!event.clientId.isEmpty()) {
+        return tr("client %1").arg(visibleText(names.value(u"oauth_clients/"_s + event.clientId, shortId(event.clientId)), 80));
+    }
+    return tr("unknown actor");
+}
+
+QString entityText(const Audit::Event &event, const QHash<QString, QString> &names)
+{
+    QString name = event.entityName;
+    for (const Audit::Target &target : name.isEmpty() ? Audit::targets(event) : QList<Audit::Target>()) {
+        name = names.value(target.domain + u'/' + target.entity);
+        if (!name.isEmpty()) {
+            break;
+        }
+    }
+    if (name.isEmpty()) {
+        name = shortId(event.entityId);
+    }
+    const QString kind = actionText(event.entityType);
+    return visibleText(name.isEmpty() ? kind : kind.isEmpty() ? name : QString(kind + u' ' + name), 120);
+}
+
+QString originText(const Audit::Event &event) { return visibleText(event.remoteIps.join(u", "_s), 200); }
+
+QString actionText(const QString &action)
+{
+    QString out;
+    for (qsizetype i = 0; i < action.size(); ++i) {
+        const QChar c = action[i];
+        const bool starts = c.isUpper() && i > 0 && (action[i - 1].isLower() || (i + 1 < action.size() && action[i + 1].isLower()));
+        if (starts && !out.endsWith(u' ')) {
+            out += u' ';
+        }
+        const bool acronym = c.isUpper() && ((i + 1 < action.size() && action[i + 1].isUpper()) || (i > 0 && action[i - 1].isUpper()));
+        out += c == u'_' ? QChar(u' ') : acronym ? c : c.toLower();
+    }
+    return visibleText(out, 80);
+}
+
+QString eventSentence(const Audit::Event &event, const QHash<QString, QString> &names)
+{
+    const QString action = event.action.isEmpty() ? tr("did something to") : actionText(event.action);
+    return tr("%1: %2 · %3").arg(actorText(event, names), action, entityText(event, names));
+}
+
+QString prettyEvent(const QByteArray &line, qsizetype maxBytes)
+{
+    QByteArray text = line;
+    if (const Result<Json::Document> document = Json::parse({line.constData(), size_t(line.size())})) {
+        text = Json::canonicalText(document->root());
+    }
+    QString out;
+    const QString all = QString::fromUtf8(text.first(std::min(maxBytes, text.size())));
+    // Line by line, so that line breaks of the layout stay and those inside values show.
+    for (const QStringView part : QStringView(all).split(u'\n')) {
+        out += visibleText(part.toString(), 4000) + u'\n';
+    }
+    if (text.size() > maxBytes) {
+        out += tr("… cut for display: %1 bytes in all").arg(countText(text.size()));
+    }
+    return out.trimmed();
+}
+
+} // namespace Orgtrace::Ui

@@ -1,0 +1,65 @@
+#include "evidencepanel/fieldlistmodel.h"
+
+#include "diff/displaytext.h"
+#include "theme/theme.h"
+
+#include <algorithm>
+
+using namespace Qt::StringLiterals;
+
+namespace Orgtrace::Ui {
+
+using Compare::FieldKind;
+
+void FieldListModel::setFields(QList<Compare::FieldChange> fields, const QHash<QString, QString> &namesById)
+{
+    beginResetModel();
+    m_fields = std::move(fields);
+    m_names = namesById;
+    endResetModel();
+}
+
+QModelIndex FieldListModel::indexOf(const QString &pointer) const
+{
+    const auto found = std::ranges::find(m_fields, pointer, &Compare::FieldChange::pointer);
+    return found == m_fields.end() ? QModelIndex() : index(int(found - m_fields.begin()));
+}
+
+int FieldListModel::rowCount(const QModelIndex &parent) const { return parent.isValid() ? 0 : int(m_fields.size()); }
+
+QVariant FieldListModel::data(const QModelIndex &index, int role) const
+{
+    if (!index.isValid() || index.row() >= m_fields.size()) {
+        return {};
+    }
+    const Compare::FieldChange &field = m_fields[index.row()];
+    const auto named = [this](const QString &text) { return withNames(text, [this](const QString &id) { return m_names.value(id); }); };
+    const auto value = [&named](const std::optional<QByteArray> &text) {
+        return text ? visibleText(named(QString::fromUtf8(text->first(std::min<qsizetype>(text->size(), 600)))), 160) : tr("not there");
+    };
+    switch (role) {
+    case PointerRole: return field.pointer;
+    case KindRole: return int(field.kind);
+    case Qt::DisplayRole: {
+        const QString sign = field.kind == FieldKind::Added ? u"+"_s : field.kind == FieldKind::Removed ? u"−"_s : field.kind == FieldKind::Moved ? u"↕"_s : u"~"_s;
+        QString path = named(field.path.isEmpty() ? field.pointer : field.path);
+        if (path.startsWith(u'/')) {
+            path.remove(0, 1);
+        }
+        path = path.isEmpty() ? tr("the whole text") : path.replace(u'/', u" › "_s);
+        return QString(sign + u"  "_s + visibleText(path, 200));
+    }
+    case Qt::ForegroundRole:
+        return field.kind == FieldKind::Added ? Theme::added() : field.kind == FieldKind::Removed ? Theme::removed() : Theme::text();
+    case Qt::ToolTipRole:
+        return QString(u"<p style='white-space:pre-wrap'>"_s + tr("A: %1").arg(value(field.oldText)).toHtmlEscaped() + u'\n'
+                       + tr("B: %1").arg(value(field.newText)).toHtmlEscaped() + u"</p>"_s);
+    case Qt::AccessibleTextRole: {
+        const QString kind = field.kind == FieldKind::Added ? tr("added") : field.kind == FieldKind::Removed ? tr("removed") : field.kind == FieldKind::Moved ? tr("moved") : tr("changed");
+        return QString(kind + u": "_s + data(index, Qt::DisplayRole).toString().mid(3));
+    }
+    default: return {};
+    }
+}
+
+} // namespace Orgtrace::Ui
