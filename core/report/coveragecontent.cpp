@@ -40,6 +40,14 @@ QString stateSentence(const Scene &scene, const Evidence::LedgerRow &row)
     return text;
 }
 
+/// "2026-10-17 08:24:00 – 08:24:02"; the day again where it is another.
+QString readTime(const Evidence::LedgerRow &row)
+{
+    const QString first = utcShort(row.firstRequestUtc), last = utcShort(row.lastResponseUtc);
+    const bool sameDay = row.firstRequestUtc.isValid() && row.lastResponseUtc.isValid() && row.firstRequestUtc.toUTC().date() == row.lastResponseUtc.toUTC().date();
+    return first == last ? first : QString(first + QStringLiteral(" – ") + (sameDay ? last.mid(11) : last));
+}
+
 /// What of a ledger row was not read although the domain as a whole was.
 void appendPartial(const Scene &scene, const Evidence::LedgerRow &row, const QString &side, const QSet<QString> &said, QVariantList &items)
 {
@@ -47,7 +55,7 @@ void appendPartial(const Scene &scene, const Evidence::LedgerRow &row, const QSt
     for (const Evidence::Quarantined &entity : row.quarantined) {
         if (!said.contains(entity.id)) {
             quarantined.append(entity.id);
-            reasons.append(scene.text(entity.why));
+            reasons.append(entity.why.isEmpty() ? QStringLiteral("no reason recorded") : scene.text(entity.why));
         }
     }
     reasons.removeDuplicates();
@@ -143,7 +151,7 @@ QVariantList ledgerContent(const Scene &scene, const std::set<QString> &domains)
                             {QStringLiteral("key"), complete && failed == 0 ? QStringLiteral("complete") : QStringLiteral("partial")},
                             {QStringLiteral("entities"), entities},
                             {QStringLiteral("reads"), reads},
-                            {QStringLiteral("time"), QString(utcShort(row->firstRequestUtc) + QStringLiteral(" – ") + row->lastResponseUtc.toUTC().toString(QStringLiteral("HH:mm:ss")))},
+                            {QStringLiteral("time"), readTime(*row)},
                             {QStringLiteral("why"), why}};
     };
     QVariantList rows;

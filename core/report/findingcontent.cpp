@@ -244,6 +244,9 @@ QVariantHash findingContent(const Scene &scene, const Finding &finding, qsizetyp
     if (name.isEmpty()) {
         name = change.entity.isEmpty() ? scene.input.domainTitles.value(change.domain, change.domain) : change.entity;
     }
+    if (name.isEmpty()) {
+        name = QStringLiteral("(without a name)");
+    }
     QString whole;
     if (change.fields.isEmpty() && change.kind == Compare::ChangeKind::Added) {
         whole = QStringLiteral("Exists in B and not in A. Its settings are in the evidence of B.");

@@ -46,6 +46,13 @@ QByteArray rendered(const QString &caseName)
     return html.value_or(QByteArray());
 }
 
+/// What people read: without tags, so that marks inside a value do not split it.
+QString plain(const QByteArray &html)
+{
+    static const QRegularExpression tag(u"<[^>]*>"_s);
+    return QString::fromUtf8(html).remove(tag);
+}
+
 /// The page without its style sheet.
 QString body(const QByteArray &html)
 {
@@ -175,7 +182,7 @@ void TestReport::hidesNoCharacter()
 
 void TestReport::masksPeople()
 {
-    const QString masked = QString::fromUtf8(rendered(u"insider"_s));
+    const QString masked = plain(rendered(u"insider"_s));
     for (const QString &personal : {u"Kim Contractor"_s, u"Sandra"_s, u"Okafor"_s, u"kim.contractor@"_s, u"k.contractor@"_s, u"30 1234567"_s, u"4930999999978"_s, u"Contractor-Smith"_s}) {
         QVERIFY2(!masked.contains(personal), qPrintable(personal));
     }
@@ -188,9 +195,9 @@ void TestReport::masksPeople()
     QCOMPARE(seen.size(), 2); // two people, each the same throughout
     QVERIFY(masked.contains(u"The values differ in what is masked here."_s));
     QVERIFY(masked.contains(u"203.0.113.44"_s)); // where from is what the report is about
-    QVERIFY(masked.contains(u"secret:1f2e3d4c:0123456789abcdef01234567"_s) || masked.contains(u"secret:1f2e3d4c:"_s));
+    QVERIFY(masked.contains(u"secret:1f2e3d4c:0123456789abcdef01234567"_s)); // fingerprints stay
 
-    const QString open = QString::fromUtf8(rendered(u"unmasked"_s));
+    const QString open = plain(rendered(u"unmasked"_s));
     QVERIFY(open.contains(u"Kim Contractor"_s) && open.contains(u"kim.contractor@example.com"_s) && open.contains(u"+4930123456778"_s));
     QVERIFY(open.contains(u"this report holds personal data"_s));
 }
