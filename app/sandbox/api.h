@@ -1,0 +1,89 @@
+#pragma once
+
+#include "sandbox/http.h"
+#include "sandbox/paging.h"
+#include "sandbox/world.h"
+
+#include "base/clock.h"
+
+#include <QSet>
+
+#include <memory>
+
+namespace Orgtrace::Sandbox {
+
+class AuditApi;
+
+/// Where a caller's permission reaches: permissions are division-aware, and lists get shorter without a word.
+struct Reach {
+    bool any = false, everywhere = false;
+    QSet<QString> divisions;
+    [[nodiscard]] bool covers(const Body &entity) const;
+};
+
+/// The API's dialect over a World: token endpoint, bearer check, permissions, quota, routes, paging, errors. Pure but for its counters and tokens.
+/// Thread: the creator's. Borrows the world.
+class Api
+{
+public:
+    Api(World &world, int quotaPerMinute);
+    ~Api();
+
+    [[nodiscard]] Answer answer(const Request &request);
+    /// The headers every reply carries: quota, correlation id, date.
+    [[nodiscard]] QByteArray correlationId() const { return m_correlationId; }
+    void stamp(Answer &answer) const;
+    [[nodiscard]] Answer error(int status, const QByteArray &code, const QString &message) const;
+    void beginRequest(); ///< counts, and makes the correlation id
+
+private:
+    struct Call;
+    struct Route;
+    [[nodiscard]] static const std::vector<Route> &routes();
+    [[nodiscard]] Answer token(const Request &request);
+    [[nodiscard]] std::optional<Answer> refuseToken(const Request &request, QString &client) const;
+    [[nodiscard]] std::optional<Answer> throttle();
+    [[nodiscard]] Reach reach(const QString &client, const QString &permission) const;
+    [[nodiscard]] Answer missingPermission(const QStringList &permissionsAny) const;
+    [[nodiscard]] Answer notFound(const QString &what) const;
+    [[nodiscard]] Answer page(const Call &call, PageRequest request, const std::function<void(std::string &, qsizetype)> &row);
+    [[nodiscard]] Answer object(const Body &body);
+    void sendEntity(std::string &out, const QString &domain, const Entity &entity, const std::vector<std::string_view> &hidden);
+
+    // Handlers, named in the route table.
+    [[nodiscard]] Answer list(const Call &call);
+    [[nodiscard]] Answer users(const Call &call);
+    [[nodiscard]] Answer single(const Call &call);
+    [[nodiscard]] Answer settings(const Call &call);
+    [[nodiscard]] Answer groupMembers(const Call &call);
+    [[nodiscard]] Answer teamMembers(const Call &call);
+    [[nodiscard]] Answer queueMembers(const Call &call);
+    [[nodiscard]] Answer subjectGrants(const Call &call);
+    [[nodiscard]] Answer subject(const Call &call);
+    [[nodiscard]] Answer ownSubject(const Call &call);
+    [[nodiscard]] Answer ownToken(const Call &call);
+    [[nodiscard]] Answer auditSubmit(const Call &call);
+    [[nodiscard]] Answer auditRealtime(const Call &call);
+    [[nodiscard]] Answer auditMapping(const Call &call);
+    [[nodiscard]] Answer auditState(const Call &call);
+    [[nodiscard]] Answer auditResults(const Call &call);
+    [[nodiscard]] Answer subjectAnswer(const QString &id);
+
+    struct Token {
+        QString client;
+        QDateTime expiresUtc;
+    };
+    World &m_world;
+    std::unique_ptr<AuditApi> m_audit;
+    SystemClock m_clock;
+    QHash<QByteArray, Token> m_tokens;
+    QList<QByteArray> m_tokenOrder; ///< oldest first, bounded
+    QByteArray m_correlationId;
+    Dice m_dice{0};
+    int m_quota;
+    int m_windowCount = 0;
+    std::chrono::milliseconds m_windowStart{0};
+    QDateTime m_windowStartUtc;
+};
+
+} // namespace Orgtrace::Sandbox

@@ -1,2 +1,0 @@
-// Placeholder.
-#include "sandbox/sandbox.h"
