@@ -54,9 +54,12 @@ QString originText(const Audit::Event &event) { return visibleText(event.remoteI
 QString actionText(const QString &action)
 {
     QString out;
+    int capitals = 0; // in a row, before this one; one alone ("OAuth") is no word of its own
     for (qsizetype i = 0; i < action.size(); ++i) {
         const QChar c = action[i];
-        const bool starts = c.isUpper() && i > 0 && (action[i - 1].isLower() || (i + 1 < action.size() && action[i + 1].isLower()));
+        const bool endsAcronym = capitals > 1 && i + 1 < action.size() && action[i + 1].isLower();
+        const bool starts = c.isUpper() && i > 0 && (action[i - 1].isLower() || endsAcronym);
+        capitals = c.isUpper() ? capitals + 1 : 0;
         if (starts && !out.endsWith(u' ')) {
             out += u' ';
         }

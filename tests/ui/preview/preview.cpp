@@ -99,7 +99,8 @@ int main(int argc, char **argv)
         }
         {
             QByteArray text = DiffSample::newText();
-            text.replace("\"Seasonal staff\"", QByteArray("\"\u202Enimda\u202C evil\u200B \u0645\u0631\u062D\u0628\u0627 ") + QByteArray(3000, 'W') + "\"");
+            const QByteArray evil = QByteArray("\"\u202Enimda\u202C evil\u200B \u0645\u0631\u062D\u0628\u0627 ") + QByteArray(3000, 'W') + "\"";
+            text.replace("\"Seasonal staff\"", evil);
             DiffPreview page(DiffSample::oldText(), text);
             page.view.unfoldAll();
             page.view.setSelection(Side::Right, {6, 4}, {9, 12});
