@@ -10,6 +10,9 @@
 /// For the sources of core/json and the normaliser only: how the members of an object are put in order.
 namespace Orgtrace::Json {
 
+/// How many bytes behind any text of a Document may be read.
+inline constexpr size_t readablePadding = 64;
+
 inline std::string_view rawText(const yyjson_val *value)
 {
     return {value->uni.str, static_cast<size_t>(value->tag >> YYJSON_TAG_BIT)};

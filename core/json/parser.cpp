@@ -3,28 +3,49 @@
 #include "json/text.h"
 #include "json/value.h"
 
+#include <cstring>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace Orgtrace::Json {
 
+/// The text, copied once because strings are unescaped in place and because it must outlive the caller's, and the values over it.
+struct Document::Storage {
+    std::unique_ptr<char[]> text;
+    yyjson_doc *doc = nullptr;
+
+    ~Storage() { yyjson_doc_free(doc); }
+
+    /// Reads a copy of `from`. Behind it are bytes that may be read, so that names and strings can be worked on in blocks.
+    yyjson_read_err read(std::string_view from, yyjson_read_flag flags)
+    {
+        text = std::make_unique_for_overwrite<char[]>(from.size() + readablePadding);
+        std::memcpy(text.get(), from.data(), from.size());
+        std::memset(text.get() + from.size(), 0, readablePadding);
+        yyjson_read_err error = {};
+        doc = yyjson_read_opts(text.get(), from.size(), flags | YYJSON_READ_INSITU | YYJSON_READ_NUMBER_AS_RAW, nullptr, &error);
+        return error;
+    }
+};
+
 Document::~Document()
 {
-    yyjson_doc_free(m_doc);
+    delete m_storage;
 }
 
-Document::Document(Document &&other) noexcept : m_doc(std::exchange(other.m_doc, nullptr)) {}
+Document::Document(Document &&other) noexcept : m_storage(std::exchange(other.m_storage, nullptr)) {}
 
 Document &Document::operator=(Document &&other) noexcept
 {
-    std::swap(m_doc, other.m_doc);
+    std::swap(m_storage, other.m_storage);
     return *this;
 }
 
 Value Document::root() const
 {
-    return m_doc ? Value(m_doc->root) : Value();
+    return m_storage ? Value(m_storage->doc->root) : Value();
 }
 
 namespace {
@@ -224,27 +245,23 @@ Result<Document> parse(std::string_view text, const Limits &limits)
     }
     if (text.empty())
         return malformed(QStringLiteral("no JSON at all: the text is empty"), 0);
-    // yyjson promises not to touch the text without the in-situ flag.
-    const auto read = [](std::string_view from, yyjson_read_flag flags, yyjson_read_err &error) {
-        return yyjson_read_opts(const_cast<char *>(from.data()), from.size(), flags | YYJSON_READ_NUMBER_AS_RAW, nullptr, &error);
-    };
-    yyjson_read_err error = {};
-    yyjson_doc *doc = read(text, YYJSON_READ_NOFLAG, error);
-    if (!doc && error.code == YYJSON_READ_ERROR_INVALID_STRING) {
+    Document document(new Document::Storage);
+    Document::Storage &storage = *document.m_storage;
+    yyjson_read_err error = storage.read(text, YYJSON_READ_NOFLAG);
+    if (!storage.doc && error.code == YYJSON_READ_ERROR_INVALID_STRING) {
         if (const size_t bad = firstInvalidUtf8(text); bad != std::string_view::npos)
             return malformed(QStringLiteral("not UTF-8"), bad);
         const Unescaped unescaped = unescapeLoneSurrogates(text);
         if (!unescaped.at.empty()) {
-            doc = read(unescaped.text, YYJSON_READ_ALLOW_INVALID_UNICODE, error);
+            error = storage.read(unescaped.text, YYJSON_READ_ALLOW_INVALID_UNICODE);
             error.pos = unescaped.received(error.pos);
         }
     }
-    if (!doc) {
+    if (!storage.doc) {
         if (error.code == YYJSON_READ_ERROR_MEMORY_ALLOCATION)
             return Error::make(ErrorCode::TooLarge, QStringLiteral("not enough memory to read %1 bytes of JSON").arg(text.size()));
         return malformed(QString::fromUtf8(error.msg), error.pos);
     }
-    Document document(doc);
     if (auto checked = checkLimits(document.root(), limits); !checked)
         return std::unexpected(checked.error());
     return document;

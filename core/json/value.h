@@ -11,7 +11,6 @@
 #include <string_view>
 
 struct yyjson_val;
-struct yyjson_doc;
 
 namespace Orgtrace::Json {
 
@@ -132,8 +131,9 @@ public:
 
 private:
     friend Result<Document> parse(std::string_view text, const Limits &limits);
-    explicit Document(yyjson_doc *doc) : m_doc(doc) {}
-    yyjson_doc *m_doc = nullptr;
+    struct Storage;
+    explicit Document(Storage *storage) : m_storage(storage) {}
+    Storage *m_storage = nullptr;
 };
 
 /// Reads one JSON text (RFC 8259) with full validation: UTF-8, grammar, and Limits.

@@ -1,0 +1,220 @@
+#include "catalogue/catalogue.h"
+
+#include "base/digest.h"
+#include "catalogue/rulekeys.h"
+#include "json/node.h"
+#include "json/text.h"
+#include "json/value.h"
+
+#include <QDir>
+#include <QFile>
+
+namespace Orgtrace::Catalogue {
+
+namespace {
+
+Json::Node listNode(const QStringList &list)
+{
+    Json::Node node = Json::Node::array();
+    for (const QString &item : list)
+        node.append(item);
+    return node;
+}
+
+Json::Node queryNode(const DomainRules &rules)
+{
+    Json::Node node = Json::Node::array();
+    for (const auto &[name, value] : rules.query)
+        node.append(QString(name + u'=' + value));
+    return node;
+}
+
+Json::Node subNode(const SubResource &sub)
+{
+    Json::Node node = Json::Node::object();
+    for (const SubKey &key : subKeys()) {
+        if (!(sub.*key.member).isEmpty())
+            node[key.name] = sub.*key.member;
+    }
+    if (!sub.keep.isEmpty())
+        node["keep"] = listNode(sub.keep);
+    return node;
+}
+
+Json::Node rulesNode(const DomainRules &rules)
+{
+    Json::Node node = Json::Node::object();
+    for (const TextKey &key : textKeys())
+        node[key.name] = rules.*key.member;
+    node["path"] = QString::fromUtf8(rules.path);
+    node["query"] = queryNode(rules);
+    node["paging"] = pagingName(rules.paging);
+    node["pageSize"] = rules.pageSize;
+    node["fanOut"] = rules.fanOut;
+    for (const ListKey &key : listKeys())
+        node[key.name] = listNode(rules.*key.member);
+    Json::Node identities = Json::Node::object();
+    for (auto entry = rules.identities.cbegin(); entry != rules.identities.cend(); ++entry)
+        identities[Json::toUtf8(entry.key())] = entry.value();
+    node["identities"] = identities;
+    if (!rules.sub.parent.isEmpty())
+        node["sub"] = subNode(rules.sub);
+    return node;
+}
+
+QStringList stringsOf(Json::Value array)
+{
+    QStringList out;
+    for (const Json::Value item : array.items())
+        out.append(item.toQString());
+    return out;
+}
+
+std::unexpected<Error> badJson(const QString &detail, const QString &where)
+{
+    return Error::make(ErrorCode::BadInput, detail, where);
+}
+
+Result<DomainRules> rulesFrom(Json::Value object, const QString &where)
+{
+    DomainRules rules;
+    if (!object.isObject() || object["name"].string().empty())
+        return badJson(QStringLiteral("a domain without a name"), where);
+    for (const TextKey &key : textKeys()) {
+        if (const Json::Value value = object[key.name]; value.isString())
+            rules.*key.member = value.toQString();
+    }
+    const std::string_view path = object["path"].string();
+    rules.path = QByteArray(path.data(), static_cast<qsizetype>(path.size()));
+    for (const QString &parameter : stringsOf(object["query"])) {
+        const qsizetype split = parameter.indexOf(u'=');
+        if (split < 1)
+            return badJson(QStringLiteral("a query parameter without a name"), where);
+        rules.query.append({parameter.first(split), parameter.sliced(split + 1)});
+    }
+    if (const Json::Value paging = object["paging"]; !paging.isMissing()) {
+        const auto known = pagingOf(paging.toQString());
+        if (!known)
+            return badJson(QStringLiteral("a paging style this version does not know: %1").arg(paging.toQString()), where);
+        rules.paging = *known;
+    }
+    rules.pageSize = static_cast<int>(std::clamp<qint64>(object["pageSize"].toInteger(rules.pageSize), 0, 1'000'000));
+    rules.fanOut = object["fanOut"].toBool();
+    for (const ListKey &key : listKeys())
+        rules.*key.member = stringsOf(object[key.name]);
+    for (const Json::Member &member : object["identities"].members())
+        rules.identities.insert(Json::toQString(member.key), member.value.toQString());
+    const Json::Value sub = object["sub"];
+    for (const SubKey &key : subKeys())
+        rules.sub.*key.member = sub[key.name].toQString();
+    rules.sub.keep = stringsOf(sub["keep"]);
+    return rules;
+}
+
+} // namespace
+
+QByteArray DomainRules::hash() const
+{
+    // What is written for people, and how the platform is asked, changes no evidence.
+    DomainRules bare = *this;
+    bare.title.clear();
+    bare.group.clear();
+    bare.pageSize = 0;
+    bare.permissionsAny.clear();
+    for (const ListKey &key : listKeys()) {
+        if (!key.ordered)
+            (bare.*key.member).sort();
+    }
+    bare.sub.keep.sort();
+    return sha256(view(rulesNode(bare).compactText())).toHex();
+}
+
+Result<Catalogue> Catalogue::builtIn()
+{
+    QDir folder(QStringLiteral(":/orgtrace/catalogue"));
+    QList<std::pair<QString, QByteArray>> files;
+    for (const QString &name : folder.entryList({QStringLiteral("*.toml")}, QDir::Files, QDir::Name)) {
+        QFile file(folder.filePath(name));
+        if (!file.open(QIODevice::ReadOnly))
+            return Error::make(ErrorCode::Internal, QStringLiteral("the built-in catalogue cannot be read"), name);
+        files.append({name, file.readAll()});
+    }
+    if (files.isEmpty())
+        return Error::make(ErrorCode::Internal, QStringLiteral("the built-in catalogue is missing from this build"));
+    return load(files);
+}
+
+QByteArray Catalogue::toJson() const
+{
+    Json::Node node = Json::Node::object();
+    node["schema_version"] = 1;
+    Json::Node &domains = node["domains"];
+    domains = Json::Node::array();
+    for (const DomainRules &rules : m_domains)
+        domains.append(rulesNode(rules));
+    return node.canonicalText();
+}
+
+Result<Catalogue> Catalogue::fromJson(const QByteArray &json)
+{
+    const auto document = Json::parse(view(json));
+    if (!document)
+        return std::unexpected(document.error());
+    const Json::Value root = document->root();
+    if (root["schema_version"].toInteger() > 1)
+        return Error::make(ErrorCode::NewerFormat, QStringLiteral("catalogue.json was written by a newer version"));
+    if (root["schema_version"].toInteger() != 1 || !root["domains"].isArray())
+        return Error::make(ErrorCode::BadInput, QStringLiteral("not a catalogue.json: schema_version or domains is missing"));
+    Catalogue out;
+    qsizetype index = 0;
+    for (const Json::Value value : root["domains"].items()) {
+        const QString where = QStringLiteral("/domains/%1").arg(index++);
+        auto rules = rulesFrom(value, where);
+        if (!rules)
+            return std::unexpected(rules.error());
+        if (out.find(rules->name))
+            return badJson(QStringLiteral("the domain %1 twice").arg(rules->name), where);
+        out.add(std::move(*rules));
+    }
+    return out;
+}
+
+const DomainRules *Catalogue::find(const QString &name) const
+{
+    const auto found = m_index.constFind(name);
+    return found == m_index.cend() ? nullptr : &m_domains[*found];
+}
+
+DomainRules Catalogue::generic(const QString &name)
+{
+    DomainRules rules;
+    rules.name = name;
+    rules.title = name;
+    rules.group = QStringLiteral("Imported");
+    rules.paging = Paging::Array;
+    rules.dropped = {QStringLiteral("**/selfUri")};
+    return rules;
+}
+
+Catalogue Catalogue::restrictedTo(const QStringList &names) const
+{
+    Catalogue out;
+    for (const DomainRules &rules : m_domains) {
+        if (names.contains(rules.name))
+            out.add(rules);
+    }
+    return out;
+}
+
+void Catalogue::add(DomainRules rules)
+{
+    const auto found = m_index.constFind(rules.name);
+    if (found != m_index.cend()) {
+        m_domains[*found] = std::move(rules);
+        return;
+    }
+    m_index.insert(rules.name, m_domains.size());
+    m_domains.append(std::move(rules));
+}
+
+} // namespace Orgtrace::Catalogue

@@ -1,0 +1,242 @@
+#include "catalogue/catalogue.h"
+#include "catalogue/rulekeys.h"
+
+#include <toml++/toml.hpp>
+
+namespace Orgtrace::Catalogue {
+
+namespace {
+
+QString text(std::string_view utf8)
+{
+    return QString::fromUtf8(utf8.data(), static_cast<qsizetype>(utf8.size()));
+}
+
+/// Edit distance, for "did you mean".
+qsizetype distance(const QString &a, const QString &b)
+{
+    QList<qsizetype> row(b.size() + 1);
+    for (qsizetype i = 0; i <= b.size(); ++i)
+        row[i] = i;
+    for (qsizetype i = 1; i <= a.size(); ++i) {
+        qsizetype diagonal = row[0];
+        row[0] = i;
+        for (qsizetype k = 1; k <= b.size(); ++k) {
+            const qsizetype change = diagonal + (a[i - 1].toLower() == b[k - 1].toLower() ? 0 : 1);
+            diagonal = row[k];
+            row[k] = std::min({change, row[k] + 1, row[k - 1] + 1});
+        }
+    }
+    return row[b.size()];
+}
+
+/// Reads one file; each mistake names its line.
+class FileReader
+{
+public:
+    explicit FileReader(const QString &file) : m_file(file) {}
+
+    std::unexpected<Error> mistake(const toml::source_region &where, const QString &detail) const
+    {
+        return Error::make(ErrorCode::BadInput, detail, QStringLiteral("%1:%2").arg(m_file).arg(where.begin.line));
+    }
+
+    Result<void> checkKeys(const toml::table &table, const QStringList &allowed, const QString &what) const
+    {
+        for (const auto &[key, value] : table) {
+            const QString name = text(key.str());
+            if (allowed.contains(name))
+                continue;
+            const auto nearest = std::ranges::min_element(allowed, {}, [&name](const QString &known) { return distance(name, known); });
+            const bool close = distance(name, *nearest) <= std::max<qsizetype>(2, name.size() / 3);
+            return mistake(key.source(), QStringLiteral("%1 has no key \"%2\"%3; keys are: %4")
+                                             .arg(what, name, close ? QStringLiteral("; did you mean \"%1\"?").arg(*nearest) : QString(), allowed.join(QStringLiteral(", "))));
+        }
+        return {};
+    }
+
+    Result<void> readText(const toml::table &table, const char *key, QString &into) const
+    {
+        const auto *node = table.get(key);
+        if (!node)
+            return {};
+        if (!node->is_string())
+            return mistake(node->source(), QStringLiteral("%1 is a text; write %1 = \"…\"").arg(QString::fromLatin1(key)));
+        into = text(**node->as_string());
+        return {};
+    }
+
+    Result<void> readList(const toml::table &table, const char *key, QStringList &into) const
+    {
+        const auto *node = table.get(key);
+        if (!node)
+            return {};
+        const QString name = QString::fromLatin1(key);
+        const auto *array = node->as_array();
+        if (!array)
+            return mistake(node->source(), QStringLiteral("%1 is a list of texts; write %1 = [\"…\"]").arg(name));
+        into.clear();
+        for (const auto &item : *array) {
+            if (!item.is_string())
+                return mistake(item.source(), QStringLiteral("%1 holds texts only; put it into quotes").arg(name));
+            const QString value = text(**item.as_string());
+            if (into.contains(value) && name != QLatin1StringView("query"))
+                return mistake(item.source(), QStringLiteral("%1 says \"%2\" twice; remove one").arg(name, value));
+            into.append(value);
+        }
+        return {};
+    }
+
+    Result<void> readSub(const toml::table &table, DomainRules &rules) const
+    {
+        const auto *node = table.get("sub");
+        if (!node)
+            return {};
+        const auto *sub = node->as_table();
+        if (!sub)
+            return mistake(node->source(), QStringLiteral("sub is a table; write [domain.sub]"));
+        if (auto known = checkKeys(*sub, subResourceKeys(), QStringLiteral("[domain.sub]")); !known)
+            return known;
+        for (const SubKey &key : subKeys()) {
+            if (auto read = readText(*sub, key.name, rules.sub.*key.member); !read)
+                return read;
+        }
+        return readList(*sub, "keep", rules.sub.keep);
+    }
+
+    Result<void> readQuery(const toml::table &table, DomainRules &rules) const
+    {
+        QStringList list;
+        if (!table.contains("query"))
+            return {};
+        if (auto read = readList(table, "query", list); !read)
+            return read;
+        rules.query.clear();
+        for (const QString &parameter : list) {
+            const qsizetype split = parameter.indexOf(u'=');
+            if (split < 1)
+                return mistake(table.get("query")->source(), QStringLiteral("the query parameter \"%1\" is not written name=value").arg(parameter));
+            rules.query.append({parameter.first(split), parameter.sliced(split + 1)});
+        }
+        return {};
+    }
+
+    Result<void> readIdentities(const toml::table &table, DomainRules &rules) const
+    {
+        const auto *node = table.get("identities");
+        if (!node)
+            return {};
+        const auto *identities = node->as_table();
+        if (!identities)
+            return mistake(node->source(), QStringLiteral("identities is a table; write identities = { \"members\" = \"id\" }"));
+        rules.identities.clear();
+        for (const auto &[key, value] : *identities) {
+            if (!value.is_string())
+                return mistake(value.source(), QStringLiteral("identities gives a text for each pattern; write \"%1\" = \"id\"").arg(text(key.str())));
+            rules.identities.insert(text(key.str()), text(**value.as_string()));
+        }
+        return {};
+    }
+
+    Result<void> readDomain(const toml::table &table, DomainRules &rules) const
+    {
+        if (auto known = checkKeys(table, domainKeys(), QStringLiteral("[[domain]]")); !known)
+            return known;
+        for (const TextKey &key : textKeys()) {
+            if (auto read = readText(table, key.name, rules.*key.member); !read)
+                return read;
+        }
+        QString path = QString::fromUtf8(rules.path);
+        if (auto read = readText(table, "path", path); !read)
+            return read;
+        rules.path = path.toUtf8();
+        for (const ListKey &key : listKeys()) {
+            if (auto read = readList(table, key.name, rules.*key.member); !read)
+                return read;
+        }
+        QString paging = pagingName(rules.paging);
+        if (auto read = readText(table, "paging", paging); !read)
+            return read;
+        const auto style = pagingOf(paging);
+        if (!style) {
+            return mistake(table.get("paging")->source(), QStringLiteral("paging \"%1\" is not one of: %2").arg(paging, pagingNames().join(QStringLiteral(", "))));
+        }
+        rules.paging = *style;
+        if (const auto *size = table.get("pageSize")) {
+            if (!size->is_integer())
+                return mistake(size->source(), QStringLiteral("pageSize is a whole number"));
+            rules.pageSize = static_cast<int>(std::clamp<int64_t>(**size->as_integer(), -1, 1'000'000));
+        }
+        if (const auto *fanOut = table.get("fanOut")) {
+            if (!fanOut->is_boolean())
+                return mistake(fanOut->source(), QStringLiteral("fanOut is true or false"));
+            rules.fanOut = **fanOut->as_boolean();
+        }
+        if (auto read = readQuery(table, rules); !read)
+            return read;
+        if (auto read = readIdentities(table, rules); !read)
+            return read;
+        return readSub(table, rules);
+    }
+
+private:
+    QString m_file;
+};
+
+} // namespace
+
+Result<Catalogue> Catalogue::load(const QList<std::pair<QString, QByteArray>> &namedToml)
+{
+    Catalogue merged;
+    QHash<QString, std::pair<QString, toml::source_region>> declaredAt; // where each domain was last declared
+    for (const auto &[file, bytes] : namedToml) {
+        const FileReader reader(file);
+        toml::table root;
+        try {
+            root = toml::parse(std::string_view(bytes.constData(), static_cast<size_t>(bytes.size())));
+        } catch (const toml::parse_error &error) {
+            return reader.mistake(error.source(), QStringLiteral("not TOML: %1").arg(text(error.description())));
+        }
+        if (auto known = reader.checkKeys(root, {QStringLiteral("domain")}, QStringLiteral("a catalogue file")); !known)
+            return std::unexpected(known.error());
+        const auto *node = root.get("domain");
+        if (!node)
+            continue;
+        const auto *domains = node->as_array();
+        if (!domains || !domains->is_homogeneous<toml::table>())
+            return reader.mistake(node->source(), QStringLiteral("domains are written as [[domain]], with two brackets"));
+        QStringList here;
+        for (const auto &item : *domains) {
+            const toml::table &table = *item.as_table();
+            const auto *nameNode = table.get("name");
+            if (!nameNode || !nameNode->is_string())
+                return reader.mistake(table.source(), QStringLiteral("a [[domain]] needs a name; write name = \"queues\""));
+            const QString name = text(**nameNode->as_string());
+            if (here.contains(name))
+                return reader.mistake(nameNode->source(), QStringLiteral("the domain \"%1\" is declared twice in this file; put both into one [[domain]]").arg(name));
+            here.append(name);
+            DomainRules rules;
+            if (const DomainRules *known = merged.find(name))
+                rules = *known; // a later file replaces the keys it gives
+            if (auto read = reader.readDomain(table, rules); !read)
+                return std::unexpected(read.error());
+            if (rules.title.isEmpty())
+                rules.title = name;
+            if (const QString wrong = mistakeIn(rules); !wrong.isEmpty())
+                return reader.mistake(table.source(), QStringLiteral("domain %1: %2").arg(name, wrong));
+            declaredAt.insert(name, {file, table.source()});
+            merged.add(std::move(rules));
+        }
+    }
+    QString culprit;
+    if (const QString wrong = mistakeIn(merged.m_domains, &culprit); !wrong.isEmpty()) {
+        const auto &[file, region] = declaredAt[culprit];
+        return FileReader(file).mistake(region, QStringLiteral("domain %1: %2").arg(culprit, wrong));
+    }
+    Catalogue out;
+    for (DomainRules &rules : inCaptureOrder(merged.m_domains))
+        out.add(std::move(rules));
+    return out;
+}
+
+} // namespace Orgtrace::Catalogue
