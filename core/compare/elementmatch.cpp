@@ -266,6 +266,11 @@ private:
     {
         if (lefts.size() * rights.size() > AllPairs)
             return;
+        if (lefts.size() == 1 && rights.size() == 1) {
+            if (isOneChanged(lefts[0], rights[0]))
+                join(lefts[0], rights[0]);
+            return;
+        }
         struct Candidate {
             double likeness;
             int left, right;
@@ -293,6 +298,15 @@ private:
         return similarity(m_left, a, m_right, b, m_budget.similarity);
     }
 
+    /// The only two left over are one element that changed, unless they have nothing in common.
+    [[nodiscard]] bool isOneChanged(int i, int j)
+    {
+        const TreeNode &a = m_a[size_t(i)], &b = m_b[size_t(j)];
+        if (a.value.isArray() && b.value.isArray())
+            return a.count > 0 && b.count > 0;
+        return a.value.isObject() && b.value.isObject() && likeness(i, j) > 0;
+    }
+
     /// Between two aligned elements: pairs that rise, the sum of their likeness as high as can be afforded.
     void pairRun(int fromI, int toI, int fromJ, int toJ)
     {
@@ -307,6 +321,10 @@ private:
         }
         if (lefts.empty() || rights.empty())
             return;
+        if (lefts.size() == 1 && rights.size() == 1 && isOneChanged(lefts[0], rights[0])) {
+            join(lefts[0], rights[0]);
+            return;
+        }
         if (lefts.size() * rights.size() <= AllPairs) {
             bestRising(lefts, rights);
             return;
