@@ -3,6 +3,7 @@
 #include "base/digest.h"
 
 #include <algorithm>
+#include <thread>
 
 // Two snapshots side by side, by git ids alone: what has the same id is the same, and is not looked into.
 namespace Orgtrace::Evidence {
@@ -44,6 +45,55 @@ Result<Object> treeObject(const Repository &repository, const ObjectId *id, std:
     return object;
 }
 
+/// One pair of bucket trees, read and compared.
+struct BucketPair {
+    const ObjectId *before = nullptr, *after = nullptr;
+    Object beforeObject, afterObject; ///< own the names in the entries
+    std::vector<TreeEntry> beforeEntries, afterEntries;
+    std::optional<Error> error;
+
+    void read(const Repository &repository)
+    {
+        auto left = treeObject(repository, before, beforeEntries), right = treeObject(repository, after, afterEntries);
+        if (!left || !right) {
+            error = !left ? left.error() : right.error();
+            return;
+        }
+        beforeObject = *std::move(left);
+        afterObject = *std::move(right);
+    }
+};
+
+/// Reading is mostly inflating, so two threads halve it where there is much of it.
+Result<void> differingBuckets(const Repository &repository, const DomainTree &left, const DomainTree &right, const Visit &visit)
+{
+    std::vector<BucketPair> pairs;
+    (void)differingFiles(left.top(), right.top(), [&](std::string_view, const ObjectId *before, const ObjectId *after) -> Result<void> {
+        pairs.push_back({before, after, {}, {}, {}, {}, {}});
+        return {};
+    });
+    constexpr size_t TwoThreads = 8;
+    const size_t middle = pairs.size() < TwoThreads ? pairs.size() : pairs.size() / 2;
+    std::thread other;
+    if (middle < pairs.size()) {
+        other = std::thread([&] {
+            for (size_t i = middle; i < pairs.size(); ++i)
+                pairs[i].read(repository);
+        });
+    }
+    for (size_t i = 0; i < middle; ++i)
+        pairs[i].read(repository);
+    if (other.joinable())
+        other.join();
+    for (const BucketPair &pair : pairs) {
+        if (pair.error)
+            return std::unexpected(*pair.error);
+        if (auto done = differingFiles(pair.beforeEntries, pair.afterEntries, visit); !done)
+            return done;
+    }
+    return {};
+}
+
 /// One domain's trees, either of which may be missing.
 Result<void> differingEntities(const std::shared_ptr<const Repository> &repository, const ObjectId *a, const ObjectId *b, const Visit &visit)
 {
@@ -74,16 +124,7 @@ Result<void> differingEntities(const std::shared_ptr<const Repository> &reposito
     }
     if (!left.isFannedOut() && !right.isFannedOut())
         return differingFiles(left.top(), right.top(), visit);
-    return differingFiles(left.top(), right.top(), [&](std::string_view, const ObjectId *before, const ObjectId *after) -> Result<void> {
-        std::vector<TreeEntry> before_, after_;
-        const auto beforeObject = treeObject(*repository, before, before_);
-        if (!beforeObject)
-            return std::unexpected(beforeObject.error());
-        const auto afterObject = treeObject(*repository, after, after_);
-        if (!afterObject)
-            return std::unexpected(afterObject.error());
-        return differingFiles(before_, after_, visit);
-    });
+    return differingBuckets(*repository, left, right, visit);
 }
 
 QStringList domainsOf(const std::map<QString, ObjectId> &a, const std::map<QString, ObjectId> &b, const QStringList &wanted)

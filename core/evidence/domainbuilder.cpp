@@ -85,6 +85,10 @@ Result<DomainBuilder> DomainBuilder::open(std::shared_ptr<const Repository> repo
     builder.m_repository = repository;
     builder.m_parent = parent;
     builder.m_fanOut = fanOut;
+    const size_t expected = std::min<size_t>(parent.count, 2'000'000) + 16; // a manifest is not trusted with memory
+    builder.m_known.reserve(expected);
+    builder.m_entries.reserve(expected);
+    builder.m_slots.assign(std::bit_ceil(expected * 2), 0);
     if (parent.entities) {
         auto tree = DomainTree::open(repository, *parent.entities);
         if (!tree)

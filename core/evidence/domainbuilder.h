@@ -27,6 +27,7 @@ class DomainBuilder
 public:
     struct Parent {
         std::optional<ObjectId> entities, signalTree;
+        size_t count = 0; ///< of entities, as its manifest says; a hint
     };
     /// @param fanOut only where the parent has no files of this domain.
     [[nodiscard]] static Result<DomainBuilder> open(std::shared_ptr<const Repository> repository, const Parent &parent, bool fanOut);

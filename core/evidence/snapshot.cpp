@@ -6,6 +6,8 @@
 #include "json/value.h"
 
 #include <algorithm>
+#include <span>
+#include <thread>
 
 namespace Orgtrace::Evidence {
 
@@ -13,6 +15,24 @@ namespace {
 
 constexpr std::string_view Trailer = "Orgtrace-Snapshot: ";
 constexpr std::string_view Suffix = ".json";
+constexpr size_t BucketsAtOnce = 64;
+
+/// One fan-out folder, read on any thread.
+struct Bucket {
+    Object object; ///< owns the names in the entries
+    Result<std::vector<TreeEntry>> entries = std::vector<TreeEntry>();
+
+    void read(const Repository &repository, const ObjectId &id)
+    {
+        auto loaded = repository.read(id, ObjectType::Tree);
+        if (!loaded) {
+            entries = std::unexpected(loaded.error());
+            return;
+        }
+        object = *std::move(loaded);
+        entries = parseTree(object.bytes());
+    }
+};
 
 Result<std::map<QString, ObjectId>> subtrees(const Repository &repository, const ObjectId &id)
 {
@@ -85,18 +105,30 @@ Result<void> DomainTree::forEachFile(const std::function<Result<void>(std::strin
         }
         return {};
     }
-    for (const TreeEntry &bucket : m_entries) {
-        const auto object = m_repository->read(bucket.id, ObjectType::Tree);
-        if (!object)
-            return std::unexpected(object.error());
-        const auto entries = parseTree(object->bytes());
-        if (!entries)
-            return std::unexpected(entries.error());
-        for (const TreeEntry &entry : *entries) {
-            if (entry.isTree)
-                return Error::make(ErrorCode::Integrity, QStringLiteral("a folder stands where an entity should"), toHex(entry.id));
-            if (auto done = visit(entry.name, entry.id); !done)
-                return done;
+    for (size_t first = 0; first < m_entries.size(); first += BucketsAtOnce) {
+        const auto some = std::span(m_entries).subspan(first, std::min(BucketsAtOnce, m_entries.size() - first));
+        std::vector<Bucket> buckets(some.size());
+        const auto read = [&](size_t begin, size_t end) {
+            for (size_t i = begin; i < end; ++i)
+                buckets[i].read(*m_repository, some[i].id);
+        };
+        // Reading is mostly inflating: two threads halve it.
+        std::thread other;
+        const size_t middle = some.size() < 8 ? some.size() : some.size() / 2;
+        if (middle < some.size())
+            other = std::thread(read, middle, some.size());
+        read(0, middle);
+        if (other.joinable())
+            other.join();
+        for (const Bucket &bucket : buckets) {
+            if (!bucket.entries)
+                return std::unexpected(bucket.entries.error());
+            for (const TreeEntry &entry : *bucket.entries) {
+                if (entry.isTree)
+                    return Error::make(ErrorCode::Integrity, QStringLiteral("a folder stands where an entity should"), toHex(entry.id));
+                if (auto done = visit(entry.name, entry.id); !done)
+                    return done;
+            }
         }
     }
     return {};

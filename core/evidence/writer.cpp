@@ -205,7 +205,8 @@ Result<void> SnapshotWriter::beginDomain(const QString &domain, bool fanOut)
     auto start = d->pack->mark();
     if (!start)
         return std::unexpected(start.error());
-    auto builder = DomainBuilder::open(d->repository, {inParent.entities, inParent.signalTree}, fanOut);
+    const LedgerRow *before = d->parent ? d->parent->manifest.row(domain) : nullptr;
+    auto builder = DomainBuilder::open(d->repository, {inParent.entities, inParent.signalTree, before ? static_cast<size_t>(std::max<qint64>(0, before->entities)) : 0}, fanOut);
     if (!builder)
         return std::unexpected(builder.error());
     d->domainStart = *start;

@@ -64,6 +64,7 @@ struct World {
     qint64 bytes = 0;
     double sha256Pass = 0, firstCommit = 0, secondCommit = 0;
     QString first, second;
+    int version = 1;
 
     World()
     {
@@ -76,9 +77,7 @@ struct World {
         for (const Entity &one : std::as_const(entities))
             bytes += one.text.size();
         first = write(*signer, 0, firstCommit);
-        for (int i = 0; i < Changed; ++i)
-            entities[i * (Count / Changed)] = entity(i * (Count / Changed), 2);
-        second = write(*signer, 1, secondCommit);
+        second = change(secondCommit);
         sha256Pass = 1e9;
         for (int i = 0; i < 3; ++i) {
             const auto start = Steady::now();
@@ -88,6 +87,15 @@ struct World {
             benchmark::DoNotOptimize(digest.result());
             sha256Pass = std::min(sha256Pass, secondsSince(start));
         }
+    }
+
+    /// The next snapshot: the same hundred entities in another version.
+    QString change(double &seconds)
+    {
+        ++version;
+        for (int i = 0; i < Changed; ++i)
+            entities[i * (Count / Changed)] = entity(i * (Count / Changed), version);
+        return write(*Signer::fromSeed(std::string(32, 'b')), version, seconds);
     }
 
     QString write(const Signer &signer, int day, double &seconds) const
@@ -102,7 +110,7 @@ struct World {
         good = good && writer->endDomain(row);
         Manifest manifest;
         manifest.source = QStringLiteral("capture");
-        manifest.startedUtc = manifest.finishedUtc = QDateTime(QDate(2026, 10, 1 + day), QTime(0, 0), QTimeZone::UTC);
+        manifest.startedUtc = manifest.finishedUtc = QDateTime(QDate(2026, 10, 1), QTime(0, 0), QTimeZone::UTC).addDays(day);
         const auto written = good ? writer->commit(manifest, "[]\n", QStringLiteral("bench"), signer) : Result<SnapshotSummary>(Error::make(ErrorCode::Internal, QString()));
         if (!written)
             qFatal("the bench's snapshot cannot be written: %s", qPrintable(written.error().detail));
@@ -134,10 +142,14 @@ void firstCommit(benchmark::State &state)
 /// 0.15 s are allowed.
 void secondCommit(benchmark::State &state)
 {
-    world();
-    for (auto _ : state)
-        state.SetIterationTime(world().secondCommit);
-    report(state, world().secondCommit);
+    double total = 0;
+    for (auto _ : state) {
+        double seconds = 0;
+        world().change(seconds);
+        state.SetIterationTime(seconds);
+        total += seconds;
+    }
+    report(state, total / static_cast<double>(state.iterations()));
 }
 
 /// 20 ms are allowed, opening both snapshots included.
@@ -172,7 +184,7 @@ void verification(benchmark::State &state)
 }
 
 BENCHMARK(firstCommit)->Name("evidence/first commit of 100,000 entities")->Unit(benchmark::kMillisecond)->UseManualTime()->Iterations(1);
-BENCHMARK(secondCommit)->Name("evidence/second commit, 100 of 100,000 differ")->Unit(benchmark::kMillisecond)->UseManualTime()->Iterations(1);
+BENCHMARK(secondCommit)->Name("evidence/second commit, 100 of 100,000 differ")->Unit(benchmark::kMillisecond)->UseManualTime()->Iterations(10);
 BENCHMARK(difference)->Name("evidence/difference of the two by git trees")->Unit(benchmark::kMillisecond);
 BENCHMARK(verification)->Name("evidence/verify both")->Unit(benchmark::kMillisecond)->Iterations(1);
 
