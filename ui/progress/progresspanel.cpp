@@ -149,7 +149,8 @@ void ProgressPanel::begin(const QString &title, const QString &note)
 
 void ProgressPanel::showCapture(const Capture::Progress &progress, int snapshotsDone, int snapshotsTotal)
 {
-    if (snapshotsDone != m_snapshot) {
+    const bool isAudit = progress.domain == "audit"_L1; // comes after the last snapshot of a run, counted in days
+    if (snapshotsDone != m_snapshot && !isAudit) {
         m_itemsBefore += m_model->items();
         m_snapshot = snapshotsDone;
         m_model->restart();
@@ -158,6 +159,11 @@ void ProgressPanel::showCapture(const Capture::Progress &progress, int snapshots
     m_items = m_itemsBefore + m_model->items();
     const int total = std::max(snapshotsTotal, 1);
     m_part = std::clamp((snapshotsDone + progressPart(progress)) / total, 0.0, 1.0);
+    if (isAudit) {
+        m_step->setText(tr("%1 · %2 of %3 days queried").arg(progress.title).arg(progress.domainsDone).arg(progress.domainsTotal));
+        refresh();
+        return;
+    }
     QString step;
     if (total > 1) {
         step = tr("Snapshot %1 of %2 · ").arg(std::min(snapshotsDone + 1, total)).arg(total);

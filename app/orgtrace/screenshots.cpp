@@ -1,0 +1,148 @@
+#include "orgtrace/screenshots.h"
+
+#include "changes/changespage.h"
+#include "changes/changetree.h"
+#include "credentials/credentialstore.h"
+#include "diff/diffpage.h"
+#include "mainwindow/mainwindow.h"
+#include "session/session.h"
+#include "theme/theme.h"
+
+#include <QDir>
+#include <QPixmap>
+#include <QThreadPool>
+#include <QTimer>
+
+namespace Orgtrace::App {
+
+using namespace Qt::StringLiterals;
+using Ui::Theme;
+
+namespace {
+
+constexpr QSize pictureSize(1440, 900);
+constexpr QSize narrowSize(1100, 700);
+
+/// Layout, styles and paints that wait in the queue, without running new input.
+void layOut(QWidget &widget)
+{
+    widget.ensurePolished();
+    QCoreApplication::sendPostedEvents(nullptr, QEvent::LayoutRequest);
+    QCoreApplication::sendPostedEvents(nullptr, QEvent::Polish);
+    QCoreApplication::sendPostedEvents(nullptr, QEvent::Resize);
+}
+
+Result<QString> save(QWidget &widget, const QString &folder, const QString &name)
+{
+    layOut(widget);
+    const QString file = QDir(folder).absoluteFilePath(name + u".png"_s);
+    if (!QDir().mkpath(folder) || !widget.grab().save(file, "PNG")) {
+        return Error::make(ErrorCode::Io, u"the picture could not be written"_s, file);
+    }
+    return file;
+}
+
+} // namespace
+
+Screenshots::Screenshots(Ui::Session &session, Ui::MainWindow &window, Clock &clock, QString folder, QObject *parent)
+    : QObject(parent), m_session(session), m_window(window), m_clock(clock), m_folder(std::move(folder)), m_look(new QTimer(this))
+{
+    m_look->setInterval(20);
+    connect(m_look, &QTimer::timeout, this, &Screenshots::lookWhetherSettled);
+    connect(&window.diff(), &Ui::DiffPage::documentShown, this, [this] { m_isDiffAwaited = false; });
+}
+
+void Screenshots::start()
+{
+    const QDir folder(m_folder);
+    for (const QString &name : {u"progress-light.png"_s, u"progress-dark.png"_s}) {
+        if (folder.exists(name)) {
+            m_files.append(folder.absoluteFilePath(name));
+        }
+    }
+    for (const bool isDark : {false, true}) {
+        const QString suffix = isDark ? u"-dark"_s : u"-light"_s;
+        const auto view = [this, isDark](QSize size, Ui::MainWindow::Tab tab) {
+            Theme::apply(isDark ? Theme::Scheme::Dark : Theme::Scheme::Light);
+            m_window.resize(size);
+            m_window.showTab(tab);
+            if (m_session.currentFinding() < 0 && m_session.findings() && !m_session.findings()->findings.isEmpty()) {
+                m_isDiffAwaited = true;
+                m_session.setCurrentFinding(0); // the worst one
+            }
+            return static_cast<QWidget *>(&m_window);
+        };
+        using Tab = Ui::MainWindow::Tab;
+        m_steps.append({u"main"_s + suffix, [view] { return view(pictureSize, Tab::Diff); }});
+        m_steps.append({u"access"_s + suffix, [view] { return view(pictureSize, Tab::Access); }});
+        m_steps.append({u"audit"_s + suffix, [view] { return view(pictureSize, Tab::Audit); }});
+        m_steps.append({u"narrow"_s + suffix, [view] { return view(narrowSize, Tab::Diff); }});
+        m_steps.append({u"empty"_s + suffix, [this, isDark] {
+            Theme::apply(isDark ? Theme::Scheme::Dark : Theme::Scheme::Light);
+            auto *holder = new QObject(this);
+            static const std::unique_ptr<Credentials::CredentialStore> noCredentials = Credentials::memoryStore();
+            auto *session = new Ui::Session(m_clock, *noCredentials, holder);
+            auto *window = new Ui::MainWindow(*session, m_clock, nullptr);
+            connect(this, &QObject::destroyed, window, [window] { delete window; });
+            window->setAttribute(Qt::WA_DontShowOnScreen);
+            window->resize(pictureSize);
+            window->show();
+            return static_cast<QWidget *>(window);
+        }});
+    }
+    next();
+}
+
+void Screenshots::next()
+{
+    ++m_at;
+    if (m_at >= m_steps.size()) {
+        m_look->stop();
+        Q_EMIT finished(m_files);
+        return;
+    }
+    m_subject = m_steps.at(m_at).prepare();
+    m_calm = 0;
+    m_look->start();
+}
+
+bool Screenshots::isSettled() const
+{
+    return m_session.isSettled() && !m_session.isComputing() && m_session.areTicksComplete() && m_window.changes().isSettled() && !m_isDiffAwaited
+        && QThreadPool::globalInstance()->activeThreadCount() == 0;
+}
+
+void Screenshots::lookWhetherSettled()
+{
+    // Calm twice in a row: an answer may have been on its way between two looks.
+    m_calm = isSettled() ? m_calm + 1 : 0;
+    if (m_calm < 3) {
+        return;
+    }
+    m_look->stop();
+    const Result<QString> file = save(*m_subject, m_folder, m_steps.at(m_at).name);
+    if (!file) {
+        Q_EMIT failed(file.error(), u"The pictures before it are there."_s);
+        return;
+    }
+    m_files.append(*file);
+    next();
+}
+
+void grabProgress(Ui::MainWindow &window, const QString &folder, double part)
+{
+    static bool isDone = false;
+    if (isDone || part < 0.55) {
+        return;
+    }
+    isDone = true;
+    window.resize(pictureSize);
+    for (const bool isDark : {false, true}) {
+        Theme::apply(isDark ? Theme::Scheme::Dark : Theme::Scheme::Light);
+        if (const Result<QString> file = save(window, folder, isDark ? u"progress-dark"_s : u"progress-light"_s); !file) {
+            qWarning("%s", qUtf8Printable(file.error().where));
+        }
+    }
+}
+
+} // namespace Orgtrace::App

@@ -1,0 +1,60 @@
+#pragma once
+
+#include "base/clock.h"
+#include "base/error.h"
+
+#include <QObject>
+#include <QStringList>
+
+#include <functional>
+
+class QTimer;
+class QWidget;
+
+namespace Orgtrace::Ui {
+class MainWindow;
+class Session;
+}
+
+namespace Orgtrace::App {
+
+/// Writes every view of the window as PNG, light and dark. Each picture waits until nothing is being read or laid out, told by the session and the
+/// views themselves, never for a length of time.
+/// Thread: GUI. Borrows session, window and clock.
+class Screenshots final : public QObject
+{
+    Q_OBJECT
+public:
+    Screenshots(Ui::Session &session, Ui::MainWindow &window, Clock &clock, QString folder, QObject *parent = nullptr);
+    void start();
+
+Q_SIGNALS:
+    void finished(const QStringList &files);
+    void failed(const Orgtrace::Error &error, const QString &whatWasKept);
+
+private:
+    struct Step {
+        QString name;
+        std::function<QWidget *()> prepare; ///< puts the view up, returns what is grabbed
+    };
+    void next();
+    void lookWhetherSettled();
+    [[nodiscard]] bool isSettled() const;
+
+    Ui::Session &m_session;
+    Ui::MainWindow &m_window;
+    Clock &m_clock;
+    QString m_folder;
+    QList<Step> m_steps;
+    QStringList m_files;
+    QWidget *m_subject = nullptr;
+    qsizetype m_at = -1;
+    int m_calm = 0;
+    bool m_isDiffAwaited = false;
+    QTimer *m_look;
+};
+
+/// Once the run shown is about half done, writes progress-light.png and progress-dark.png; afterwards does nothing.
+void grabProgress(Ui::MainWindow &window, const QString &folder, double part);
+
+} // namespace Orgtrace::App

@@ -1,0 +1,115 @@
+#pragma once
+
+#include "base/clock.h"
+
+#include <QMainWindow>
+
+class QLabel;
+class QPushButton;
+class QSplitter;
+class QStackedWidget;
+class QTabWidget;
+class QToolButton;
+
+namespace Orgtrace {
+struct Error;
+}
+
+namespace Orgtrace::Ui {
+
+class AccessPage;
+class AuditPage;
+class ChangesPage;
+class DiffPage;
+class EvidencePanel;
+class MessageBar;
+class ProgressPanel;
+class Session;
+class StatusRow;
+class TimelineView;
+class Welcome;
+class WorkspaceRun;
+
+/// The window: places the views and carries the commands of its tool row; what the views know together is in the session.
+///
+/// Keys: Ctrl+O open store · Ctrl+E report · Ctrl+K filter · Alt+↑/↓ previous/next change · Ctrl+1..3 Diff, Access, Audit · F5 reload.
+/// Thread: GUI. Borrows session, and the machine's clock for telling how long things take.
+class MainWindow final : public QMainWindow
+{
+    Q_OBJECT
+public:
+    enum class Tab { Diff, Access, Audit };
+
+    MainWindow(Session &session, Clock &clock, QWidget *parent = nullptr);
+    ~MainWindow() override;
+
+    void restoreLayout();                 ///< geometry and splitters of last time; without this call nothing is remembered either
+    void setDemoOffered(bool offered);
+    void setNotice(const QString &text);  ///< beside the organisation, e.g. that it is simulated
+    void showTab(Tab tab);
+    void showProblem(const Error &error, const QString &whatWasKept);
+
+    /// Shows the progress panel for a run that somebody else drives (the demo); hideProgress() brings the evidence or the welcome back.
+    [[nodiscard]] ProgressPanel &showProgress(const QString &title, const QString &note);
+    void hideProgress();
+
+    void chooseStore();
+    void capture();
+    void pullAudit();
+    void exportReport(bool askWhere);     ///< askWhere false: beside the last report, under this range's name
+
+    [[nodiscard]] ChangesPage &changes() const { return *m_changes; }
+    [[nodiscard]] TimelineView &timeline() const { return *m_timeline; }
+    [[nodiscard]] DiffPage &diff() const { return *m_diff; }
+    [[nodiscard]] AccessPage &access() const { return *m_access; }
+    [[nodiscard]] AuditPage &audit() const { return *m_audit; }
+    [[nodiscard]] MessageBar &messages() const { return *m_messages; }
+
+Q_SIGNALS:
+    void demoRequested();
+    void progressCancelled();             ///< Cancel while showProgress() is on
+
+protected:
+    void closeEvent(QCloseEvent *event) override;
+
+private:
+    void buildToolRow();
+    void buildShortcuts();
+    void connectSession();
+    void connectRun();
+    void refreshOrganisations();
+    void refreshTools();
+    void refreshPage();
+    [[nodiscard]] QString reportName() const;
+    void offerReport(const QString &file);
+    [[nodiscard]] QWidget *line(bool isVertical = false);
+
+    Session &m_session;
+    Clock &m_clock;
+    QWidget *m_tools;
+    QToolButton *m_organisation;
+    QPushButton *m_capture, *m_pull, *m_open, *m_report;
+    QLabel *m_notice, *m_range;
+    MessageBar *m_messages;
+    QStackedWidget *m_pages;
+    Welcome *m_welcome;
+    ProgressPanel *m_progress;
+    QWidget *m_evidencePage;
+    TimelineView *m_timeline;
+    ChangesPage *m_changes;
+    QTabWidget *m_tabs;
+    DiffPage *m_diff;
+    AccessPage *m_access;
+    AuditPage *m_audit;
+    EvidencePanel *m_evidence;
+    QSplitter *m_splitter;
+    StatusRow *m_status;
+    WorkspaceRun *m_run;
+    bool m_progressShown = false;
+    bool m_isForeignRun = false;
+    bool m_remembers = false;
+    bool m_closeWhenEnded = false;
+    QString m_reportFolder;
+};
+
+} // namespace Orgtrace::Ui

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <QWidget>
+
+class QHBoxLayout;
+class QLabel;
+class QPushButton;
+
+namespace Orgtrace::Ui {
+
+class Session;
+
+/// The bottom line: what B covers, up to when audit is known, whether the store proves itself, how many snapshots. Borrows session.
+class StatusRow final : public QWidget
+{
+    Q_OBJECT
+public:
+    explicit StatusRow(Session &session, QWidget *parent = nullptr);
+    void setRun(const QString &text); ///< a run in the background; empty: none
+
+Q_SIGNALS:
+    void runClicked();
+
+private:
+    void refresh();
+    Session &m_session;
+    QLabel *m_coverage, *m_audit, *m_store, *m_key, *m_snapshots;
+    QPushButton *m_run;
+};
+
+} // namespace Orgtrace::Ui
