@@ -381,8 +381,8 @@ void TestResolver::agreesWithNaiveModel()
     QFETCH(int, seed);
     std::mt19937 random(static_cast<unsigned>(seed));
     const auto pick = [&](int bound) { return static_cast<int>(random() % static_cast<unsigned>(bound)); };
-    const auto name = [&](QChar letter, int bound) { return letter + QString::number(pick(bound)); };
-    const auto word = [&](QChar letter, int bound) { return pick(4) == 0 ? u"*"_s : letter + QString::number(pick(bound)); };
+    const auto name = [&](QChar letter, int bound) -> QString { return letter + QString::number(pick(bound)); };
+    const auto word = [&](QChar letter, int bound) -> QString { return pick(4) == 0 ? u"*"_s : letter + QString::number(pick(bound)); };
 
     Facts facts;
     for (int i = 0; i < 12; ++i) {
