@@ -3,6 +3,8 @@
 #include "access/accesstreemodel.h"
 #include "theme/theme.h"
 
+#include <QEvent>
+#include <QGuiApplication>
 #include <QPainter>
 
 #include <algorithm>
@@ -41,16 +43,6 @@ void AccessDelegate::paint(QPainter *painter, const QStyleOptionViewItem &option
     painter->save();
     painter->setRenderHint(QPainter::Antialiasing);
     const QRect row = option.rect;
-    const bool selected = option.state.testFlag(QStyle::State_Selected);
-    const auto held = Held(index.data(AccessTreeModel::HeldRole).toInt());
-    if (selected) {
-        painter->fillRect(row, Theme::accentTint());
-    } else if (held == Held::Gained) {
-        painter->fillRect(row, Theme::rowAdded());
-    } else if (held == Held::Lost) {
-        painter->fillRect(row, Theme::rowRemoved());
-    }
-
     // Chips first: they keep their place, the text gives way.
     const QFont small = Theme::smallFont();
     const QFontMetrics metrics(small);
@@ -67,7 +59,7 @@ void AccessDelegate::paint(QPainter *painter, const QStyleOptionViewItem &option
         const QRectF box(right - width + 0.5, row.center().y() - height / 2 + 0.5, width - 1, height - 1);
         const QColor colour = chipColour(Chip(*it));
         painter->setPen(QPen(colour, 1));
-        painter->setBrush(option.palette.color(QPalette::Base));
+        painter->setBrush(Theme::page());
         painter->drawRoundedRect(box, box.height() / 2, box.height() / 2);
         painter->setPen(colour);
         painter->drawText(box, Qt::AlignCenter, text);
@@ -89,6 +81,50 @@ void AccessDelegate::paint(QPainter *painter, const QStyleOptionViewItem &option
     }
     put(index.data(AccessTreeModel::NoteRole).toString(), note, Theme::mutedText());
     painter->restore();
+}
+
+AccessTree::AccessTree(QWidget *parent) : QTreeView(parent)
+{
+    setItemDelegate(new AccessDelegate(this));
+    setHeaderHidden(true);
+    setUniformRowHeights(true);
+    setFrameShape(QFrame::NoFrame);
+    setIndentation(22);
+    setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    quietenHighlight();
+}
+
+void AccessTree::quietenHighlight()
+{
+    // The style would paint the branches of a selected row in the full accent; drawRow() tints all of it instead.
+    m_quietening = true;
+    QPalette quiet = QGuiApplication::palette();
+    quiet.setColor(QPalette::Highlight, Qt::transparent);
+    setPalette(quiet);
+    m_quietening = false;
+}
+
+void AccessTree::changeEvent(QEvent *event)
+{
+    QTreeView::changeEvent(event);
+    if (event->type() == QEvent::PaletteChange && !m_quietening && palette().color(QPalette::Base) != Theme::page()) {
+        quietenHighlight();
+    }
+}
+
+void AccessTree::drawRow(QPainter *painter, const QStyleOptionViewItem &option, const QModelIndex &index) const
+{
+    const QRect row(0, option.rect.top(), viewport()->width(), option.rect.height());
+    const auto held = Held(index.data(AccessTreeModel::HeldRole).toInt());
+    if (index == currentIndex()) {
+        painter->fillRect(row, Theme::accentTint());
+        painter->fillRect(row.left(), row.top(), 3, row.height(), Theme::accent());
+    } else if (held == Held::Gained) {
+        painter->fillRect(row, Theme::rowAdded());
+    } else if (held == Held::Lost) {
+        painter->fillRect(row, Theme::rowRemoved());
+    }
+    QTreeView::drawRow(painter, option, index);
 }
 
 } // namespace Orgtrace::Ui

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <QStyledItemDelegate>
+#include <QTreeView>
 
 namespace Orgtrace::Ui {
 
@@ -12,6 +13,22 @@ public:
     using QStyledItemDelegate::QStyledItemDelegate;
     void paint(QPainter *painter, const QStyleOptionViewItem &option, const QModelIndex &index) const override;
     QSize sizeHint(const QStyleOptionViewItem &option, const QModelIndex &index) const override;
+};
+
+/// A tree whose rows are tinted over their whole width, selection and branches included.
+class AccessTree final : public QTreeView
+{
+    Q_OBJECT
+public:
+    explicit AccessTree(QWidget *parent = nullptr);
+
+protected:
+    void drawRow(QPainter *painter, const QStyleOptionViewItem &option, const QModelIndex &index) const override;
+    void changeEvent(QEvent *event) override;
+
+private:
+    void quietenHighlight();
+    bool m_quietening = false;
 };
 
 } // namespace Orgtrace::Ui

@@ -22,7 +22,6 @@
 #include <QSplitter>
 #include <QTableView>
 #include <QTimer>
-#include <QTreeView>
 #include <QVBoxLayout>
 #include <QtConcurrentRun>
 
@@ -96,7 +95,7 @@ struct AccessPage::Private {
     QLineEdit *filter = nullptr;
     QCheckBox *onlyChanges = nullptr;
     QLabel *caveats = nullptr, *empty = nullptr, *summary = nullptr;
-    QTreeView *tree = nullptr;
+    AccessTree *tree = nullptr;
     QSplitter *splitter = nullptr;
     QLabel *howTitle = nullptr, *howNote = nullptr, *whoTitle = nullptr;
     PathGraph *graph = nullptr;
@@ -202,14 +201,8 @@ void AccessPage::Private::build()
     summary->setTextFormat(Qt::PlainText);
     summary->setContentsMargins(14, 6, 14, 6);
 
-    tree = new QTreeView(q);
+    tree = new AccessTree(q);
     tree->setModel(&model);
-    tree->setItemDelegate(new AccessDelegate(tree));
-    tree->setHeaderHidden(true);
-    tree->setUniformRowHeights(true);
-    tree->setFrameShape(QFrame::NoFrame);
-    tree->setIndentation(22);
-    tree->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     tree->setAccessibleName(AccessPage::tr("Permissions"));
     empty = new QLabel(q);
     empty->setAlignment(Qt::AlignHCenter | Qt::AlignTop);

@@ -175,9 +175,18 @@ void PathGraph::paintEvent(QPaintEvent *)
         painter.setPen(Theme::mutedText());
         painter.drawText(inner, Qt::AlignTop | Qt::TextSingleLine, painter.fontMetrics().elidedText(placed.card->kind, Qt::ElideRight, inner.width()));
         if (!placed.note.isEmpty()) {
-            const QRect note(placed.box.left() + 4, placed.box.bottom() + 4, std::max(placed.box.width() + Gap - 8, 150), painter.fontMetrics().height());
+            int end = width() - 2; // up to the next note of this path
+            for (int next = i + 1; next < cards.size() && cards[next].line == placed.line; ++next) {
+                if (!cards[next].note.isEmpty()) {
+                    end = cards[next].box.left() - 8;
+                    break;
+                }
+            }
+            // A note of the last card may be wider than what is left beside it.
+            const int left = std::max(2, std::min(placed.box.left() + 4, end - painter.fontMetrics().horizontalAdvance(placed.note)));
+            const QRect note(left, placed.box.bottom() + 4, std::max(0, end - left), painter.fontMetrics().height());
             painter.setPen(Theme::severity(Policy::Severity::High));
-            painter.drawText(note, Qt::AlignTop | Qt::TextSingleLine, painter.fontMetrics().elidedText(placed.note, Qt::ElideRight, width() - note.left() - 4));
+            painter.drawText(note, Qt::AlignTop | Qt::TextSingleLine, painter.fontMetrics().elidedText(placed.note, Qt::ElideRight, note.width()));
         }
         painter.setFont(bold);
         painter.setPen(palette().color(QPalette::Text));

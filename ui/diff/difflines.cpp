@@ -87,7 +87,7 @@ std::unique_ptr<ShapedLine> DiffLines::shape(int row, Side side)
         return m_document->names.value(id);
     };
     options.chipColumns = [this](const QString &name) {
-        return int(std::ceil((QFontMetricsF(m_chipFont).horizontalAdvance(name) + 14) / m_columnWidth)) + 1;
+        return int(std::ceil((QFontMetricsF(m_chipFont).horizontalAdvance(name) + 12) / m_columnWidth + 0.9));
     };
     line->display = displayLine(source, options);
 

@@ -103,7 +103,9 @@ void DiffPainter::paintFiller(const QRect &area)
 {
     m_painter.save();
     m_painter.setClipRect(area, Qt::IntersectClip);
-    m_painter.setPen(QPen(Theme::hatch(), 3));
+    QColor stripe = Theme::hatch();
+    stripe.setAlphaF(Theme::isDark() ? 0.55F : 0.42F);
+    m_painter.setPen(QPen(stripe, 2.5));
     m_painter.setRenderHint(QPainter::Antialiasing);
     // Lines are tied to the content, not to the window, so that scrolling moves them with the rows.
     constexpr int Step = 14;
@@ -225,11 +227,11 @@ void DiffPainter::paintText(int row, int y, Side side)
     line.layout.draw(&m_painter, QPointF(x, top), {}, QRectF(band));
 
     for (const DisplayLine::Chip &chip : line.display.chips) {
-        const qreal left = x + line.xOf(chip.start) + m_lines.columnWidth() * 0.7;
+        const qreal left = x + line.xOf(chip.start) + m_lines.columnWidth() * 0.6;
         m_painter.setFont(m_lines.chipFont());
         const QRectF pill(left, y + 2, QFontMetricsF(m_lines.chipFont()).horizontalAdvance(chip.name) + 12, m_geometry.rowHeight - 4);
         m_painter.setPen(Qt::NoPen);
-        m_painter.setBrush(Theme::chip());
+        m_painter.setBrush(r.kind == RowKind::Same ? Theme::chip() : Theme::page()); // grey would sink into a tint
         m_painter.drawRoundedRect(pill, 4, 4);
         m_painter.setPen(Theme::mutedText());
         m_painter.drawText(pill, Qt::AlignCenter, chip.name);

@@ -41,7 +41,7 @@ void DiffView::Private::measure()
     }
     lines.setFont(font);
     const QFontMetricsF metrics(font);
-    geometry.rowHeight = int(std::ceil(metrics.height())) + 5;
+    geometry.rowHeight = int(std::ceil(metrics.height())) + 7;
     geometry.baseline = int(std::ceil((geometry.rowHeight - metrics.height()) / 2 + metrics.ascent()));
     const int highest = document ? std::max({document->left.count(), document->right.count(), 99}) : 99;
     const int digits = int(QString::number(highest).size());
@@ -365,6 +365,8 @@ double DiffView::visibleEnd() const
     const double content = double(d->folded.count()) * d->geometry.rowHeight;
     return content > 0 ? std::min(1.0, (verticalScrollBar()->value() + d->geometry.height) / content) : 1;
 }
+
+int DiffView::contentHeight() const { return d->folded.count() * d->geometry.rowHeight; }
 
 void DiffView::scrollTo(double share)
 {

@@ -56,6 +56,7 @@ public:
     [[nodiscard]] int split() const;                       ///< x where the right column starts
     [[nodiscard]] double visibleStart() const;             ///< 0…1 of all items, for the ruler
     [[nodiscard]] double visibleEnd() const;
+    [[nodiscard]] int contentHeight() const;               ///< pixels of all items
     void scrollTo(double share);                           ///< centres that share of all items
 
 Q_SIGNALS:

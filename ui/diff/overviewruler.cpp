@@ -18,7 +18,7 @@ OverviewRuler::OverviewRuler(DiffView &view, QWidget *parent) : QWidget(parent),
     setAccessibleName(tr("Overview of changes"));
     setToolTip(tr("All changes of this text; click to go there"));
     connect(&view, &DiffView::itemsChanged, this, &OverviewRuler::remake);
-    connect(&view, &DiffView::viewportMoved, this, qOverload<>(&QWidget::update));
+    connect(&view, &DiffView::viewportMoved, this, &OverviewRuler::remake);
 }
 
 QSize OverviewRuler::sizeHint() const { return {15, 100}; }
@@ -26,7 +26,8 @@ QSize OverviewRuler::sizeHint() const { return {15, 100}; }
 void OverviewRuler::remake()
 {
     const DiffDocumentPtr document = m_view.document();
-    m_marks = document ? rulerMarks(document->sides, m_view.folded(), height()) : QList<RulerMark>();
+    // A short text fills no more of the ruler than of the view: then each mark stands beside its row.
+    m_marks = document ? rulerMarks(document->sides, m_view.folded(), std::min(height(), m_view.contentHeight())) : QList<RulerMark>();
     update();
 }
 

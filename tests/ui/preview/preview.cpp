@@ -16,7 +16,6 @@
 #include <QApplication>
 #include <QDir>
 #include <QHBoxLayout>
-#include <QTreeView>
 #include <QVBoxLayout>
 
 using namespace Orgtrace;
@@ -118,13 +117,8 @@ int main(int argc, char **argv)
             AccessTreeModel model;
             const Access::EffectiveAccess now = AccessSample::rights(rights);
             model.setPermissions(compared ? comparedPermissions(AccessSample::rights(before), now) : shownPermissions(now));
-            QTreeView tree;
+            AccessTree tree;
             tree.setModel(&model);
-            tree.setItemDelegate(new AccessDelegate(&tree));
-            tree.setHeaderHidden(true);
-            tree.setFrameShape(QFrame::NoFrame);
-            tree.setUniformRowHeights(true);
-            tree.setIndentation(22);
             tree.expandAll();
             tree.setCurrentIndex(model.indexOf(u"authorization:grant:add"_s));
             PathGraph graph;
