@@ -20,24 +20,80 @@ char upper(char c)
     return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
 }
 
-/// How often a byte is met in configuration texts, roughly; only speed hangs on it.
-int commonness(char c)
+using Frequencies = std::array<double, 256>;
+
+/// How often a byte is met in canonical configuration texts, roughly; only speed hangs on it.
+const Frequencies &frequencies()
 {
-    static constexpr std::string_view order = "jqxzkvwbygpfmuchldrnsioate \"-0123456789";
-    const size_t at = order.find(c);
-    return at == std::string_view::npos ? 0 : static_cast<int>(at);
+    static const Frequencies table = [] {
+        Frequencies out{};
+        out.fill(0.2);
+        const auto set = [&out](std::string_view bytes, double weight) {
+            for (const char c : bytes)
+                out[static_cast<unsigned char>(c)] = weight;
+        };
+        set(" ", 250);
+        set("\"", 60);
+        set("\n:,-", 25);
+        set("0123456789", 18);
+        set("abcdef", 25);
+        set("eiatnrso", 35);
+        set("ghjklmpquvwxyz", 8);
+        set("ABCDEFGHIJKLMNOPQRSTUVWXYZ", 2);
+        set("/._{}[]", 5);
+        double sum = 0;
+        for (const double weight : out)
+            sum += weight;
+        for (double &weight : out)
+            weight /= sum;
+        return out;
+    }();
+    return table;
 }
+
+/// The halves of bytes that a bucket lets through at the three places looked up.
+struct Filter {
+    std::array<uint16_t, 3> low{};
+    std::array<uint16_t, 3> high{};
+
+    void add(std::string_view threeBytes)
+    {
+        for (size_t k = 0; k < 3; ++k) {
+            for (const char c : {threeBytes[k], upper(threeBytes[k])}) {
+                const auto byte = static_cast<unsigned char>(c);
+                low[k] |= static_cast<uint16_t>(1U << (byte & 15U));
+                high[k] |= static_cast<uint16_t>(1U << (byte >> 4U));
+            }
+        }
+    }
+
+    /// How many places of a text get through, as a share.
+    [[nodiscard]] double share() const
+    {
+        double out = 1;
+        for (size_t k = 0; k < 3; ++k) {
+            double part = 0;
+            for (unsigned byte = 0; byte < 256; ++byte) {
+                if ((low[k] >> (byte & 15U) & 1U) && (high[k] >> (byte >> 4U) & 1U))
+                    part += frequencies()[byte];
+            }
+            out *= part;
+        }
+        return out;
+    }
+};
 
 /// The three neighbouring bytes least often met.
 size_t bestAnchor(std::string_view keyword)
 {
     size_t best = 0;
-    int bestCost = 1'000'000;
+    double bestShare = 2;
     for (size_t at = 0; at + 3 <= keyword.size(); ++at) {
-        const int cost = commonness(keyword[at]) + commonness(keyword[at + 1]) + commonness(keyword[at + 2]);
-        if (cost < bestCost) {
+        Filter filter;
+        filter.add(keyword.substr(at, 3));
+        if (const double share = filter.share(); share < bestShare) {
             best = at;
-            bestCost = cost;
+            bestShare = share;
         }
     }
     return best;
@@ -47,19 +103,33 @@ size_t bestAnchor(std::string_view keyword)
 
 KeywordScan::KeywordScan(std::vector<std::string> keywords)
 {
+    // Each keyword goes into the bucket that thereby lets the least more through: alike ones end up together.
+    std::array<Filter, 8> filters;
     for (size_t i = 0; i < keywords.size(); ++i) {
         std::string text = std::move(keywords[i]);
         std::ranges::transform(text, text.begin(), lower);
         const size_t anchor = bestAnchor(text);
-        const size_t bucket = i % m_buckets.size();
-        for (size_t k = 0; k < 3; ++k) {
-            for (const char c : {text[anchor + k], upper(text[anchor + k])}) {
-                const auto byte = static_cast<unsigned char>(c);
-                m_low[k][byte & 15U] |= static_cast<uint8_t>(1U << bucket);
-                m_high[k][byte >> 4U] |= static_cast<uint8_t>(1U << bucket);
+        size_t best = 0;
+        double bestCost = 2;
+        for (size_t bucket = 0; bucket < filters.size(); ++bucket) {
+            Filter with = filters[bucket];
+            with.add(std::string_view(text).substr(anchor, 3));
+            const double cost = with.share() - (m_buckets[bucket].empty() ? 0 : filters[bucket].share());
+            if (cost < bestCost) {
+                best = bucket;
+                bestCost = cost;
             }
         }
-        m_buckets[bucket].push_back({std::move(text), anchor, i});
+        filters[best].add(std::string_view(text).substr(anchor, 3));
+        m_buckets[best].push_back({std::move(text), anchor, i});
+    }
+    for (size_t bucket = 0; bucket < filters.size(); ++bucket) {
+        for (size_t k = 0; k < 3; ++k) {
+            for (size_t half = 0; half < 16; ++half) {
+                m_low[k][half] |= static_cast<uint8_t>((filters[bucket].low[k] >> half & 1U) << bucket);
+                m_high[k][half] |= static_cast<uint8_t>((filters[bucket].high[k] >> half & 1U) << bucket);
+            }
+        }
     }
 }
 
