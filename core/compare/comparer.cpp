@@ -228,10 +228,10 @@ void Comparer::compile(const Catalogue::DomainRules &rules)
     for (const QString &pattern : patterns) {
         ElementIdentity identity;
         for (const QString &member : rules.identities.value(pattern).split(u',', Qt::SkipEmptyParts)) {
-            const QString shown = member.trimmed();
-            ElementIdentity::Part part{shown, {}, shown.toStdString()};
-            QString names = shown;
-            for (const QString &name : names.replace(u'/', u'.').split(u'.', Qt::SkipEmptyParts))
+            const QString written = member.trimmed();
+            const QString shown = QString(written).replace(u'/', u'.');
+            ElementIdentity::Part part{shown, {}, written.toStdString()};
+            for (const QString &name : shown.split(u'.', Qt::SkipEmptyParts))
                 part.path.push_back(name.toStdString());
             identity.parts.push_back(std::move(part));
         }

@@ -70,6 +70,9 @@ Result<Context> Policy::context(const Evidence::Snapshot &a, const Evidence::Sna
 
 Verdict Policy::judge(const Compare::EntityChange &change, const Context &context) const
 {
+    const auto isType = [](const Compare::FieldChange &field) { return field.kind == Compare::FieldKind::Type; };
+    if (!change.fields.isEmpty() && std::ranges::all_of(change.fields, isType))
+        return {Severity::Low, QStringLiteral("type-only"), QStringLiteral("Same value in another type"), change.fields.first().path};
     for (const Rule &rule : d->file.rules) { // worst first
         if (auto verdict = rule.judge(change, context))
             return *verdict;

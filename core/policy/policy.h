@@ -53,6 +53,7 @@ public:
     /// Reads roles, grants, flows and what points at flows, and names, from both snapshots. Errors: as Snapshot; Integrity for a broken catalogue.json.
     [[nodiscard]] Result<Context> context(const Evidence::Snapshot &a, const Evidence::Snapshot &b) const;
     /// The worst severity whose rule fits; in one severity the first rule in the file. Where none fits: low, rule "".
+    /// Changes of type alone are low, rule "type-only", whatever the file says.
     [[nodiscard]] Verdict judge(const Compare::EntityChange &change, const Context &context) const;
     /// Worst first, then domain, then name.
     [[nodiscard]] QList<JudgedChange> judgeAll(const Compare::SnapshotDifference &difference, const Context &context) const;
