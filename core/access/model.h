@@ -29,20 +29,20 @@ struct Subject {
 /// How a permission is held: subject → (container →) grant of a role in a division → policy line.
 struct AccessPath {
     SubjectKind via = SubjectKind::User; ///< User: direct, whatever the subject's own kind; Group or Team: through that container
-    QString containerId, containerName;  ///< the group or team; empty for direct
+    QString containerId, containerName; ///< the group or team; empty for direct
     QString roleId, roleName;
-    QString divisionId, divisionName;    ///< "*": all divisions; empty: the grant names none
-    QString policy;                      ///< as the role says it: "authorization:grant:*"
-    bool conditional = false;            ///< the role's policy has a condition: recorded, not evaluated
-    bool synthetic = false;              ///< a team grant, which the real platform does not have
-    bool divisionAware = true;           ///< false: the division of the grant does not matter
-    bool defaultRole = false;            ///< the role is one the platform ships, e.g. the employee role
+    QString divisionId, divisionName; ///< "*": all divisions; empty: the grant names none
+    QString policy; ///< as the role says it: "authorization:grant:*"
+    bool conditional = false; ///< the role's policy has a condition: recorded, not evaluated
+    bool synthetic = false; ///< a team grant, which the real platform does not have
+    bool divisionAware = true; ///< false: the division of the grant does not matter
+    bool defaultRole = false; ///< the role is one the platform ships, e.g. the employee role
     friend bool operator==(const AccessPath &, const AccessPath &) = default;
 };
 
 struct EffectivePermission {
-    QString domain, entityType, action;  ///< "*" where a wildcard could not be expanded (then a caveat says so)
-    QList<AccessPath> paths;             ///< direct first, then by container name
+    QString domain, entityType, action; ///< "*" where a wildcard could not be expanded (then a caveat says so)
+    QList<AccessPath> paths; ///< direct first, then by container name
     [[nodiscard]] QString permission() const { return domain + u':' + entityType + u':' + action; }
 };
 
@@ -50,23 +50,23 @@ struct EffectivePermission {
 struct EffectiveAccess {
     Subject subject;
     QList<EffectivePermission> permissions; ///< sorted
-    QStringList roles;                      ///< names, distinct, sorted
-    QList<Subject> containers;              ///< groups and teams the subject is in
-    QStringList caveats;                    ///< domains not seen, roles without a definition, unexpanded wildcards: never silently empty
+    QStringList roles; ///< names, distinct, sorted
+    QList<Subject> containers; ///< groups and teams the subject is in
+    QStringList caveats; ///< domains not seen, roles without a definition, unexpanded wildcards: never silently empty
 };
 
 // -- what is known, as plain values -------------------------------------------------------------------------------------------
 
 struct PolicyLine {
     QString domain, entity;
-    QStringList actions;      ///< "*" is every action
+    QStringList actions; ///< "*" is every action
     bool conditional = false;
 };
 
 struct RoleDefinition {
     QString id, name;
     QList<PolicyLine> lines;
-    QStringList legacy;       ///< flat "domain:entity:action"; counts only where no line covers it
+    QStringList legacy; ///< flat "domain:entity:action"; counts only where no line covers it
     bool isDefault = false;
 };
 
@@ -74,8 +74,8 @@ struct Grant {
     SubjectKind subjectKind = SubjectKind::Unknown;
     QString subjectId;
     QString roleId, roleName; ///< the name only where the grant itself gives one
-    QString divisionId;       ///< "*": all divisions; empty: not named
-    QString inheritedFrom;    ///< a group's or team's id where the platform lists an inherited grant under the subject; else empty
+    QString divisionId; ///< "*": all divisions; empty: not named
+    QString inheritedFrom; ///< a group's or team's id where the platform lists an inherited grant under the subject; else empty
     bool synthetic = false;
 };
 
@@ -84,7 +84,7 @@ struct Container {
     Subject self;
     bool rolesEnabled = true;
     bool membersKnown = true; ///< false: the list of members was not captured
-    QStringList members;      ///< user ids; duplicates, unknown ids and ids of containers are harmless
+    QStringList members; ///< user ids; duplicates, unknown ids and ids of containers are harmless
 };
 
 struct CataloguePermission {
@@ -93,17 +93,17 @@ struct CataloguePermission {
 };
 
 struct Facts {
-    QList<Subject> subjects;                     ///< users and clients; containers are added from their own list
+    QList<Subject> subjects; ///< users and clients; containers are added from their own list
     QList<Container> containers;
     QList<RoleDefinition> roles;
     QList<Grant> grants;
     QHash<QString, QString> divisionNames;
-    QHash<QString, QString> unlistedNames;       ///< user id → name that only a membership or grant gives
-    QHash<QString, QString> emails;              ///< user id → e-mail address, for findSubject()
-    QList<CataloguePermission> catalogue;        ///< what wildcards expand to, besides permissions that roles name literally
-    QStringList caveats;                         ///< true of every subject
+    QHash<QString, QString> unlistedNames; ///< user id → name that only a membership or grant gives
+    QHash<QString, QString> emails; ///< user id → e-mail address, for findSubject()
+    QList<CataloguePermission> catalogue; ///< what wildcards expand to, besides permissions that roles name literally
+    QStringList caveats; ///< true of every subject
     QHash<SubjectKind, QStringList> kindCaveats; ///< true of every subject of a kind, e.g. memberships not seen for users
-    QHash<QString, QStringList> subjectCaveats;  ///< subject id → what is not known about it
+    QHash<QString, QStringList> subjectCaveats; ///< subject id → what is not known about it
 };
 
 /// Answers questions about rights from Facts. Immutable; safe to query from any thread.

@@ -24,9 +24,11 @@ const QList<DomainUse> &uses()
 {
     static const QList<DomainUse> list{
         {QStringLiteral("users"), QStringLiteral("users whom no grant or membership names are not listed"), SubjectKind::User},
-        {QStringLiteral("groups"), QStringLiteral("names of groups, and whether their roles reach their members, may be unknown"), SubjectKind::User},
+        {QStringLiteral("groups"), QStringLiteral("names of groups, and whether their roles reach their members, may be unknown"),
+         SubjectKind::User},
         {QStringLiteral("teams"), QStringLiteral("names of teams may be unknown"), SubjectKind::User},
-        {QStringLiteral("oauth_clients"), QStringLiteral("the roles that clients list themselves may be unknown"), SubjectKind::OAuthClient},
+        {QStringLiteral("oauth_clients"), QStringLiteral("the roles that clients list themselves may be unknown"),
+         SubjectKind::OAuthClient},
         {QStringLiteral("group_members"), QStringLiteral("rights through groups may be missing"), SubjectKind::User},
         {QStringLiteral("team_members"), QStringLiteral("rights through teams may be missing"), SubjectKind::User},
         {QStringLiteral("roles"), QStringLiteral("what a role allows may be unknown"), std::nullopt},
@@ -100,7 +102,8 @@ void FactsReader::readUser(const QString &id, Json::Value body)
         m_facts.emails.insert(id, email);
     }
     if (const QString state = body["state"].toQString(); !state.isEmpty() && state != u"active") {
-        m_facts.subjectCaveats[id].append(QStringLiteral("This user's state is “%1”: the rights stay on record, but may not be usable.").arg(state));
+        m_facts.subjectCaveats[id].append(
+            QStringLiteral("This user's state is “%1”: the rights stay on record, but may not be usable.").arg(state));
     }
 }
 
@@ -219,8 +222,9 @@ void FactsReader::readCatalogue(Json::Value body)
         for (const Json::Value entry : permissions.items()) {
             CataloguePermission permission;
             permission.domain = entry["domain"].isString() ? entry["domain"].toQString() : domain;
-            permission.entityType = entry["entityType"].isString() ? entry["entityType"].toQString()
-                                                                   : QString::fromUtf8(entityName.data(), static_cast<qsizetype>(entityName.size()));
+            permission.entityType = entry["entityType"].isString()
+                ? entry["entityType"].toQString()
+                : QString::fromUtf8(entityName.data(), static_cast<qsizetype>(entityName.size()));
             permission.action = entry["action"].toQString();
             permission.divisionAware = entry["divisionAware"].toBool(true);
             m_facts.catalogue.append(std::move(permission));
@@ -247,10 +251,10 @@ void FactsReader::readLedger(const Evidence::Manifest &manifest, const QString &
     const bool optional = aboutTeams || domain == u"groups" || domain == u"group_members" || domain == u"oauth_clients";
     if (row->state != Evidence::LedgerState::Complete && !(row->state == Evidence::LedgerState::NotOffered && optional)) {
         const QString reason = row->reason.isEmpty() ? Evidence::ledgerStateName(row->state) : row->reason;
-        caveat(domain, row->observedIn.isEmpty()
-                   ? QStringLiteral("Domain %1 was not read (%2): %3.").arg(domain, reason, consequence)
-                   : QStringLiteral("Domain %1 was not read in this capture (%2); it is shown as of snapshot %3: %4.")
-                         .arg(domain, reason, row->observedIn.left(10), consequence));
+        caveat(domain,
+               row->observedIn.isEmpty() ? QStringLiteral("Domain %1 was not read (%2): %3.").arg(domain, reason, consequence)
+                                         : QStringLiteral("Domain %1 was not read in this capture (%2); it is shown as of snapshot %3: %4.")
+                                               .arg(domain, reason, row->observedIn.left(10), consequence));
     }
     QStringList failed = row->failedParents;
     for (const Evidence::Quarantined &entity : row->quarantined) {
@@ -261,13 +265,15 @@ void FactsReader::readLedger(const Evidence::Manifest &manifest, const QString &
     }
     if (domain == u"grants") {
         for (const QString &id : std::as_const(failed)) {
-            m_facts.subjectCaveats[id].append(QStringLiteral("The grants of “%1” could not be read in this capture: they are as last seen, or missing.").arg(id));
+            m_facts.subjectCaveats[id].append(
+                QStringLiteral("The grants of “%1” could not be read in this capture: they are as last seen, or missing.").arg(id));
         }
     }
     const qsizetype count = failed.size();
     const QString listed = failed.first(std::min(count, ListedAtMost)).join(u", ");
-    const QString sentence = QStringLiteral("%1 entities of domain %2 could not be read in this capture; they are as last seen, or missing: %3%4.")
-                                 .arg(QString::number(count), domain, listed, count > ListedAtMost ? QStringLiteral(", …") : QString());
+    const QString sentence
+        = QStringLiteral("%1 entities of domain %2 could not be read in this capture; they are as last seen, or missing: %3%4.")
+              .arg(QString::number(count), domain, listed, count > ListedAtMost ? QStringLiteral(", …") : QString());
     caveat(domain, sentence);
 }
 
@@ -277,8 +283,10 @@ Facts FactsReader::take(const Evidence::Manifest &manifest)
         readLedger(manifest, use.domain);
     }
     if (m_accessPolicies > 0) {
-        m_facts.caveats.append(QStringLiteral("%1 access policies exist. They are not evaluated: where the organisation enforces them, they can deny what is listed.")
-                                   .arg(m_accessPolicies));
+        m_facts.caveats.append(
+            QStringLiteral(
+                "%1 access policies exist. They are not evaluated: where the organisation enforces them, they can deny what is listed.")
+                .arg(m_accessPolicies));
     }
     m_facts.containers = m_containers.values();
 

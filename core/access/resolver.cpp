@@ -75,7 +75,7 @@ SubjectKind subjectKindFromApi(const QString &type)
 }
 
 struct Resolver::Private {
-    Private(const Facts &facts) : roles(facts.roles, facts.catalogue) {}
+    Private(const Facts &facts) : roles(facts.roles, facts.catalogue) { }
 
     uint32_t node(SubjectKind kind, const QString &id)
     {
@@ -170,7 +170,8 @@ void Resolver::Private::readContainers(const Facts &facts)
         }
         if (nested) {
             subjectCaveats[container.self.id].append(
-                QStringLiteral("“%1” lists a group or team among its members: nothing is inherited through that.").arg(label(container.self)));
+                QStringLiteral("“%1” lists a group or team among its members: nothing is inherited through that.")
+                    .arg(label(container.self)));
         }
     }
 }
@@ -199,7 +200,8 @@ void Resolver::Private::readGrants(const Facts &facts)
         } else {
             // The platform itself says that this subject inherits from that container: as good as a membership.
             subject = node(grant.subjectKind == SubjectKind::Unknown ? SubjectKind::User : grant.subjectKind, grant.subjectId);
-            const bool team = index.contains({SubjectKind::Team, grant.inheritedFrom}) && !index.contains({SubjectKind::Group, grant.inheritedFrom});
+            const bool team
+                = index.contains({SubjectKind::Team, grant.inheritedFrom}) && !index.contains({SubjectKind::Group, grant.inheritedFrom});
             holding.via = static_cast<int32_t>(node(team ? SubjectKind::Team : SubjectKind::Group, grant.inheritedFrom));
             holding.synthetic = holding.synthetic || team;
             nodes[subject].containers.push_back(static_cast<uint32_t>(holding.via));
@@ -241,11 +243,13 @@ void Resolver::Private::finish(const Facts &facts)
     for (const Subject &subject : std::as_const(sorted)) {
         const Node &at = nodes[index.value({subject.kind, subject.id})];
         if (isContainer(subject.kind) && !at.own.empty() && (!at.seen || !at.membersKnown)) {
-            unknownMembers.append(QStringLiteral("The members of %1 “%2”, which holds %3 grants, were not seen: whoever is in it holds them as well.")
-                                      .arg(subjectKindName(subject.kind), label(subject), QString::number(at.own.size())));
+            unknownMembers.append(
+                QStringLiteral("The members of %1 “%2”, which holds %3 grants, were not seen: whoever is in it holds them as well.")
+                    .arg(subjectKindName(subject.kind), label(subject), QString::number(at.own.size())));
         }
         if (subject.kind == SubjectKind::TrusteeGroup && !at.own.empty()) {
-            caveats.append(QStringLiteral("Group “%1” of another organisation holds grants here: its members cannot be seen from here.").arg(label(subject)));
+            caveats.append(QStringLiteral("Group “%1” of another organisation holds grants here: its members cannot be seen from here.")
+                               .arg(label(subject)));
         }
     }
     const qsizetype all = unknownMembers.size();
@@ -316,7 +320,8 @@ QStringList Resolver::Private::caveatsOf(uint32_t subject, const std::vector<Hol
     QStringList all = caveats;
     all += kindCaveats.value(at.self.kind);
     if (!at.seen && at.self.kind != SubjectKind::TrusteeUser && at.self.kind != SubjectKind::TrusteeGroup) {
-        all.append(QStringLiteral("This %1 is named by a grant or a membership, but was not captured itself.").arg(subjectKindName(at.self.kind)));
+        all.append(
+            QStringLiteral("This %1 is named by a grant or a membership, but was not captured itself.").arg(subjectKindName(at.self.kind)));
     }
     all += subjectCaveats.value(at.self.id);
     for (const uint32_t container : at.containers) {
@@ -330,7 +335,8 @@ QStringList Resolver::Private::caveatsOf(uint32_t subject, const std::vector<Hol
         }
     }
     if (isContainer(at.self.kind) && !at.rolesEnabled && !at.own.empty()) {
-        all.append(QStringLiteral("Roles are not enabled for this %1: its grants do not reach its members.").arg(subjectKindName(at.self.kind)));
+        all.append(
+            QStringLiteral("Roles are not enabled for this %1: its grants do not reach its members.").arg(subjectKindName(at.self.kind)));
     }
     QSet<uint32_t> seenRoles;
     for (const Holding &holding : held) {
@@ -340,7 +346,8 @@ QStringList Resolver::Private::caveatsOf(uint32_t subject, const std::vector<Hol
         seenRoles.insert(holding.role);
         const RoleTable::Role &role = roles.role(holding.role);
         if (!role.defined) {
-            all.append(QStringLiteral("Role “%1” is granted, but its definition was not seen: what it allows is unknown.").arg(role.label()));
+            all.append(
+                QStringLiteral("Role “%1” is granted, but its definition was not seen: what it allows is unknown.").arg(role.label()));
         }
         all += role.caveats;
     }
@@ -382,7 +389,8 @@ Result<Subject> Resolver::findSubject(const QString &idOrName) const
                 candidates.append(subjectKindName(subject.kind) + u' ' + subject.id);
             }
             candidates.sort();
-            return Error::make(ErrorCode::Ambiguous, QStringLiteral("%1 subjects fit; name one by its id: %2").arg(found.size()).arg(candidates.join(u", ")),
+            return Error::make(ErrorCode::Ambiguous,
+                               QStringLiteral("%1 subjects fit; name one by its id: %2").arg(found.size()).arg(candidates.join(u", ")),
                                wanted);
         }
     }
@@ -416,11 +424,11 @@ EffectiveAccess Resolver::effective(const Subject &subject) const
     for (auto &[permission, paths] : found) {
         const RoleTable::Permission &atoms = d->roles.permission(permission);
         Private::sortPaths(paths);
-        access.permissions.append({d->roles.text(atoms.domain), d->roles.text(atoms.entity), d->roles.text(atoms.action), std::move(paths)});
+        access.permissions.append(
+            {d->roles.text(atoms.domain), d->roles.text(atoms.entity), d->roles.text(atoms.action), std::move(paths)});
     }
-    std::ranges::sort(access.permissions, {}, [](const EffectivePermission &entry) {
-        return std::tie(entry.domain, entry.entityType, entry.action);
-    });
+    std::ranges::sort(access.permissions, {},
+                      [](const EffectivePermission &entry) { return std::tie(entry.domain, entry.entityType, entry.action); });
     access.roles = QStringList(roleNames.begin(), roleNames.end());
     access.roles.sort();
     for (const uint32_t container : d->nodes[at].containers) {
@@ -442,9 +450,8 @@ QList<std::pair<Subject, QList<AccessPath>>> Resolver::whoCan(const QString &per
     QList<std::pair<Subject, QList<AccessPath>>> result;
     for (const Subject &subject : std::as_const(d->sorted)) {
         const uint32_t at = d->index.value({subject.kind, subject.id});
-        const auto any = [&](const Node &node) {
-            return std::ranges::any_of(node.own, [&](const Holding &holding) { return holds[holding.role]; });
-        };
+        const auto any
+            = [&](const Node &node) { return std::ranges::any_of(node.own, [&](const Holding &holding) { return holds[holding.role]; }); };
         const Node &node = d->nodes[at];
         if (!any(node) && std::ranges::none_of(node.containers, [&](uint32_t container) { return any(d->nodes[container]); })) {
             continue;

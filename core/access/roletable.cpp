@@ -22,7 +22,7 @@ QString lineText(const QString &domain, const QString &entity, const QString &ac
 class RoleTable::Builder
 {
 public:
-    Builder(RoleTable &table, Role &role) : m_table(table), m_role(role) {}
+    Builder(RoleTable &table, Role &role) : m_table(table), m_role(role) { }
 
     void addLine(const Key &key, const QString &text, bool conditional)
     {
@@ -92,12 +92,14 @@ public:
             unknown.resize(CaveatsPerRole);
         }
         for (const QString &text : std::as_const(unknown)) {
-            m_role.caveats.append(QStringLiteral("Role “%1” allows “%2”, which the captured catalogue of permissions cannot expand: what it covers is not listed one by one.")
+            m_role.caveats.append(QStringLiteral("Role “%1” allows “%2”, which the captured catalogue of permissions cannot expand: what "
+                                                 "it covers is not listed one by one.")
                                       .arg(m_role.label(), text));
         }
         if (count > CaveatsPerRole) {
-            m_role.caveats.append(QStringLiteral("Role “%1” has %2 more wildcards that the captured catalogue of permissions cannot expand.")
-                                      .arg(m_role.label(), QString::number(count - CaveatsPerRole)));
+            m_role.caveats.append(
+                QStringLiteral("Role “%1” has %2 more wildcards that the captured catalogue of permissions cannot expand.")
+                    .arg(m_role.label(), QString::number(count - CaveatsPerRole)));
         }
     }
 

@@ -34,7 +34,7 @@ public:
         bool defined = false, isDefault = false;
         std::vector<Line> lines;
         std::vector<Atom> atoms; ///< sorted, distinct
-        QStringList caveats;     ///< what of it could not be expanded or read
+        QStringList caveats; ///< what of it could not be expanded or read
         [[nodiscard]] std::span<const Atom> atomsOf(uint32_t permission) const;
         [[nodiscard]] QString label() const { return name.isEmpty() ? id : name; }
     };

@@ -33,15 +33,20 @@ QVariantHash verifyContent(const Scene &scene)
     const QString b = safe(scene.input.difference.to.id, QStringLiteral("SNAPSHOT_B"));
     const QString git = QStringLiteral("git -C \"$STORE/evidence.git\" ");
     const QVariantList commands{
-        QVariantHash{{QStringLiteral("what"), QStringLiteral("Name the store once")}, {QStringLiteral("line"), QStringLiteral("STORE=/path/to/the/store")}},
-        QVariantHash{{QStringLiteral("what"), QStringLiteral("Every object is intact")}, {QStringLiteral("line"), QString(git + QStringLiteral("fsck --full"))}},
+        QVariantHash{{QStringLiteral("what"), QStringLiteral("Name the store once")},
+                     {QStringLiteral("line"), QStringLiteral("STORE=/path/to/the/store")}},
+        QVariantHash{{QStringLiteral("what"), QStringLiteral("Every object is intact")},
+                     {QStringLiteral("line"), QString(git + QStringLiteral("fsck --full"))}},
         QVariantHash{{QStringLiteral("what"), QStringLiteral("A is signed by a key the store allows")},
-                     {QStringLiteral("line"), QString(git + QStringLiteral("-c gpg.ssh.allowedSignersFile=\"$STORE/allowed_signers\" verify-commit ") + a)}},
+                     {QStringLiteral("line"),
+                      QString(git + QStringLiteral("-c gpg.ssh.allowedSignersFile=\"$STORE/allowed_signers\" verify-commit ") + a)}},
         QVariantHash{{QStringLiteral("what"), QStringLiteral("B is signed by a key the store allows")},
-                     {QStringLiteral("line"), QString(git + QStringLiteral("-c gpg.ssh.allowedSignersFile=\"$STORE/allowed_signers\" verify-commit ") + b)}},
+                     {QStringLiteral("line"),
+                      QString(git + QStringLiteral("-c gpg.ssh.allowedSignersFile=\"$STORE/allowed_signers\" verify-commit ") + b)}},
         QVariantHash{{QStringLiteral("what"), QStringLiteral("What differs, setting by setting")},
                      {QStringLiteral("line"), QString(git + QStringLiteral("diff ") + a + u' ' + b + QStringLiteral(" -- domains"))}},
-        QVariantHash{{QStringLiteral("what"), QStringLiteral("The coverage ledger of B")}, {QStringLiteral("line"), QString(git + QStringLiteral("show ") + b + QStringLiteral(":manifest.json"))}},
+        QVariantHash{{QStringLiteral("what"), QStringLiteral("The coverage ledger of B")},
+                     {QStringLiteral("line"), QString(git + QStringLiteral("show ") + b + QStringLiteral(":manifest.json"))}},
         QVariantHash{{QStringLiteral("what"), QStringLiteral("The whole chain, offline: hashes, signatures, manifest roots")},
                      {QStringLiteral("line"), QString(QStringLiteral("orgtracectl verify --store \"$STORE\""))}},
     };
@@ -54,12 +59,14 @@ Scene::Scene(const Input &from) : input(from), people(from.redactPersonal, from.
 {
     range = {from.difference.from.observedUtc, from.difference.to.observedUtc};
     for (const Evidence::LedgerRow &row : from.coverageA) {
-        if (const QDateTime first = row.firstRequestUtc.addMSecs(row.clockOffsetMs); row.firstRequestUtc.isValid() && (first < range.fromUtc || !range.fromUtc.isValid())) {
+        if (const QDateTime first = row.firstRequestUtc.addMSecs(row.clockOffsetMs);
+            row.firstRequestUtc.isValid() && (first < range.fromUtc || !range.fromUtc.isValid())) {
             range.fromUtc = first;
         }
     }
     for (const Evidence::LedgerRow &row : from.coverageB) {
-        if (const QDateTime last = row.lastResponseUtc.addMSecs(row.clockOffsetMs); row.lastResponseUtc.isValid() && (last > range.toUtc || !range.toUtc.isValid())) {
+        if (const QDateTime last = row.lastResponseUtc.addMSecs(row.clockOffsetMs);
+            row.lastResponseUtc.isValid() && (last > range.toUtc || !range.toUtc.isValid())) {
             range.toUtc = last;
         }
     }
@@ -111,7 +118,8 @@ QString Scene::auditGaps(const TimeRange &window) const
     }
     QStringList parts;
     for (const TimeRange &gap : gaps.first(std::min(gaps.size(), ListedGaps))) {
-        parts.append(QStringLiteral("%1 to %2 UTC (%3)").arg(utcShort(gap.fromUtc), utcShort(gap.toUtc), durationText(gap.fromUtc, gap.toUtc)));
+        parts.append(
+            QStringLiteral("%1 to %2 UTC (%3)").arg(utcShort(gap.fromUtc), utcShort(gap.toUtc), durationText(gap.fromUtc, gap.toUtc)));
     }
     if (gaps.size() > ListedGaps) {
         parts.append(counted(gaps.size() - ListedGaps, QStringLiteral("more gap"), QStringLiteral("more gaps")));

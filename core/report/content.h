@@ -17,12 +17,12 @@ struct Scene {
 
     const Input &input;
     People people;
-    TimeRange range;                    ///< from the first observation of A to the last of B
-    QHash<QString, QString> keyOfId;    ///< id → "domain/id" in input.names
+    TimeRange range; ///< from the first observation of A to the last of B
+    QHash<QString, QString> keyOfId; ///< id → "domain/id" in input.names
 
     [[nodiscard]] QString domainTitle(const QString &domain) const; ///< visible
-    [[nodiscard]] QString text(const QString &text) const;          ///< masked and visible
-    [[nodiscard]] QString nameOf(const QString &id) const;          ///< masked and visible; empty where unknown
+    [[nodiscard]] QString text(const QString &text) const; ///< masked and visible
+    [[nodiscard]] QString nameOf(const QString &id) const; ///< masked and visible; empty where unknown
     [[nodiscard]] const Evidence::LedgerRow *rowA(const QString &domain) const;
     [[nodiscard]] const Evidence::LedgerRow *rowB(const QString &domain) const;
     /// When a change of this domain can have happened.
@@ -32,7 +32,7 @@ struct Scene {
 };
 
 [[nodiscard]] QVariantHash reportContent(const Input &input);
-[[nodiscard]] QVariantHash coverageContent(const Scene &scene);  ///< coveragecontent.cpp
-[[nodiscard]] QVariantHash findingsContent(const Scene &scene);  ///< findingcontent.cpp
+[[nodiscard]] QVariantHash coverageContent(const Scene &scene); ///< coveragecontent.cpp
+[[nodiscard]] QVariantHash findingsContent(const Scene &scene); ///< findingcontent.cpp
 
 } // namespace Orgtrace::Report

@@ -14,7 +14,8 @@ QList<TimeRange> notQueried(const QList<Evidence::AuditWindow> &windows, const T
     QList<TimeRange> asked;
     for (const Evidence::AuditWindow &window : windows) {
         const TimeRange covered{window.fromUtc, window.toUtc};
-        if (window.state == u"complete" && window.filter.isEmpty() && (window.service.isEmpty() || window.service == service) && !covered.isEmpty()) {
+        if (window.state == u"complete" && window.filter.isEmpty() && (window.service.isEmpty() || window.service == service)
+            && !covered.isEmpty()) {
             asked.append(covered);
         }
     }
@@ -58,8 +59,9 @@ QList<JoinedWindow> joined(QList<Evidence::AuditWindow> windows)
 {
     const auto kind = [](const auto &window) { return std::tie(window.service, window.filter, window.state); };
     std::ranges::stable_sort(windows, [&](const Evidence::AuditWindow &left, const Evidence::AuditWindow &right) {
-        return kind(left) != kind(right) ? kind(left) < kind(right)
-                                         : std::tie(left.fromUtc, left.toUtc, left.queriedUtc) < std::tie(right.fromUtc, right.toUtc, right.queriedUtc);
+        return kind(left) != kind(right)
+            ? kind(left) < kind(right)
+            : std::tie(left.fromUtc, left.toUtc, left.queriedUtc) < std::tie(right.fromUtc, right.toUtc, right.queriedUtc);
     });
     QList<JoinedWindow> lines;
     for (const Evidence::AuditWindow &window : std::as_const(windows)) {
@@ -70,14 +72,16 @@ QList<JoinedWindow> joined(QList<Evidence::AuditWindow> windows)
             ++line.queries;
             line.lastQueriedUtc = std::max(line.lastQueriedUtc, window.queriedUtc);
         } else {
-            lines.append({{window.fromUtc, window.toUtc}, window.service, window.filter, window.state, window.events, 1, window.queriedUtc});
+            lines.append(
+                {{window.fromUtc, window.toUtc}, window.service, window.filter, window.state, window.events, 1, window.queriedUtc});
         }
     }
     std::ranges::stable_sort(lines, {}, [](const JoinedWindow &line) { return line.range.fromUtc; });
     return lines;
 }
 
-TimeRange changeWindow(const Evidence::LedgerRow *older, const Evidence::LedgerRow *newer, const QDateTime &olderUtc, const QDateTime &newerUtc)
+TimeRange changeWindow(const Evidence::LedgerRow *older, const Evidence::LedgerRow *newer, const QDateTime &olderUtc,
+                       const QDateTime &newerUtc)
 {
     TimeRange window{olderUtc, newerUtc};
     if (older && older->firstRequestUtc.isValid()) {

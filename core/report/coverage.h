@@ -34,6 +34,7 @@ struct JoinedWindow {
 
 /// When a change of this domain can have happened: from the first request of the older capture to the last response of the newer,
 /// on the server's clock (design, rule 3). The snapshots' own times stand in where the ledger has none.
-[[nodiscard]] TimeRange changeWindow(const Evidence::LedgerRow *older, const Evidence::LedgerRow *newer, const QDateTime &olderUtc, const QDateTime &newerUtc);
+[[nodiscard]] TimeRange changeWindow(const Evidence::LedgerRow *older, const Evidence::LedgerRow *newer, const QDateTime &olderUtc,
+                                     const QDateTime &newerUtc);
 
 } // namespace Orgtrace::Report

@@ -18,9 +18,11 @@ QString idList(const Scene &scene, const QStringList &ids)
     QStringList shown;
     for (const QString &id : ids.first(std::min(ids.size(), ListedIds))) {
         const QString name = scene.nameOf(id);
-        shown.append(name.isEmpty() ? visible(id.isEmpty() ? QStringLiteral("(without an id)") : id) : name + QStringLiteral(" (") + visible(id) + u')');
+        shown.append(name.isEmpty() ? visible(id.isEmpty() ? QStringLiteral("(without an id)") : id)
+                                    : name + QStringLiteral(" (") + visible(id) + u')');
     }
-    return shown.join(u", ") + (ids.size() > ListedIds ? QStringLiteral(" and %1 more").arg(numberText(ids.size() - ListedIds)) : QString());
+    return shown.join(u", ")
+        + (ids.size() > ListedIds ? QStringLiteral(" and %1 more").arg(numberText(ids.size() - ListedIds)) : QString());
 }
 
 QVariantHash item(const QString &what, const QString &extent, const QString &why)
@@ -44,7 +46,8 @@ QString stateSentence(const Scene &scene, const Evidence::LedgerRow &row)
 QString readTime(const Evidence::LedgerRow &row)
 {
     const QString first = utcShort(row.firstRequestUtc), last = utcShort(row.lastResponseUtc);
-    const bool sameDay = row.firstRequestUtc.isValid() && row.lastResponseUtc.isValid() && row.firstRequestUtc.toUTC().date() == row.lastResponseUtc.toUTC().date();
+    const bool sameDay = row.firstRequestUtc.isValid() && row.lastResponseUtc.isValid()
+        && row.firstRequestUtc.toUTC().date() == row.lastResponseUtc.toUTC().date();
     return first == last ? first : QString(first + QStringLiteral(" – ") + (sameDay ? last.mid(11) : last));
 }
 
@@ -60,8 +63,9 @@ void appendPartial(const Scene &scene, const Evidence::LedgerRow &row, const QSt
     }
     reasons.removeDuplicates();
     if (!quarantined.isEmpty()) {
-        items.append(item(scene.domainTitle(row.domain), idList(scene, quarantined),
-                          QStringLiteral("could not be read in %1: %2").arg(side, reasons.first(std::min<qsizetype>(reasons.size(), 3)).join(u"; "))));
+        items.append(item(
+            scene.domainTitle(row.domain), idList(scene, quarantined),
+            QStringLiteral("could not be read in %1: %2").arg(side, reasons.first(std::min<qsizetype>(reasons.size(), 3)).join(u"; "))));
     }
     QStringList failed;
     for (const QString &id : row.failedParents) {
@@ -96,7 +100,8 @@ QVariantList unseenContent(const Scene &scene, const std::set<QString> &domains,
         } else {
             partly[gap.domain] += QSet<QString>(gap.ids.begin(), gap.ids.end());
         }
-        items.append(item(scene.domainTitle(gap.domain), gap.ids.isEmpty() ? QStringLiteral("the whole domain") : idList(scene, gap.ids), scene.text(gap.why)));
+        items.append(item(scene.domainTitle(gap.domain), gap.ids.isEmpty() ? QStringLiteral("the whole domain") : idList(scene, gap.ids),
+                          scene.text(gap.why)));
     }
     for (const QString &domain : domains) {
         if (whole.contains(domain)) {
@@ -107,11 +112,14 @@ QVariantList unseenContent(const Scene &scene, const std::set<QString> &domains,
         bool gap = false;
         for (int side = 0; side < 2; ++side) {
             if (!rows[side]) {
-                items.append(item(scene.domainTitle(domain), QStringLiteral("the whole domain"), QStringLiteral("not part of snapshot %1").arg(sides[side])));
+                items.append(item(scene.domainTitle(domain), QStringLiteral("the whole domain"),
+                                  QStringLiteral("not part of snapshot %1").arg(sides[side])));
                 gap = true;
             } else if (rows[side]->state != Evidence::LedgerState::Complete
-                       && !(rows[side]->state == Evidence::LedgerState::NotOffered && rows[1 - side] && rows[1 - side]->state == Evidence::LedgerState::NotOffered)) {
-                items.append(item(scene.domainTitle(domain), QStringLiteral("the whole domain"), QStringLiteral("%1: %2").arg(sides[side], stateSentence(scene, *rows[side]))));
+                       && !(rows[side]->state == Evidence::LedgerState::NotOffered && rows[1 - side]
+                            && rows[1 - side]->state == Evidence::LedgerState::NotOffered)) {
+                items.append(item(scene.domainTitle(domain), QStringLiteral("the whole domain"),
+                                  QStringLiteral("%1: %2").arg(sides[side], stateSentence(scene, *rows[side]))));
                 gap = true;
             } else {
                 appendPartial(scene, *rows[side], sides[side], partly.value(domain), items);
@@ -130,8 +138,8 @@ QVariantList ledgerContent(const Scene &scene, const std::set<QString> &domains)
     const auto side = [&](const Evidence::LedgerRow *row) {
         if (!row) {
             return QVariantHash{{QStringLiteral("state"), QStringLiteral("not asked")}, {QStringLiteral("key"), QStringLiteral("missing")},
-                                {QStringLiteral("entities"), QStringLiteral("–")}, {QStringLiteral("reads"), QStringLiteral("–")},
-                                {QStringLiteral("time"), QStringLiteral("–")}, {QStringLiteral("why"), QString()}};
+                                {QStringLiteral("entities"), QStringLiteral("–")},      {QStringLiteral("reads"), QStringLiteral("–")},
+                                {QStringLiteral("time"), QStringLiteral("–")},          {QStringLiteral("why"), QString()}};
         }
         const bool complete = row->state == Evidence::LedgerState::Complete;
         QString entities = numberText(row->entities);
@@ -169,15 +177,17 @@ QVariantList windowsContent(const Scene &scene, QString &more)
     QVariantList rows;
     const QList<JoinedWindow> lines = joined(scene.input.auditWindows);
     for (const JoinedWindow &line : lines.first(std::min(lines.size(), ListedWindows))) {
-        rows.append(QVariantHash{{QStringLiteral("from"), utcShort(line.range.fromUtc)},
-                                 {QStringLiteral("to"), utcShort(line.range.toUtc)},
-                                 {QStringLiteral("service"), line.service.isEmpty() ? QStringLiteral("all services") : visible(line.service)},
-                                 {QStringLiteral("filter"), line.filter.isEmpty() ? QStringLiteral("none") : scene.text(line.filter)},
-                                 {QStringLiteral("queries"), numberText(line.queries)},
-                                 {QStringLiteral("events"), numberText(line.events)},
-                                 {QStringLiteral("queried"), utcShort(line.lastQueriedUtc)},
-                                 {QStringLiteral("state"), scene.text(line.state)},
-                                 {QStringLiteral("key"), line.state == u"complete" && line.filter.isEmpty() ? QStringLiteral("complete") : QStringLiteral("partial")}});
+        rows.append(
+            QVariantHash{{QStringLiteral("from"), utcShort(line.range.fromUtc)},
+                         {QStringLiteral("to"), utcShort(line.range.toUtc)},
+                         {QStringLiteral("service"), line.service.isEmpty() ? QStringLiteral("all services") : visible(line.service)},
+                         {QStringLiteral("filter"), line.filter.isEmpty() ? QStringLiteral("none") : scene.text(line.filter)},
+                         {QStringLiteral("queries"), numberText(line.queries)},
+                         {QStringLiteral("events"), numberText(line.events)},
+                         {QStringLiteral("queried"), utcShort(line.lastQueriedUtc)},
+                         {QStringLiteral("state"), scene.text(line.state)},
+                         {QStringLiteral("key"),
+                          line.state == u"complete" && line.filter.isEmpty() ? QStringLiteral("complete") : QStringLiteral("partial")}});
     }
     if (lines.size() > ListedWindows) {
         more = QStringLiteral("%1 more are in the audit archive.").arg(numberText(lines.size() - ListedWindows));
@@ -189,7 +199,8 @@ QVariantList windowsContent(const Scene &scene, QString &more)
 QVariantList leftOutContent(const Scene &scene)
 {
     static const QHash<QString, QString> words{
-        {QStringLiteral("signals-only"), QStringLiteral("saved without visible effect (only version, date or author of modification moved)")},
+        {QStringLiteral("signals-only"),
+         QStringLiteral("saved without visible effect (only version, date or author of modification moved)")},
         {QStringLiteral("type-only"), QStringLiteral("differ in the type of a value only, such as 1 and \"1\"")},
         {QStringLiteral("labels"), QStringLiteral("differ in the repeated name of something else only")},
         {QStringLiteral("order"), QStringLiteral("differ in the order of a list only, where order has no meaning")},
@@ -197,7 +208,8 @@ QVariantList leftOutContent(const Scene &scene)
     QVariantList lines;
     for (const auto &[kind, count] : scene.input.difference.suppressed) {
         if (count > 0) {
-            lines.append(QVariantHash{{QStringLiteral("count"), numberText(count)}, {QStringLiteral("what"), words.value(kind, visible(kind))}});
+            lines.append(
+                QVariantHash{{QStringLiteral("count"), numberText(count)}, {QStringLiteral("what"), words.value(kind, visible(kind))}});
         }
     }
     return lines;
@@ -215,10 +227,12 @@ QVariantHash coverageContent(const Scene &scene)
     const bool nothingQueried = gaps.size() == 1 && gaps.first() == scene.range;
     const QString gapText = scene.auditGaps(scene.range);
     if (!gapText.isEmpty()) {
-        unseen.append(item(QStringLiteral("Audit log"), nothingQueried ? QStringLiteral("the whole range") : QStringLiteral("part of the range"),
+        unseen.append(item(QStringLiteral("Audit log"),
+                           nothingQueried ? QStringLiteral("the whole range") : QStringLiteral("part of the range"),
                            QStringLiteral("audit not queried for these times: unknown, not quiet: ") + gapText));
     } else if (scene.range.isEmpty()) {
-        unseen.append(item(QStringLiteral("Audit log"), QStringLiteral("the whole range"), QStringLiteral("the times of the range are not recorded")));
+        unseen.append(item(QStringLiteral("Audit log"), QStringLiteral("the whole range"),
+                           QStringLiteral("the times of the range are not recorded")));
     }
     QStringList rulesChanged;
     for (const QString &domain : scene.input.difference.rulesChanged) {
@@ -241,10 +255,11 @@ QVariantHash coverageContent(const Scene &scene)
             {QStringLiteral("domainsCompared"), numberText(compared)},
             {QStringLiteral("domainsTotal"), numberText(total)},
             {QStringLiteral("domainsWhole"), compared == total && total > 0},
-            {QStringLiteral("auditWord"), scene.range.isEmpty() ? QStringLiteral("unknown")
-                 : gaps.isEmpty()                               ? QStringLiteral("whole range")
-                 : nothingQueried                               ? QStringLiteral("not queried")
-                                                                : QStringLiteral("partly queried")},
+            {QStringLiteral("auditWord"),
+             scene.range.isEmpty() ? QStringLiteral("unknown")
+                 : gaps.isEmpty()  ? QStringLiteral("whole range")
+                 : nothingQueried  ? QStringLiteral("not queried")
+                                   : QStringLiteral("partly queried")},
             {QStringLiteral("auditWhole"), gaps.isEmpty() && !scene.range.isEmpty()}};
 }
 

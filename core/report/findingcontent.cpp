@@ -48,7 +48,8 @@ void collectIds(const Scene &scene, Json::Value value, QStringList &ids, qsizety
     }
 }
 
-Side sideOf(const Scene &scene, const Compare::EntityChange &change, const Compare::FieldChange &field, const std::optional<QByteArray> &text)
+Side sideOf(const Scene &scene, const Compare::EntityChange &change, const Compare::FieldChange &field,
+            const std::optional<QByteArray> &text)
 {
     Side side;
     if (!text) {
@@ -185,7 +186,10 @@ QString shortValues(const Scene &scene, const Audit::Event &event, const QString
     QStringList shown;
     for (const QString &value : values.first(std::min<qsizetype>(values.size(), 4))) {
         const QString masked = scene.people.property(event.entityType, property, value);
-        shown.append(masked.size() > PropertyCharacters ? masked.first(masked[PropertyCharacters - 1].isHighSurrogate() ? PropertyCharacters - 1 : PropertyCharacters) + u'…' : masked);
+        shown.append(masked.size() > PropertyCharacters
+                         ? masked.first(masked[PropertyCharacters - 1].isHighSurrogate() ? PropertyCharacters - 1 : PropertyCharacters)
+                             + u'…'
+                         : masked);
     }
     if (values.size() > 4) {
         shown.append(QStringLiteral("%1 more").arg(numberText(values.size() - 4)));
@@ -195,9 +199,11 @@ QString shortValues(const Scene &scene, const Audit::Event &event, const QString
 
 QVariantHash eventContent(const Scene &scene, const Audit::Event &event)
 {
-    QString actor = scene.people.person(event.userId, event.userName.isEmpty() ? scene.input.names.value(QStringLiteral("users/") + event.userId) : event.userName);
+    QString actor = scene.people.person(
+        event.userId, event.userName.isEmpty() ? scene.input.names.value(QStringLiteral("users/") + event.userId) : event.userName);
     if (actor.isEmpty()) {
-        actor = event.level == u"SYSTEM" || event.level == u"GENESYS_INTERNAL" ? QStringLiteral("the platform itself (%1)").arg(event.level) : QStringLiteral("not recorded");
+        actor = event.level == u"SYSTEM" || event.level == u"GENESYS_INTERNAL" ? QStringLiteral("the platform itself (%1)").arg(event.level)
+                                                                               : QStringLiteral("not recorded");
     }
     QString client = QStringLiteral("not recorded");
     if (!event.clientId.isEmpty()) {
@@ -216,11 +222,14 @@ QVariantHash eventContent(const Scene &scene, const Audit::Event &event)
             {QStringLiteral("action"), scene.text(event.action)},
             {QStringLiteral("on"), scene.text(event.service + QStringLiteral(" / ") + event.entityType)},
             {QStringLiteral("status"), event.status == u"SUCCESS" ? QString() : scene.text(event.status)},
-            {QStringLiteral("ip"), event.remoteIps.isEmpty() ? QStringLiteral("not recorded") : visible(event.remoteIps.first(std::min<qsizetype>(event.remoteIps.size(), 4)).join(u", "))},
+            {QStringLiteral("ip"),
+             event.remoteIps.isEmpty() ? QStringLiteral("not recorded")
+                                       : visible(event.remoteIps.first(std::min<qsizetype>(event.remoteIps.size(), 4)).join(u", "))},
             {QStringLiteral("client"), client},
             {QStringLiteral("id"), visible(event.id)},
             {QStringLiteral("properties"), properties},
-            {QStringLiteral("propertiesMore"), event.changes.size() > PropertiesAtMost ? numberText(event.changes.size() - PropertiesAtMost) : QString()}};
+            {QStringLiteral("propertiesMore"),
+             event.changes.size() > PropertiesAtMost ? numberText(event.changes.size() - PropertiesAtMost) : QString()}};
 }
 
 QVariantHash findingContent(const Scene &scene, const Finding &finding, qsizetype number)
@@ -238,7 +247,8 @@ QVariantHash findingContent(const Scene &scene, const Finding &finding, qsizetyp
     }
     const TimeRange window = scene.windowOf(change.domain);
     const QString gaps = window.isEmpty() ? QStringLiteral("the times of the two captures are not recorded") : scene.auditGaps(window);
-    const bool nothingQueried = !gaps.isEmpty() && (window.isEmpty() || notQueried(scene.input.auditWindows, window) == QList<TimeRange>{window});
+    const bool nothingQueried
+        = !gaps.isEmpty() && (window.isEmpty() || notQueried(scene.input.auditWindows, window) == QList<TimeRange>{window});
 
     QString name = scene.people.entityName(change.domain, change.entity, change.name);
     if (name.isEmpty()) {
@@ -259,29 +269,31 @@ QVariantHash findingContent(const Scene &scene, const Finding &finding, qsizetyp
     } else {
         eventWord = gaps.isEmpty() ? QStringLiteral("none seen") : QStringLiteral("unknown");
     }
-    return {{QStringLiteral("number"), QString::number(number)},
-            {QStringLiteral("severity"), severityKey(verdict.severity)},
-            {QStringLiteral("severityWord"), severityWord(verdict.severity)},
-            {QStringLiteral("title"), scene.text(verdict.title)},
-            {QStringLiteral("rule"), visible(verdict.rule)},
-            {QStringLiteral("ruleField"), scene.text(verdict.field)},
-            {QStringLiteral("name"), visible(name)},
-            {QStringLiteral("domain"), scene.domainTitle(change.domain)},
-            {QStringLiteral("domainKey"), visible(change.domain)},
-            {QStringLiteral("id"), visible(change.entity)},
-            {QStringLiteral("change"), changeWord(change)},
-            {QStringLiteral("previous"), visible(change.previousEntity)},
-            {QStringLiteral("whole"), whole},
-            {QStringLiteral("fields"), fields},
-            {QStringLiteral("fieldsMore"), change.fields.size() > FieldsAtMost ? numberText(change.fields.size() - FieldsAtMost) : QString()},
-            {QStringLiteral("typeOnly"), change.typeOnly > 0 ? counted(change.typeOnly, QStringLiteral("difference"), QStringLiteral("differences")) : QString()},
-            {QStringLiteral("events"), events},
-            {QStringLiteral("eventsMore"), finding.events.size() > EventsAtMost ? numberText(finding.events.size() - EventsAtMost) : QString()},
-            {QStringLiteral("eventWord"), eventWord},
-            {QStringLiteral("gaps"), gaps},
-            {QStringLiteral("nothingQueried"), nothingQueried},
-            {QStringLiteral("windowFrom"), utcShort(window.fromUtc)},
-            {QStringLiteral("windowTo"), utcShort(window.toUtc)}};
+    return {
+        {QStringLiteral("number"), QString::number(number)},
+        {QStringLiteral("severity"), severityKey(verdict.severity)},
+        {QStringLiteral("severityWord"), severityWord(verdict.severity)},
+        {QStringLiteral("title"), scene.text(verdict.title)},
+        {QStringLiteral("rule"), visible(verdict.rule)},
+        {QStringLiteral("ruleField"), scene.text(verdict.field)},
+        {QStringLiteral("name"), visible(name)},
+        {QStringLiteral("domain"), scene.domainTitle(change.domain)},
+        {QStringLiteral("domainKey"), visible(change.domain)},
+        {QStringLiteral("id"), visible(change.entity)},
+        {QStringLiteral("change"), changeWord(change)},
+        {QStringLiteral("previous"), visible(change.previousEntity)},
+        {QStringLiteral("whole"), whole},
+        {QStringLiteral("fields"), fields},
+        {QStringLiteral("fieldsMore"), change.fields.size() > FieldsAtMost ? numberText(change.fields.size() - FieldsAtMost) : QString()},
+        {QStringLiteral("typeOnly"),
+         change.typeOnly > 0 ? counted(change.typeOnly, QStringLiteral("difference"), QStringLiteral("differences")) : QString()},
+        {QStringLiteral("events"), events},
+        {QStringLiteral("eventsMore"), finding.events.size() > EventsAtMost ? numberText(finding.events.size() - EventsAtMost) : QString()},
+        {QStringLiteral("eventWord"), eventWord},
+        {QStringLiteral("gaps"), gaps},
+        {QStringLiteral("nothingQueried"), nothingQueried},
+        {QStringLiteral("windowFrom"), utcShort(window.fromUtc)},
+        {QStringLiteral("windowTo"), utcShort(window.toUtc)}};
 }
 
 } // namespace
@@ -291,7 +303,8 @@ QVariantHash findingsContent(const Scene &scene)
     const QList<Finding> &all = scene.input.findings;
     QVariantList tiles, groups;
     qsizetype number = 0;
-    for (const Policy::Severity severity : {Policy::Severity::Critical, Policy::Severity::High, Policy::Severity::Medium, Policy::Severity::Low}) {
+    for (const Policy::Severity severity :
+         {Policy::Severity::Critical, Policy::Severity::High, Policy::Severity::Medium, Policy::Severity::Low}) {
         qsizetype count = 0;
         QVariantList findings;
         for (const Finding &finding : all) {
@@ -303,10 +316,13 @@ QVariantHash findingsContent(const Scene &scene)
                 findings.append(findingContent(scene, finding, ++number));
             }
         }
-        tiles.append(QVariantHash{{QStringLiteral("severity"), severityKey(severity)}, {QStringLiteral("word"), severityWord(severity)},
-                                  {QStringLiteral("count"), numberText(count)}, {QStringLiteral("some"), count > 0}});
+        tiles.append(QVariantHash{{QStringLiteral("severity"), severityKey(severity)},
+                                  {QStringLiteral("word"), severityWord(severity)},
+                                  {QStringLiteral("count"), numberText(count)},
+                                  {QStringLiteral("some"), count > 0}});
         if (!findings.isEmpty()) {
-            groups.append(QVariantHash{{QStringLiteral("severity"), severityKey(severity)}, {QStringLiteral("word"), severityWord(severity)},
+            groups.append(QVariantHash{{QStringLiteral("severity"), severityKey(severity)},
+                                       {QStringLiteral("word"), severityWord(severity)},
                                        {QStringLiteral("count"), counted(count, QStringLiteral("finding"), QStringLiteral("findings"))},
                                        {QStringLiteral("findings"), findings}});
         }

@@ -16,9 +16,10 @@ constexpr qsizetype ShortCode = 6, LongCode = 12;
 bool isPersonalMember(QStringView member)
 {
     static const QSet<QString> names{
-        QStringLiteral("name"), QStringLiteral("preferredName"), QStringLiteral("username"), QStringLiteral("email"), QStringLiteral("addresses"),
-        QStringLiteral("primaryContactInfo"), QStringLiteral("chat"), QStringLiteral("images"), QStringLiteral("biography"), QStringLiteral("employerInfo"),
-        QStringLiteral("firstName"), QStringLiteral("lastName"), QStringLiteral("displayName"), QStringLiteral("phoneNumber"),
+        QStringLiteral("name"),        QStringLiteral("preferredName"),      QStringLiteral("username"),  QStringLiteral("email"),
+        QStringLiteral("addresses"),   QStringLiteral("primaryContactInfo"), QStringLiteral("chat"),      QStringLiteral("images"),
+        QStringLiteral("biography"),   QStringLiteral("employerInfo"),       QStringLiteral("firstName"), QStringLiteral("lastName"),
+        QStringLiteral("displayName"), QStringLiteral("phoneNumber"),
     };
     return names.contains(member.toString());
 }
@@ -26,8 +27,9 @@ bool isPersonalMember(QStringView member)
 /// Members inside a personal one that say what kind of thing it is.
 bool isDescriptive(const QString &member)
 {
-    static const QSet<QString> names{QStringLiteral("id"), QStringLiteral("type"), QStringLiteral("mediaType"), QStringLiteral("integration"),
-                                     QStringLiteral("countryCode"), QStringLiteral("resolution"), QStringLiteral("selfUri"), QStringLiteral("state")};
+    static const QSet<QString> names{QStringLiteral("id"),          QStringLiteral("type"),        QStringLiteral("mediaType"),
+                                     QStringLiteral("integration"), QStringLiteral("countryCode"), QStringLiteral("resolution"),
+                                     QStringLiteral("selfUri"),     QStringLiteral("state")};
     return names.contains(member);
 }
 
@@ -82,7 +84,8 @@ qsizetype wordEnd(const QString &text, qsizetype from)
 
 } // namespace
 
-People::People(bool redact, const QString &organisationId, const QHash<QString, QString> &names) : m_redact(redact), m_organisationId(organisationId)
+People::People(bool redact, const QString &organisationId, const QHash<QString, QString> &names) :
+    m_redact(redact), m_organisationId(organisationId)
 {
     const QString prefix = QStringLiteral("users/");
     for (auto it = names.cbegin(); it != names.cend(); ++it) {
@@ -116,7 +119,8 @@ People::People(bool redact, const QString &organisationId, const QHash<QString, 
         }
     }
     for (QStringList &candidates : m_byFirstWord) {
-        std::ranges::stable_sort(candidates, std::ranges::greater(), [this](const QString &id) { return m_people.value(id).trimmed().size(); });
+        std::ranges::stable_sort(candidates, std::ranges::greater(),
+                                 [this](const QString &id) { return m_people.value(id).trimmed().size(); });
     }
 }
 
@@ -165,7 +169,8 @@ QString People::replaceNames(const QString &text) const
         }
         const qsizetype end = wordEnd(text, at);
         qsizetype next = end;
-        if (const auto candidates = m_byFirstWord.constFind(text.mid(at, end - at).toCaseFolded()); candidates != m_byFirstWord.constEnd()) {
+        if (const auto candidates = m_byFirstWord.constFind(text.mid(at, end - at).toCaseFolded());
+            candidates != m_byFirstWord.constEnd()) {
             for (const QString &id : candidates.value()) {
                 const QString name = m_people.value(id).trimmed();
                 const qsizetype stop = at + name.size();

@@ -42,10 +42,10 @@ private:
 
     bool m_redact;
     QString m_organisationId;
-    QHash<QString, QString> m_people;                  ///< id → name
-    QSet<QString> m_longCodes;                         ///< ids whose short code another person has as well
-    QHash<QString, QStringList> m_byFirstWord;         ///< folded first word → ids of names of two words or more, longest first
-    QHash<QString, QString> m_wholeNames;              ///< folded full name → id
+    QHash<QString, QString> m_people; ///< id → name
+    QSet<QString> m_longCodes; ///< ids whose short code another person has as well
+    QHash<QString, QStringList> m_byFirstWord; ///< folded first word → ids of names of two words or more, longest first
+    QHash<QString, QString> m_wholeNames; ///< folded full name → id
 };
 
 } // namespace Orgtrace::Report

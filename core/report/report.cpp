@@ -45,7 +45,8 @@ Result<QByteArray> renderHtml(const Input &input)
     engine.setSmartTrimEnabled(true);
     const KTextTemplate::Template document = engine.newTemplate(*page, QStringLiteral("report.html"));
     if (document->error() != KTextTemplate::NoError) {
-        return Error::make(ErrorCode::Internal, QStringLiteral("the report's template does not load: ") + document->errorString(), QStringLiteral("report.html"));
+        return Error::make(ErrorCode::Internal, QStringLiteral("the report's template does not load: ") + document->errorString(),
+                           QStringLiteral("report.html"));
     }
 
     KTextTemplate::Context context(reportContent(input));
@@ -55,7 +56,8 @@ Result<QByteArray> renderHtml(const Input &input)
     context.insert(QStringLiteral("styleHash"), QString::fromLatin1(sha256(view(styleBytes)).toBase64()));
     const QString html = document->render(&context);
     if (document->error() != KTextTemplate::NoError) {
-        return Error::make(ErrorCode::Internal, QStringLiteral("the report could not be put together: ") + document->errorString(), QStringLiteral("report.html"));
+        return Error::make(ErrorCode::Internal, QStringLiteral("the report could not be put together: ") + document->errorString(),
+                           QStringLiteral("report.html"));
     }
     return html.toUtf8();
 }

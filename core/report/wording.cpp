@@ -137,9 +137,8 @@ QString ledgerWord(Evidence::LedgerState state)
 
 bool isHexId(const QString &text)
 {
-    return text.size() >= 4 && text.size() <= 64 && std::ranges::all_of(text, [](QChar c) {
-        return (c >= u'0' && c <= u'9') || (c >= u'a' && c <= u'f');
-    });
+    return text.size() >= 4 && text.size() <= 64
+        && std::ranges::all_of(text, [](QChar c) { return (c >= u'0' && c <= u'9') || (c >= u'a' && c <= u'f'); });
 }
 
 Excerpt excerpt(const QString &text, qsizetype from)

@@ -30,11 +30,14 @@ TestSnapshot smallOrganisation()
     content[u"group_members"_s] = {entity(u"g1"_s, R"({"id":"g1","members":[{"id":"u1"}]})")};
     content[u"teams"_s] = {};
     content[u"team_members"_s] = {};
-    content[u"roles"_s] = {entity(u"r1"_s, R"({"id":"r1","name":"Master Admin","permissionPolicies":[{"domain":"authorization","entityName":"*","actionSet":["*"]}]})")};
+    content[u"roles"_s] = {entity(
+        u"r1"_s,
+        R"({"id":"r1","name":"Master Admin","permissionPolicies":[{"domain":"authorization","entityName":"*","actionSet":["*"]}]})")};
     content[u"grants"_s] = {entity(u"g1"_s, R"({"id":"g1","type":"PC_GROUP","grants":[{"role":"r1","division":{"id":"*"}}]})")};
     content[u"divisions"_s] = {entity(u"d1"_s, R"({"id":"d1","name":"Home"})")};
-    content[u"permissions_catalogue"_s] = {
-        entity(u"authorization"_s, R"({"domain":"authorization","permissionMap":{"grant":[{"domain":"authorization","entityType":"grant","action":"add","divisionAware":true}]}})")};
+    content[u"permissions_catalogue"_s] = {entity(
+        u"authorization"_s,
+        R"({"domain":"authorization","permissionMap":{"grant":[{"domain":"authorization","entityType":"grant","action":"add","divisionAware":true}]}})")};
     content[u"oauth_clients"_s] = {entity(u"c1"_s, R"({"id":"c1","name":"Exporter","roleDivisions":[{"roleId":"r1","divisionId":"d1"}]})")};
     return content;
 }
@@ -128,7 +131,8 @@ void TestAccessModel::tenThousandUsersFromAStore()
     const QByteArray ballast = []() -> QByteArray { // about the size of a real user
         QByteArray text = "\"skills\":[";
         for (int i = 0; i < 60; ++i) {
-            text += QByteArray(i ? "," : "") + R"({"id":"00000000-0000-4000-8000-00000000)" + QByteArray::number(1000 + i) + R"(","proficiency":3.0,"state":"active"})";
+            text += QByteArray(i ? "," : "") + R"({"id":"00000000-0000-4000-8000-00000000)" + QByteArray::number(1000 + i)
+                + R"(","proficiency":3.0,"state":"active"})";
         }
         return text + ']';
     }();
@@ -136,8 +140,11 @@ void TestAccessModel::tenThousandUsersFromAStore()
     content[u"grants"_s].clear();
     for (int i = 0; i < 10000; ++i) {
         const QByteArray id = "user-" + QByteArray::number(i).rightJustified(5, '0');
-        content[u"users"_s].append(entity(QString::fromLatin1(id), R"({"email":")" + id + R"(@example.com","id":")" + id + R"(","name":"Name )" + id + "\"," + ballast + '}'));
-        content[u"grants"_s].append(entity(QString::fromLatin1(id), R"({"grants":[{"division":{"id":"d1"},"role":"r1"}],"id":")" + id + R"(","type":"PC_USER"})"));
+        content[u"users"_s].append(
+            entity(QString::fromLatin1(id),
+                   R"({"email":")" + id + R"(@example.com","id":")" + id + R"(","name":"Name )" + id + "\"," + ballast + '}'));
+        content[u"grants"_s].append(
+            entity(QString::fromLatin1(id), R"({"grants":[{"division":{"id":"d1"},"role":"r1"}],"id":")" + id + R"(","type":"PC_USER"})"));
     }
     QVERIFY(fixture.write(content));
     QElapsedTimer timer;
@@ -148,7 +155,8 @@ void TestAccessModel::tenThousandUsersFromAStore()
     timer.start();
     const auto holders = model->whoCan(u"authorization:grant:add"_s);
     const qint64 asked = timer.elapsed();
-    qInfo("10,000 users of %lld bytes from a store: built in %lld ms, whoCan %lld ms", static_cast<long long>(content[u"users"_s].first().text.size()), built, asked);
+    qInfo("10,000 users of %lld bytes from a store: built in %lld ms, whoCan %lld ms",
+          static_cast<long long>(content[u"users"_s].first().text.size()), built, asked);
     QCOMPARE(holders.size(), 10001); // every user, and the client
     QVERIFY2(built < 20000 && asked < 1000, "not linear any more"); // loose: the machine may be busy; the aim is 1 s and 50 ms
 }

@@ -52,20 +52,24 @@ void TestFactsReader::readsAnOrganisation()
     FactsReader reader;
     reader.entity(u"users"_s, u"u1"_s, R"({"id":"u1","name":"Kim Contractor","email":"kim@example.com","state":"active"})");
     reader.entity(u"groups"_s, u"g1"_s, R"({"id":"g1","name":"Contractors","rolesEnabled":true})");
-    reader.entity(u"group_members"_s, u"g1"_s, R"({"id":"g1","members":[{"id":"u1","name":"Kim Contractor"},{"id":"u2","name":"Not Captured"}]})");
+    reader.entity(u"group_members"_s, u"g1"_s,
+                  R"({"id":"g1","members":[{"id":"u1","name":"Kim Contractor"},{"id":"u2","name":"Not Captured"}]})");
     reader.entity(u"teams"_s, u"t1"_s, R"({"id":"t1","name":"Team Blue"})");
     reader.entity(u"team_members"_s, u"t1"_s, R"({"id":"t1","members":["u1"]})");
-    reader.entity(u"roles"_s, u"admin"_s,
-                  R"({"id":"admin","name":"Master Admin","default":true,"permissionPolicies":[)"
-                  R"({"domain":"authorization","entityName":"grant","actionSet":["*"]},)"
-                  R"({"domain":"routing","entityName":"queue","actionSet":["view","edit"],"allowConditions":true,"resourceConditionNode":{"variableName":"x"}}],)"
-                  R"("permissions":["legacy:thing:view"]})");
-    reader.entity(u"permissions_catalogue"_s, u"authorization"_s,
-                  R"({"domain":"authorization","permissionMap":{"grant":[{"domain":"authorization","entityType":"grant","action":"add","divisionAware":true},)"
-                  R"({"action":"delete","divisionAware":false}]}})");
+    reader.entity(
+        u"roles"_s, u"admin"_s,
+        R"({"id":"admin","name":"Master Admin","default":true,"permissionPolicies":[)"
+        R"({"domain":"authorization","entityName":"grant","actionSet":["*"]},)"
+        R"({"domain":"routing","entityName":"queue","actionSet":["view","edit"],"allowConditions":true,"resourceConditionNode":{"variableName":"x"}}],)"
+        R"("permissions":["legacy:thing:view"]})");
+    reader.entity(
+        u"permissions_catalogue"_s, u"authorization"_s,
+        R"({"domain":"authorization","permissionMap":{"grant":[{"domain":"authorization","entityType":"grant","action":"add","divisionAware":true},)"
+        R"({"action":"delete","divisionAware":false}]}})");
     reader.entity(u"divisions"_s, u"home"_s, R"({"id":"home","name":"Home"})");
     reader.entity(u"grants"_s, u"g1"_s, R"({"id":"g1","type":"PC_GROUP","grants":[{"role":"admin","division":{"id":"*"}}]})");
-    reader.entity(u"grants"_s, u"t1"_s, R"({"id":"t1","type":"PC_TEAM","synthetic":true,"grants":[{"role":{"id":"admin"},"division":"home"}]})");
+    reader.entity(u"grants"_s, u"t1"_s,
+                  R"({"id":"t1","type":"PC_TEAM","synthetic":true,"grants":[{"role":{"id":"admin"},"division":"home"}]})");
     reader.entity(u"oauth_clients"_s, u"c1"_s, R"({"id":"c1","name":"Exporter","roleDivisions":[{"roleId":"admin","divisionId":"home"}]})");
     const Resolver resolver(reader.take(manifest()));
 
@@ -75,15 +79,18 @@ void TestFactsReader::readsAnOrganisation()
     QStringList lines;
     for (const EffectivePermission &permission : access.permissions) {
         for (const AccessPath &path : permission.paths) {
-            lines.append(permission.permission() + u' ' + path.containerName + u' ' + path.divisionId + (path.conditional ? u" conditional"_s : u""_s)
-                         + (path.synthetic ? u" synthetic"_s : u""_s) + (path.divisionAware ? u""_s : u" everywhere"_s));
+            lines.append(permission.permission() + u' ' + path.containerName + u' ' + path.divisionId
+                         + (path.conditional ? u" conditional"_s : u""_s) + (path.synthetic ? u" synthetic"_s : u""_s)
+                         + (path.divisionAware ? u""_s : u" everywhere"_s));
         }
     }
-    QCOMPARE(lines, (QStringList{u"authorization:grant:add Contractors *"_s, u"authorization:grant:add Team Blue home synthetic"_s,
-                                 u"authorization:grant:delete Contractors * everywhere"_s, u"authorization:grant:delete Team Blue home synthetic everywhere"_s,
-                                 u"legacy:thing:view Contractors *"_s, u"legacy:thing:view Team Blue home synthetic"_s,
-                                 u"routing:queue:edit Contractors * conditional"_s, u"routing:queue:edit Team Blue home conditional synthetic"_s,
-                                 u"routing:queue:view Contractors * conditional"_s, u"routing:queue:view Team Blue home conditional synthetic"_s}));
+    QCOMPARE(lines,
+             (QStringList{u"authorization:grant:add Contractors *"_s, u"authorization:grant:add Team Blue home synthetic"_s,
+                          u"authorization:grant:delete Contractors * everywhere"_s,
+                          u"authorization:grant:delete Team Blue home synthetic everywhere"_s, u"legacy:thing:view Contractors *"_s,
+                          u"legacy:thing:view Team Blue home synthetic"_s, u"routing:queue:edit Contractors * conditional"_s,
+                          u"routing:queue:edit Team Blue home conditional synthetic"_s, u"routing:queue:view Contractors * conditional"_s,
+                          u"routing:queue:view Team Blue home conditional synthetic"_s}));
     QCOMPARE(access.caveats, QStringList());
     QCOMPARE(access.roles, QStringList{u"Master Admin"_s});
     QCOMPARE(access.containers.size(), 2);
@@ -108,13 +115,15 @@ void TestFactsReader::acceptsOddShapes_data()
         QTest::addRow("%s: empty", qPrintable(domain)) << domain << QByteArray("{}");
         QTest::addRow("%s: every member of a wrong type", qPrintable(domain))
             << domain
-            << QByteArray(R"({"id":1,"name":[],"email":{},"state":7,"type":[],"grants":{"a":1},"members":"x","permissionPolicies":7,"permissions":{"a":[]},)"
-                          R"("permissionMap":[1],"roleDivisions":{},"rolesEnabled":"no","default":"yes","domain":[]})");
+            << QByteArray(
+                   R"({"id":1,"name":[],"email":{},"state":7,"type":[],"grants":{"a":1},"members":"x","permissionPolicies":7,"permissions":{"a":[]},)"
+                   R"("permissionMap":[1],"roleDivisions":{},"rolesEnabled":"no","default":"yes","domain":[]})");
         QTest::addRow("%s: odd elements", qPrintable(domain))
             << domain
-            << QByteArray(R"({"grants":[1,null,{},{"role":7},{"role":{},"division":[]},{"role":"r"}],"members":[1,null,{},{"id":7},[]],)"
-                          R"("permissionPolicies":[1,{},{"domain":"d","entityName":"e"},{"domain":"d","entityName":"e","actionSet":[1,{}]}],"permissions":[1,"x",":"],)"
-                          R"("permissionMap":{"e":[1,{},{"action":7}],"f":1},"roleDivisions":[1,{},{"roleId":"r"}]})");
+            << QByteArray(
+                   R"({"grants":[1,null,{},{"role":7},{"role":{},"division":[]},{"role":"r"}],"members":[1,null,{},{"id":7},[]],)"
+                   R"("permissionPolicies":[1,{},{"domain":"d","entityName":"e"},{"domain":"d","entityName":"e","actionSet":[1,{}]}],"permissions":[1,"x",":"],)"
+                   R"("permissionMap":{"e":[1,{},{"action":7}],"f":1},"roleDivisions":[1,{},{"roleId":"r"}]})");
     }
 }
 
@@ -145,7 +154,8 @@ void TestFactsReader::turnsLedgerIntoCaveats_data()
     Evidence::Manifest ledger = manifest();
     rowOf(ledger, u"group_members"_s).state = Evidence::LedgerState::Forbidden;
     rowOf(ledger, u"group_members"_s).reason = u"forbidden: groups"_s;
-    QTest::newRow("members are forbidden") << ledger << u"Domain group_members was not read (forbidden: groups): rights through groups may be missing."_s;
+    QTest::newRow("members are forbidden")
+        << ledger << u"Domain group_members was not read (forbidden: groups): rights through groups may be missing."_s;
 
     ledger = manifest();
     rowOf(ledger, u"grants"_s).state = Evidence::LedgerState::Carried;

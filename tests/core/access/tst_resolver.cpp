@@ -25,7 +25,13 @@ Container group(const QString &id, const QStringList &members, bool rolesEnabled
 
 Grant grant(SubjectKind kind, const QString &subject, const QString &role, const QString &division = u"*"_s)
 {
-    return {.subjectKind = kind, .subjectId = subject, .roleId = role, .roleName = {}, .divisionId = division, .inheritedFrom = {}, .synthetic = kind == SubjectKind::Team};
+    return {.subjectKind = kind,
+            .subjectId = subject,
+            .roleId = role,
+            .roleName = {},
+            .divisionId = division,
+            .inheritedFrom = {},
+            .synthetic = kind == SubjectKind::Team};
 }
 
 RoleDefinition role(const QString &id, const QStringList &lines)
@@ -60,8 +66,9 @@ QStringList paths(const EffectiveAccess &access)
     QStringList lines;
     for (const EffectivePermission &permission : access.permissions) {
         for (const AccessPath &path : permission.paths) {
-            lines.append(permission.permission() + u" <- "_s + (path.containerId.isEmpty() ? u"direct"_s : subjectKindName(path.via) + u' ' + path.containerId)
-                         + u" / "_s + path.roleId + u" / "_s + path.divisionId + u" / "_s + path.policy + (path.conditional ? u" ?"_s : u""_s));
+            lines.append(permission.permission() + u" <- "_s
+                         + (path.containerId.isEmpty() ? u"direct"_s : subjectKindName(path.via) + u' ' + path.containerId) + u" / "_s
+                         + path.roleId + u" / "_s + path.divisionId + u" / "_s + path.policy + (path.conditional ? u" ?"_s : u""_s));
         }
     }
     return lines;
@@ -121,14 +128,17 @@ void TestResolver::mergesLayers_data()
 
     facts = base;
     facts.grants = {grant(SubjectKind::User, u"u1"_s, u"r1"_s), grant(SubjectKind::User, u"u1"_s, u"r1"_s)};
-    QTest::newRow("the same grant twice is one path") << facts << QStringList{u"routing:queue:view <- direct / r1 / * / routing:queue:view"_s};
+    QTest::newRow("the same grant twice is one path")
+        << facts << QStringList{u"routing:queue:view <- direct / r1 / * / routing:queue:view"_s};
 
     facts = base;
     facts.containers = {group(u"g1"_s, {u"u1"_s, u"u1"_s}), group(u"g2"_s, {u"u2"_s})};
-    facts.grants = {grant(SubjectKind::Group, u"g1"_s, u"r1"_s), grant(SubjectKind::Group, u"g2"_s, u"r2"_s), grant(SubjectKind::User, u"u1"_s, u"r1"_s)};
+    facts.grants = {grant(SubjectKind::Group, u"g1"_s, u"r1"_s), grant(SubjectKind::Group, u"g2"_s, u"r2"_s),
+                    grant(SubjectKind::User, u"u1"_s, u"r1"_s)};
     QTest::newRow("direct comes before the group, and a strange group gives nothing")
         << facts
-        << QStringList{u"routing:queue:view <- direct / r1 / * / routing:queue:view"_s, u"routing:queue:view <- group g1 / r1 / * / routing:queue:view"_s};
+        << QStringList{u"routing:queue:view <- direct / r1 / * / routing:queue:view"_s,
+                       u"routing:queue:view <- group g1 / r1 / * / routing:queue:view"_s};
 
     facts = base;
     facts.containers = {group(u"g1"_s, {u"u1"_s}, false)};
@@ -140,14 +150,16 @@ void TestResolver::mergesLayers_data()
     facts.grants = {grant(SubjectKind::Team, u"t1"_s, u"r2"_s, u"d2"_s)};
     QTest::newRow("a team grant, one line of it conditional")
         << facts
-        << QStringList{u"routing:queue:edit <- team t1 / r2 / d2 / routing:queue:edit ?"_s, u"routing:queue:view <- team t1 / r2 / d2 / routing:queue:view"_s};
+        << QStringList{u"routing:queue:edit <- team t1 / r2 / d2 / routing:queue:edit ?"_s,
+                       u"routing:queue:view <- team t1 / r2 / d2 / routing:queue:view"_s};
 
     facts = base;
     facts.roles = {role(u"r3"_s, {u"routing:*:view"_s})};
     facts.grants = {grant(SubjectKind::User, u"u1"_s, u"r3"_s)};
     QTest::newRow("an entity wildcard expands over the catalogue")
         << facts
-        << QStringList{u"routing:queue:view <- direct / r3 / * / routing:*:view"_s, u"routing:skill:view <- direct / r3 / * / routing:*:view"_s};
+        << QStringList{u"routing:queue:view <- direct / r3 / * / routing:*:view"_s,
+                       u"routing:skill:view <- direct / r3 / * / routing:*:view"_s};
 
     facts.roles = {role(u"r3"_s, {u"*:*:*"_s})};
     QTest::newRow("everything is everything in the catalogue")
@@ -158,21 +170,31 @@ void TestResolver::mergesLayers_data()
     facts.roles = {role(u"r3"_s, {u"routing:queue:*?"_s, u"routing:queue:view"_s})};
     QTest::newRow("each line that gives a permission is a path")
         << facts
-        << QStringList{u"routing:queue:edit <- direct / r3 / * / routing:queue:* ?"_s, u"routing:queue:view <- direct / r3 / * / routing:queue:* ?"_s,
+        << QStringList{u"routing:queue:edit <- direct / r3 / * / routing:queue:* ?"_s,
+                       u"routing:queue:view <- direct / r3 / * / routing:queue:* ?"_s,
                        u"routing:queue:view <- direct / r3 / * / routing:queue:view"_s};
 
     facts.roles = {role(u"r3"_s, {u"routing:queue:view?"_s})};
     facts.roles[0].legacy = {u"routing:queue:view"_s, u"telephony:plugin:all"_s};
     QTest::newRow("the legacy list adds only what no policy covers")
-        << facts << QStringList{u"routing:queue:view <- direct / r3 / * / routing:queue:view ?"_s, u"telephony:plugin:all <- direct / r3 / * / telephony:plugin:all"_s};
+        << facts
+        << QStringList{u"routing:queue:view <- direct / r3 / * / routing:queue:view ?"_s,
+                       u"telephony:plugin:all <- direct / r3 / * / telephony:plugin:all"_s};
 
     facts = base;
-    facts.grants = {{.subjectKind = SubjectKind::User, .subjectId = u"u1"_s, .roleId = u"r1"_s, .roleName = {}, .divisionId = u"d1"_s, .inheritedFrom = u"g7"_s}};
-    QTest::newRow("a grant that the platform lists as inherited") << facts << QStringList{u"routing:queue:view <- group g7 / r1 / d1 / routing:queue:view"_s};
+    facts.grants = {{.subjectKind = SubjectKind::User,
+                     .subjectId = u"u1"_s,
+                     .roleId = u"r1"_s,
+                     .roleName = {},
+                     .divisionId = u"d1"_s,
+                     .inheritedFrom = u"g7"_s}};
+    QTest::newRow("a grant that the platform lists as inherited")
+        << facts << QStringList{u"routing:queue:view <- group g7 / r1 / d1 / routing:queue:view"_s};
 
     facts.containers = {group(u"g7"_s, {u"u1"_s})};
     facts.grants.append(grant(SubjectKind::Group, u"g7"_s, u"r1"_s, u"d1"_s));
-    QTest::newRow("inherited by listing and by membership is one path") << facts << QStringList{u"routing:queue:view <- group g7 / r1 / d1 / routing:queue:view"_s};
+    QTest::newRow("inherited by listing and by membership is one path")
+        << facts << QStringList{u"routing:queue:view <- group g7 / r1 / d1 / routing:queue:view"_s};
 
     facts = base;
     facts.containers = {group(u"g1"_s, {u"u1"_s}), group(u"g2"_s, {u"g1"_s})};
@@ -204,7 +226,8 @@ void TestResolver::says_data()
     facts = base;
     facts.containers = {{{u"g1"_s, u"Contractors"_s, SubjectKind::Group}, true, false, {}}};
     facts.grants = {grant(SubjectKind::Group, u"g1"_s, u"r1"_s)};
-    QTest::newRow("a group whose members were not seen") << facts << u"The members of group “Contractors”, which holds 1 grants, were not seen"_s;
+    QTest::newRow("a group whose members were not seen")
+        << facts << u"The members of group “Contractors”, which holds 1 grants, were not seen"_s;
 
     facts = base;
     facts.grants = {grant(SubjectKind::Group, u"g9"_s, u"r1"_s)};
@@ -218,7 +241,8 @@ void TestResolver::says_data()
     facts = base;
     facts.roles = {role(u"r1"_s, {u"a:*:*"_s})};
     facts.grants = {grant(SubjectKind::User, u"u1"_s, u"r1"_s)};
-    QTest::newRow("a wildcard without a catalogue") << facts << u"allows “a:*:*”, which the captured catalogue of permissions cannot expand"_s;
+    QTest::newRow("a wildcard without a catalogue")
+        << facts << u"allows “a:*:*”, which the captured catalogue of permissions cannot expand"_s;
 
     facts = base;
     facts.grants = {grant(SubjectKind::User, u"u1"_s, u"r1"_s, QString())};
@@ -255,7 +279,8 @@ void TestResolver::says()
 void TestResolver::findsSubjects()
 {
     Facts facts;
-    facts.subjects = {user(u"1"_s, u"Anna"_s), user(u"2"_s, u"Ben"_s), user(u"3"_s, u"Ben"_s), {u"2"_s, u"Client"_s, SubjectKind::OAuthClient}};
+    facts.subjects
+        = {user(u"1"_s, u"Anna"_s), user(u"2"_s, u"Ben"_s), user(u"3"_s, u"Ben"_s), {u"2"_s, u"Client"_s, SubjectKind::OAuthClient}};
     facts.containers = {group(u"4"_s, {})};
     facts.emails = {{u"1"_s, u"Anna@example.com"_s}};
     const Resolver resolver(facts);
@@ -279,7 +304,8 @@ void TestResolver::whoCanAgreesWithEffective()
     facts.containers = {group(u"g1"_s, {u"u2"_s})};
     facts.roles = {role(u"r1"_s, {u"oauth:client:*"_s}), role(u"r2"_s, {u"oauth:client:view"_s})};
     facts.catalogue = catalogue({u"oauth:client:add"_s, u"oauth:client:view"_s});
-    facts.grants = {grant(SubjectKind::User, u"u1"_s, u"r2"_s), grant(SubjectKind::Group, u"g1"_s, u"r1"_s), grant(SubjectKind::OAuthClient, u"c1"_s, u"r1"_s)};
+    facts.grants = {grant(SubjectKind::User, u"u1"_s, u"r2"_s), grant(SubjectKind::Group, u"g1"_s, u"r1"_s),
+                    grant(SubjectKind::OAuthClient, u"c1"_s, u"r1"_s)};
     const Resolver resolver(facts);
     const auto holders = resolver.whoCan(u"oauth:client:add"_s);
     QCOMPARE(holders.size(), 3);
@@ -344,16 +370,22 @@ void TestResolver::survivesHostileFacts()
 {
     Facts facts;
     facts.subjects = {user(QString()), user(u"u1"_s), user(u"u1"_s, u"Twice"_s)};
-    facts.containers = {group(u"g1"_s, {u"g1"_s, QString(), u"u1"_s}), group(QString(), {u"u1"_s}), {{u"c"_s, {}, SubjectKind::OAuthClient}, true, true, {u"u1"_s}}};
+    facts.containers = {group(u"g1"_s, {u"g1"_s, QString(), u"u1"_s}),
+                        group(QString(), {u"u1"_s}),
+                        {{u"c"_s, {}, SubjectKind::OAuthClient}, true, true, {u"u1"_s}}};
     facts.roles = {role(u"r1"_s, {u"a:b:c"_s}), role(u"r1"_s, {u"a:b:d"_s}), role(QString(), {u"x:y:z"_s})};
-    facts.roles.append({u"r2"_s, u"%1 %2"_s, {{QString(), u"e"_s, {u"a"_s}, false}, {u"d"_s, u"e"_s, {QString()}, false}, {u"d"_s, u"e"_s, {}, false}}, {u":::"_s, u"a:b"_s}, false});
+    facts.roles.append({u"r2"_s,
+                        u"%1 %2"_s,
+                        {{QString(), u"e"_s, {u"a"_s}, false}, {u"d"_s, u"e"_s, {QString()}, false}, {u"d"_s, u"e"_s, {}, false}},
+                        {u":::"_s, u"a:b"_s},
+                        false});
     for (int line = 0; line < 3000; ++line) {
         facts.roles.append(role(u"big"_s, {u"*:e%1:*"_s.arg(line), u"*:*:a%1"_s.arg(line)}));
         facts.catalogue.append({u"*"_s, u"e%1"_s.arg(line), u"x"_s, true});
         facts.catalogue.append({u"dom"_s, u"e%1"_s.arg(line), u"a%1"_s.arg(line), true});
     }
-    facts.grants = {grant(SubjectKind::Group, u"g1"_s, u"r1"_s), grant(SubjectKind::Unknown, u"u1"_s, u"r2"_s), grant(SubjectKind::User, u"u1"_s, u"big"_s),
-                    grant(SubjectKind::User, QString(), u"r1"_s)};
+    facts.grants = {grant(SubjectKind::Group, u"g1"_s, u"r1"_s), grant(SubjectKind::Unknown, u"u1"_s, u"r2"_s),
+                    grant(SubjectKind::User, u"u1"_s, u"big"_s), grant(SubjectKind::User, QString(), u"r1"_s)};
     const Resolver resolver(facts);
     const EffectiveAccess access = resolver.effective(user(u"u1"_s));
     QCOMPARE(access.subject.name, u"Twice"_s);
@@ -389,7 +421,8 @@ void TestResolver::agreesWithNaiveModel()
         facts.subjects.append(user(u'u' + QString::number(i)));
     }
     for (int i = 0; i < 5; ++i) {
-        Container container{{u'g' + QString::number(i), QString(), pick(3) == 0 ? SubjectKind::Team : SubjectKind::Group}, pick(4) != 0, true, {}};
+        Container container{
+            {u'g' + QString::number(i), QString(), pick(3) == 0 ? SubjectKind::Team : SubjectKind::Group}, pick(4) != 0, true, {}};
         for (int member = pick(8); member > 0; --member) {
             container.members.append(name(u'u', 14)); // two of them unknown
         }
@@ -445,7 +478,8 @@ void TestResolver::agreesWithNaiveModel()
                 }
                 for (const PolicyLine &line : definition.lines) {
                     const QString text = line.domain + u':' + line.entity + u':' + line.actions[0];
-                    const QString rest = u" <- "_s + through + u" / "_s + held.roleId + u" / "_s + held.divisionId + u" / "_s + text + (line.conditional ? u" ?"_s : u""_s);
+                    const QString rest = u" <- "_s + through + u" / "_s + held.roleId + u" / "_s + held.divisionId + u" / "_s + text
+                        + (line.conditional ? u" ?"_s : u""_s);
                     for (const QString &permission : universe) {
                         if (covers(text, permission)) {
                             lines.insert(permission + rest);
@@ -462,7 +496,8 @@ void TestResolver::agreesWithNaiveModel()
                 apply(held, u"direct"_s);
             }
             for (const Container &container : std::as_const(facts.containers)) {
-                if (container.self.id == held.subjectId && container.self.kind == held.subjectKind && container.rolesEnabled && container.members.contains(id)) {
+                if (container.self.id == held.subjectId && container.self.kind == held.subjectKind && container.rolesEnabled
+                    && container.members.contains(id)) {
                     apply(held, subjectKindName(container.self.kind) + u' ' + container.self.id);
                 }
             }

@@ -45,7 +45,8 @@ std::optional<QByteArray> fieldText(Json::Value value)
         return value["raw"].toQString().toUtf8();
     }
     if (value.isObject() && !value["repeat"].isMissing()) { // a long string without a long file
-        return QByteArray("\"" + value["repeat"].toQString().repeated(value["times"].toInteger()).toUtf8() + value["end"].toQString().toUtf8() + "\"");
+        return QByteArray("\"" + value["repeat"].toQString().repeated(value["times"].toInteger()).toUtf8()
+                          + value["end"].toQString().toUtf8() + "\"");
     }
     return Json::compactText(value);
 }
@@ -110,7 +111,8 @@ Audit::Event event(Json::Value value)
     event.entityType = value["entityType"].toQString();
     event.action = value["action"].toQString();
     for (const Json::Value change : value["changes"].items()) {
-        event.changes += QList<Audit::PropertyChange>(copies(change), {change["property"].toQString(), strings(change["old"]), strings(change["new"])});
+        event.changes += QList<Audit::PropertyChange>(copies(change),
+                                                      {change["property"].toQString(), strings(change["old"]), strings(change["new"])});
     }
     return event;
 }
@@ -123,7 +125,9 @@ Report::Finding finding(Json::Value value)
     change.entity = value["entity"].toQString();
     change.name = value["name"].toQString();
     const QString kind = value["kind"].toQString();
-    change.kind = kind == u"added" ? Compare::ChangeKind::Added : kind == u"removed" ? Compare::ChangeKind::Removed : Compare::ChangeKind::Modified;
+    change.kind = kind == u"added" ? Compare::ChangeKind::Added
+        : kind == u"removed"       ? Compare::ChangeKind::Removed
+                                   : Compare::ChangeKind::Modified;
     change.previousEntity = value["previousEntity"].toQString();
     change.typeOnly = static_cast<int>(value["typeOnly"].toInteger());
     for (const Json::Value item : value["fields"].items()) {

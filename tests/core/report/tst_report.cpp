@@ -108,8 +108,9 @@ void TestReport::golden()
     QProcess diff;
     diff.start(u"git"_s, {u"diff"_s, u"--no-index"_s, u"--no-color"_s, u"--unified=1"_s, expectedFile, got});
     diff.waitForFinished();
-    QFAIL(qPrintable(u"differs from the golden report; got %1\nif it is right: cmake --build BUILD --target refresh-golden-report\n%2"_s
-                         .arg(got, QString::fromUtf8(diff.readAllStandardOutput()).left(6000))));
+    QFAIL(
+        qPrintable(u"differs from the golden report; got %1\nif it is right: cmake --build BUILD --target refresh-golden-report\n%2"_s.arg(
+            got, QString::fromUtf8(diff.readAllStandardOutput()).left(6000))));
 }
 
 void TestReport::isOneFileUnderAStrictPolicy()
@@ -121,7 +122,8 @@ void TestReport::isOneFileUnderAStrictPolicy()
     // The browser lets in exactly this style sheet: the hash is over what stands between the tags.
     QVERIFY(html.contains(QByteArray("default-src 'none'; style-src 'sha256-" + sha256(view(style)).toBase64() + "'")));
     const QString text = body(html);
-    for (const QString &forbidden : {u"<script"_s, u" style="_s, u"src="_s, u"http:"_s, u"https:"_s, u"javascript:"_s, u"<link"_s, u"<iframe"_s, u" onclick"_s}) {
+    for (const QString &forbidden :
+         {u"<script"_s, u" style="_s, u"src="_s, u"http:"_s, u"https:"_s, u"javascript:"_s, u"<link"_s, u"<iframe"_s, u" onclick"_s}) {
         QVERIFY2(!text.contains(forbidden, Qt::CaseInsensitive), qPrintable(forbidden));
     }
     QVERIFY(!style.contains("url(") && !style.contains("@import"));
@@ -144,9 +146,11 @@ void TestReport::escapesEverything()
 
     // Only tags and attributes that the template itself has: nothing a value says becomes markup.
     static const QRegularExpression tag(u"<(/?)([a-zA-Z][a-zA-Z0-9]*)([^<>]*)>"_s);
-    static const QSet<QString> tags{u"style"_s, u"head"_s, u"body"_s, u"html"_s, u"svg"_s, u"symbol"_s, u"path"_s, u"circle"_s, u"use"_s, u"main"_s, u"header"_s, u"section"_s,
-                                    u"article"_s, u"div"_s, u"span"_s, u"small"_s, u"p"_s, u"h1"_s, u"h2"_s, u"h3"_s, u"h4"_s, u"dl"_s, u"dt"_s, u"dd"_s, u"table"_s,
-                                    u"thead"_s, u"tbody"_s, u"tr"_s, u"th"_s, u"td"_s, u"a"_s, u"bdi"_s, u"strong"_s, u"del"_s, u"ins"_s, u"code"_s, u"br"_s};
+    static const QSet<QString> tags{u"style"_s,  u"head"_s,  u"body"_s,   u"html"_s,    u"svg"_s,     u"symbol"_s, u"path"_s, u"circle"_s,
+                                    u"use"_s,    u"main"_s,  u"header"_s, u"section"_s, u"article"_s, u"div"_s,    u"span"_s, u"small"_s,
+                                    u"p"_s,      u"h1"_s,    u"h2"_s,     u"h3"_s,      u"h4"_s,      u"dl"_s,     u"dt"_s,   u"dd"_s,
+                                    u"table"_s,  u"thead"_s, u"tbody"_s,  u"tr"_s,      u"th"_s,      u"td"_s,     u"a"_s,    u"bdi"_s,
+                                    u"strong"_s, u"del"_s,   u"ins"_s,    u"code"_s,    u"br"_s};
     static const QRegularExpression attributes(
         u"^(\\s+(class|id|href|width|height|viewBox|d|cx|cy|r|fill|stroke|stroke-width|aria-hidden|aria-label|colspan)=\"[^\"<>]*\")*\\s*/?$"_s);
     auto matches = tag.globalMatch(text);
@@ -172,7 +176,8 @@ void TestReport::hidesNoCharacter()
     for (const QChar c : text) {
         const ushort unit = c.unicode();
         QVERIFY2(unit >= 0x20 || unit == '\n', qPrintable(u"control U+%1"_s.arg(unit, 4, 16)));
-        QVERIFY2(!(unit >= 0x202a && unit <= 0x202e) && !(unit >= 0x2066 && unit <= 0x2069) && unit != 0x200b && unit != 0xfeff, "an invisible character");
+        QVERIFY2(!(unit >= 0x202a && unit <= 0x202e) && !(unit >= 0x2066 && unit <= 0x2069) && unit != 0x200b && unit != 0xfeff,
+                 "an invisible character");
     }
     QVERIFY(text.contains(u"⟨U+202E⟩⟨U+2066⟩gnp.exe⟨U+0000⟩⟨U+200B⟩"_s));
     QVERIFY(text.contains(u"⟨U+27E8⟩U+0041"_s)); // a planted mark is told from a real one
@@ -183,7 +188,8 @@ void TestReport::hidesNoCharacter()
 void TestReport::masksPeople()
 {
     const QString masked = plain(rendered(u"insider"_s));
-    for (const QString &personal : {u"Kim Contractor"_s, u"Sandra"_s, u"Okafor"_s, u"kim.contractor@"_s, u"k.contractor@"_s, u"30 1234567"_s, u"4930999999978"_s, u"Contractor-Smith"_s}) {
+    for (const QString &personal : {u"Kim Contractor"_s, u"Sandra"_s, u"Okafor"_s, u"kim.contractor@"_s, u"k.contractor@"_s,
+                                    u"30 1234567"_s, u"4930999999978"_s, u"Contractor-Smith"_s}) {
         QVERIFY2(!masked.contains(personal), qPrintable(personal));
     }
     static const QRegularExpression pseudonym(u"user [0-9a-f]{6}\\b"_s);
@@ -214,14 +220,16 @@ void TestReport::saysWhatWasNotSeen()
     QVERIFY(!text.contains(u"Every domain in the ledger was read completely"_s));
 
     const QString whole = body(rendered(u"unmasked"_s));
-    QVERIFY(whole.contains(u"Every domain in the ledger was read completely in A and in B, and the audit log was queried for the whole range."_s));
+    QVERIFY(whole.contains(
+        u"Every domain in the ledger was read completely in A and in B, and the audit log was queried for the whole range."_s));
 }
 
 void TestReport::speaksOfAudit()
 {
     const QString gaps = body(rendered(u"insider"_s));
-    QVERIFY(gaps.contains(u"No audit event of this entity was seen in the part of the window that was queried. Audit not queried for the rest: unknown. "
-                          "2026-10-19 12:00:00 to 2026-10-20 00:00:00 UTC (12 h)"_s));
+    QVERIFY(gaps.contains(
+        u"No audit event of this entity was seen in the part of the window that was queried. Audit not queried for the rest: unknown. "
+        "2026-10-19 12:00:00 to 2026-10-20 00:00:00 UTC (12 h)"_s));
     QVERIFY(gaps.contains(u"the platform itself (SYSTEM)"_s));
     QVERIFY(gaps.contains(u"FAILURE"_s));
     const QString whole = body(rendered(u"unmasked"_s));

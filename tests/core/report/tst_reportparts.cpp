@@ -17,7 +17,8 @@ QDateTime at(const QString &time)
     return parseIsoUtc(u"2026-10-"_s + time + u":00Z"_s);
 }
 
-Evidence::AuditWindow window(const QString &from, const QString &to, const QString &service = {}, const QString &state = u"complete"_s, const QString &filter = {})
+Evidence::AuditWindow window(const QString &from, const QString &to, const QString &service = {}, const QString &state = u"complete"_s,
+                             const QString &filter = {})
 {
     return {at(from), at(to), service, filter, 1, at(to), {}, state};
 }
@@ -144,14 +145,19 @@ void TestReportParts::findsAuditGaps_data()
     const QString all = u"10T00:00/12T00:00"_s;
     QTest::newRow("nothing was asked") << Windows{} << QString() << all;
     QTest::newRow("all was asked at once") << Windows{window(u"09T00:00"_s, u"13T00:00"_s)} << QString() << QString();
-    QTest::newRow("pieces that touch") << Windows{window(u"11T00:00"_s, u"12T00:00"_s), window(u"10T00:00"_s, u"11T00:00"_s)} << QString() << QString();
-    QTest::newRow("a hole between") << Windows{window(u"09T00:00"_s, u"10T06:00"_s), window(u"10T08:00"_s, u"13T00:00"_s)} << QString() << u"10T06:00/10T08:00"_s;
-    QTest::newRow("both ends missing") << Windows{window(u"10T06:00"_s, u"11T00:00"_s)} << QString() << u"10T00:00/10T06:00 11T00:00/12T00:00"_s;
+    QTest::newRow("pieces that touch") << Windows{window(u"11T00:00"_s, u"12T00:00"_s), window(u"10T00:00"_s, u"11T00:00"_s)} << QString()
+                                       << QString();
+    QTest::newRow("a hole between") << Windows{window(u"09T00:00"_s, u"10T06:00"_s), window(u"10T08:00"_s, u"13T00:00"_s)} << QString()
+                                    << u"10T06:00/10T08:00"_s;
+    QTest::newRow("both ends missing") << Windows{window(u"10T06:00"_s, u"11T00:00"_s)} << QString()
+                                       << u"10T00:00/10T06:00 11T00:00/12T00:00"_s;
     QTest::newRow("a failed query covers nothing") << Windows{window(u"10T00:00"_s, u"12T00:00"_s, {}, u"timed-out"_s)} << QString() << all;
-    QTest::newRow("a filtered query covers nothing") << Windows{window(u"10T00:00"_s, u"12T00:00"_s, {}, u"complete"_s, u"UserId=x"_s)} << QString() << all;
+    QTest::newRow("a filtered query covers nothing")
+        << Windows{window(u"10T00:00"_s, u"12T00:00"_s, {}, u"complete"_s, u"UserId=x"_s)} << QString() << all;
     QTest::newRow("another service covers nothing") << Windows{window(u"10T00:00"_s, u"12T00:00"_s, u"Routing"_s)} << QString() << all;
     QTest::newRow("the service itself covers") << Windows{window(u"10T00:00"_s, u"12T00:00"_s, u"Routing"_s)} << u"Routing"_s << QString();
-    QTest::newRow("a small window inside a large one") << Windows{window(u"10T00:00"_s, u"11T12:00"_s), window(u"10T03:00"_s, u"10T04:00"_s)} << QString() << u"11T12:00/12T00:00"_s;
+    QTest::newRow("a small window inside a large one")
+        << Windows{window(u"10T00:00"_s, u"11T12:00"_s), window(u"10T03:00"_s, u"10T04:00"_s)} << QString() << u"11T12:00/12T00:00"_s;
     QTest::newRow("a window turned round covers nothing") << Windows{window(u"12T00:00"_s, u"10T00:00"_s)} << QString() << all;
 }
 
@@ -166,14 +172,17 @@ void TestReportParts::findsAuditGaps()
 
 void TestReportParts::namesServicesThatCover()
 {
-    const QList<Evidence::AuditWindow> windows{window(u"10T00:00"_s, u"11T00:00"_s), window(u"11T00:00"_s, u"12T00:00"_s, u"Routing"_s), window(u"11T00:00"_s, u"11T06:00"_s, u"Quality"_s)};
+    const QList<Evidence::AuditWindow> windows{window(u"10T00:00"_s, u"11T00:00"_s), window(u"11T00:00"_s, u"12T00:00"_s, u"Routing"_s),
+                                               window(u"11T00:00"_s, u"11T06:00"_s, u"Quality"_s)};
     QCOMPARE(servicesCovering(windows, {at(u"10T00:00"_s), at(u"12T00:00"_s)}), QStringList{u"Routing"_s});
 }
 
 void TestReportParts::joinsWindows()
 {
-    const QList<JoinedWindow> lines = joined({window(u"12T00:00"_s, u"13T00:00"_s), window(u"10T00:00"_s, u"11T00:00"_s), window(u"11T00:00"_s, u"12T00:00"_s),
-                                              window(u"14T00:00"_s, u"15T00:00"_s), window(u"10T00:00"_s, u"11T00:00"_s, u"Routing"_s), window(u"11T00:00"_s, u"12T00:00"_s, {}, u"timed-out"_s)});
+    const QList<JoinedWindow> lines
+        = joined({window(u"12T00:00"_s, u"13T00:00"_s), window(u"10T00:00"_s, u"11T00:00"_s), window(u"11T00:00"_s, u"12T00:00"_s),
+                  window(u"14T00:00"_s, u"15T00:00"_s), window(u"10T00:00"_s, u"11T00:00"_s, u"Routing"_s),
+                  window(u"11T00:00"_s, u"12T00:00"_s, {}, u"timed-out"_s)});
     QCOMPARE(lines.size(), 4);
     QCOMPARE(lines[0].queries, 3);
     QCOMPARE(lines[0].events, 3);
@@ -199,7 +208,11 @@ void TestReportParts::opensChangeWindowByLedger()
 namespace {
 QHash<QString, QString> staff()
 {
-    return {{u"users/u1"_s, u"Anna Meier"_s}, {u"users/u2"_s, u"Anna Meier Lopez"_s}, {u"users/u3"_s, u"Support"_s}, {u"users/u4"_s, u""_s}, {u"queues/q1"_s, u"Anna Meier"_s}};
+    return {{u"users/u1"_s, u"Anna Meier"_s},
+            {u"users/u2"_s, u"Anna Meier Lopez"_s},
+            {u"users/u3"_s, u"Support"_s},
+            {u"users/u4"_s, u""_s},
+            {u"queues/q1"_s, u"Anna Meier"_s}};
 }
 } // namespace
 
@@ -237,19 +250,27 @@ void TestReportParts::masksValues_data()
     QTest::addColumn<QString>("shown");
     const People people(true, u"o"_s, staff());
     const QString anna = people.person(u"u1"_s, {}), stranger = people.person(u"u9"_s, {});
-    QTest::newRow("the user's own name, old ones too") << u"users"_s << u"u1"_s << u"/name"_s << QByteArray(R"("Anna Schmidt")") << u"\"%1\""_s.arg(anna);
-    QTest::newRow("a user nobody listed") << u"users"_s << u"u9"_s << u"/name"_s << QByteArray(R"("New Person")") << u"\"%1\""_s.arg(stranger);
-    QTest::newRow("a user name without an at sign") << u"users"_s << u"u1"_s << u"/username"_s << QByteArray(R"("anna.meier")") << u"\"a…\""_s;
-    QTest::newRow("addresses, but not what kind they are") << u"users"_s << u"u1"_s << u"/addresses"_s
+    QTest::newRow("the user's own name, old ones too")
+        << u"users"_s << u"u1"_s << u"/name"_s << QByteArray(R"("Anna Schmidt")") << u"\"%1\""_s.arg(anna);
+    QTest::newRow("a user nobody listed") << u"users"_s << u"u9"_s << u"/name"_s << QByteArray(R"("New Person")")
+                                          << u"\"%1\""_s.arg(stranger);
+    QTest::newRow("a user name without an at sign")
+        << u"users"_s << u"u1"_s << u"/username"_s << QByteArray(R"("anna.meier")") << u"\"a…\""_s;
+    QTest::newRow("addresses, but not what kind they are")
+        << u"users"_s << u"u1"_s << u"/addresses"_s
         << QByteArray(R"([{"address":"+4930123456","extension":"4711","mediaType":"PHONE","type":"WORK"}])")
         << u"[{\"address\":\"…56\",\"extension\":\"…11\",\"mediaType\":\"PHONE\",\"type\":\"WORK\"}]"_s;
-    QTest::newRow("a reference to a user inside anything") << u"flows"_s << u"f1"_s << u"/publishedBy"_s << QByteArray(R"({"id":"u1","name":"A. Meier","username":"am"})")
+    QTest::newRow("a reference to a user inside anything")
+        << u"flows"_s << u"f1"_s << u"/publishedBy"_s << QByteArray(R"({"id":"u1","name":"A. Meier","username":"am"})")
         << u"{\"id\":\"u1\",\"name\":\"%1\",\"username\":\"a…\"}"_s.arg(anna);
-    QTest::newRow("members are people even if unknown") << u"group_members"_s << u"g1"_s << u"/members/[id=u9]"_s << QByteArray(R"({"id":"u9","name":"Never Seen"})")
+    QTest::newRow("members are people even if unknown")
+        << u"group_members"_s << u"g1"_s << u"/members/[id=u9]"_s << QByteArray(R"({"id":"u9","name":"Never Seen"})")
         << u"{\"id\":\"u9\",\"name\":\"%1\"}"_s.arg(stranger);
     QTest::newRow("settings of a user stay") << u"users"_s << u"u1"_s << u"/acdAutoAnswer"_s << QByteArray("true") << u"true"_s;
-    QTest::newRow("numbers of things keep their exact text") << u"queues"_s << u"q1"_s << u"/alertingTimeout"_s << QByteArray("30.50") << u"30.50"_s;
-    QTest::newRow("the name of a thing stays") << u"roles"_s << u"r1"_s << u"/name"_s << QByteArray(R"("Supervisor")") << u"\"Supervisor\""_s;
+    QTest::newRow("numbers of things keep their exact text")
+        << u"queues"_s << u"q1"_s << u"/alertingTimeout"_s << QByteArray("30.50") << u"30.50"_s;
+    QTest::newRow("the name of a thing stays") << u"roles"_s << u"r1"_s << u"/name"_s << QByteArray(R"("Supervisor")")
+                                               << u"\"Supervisor\""_s;
 }
 
 void TestReportParts::masksValues()
