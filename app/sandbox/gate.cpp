@@ -34,6 +34,7 @@ void LoopbackListener::incomingConnection(qintptr descriptor)
         delete socket;
         return;
     }
+    socket->setSocketOption(QAbstractSocket::LowDelayOption, 1); // head and body are two writes: without it each reply waits 40 ms for an ACK
     const quint16 port = socket->peerPort();
     m_sockets.insert(port, socket);
     connect(socket, &QObject::destroyed, this, [this, port] {
