@@ -37,13 +37,15 @@ std::optional<std::pair<QByteArray, QByteArray>> checksums(const QString &path, 
 
 /// A pack and its index carry their own SHA-1, and the index its pack's: a flipped byte anywhere in them shows here, even in a copy
 /// of an object that nobody reads.
-void provePacks(const QString &gitFolder, Store::Verification &out)
+void provePacks(const QString &gitFolder, const QByteArray &unfinishedPack, Store::Verification &out)
 {
     const QDir folder(gitFolder + QStringLiteral("/objects/pack"));
     const auto problem = [&](const QString &what, const QString &file) { out.problems += {{}, {}, file, what}; };
     const QStringList packs = folder.entryList({QStringLiteral("*.pack")}, QDir::Files);
     for (const QString &name : packs) {
         const QString stem = name.chopped(5);
+        if (!unfinishedPack.isEmpty() && stem == QStringLiteral("pack-") + QString::fromLatin1(unfinishedPack) && !folder.exists(stem + QStringLiteral(".idx")))
+            continue;
         QByteArray packSum;
         const auto pack = checksums(folder.filePath(name));
         if (!pack || pack->first != pack->second)
@@ -63,10 +65,10 @@ void provePacks(const QString &gitFolder, Store::Verification &out)
 
 } // namespace
 
-Result<void> ObjectProof::prove(const Repository &repository, Store::Verification &out, const CancellationToken &cancel,
+Result<void> ObjectProof::prove(const Repository &repository, const QByteArray &unfinishedPack, Store::Verification &out, const CancellationToken &cancel,
                                 const std::function<void(qint64, qint64)> &progress)
 {
-    provePacks(repository.folder(), out);
+    provePacks(repository.folder(), unfinishedPack, out);
     const std::vector<ObjectId> ids = repository.allObjects();
     const auto total = static_cast<qint64>(ids.size());
     qint64 done = 0;

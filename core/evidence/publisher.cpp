@@ -101,8 +101,10 @@ Result<void> publish(const QString &storeFolder, const Repository &repository, P
     // For whoever comes after a kill between here and the end: which pack to take away, unless the branch moved.
     const QString journal = journalPath(storeFolder);
     removeFile(journal);
-    if (auto noted = writeWhole(journal, view(finished->name + ' ' + branch + ' ' + toHex(commit).toLatin1() + '\n')); !noted)
+    if (auto noted = writeWhole(journal, view(finished->name + ' ' + branch + ' ' + toHex(commit).toLatin1() + '\n')); !noted) {
+        removeFile(journal);
         return noted;
+    }
     const auto undo = [&](Error error) {
         layer.unlink(indexPath.constData());
         layer.unlink(packPath.constData());
@@ -125,23 +127,30 @@ Result<void> publish(const QString &storeFolder, const Repository &repository, P
     return {};
 }
 
+std::optional<UnfinishedPublication> unfinishedPublication(const QString &storeFolder, const Repository &repository)
+{
+    const auto text = readWhole(journalPath(storeFolder), 4096);
+    if (!text)
+        return std::nullopt;
+    const QList<QByteArray> words = text->trimmed().split(' ');
+    if (words.size() != 3 || !objectIdFromHex(view(words[0])) || !words[1].startsWith("refs/heads/"))
+        return std::nullopt;
+    const auto commit = objectIdFromHex(view(words[2]));
+    const auto current = repository.reference(words[1]);
+    // Where the branch cannot be read, nothing is said: an unused pack does no harm.
+    if (!commit || !current || *current == commit)
+        return std::nullopt;
+    return UnfinishedPublication{words[0], *commit};
+}
+
 void clearLeftovers(const QString &storeFolder, const Repository &repository)
 {
-    const QString journal = journalPath(storeFolder);
-    if (const auto text = readWhole(journal, 4096)) {
-        const QList<QByteArray> words = text->trimmed().split(' ');
-        const auto isHex = [](const QByteArray &word) { return objectIdFromHex(view(word)).has_value(); };
-        if (words.size() == 3 && isHex(words[0]) && isHex(words[2]) && words[1].startsWith("refs/heads/")) {
-            const auto current = repository.reference(words[1]);
-            // Where the branch cannot be read, nothing is taken away: an unused pack does no harm.
-            if (current && *current != objectIdFromHex(view(words[2]))) {
-                const QString stem = packFolder(storeFolder) + QStringLiteral("/pack-") + QString::fromLatin1(words[0]);
-                removeFile(stem + QStringLiteral(".idx"));
-                removeFile(stem + QStringLiteral(".pack"));
-            }
-        }
-        removeFile(journal);
+    if (const auto unfinished = unfinishedPublication(storeFolder, repository)) {
+        const QString stem = packFolder(storeFolder) + QStringLiteral("/pack-") + QString::fromLatin1(unfinished->pack);
+        removeFile(stem + QStringLiteral(".idx"));
+        removeFile(stem + QStringLiteral(".pack"));
     }
+    removeFile(journalPath(storeFolder));
     const QStringList stray = QDir(storeFolder + QStringLiteral("/state")).entryList({QStringLiteral("*.tmp")}, QDir::Files | QDir::Hidden);
     for (const QString &name : stray)
         removeFile(storeFolder + QStringLiteral("/state/") + name);

@@ -22,6 +22,13 @@ class Signer;
 [[nodiscard]] Result<void> publish(const QString &storeFolder, const Repository &repository, PackWriter &pack, const QByteArray &branch,
                                    const std::optional<ObjectId> &expected, const ObjectId &commit);
 
+/// What a writer that was killed, or is at it right now, has put into the repository without having moved its branch yet.
+struct UnfinishedPublication {
+    QByteArray pack; ///< 40 hex
+    ObjectId commit{};
+};
+[[nodiscard]] std::optional<UnfinishedPublication> unfinishedPublication(const QString &storeFolder, const Repository &repository);
+
 /// Takes away what a killed writer left: temporary files, branch locks, a pack whose branch never moved. @pre the store's lock is held.
 void clearLeftovers(const QString &storeFolder, const Repository &repository);
 

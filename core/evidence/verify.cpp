@@ -3,6 +3,7 @@
 #include "base/digest.h"
 #include "evidence/filelayer.h"
 #include "evidence/objectproof.h"
+#include "evidence/publisher.h"
 #include "evidence/storeprivate.h"
 
 #include <QFileInfo>
@@ -68,10 +69,10 @@ public:
     }
 
     /// Evidence that is there but that no branch leads to: a history that was cut back.
-    void strandedCommits()
+    void strandedCommits(const std::optional<UnfinishedPublication> &unfinished)
     {
         for (const ObjectId &id : m_objects.commits()) {
-            if (!m_reached.contains(id))
+            if (!m_reached.contains(id) && !(unfinished && unfinished->commit == id))
                 problem(id, {}, {}, QStringLiteral("the commit is on no branch: a branch was set back or removed"));
         }
     }
@@ -85,8 +86,9 @@ private:
 
     void commit(const ObjectId &id, const QByteArray &branch, bool isConfig)
     {
-        if (!m_reached.insert(id).second)
-            return;
+        m_reached.insert(id);
+        if (!m_proven.insert(id).second)
+            return problem(id, {}, {}, QStringLiteral("the commit is on two branches of evidence, one of them %1").arg(QString::fromUtf8(branch)));
         ++m_out.commits;
         const auto object = m_repository->read(id, ObjectType::Commit);
         const auto commit = object ? parseCommit(object->bytes()) : Result<CommitData>(std::unexpected(object.error()));
@@ -257,7 +259,7 @@ private:
     const ObjectProof &m_objects;
     QByteArray m_signers;
     Store::Verification &m_out;
-    std::unordered_set<ObjectId, ObjectIdHash> m_reached, m_seenTrees;
+    std::unordered_set<ObjectId, ObjectIdHash> m_reached, m_proven, m_seenTrees;
     QHash<QString, QHash<QString, QString>> m_roots; ///< snapshot → domain → root, of complete rows on this branch
     QHash<QByteArray, Root> m_rootCache;
 };
@@ -274,8 +276,9 @@ Result<Store::Verification> Store::verify(const CancellationToken &cancel, const
     const auto signers = readWhole(d->folder + QStringLiteral("/allowed_signers"));
     if (!signers)
         out.problems += {{}, {}, {}, QStringLiteral("allowed_signers cannot be read: nobody's signature counts")};
+    const auto unfinished = unfinishedPublication(d->folder, **repository);
     ObjectProof objects;
-    if (auto done = objects.prove(**repository, out, cancel, progress); !done)
+    if (auto done = objects.prove(**repository, unfinished ? unfinished->pack : QByteArray(), out, cancel, progress); !done)
         return std::unexpected(done.error());
     const auto references = (*repository)->references("refs/");
     if (!references)
@@ -284,11 +287,11 @@ Result<Store::Verification> Store::verify(const CancellationToken &cancel, const
     bool headIsBranch = references->empty();
     const QByteArray head = readWhole(gitFolder(d->folder) + QStringLiteral("/HEAD"), 4096).value_or(QByteArray());
     for (const Reference &reference : *references) {
-        headIsBranch = headIsBranch || head == "ref: " + reference.name + '\n' || !reference.name.startsWith("refs/heads/config/");
+        headIsBranch = headIsBranch || head == "ref: " + reference.name + '\n';
         if (auto done = chains.branch(reference, cancel); !done)
             return std::unexpected(done.error());
     }
-    chains.strandedCommits();
+    chains.strandedCommits(unfinished);
     if (!headIsBranch)
         out.problems += {{}, {}, {}, QStringLiteral("HEAD does not point to a branch of evidence")};
     return out;

@@ -148,14 +148,14 @@ Result<SnapshotWriter> SnapshotWriter::begin(const QString &storeFolder, const Q
         return Error::make(ErrorCode::BadInput, QStringLiteral("a snapshot needs its organisation's id"));
     SnapshotWriter writer;
     Private &p = *writer.d;
-    auto lock = StoreLock::take(storeFolder);
-    if (!lock)
-        return std::unexpected(lock.error());
-    p.lock = *std::move(lock);
     auto repository = Repository::open(gitFolder(storeFolder));
     if (!repository)
         return std::unexpected(repository.error());
     p.repository = *std::move(repository);
+    auto lock = StoreLock::take(storeFolder);
+    if (!lock)
+        return std::unexpected(lock.error());
+    p.lock = *std::move(lock);
     p.folder = storeFolder;
     p.organisationId = organisationId;
     p.writerId = file->writerId;

@@ -1,0 +1,202 @@
+#include "evidencefixture.h"
+
+#include <QDirIterator>
+
+using namespace Orgtrace;
+using namespace Orgtrace::Evidence;
+
+namespace {
+const QString Users = QStringLiteral("users");
+
+TestDomain users(int count, int changed = -1)
+{
+    TestDomain out;
+    for (int i = 0; i < count; ++i) {
+        const QByteArray id = "user-" + QByteArray::number(i);
+        out += {QString::fromLatin1(id), "{\n  \"id\": \"" + id + "\",\n  \"name\": \"" + (i == changed ? "other" : "name") + "\"\n}\n",
+                "{\"id\":\"" + id + "\",\"version\":" + (i == changed ? "2" : "1") + "}"};
+    }
+    return out;
+}
+
+/// Says "" only where verification came to a clean end.
+QString problems(const QString &folder)
+{
+    const auto store = Store::open(folder);
+    if (!store)
+        return describe(store.error());
+    const auto verified = store->verify();
+    if (!verified)
+        return describe(verified.error());
+    QStringList told;
+    for (const Store::Problem &problem : verified->problems)
+        told += problem.what + QStringLiteral(" [") + problem.commit.left(8) + u' ' + problem.domain + u' ' + problem.entity + u']';
+    return told.join(u'\n');
+}
+
+bool put(const QString &path, const QByteArray &bytes)
+{
+    QFile::setPermissions(path, QFile::ReadOwner | QFile::WriteOwner);
+    QFile file(path);
+    return file.open(QIODevice::WriteOnly) && file.write(bytes) == bytes.size();
+}
+
+QByteArray get(const QString &path)
+{
+    QFile file(path);
+    return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+}
+}
+
+class TestVerify : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void aSoundStoreProves()
+    {
+        StoreFixture store;
+        QCOMPARE(problems(store.folder()), QString()); // nothing yet
+        VERIFY_RESULT(store.write({{Users, users(300)}}, 0, true));
+        VERIFY_RESULT(store.write({{Users, users(300, 7)}}, 1, true));
+        const auto opened = Store::open(store.folder());
+        QList<qint64> progress;
+        const auto verified = opened->verify({}, [&](qint64 done, qint64) { progress += done; });
+        VERIFY_RESULT(verified);
+        QCOMPARE(problems(store.folder()), QString());
+        QCOMPARE(verified->commits, 2);
+        QCOMPARE(verified->signatures, 2);
+        QCOMPARE(verified->roots, 2);
+        QVERIFY(verified->objects > 301);
+        QVERIFY(progress.size() >= 2 && progress.last() == verified->objects);
+        CancellationSource source;
+        source.cancel();
+        QCOMPARE(opened->verify(source.token()).error().code, ErrorCode::Cancelled);
+    }
+
+    /// Every byte of the small files and indexes, and a spread of the packs.
+    void everyFlippedByteIsDetected()
+    {
+        StoreFixture store;
+        VERIFY_RESULT(store.write({{Users, users(40)}}, 0, true));
+        VERIFY_RESULT(store.write({{Users, users(40, 7)}}, 1));
+        VERIFY_RESULT(Store::open(store.folder())->appendAudit(QStringLiteral("org-1"), {{testTime(), QStringLiteral("e1"), "{\"eventDate\":\"2026-10-01T06:00:00Z\",\"id\":\"e1\"}"}}, {},
+                                                              testTime(), store.signer()));
+        QCOMPARE(problems(store.folder()), QString());
+        QStringList files;
+        QDirIterator walk(store.git(), QDir::Files, QDirIterator::Subdirectories);
+        while (walk.hasNext()) {
+            const QString path = walk.next();
+            if (path.contains(QStringLiteral("/objects/")) || path.contains(QStringLiteral("/refs/")) || path.endsWith(QStringLiteral("/HEAD")))
+                files += path;
+        }
+        QCOMPARE(files.size(), 3 * 2 + 2 + 1);
+        int flips = 0;
+        for (const QString &path : std::as_const(files)) {
+            const QByteArray good = get(path);
+            const qsizetype step = good.size() > 200 ? std::max<qsizetype>(1, good.size() / 120) : 1;
+            for (qsizetype at = 0; at < good.size(); at += step) {
+                QByteArray bad = good;
+                bad[at] = static_cast<char>(bad[at] ^ 0x01);
+                if (path.contains(QStringLiteral("/refs/")) && at == 40)
+                    continue; // the line end of a branch: its meaning is the same or it cannot be read
+                QVERIFY(put(path, bad));
+                QVERIFY2(!problems(store.folder()).isEmpty(), qPrintable(QStringLiteral("%1 at %2").arg(path).arg(at)));
+                ++flips;
+            }
+            QVERIFY(put(path, good));
+        }
+        QVERIFY(flips > 500);
+        QCOMPARE(problems(store.folder()), QString());
+    }
+
+    void aMissingFileIsDetected()
+    {
+        StoreFixture store;
+        VERIFY_RESULT(store.write({{Users, users(10)}}, 0));
+        VERIFY_RESULT(store.write({{Users, users(10, 3)}}, 1));
+        QDirIterator walk(store.git() + QStringLiteral("/objects"), QDir::Files, QDirIterator::Subdirectories);
+        while (walk.hasNext()) {
+            const QString path = walk.next();
+            QVERIFY(QFile::rename(path, path + QStringLiteral(".away")));
+            QVERIFY2(!problems(store.folder()).isEmpty(), qPrintable(path));
+            QVERIFY(QFile::rename(path + QStringLiteral(".away"), path));
+        }
+        QVERIFY(QFile::remove(store.folder() + QStringLiteral("/allowed_signers")));
+        QVERIFY(problems(store.folder()).contains(QStringLiteral("allowed_signers")));
+    }
+
+    void strangersSignatureIsNamed()
+    {
+        StoreFixture store;
+        const Signer stranger = testSigner('x');
+        VERIFY_RESULT(store.write({{Users, users(3)}}, 0));
+        VERIFY_RESULT(store.write({{Users, users(3, 1)}}, 1, false, QStringLiteral("org-1"), &stranger));
+        QVERIFY(problems(store.folder()).contains(QStringLiteral("the signer is not among the allowed signers")));
+    }
+
+    /// What somebody with plain git and the folder can do.
+    void forgeriesWithGit_data()
+    {
+        QTest::addColumn<QString>("script");
+        QTest::addColumn<QString>("told");
+        QTest::newRow("an unsigned commit on top") << "git update-ref $B $(git commit-tree -p $B -m x $B^{tree})" << "the commit is not signed";
+        QTest::newRow("a history set back") << "git update-ref $B $B~1" << "the commit is on no branch";
+        QTest::newRow("a branch removed") << "git update-ref -d $B" << "the commit is on no branch";
+        QTest::newRow("a merge") << "git update-ref $B $(git commit-tree -p $B -p $B~1 -m x $B^{tree})" << "not fast-forward";
+        QTest::newRow("a commit of two branches") << "git update-ref refs/heads/config/org-2/writer-1 $B" << "";
+        QTest::newRow("the same commit, signature kept, another tree")
+            << "git cat-file commit $B | sed \"s/^tree .*/tree $(git rev-parse $B~1^{tree})/\" >c; git update-ref $B $(git hash-object -t commit -w c)"
+            << "the signature does not fit what was signed";
+        QTest::newRow("the same commit, its message edited")
+            << "git cat-file commit $B | sed 's/Snapshot 1/Snapshot 9/' >c; git update-ref $B $(git hash-object -t commit -w c)" << "the signature does not fit what was signed";
+        QTest::newRow("an entity changed behind the manifest, re-signed by nobody")
+            << "export GIT_INDEX_FILE=$PWD/i; git read-tree $B; h=$(echo '{}' | git hash-object -w --stdin); git update-index --cacheinfo 100644,$h,domains/users/user-1.json;"
+               "git update-ref $B $(git commit-tree -p $B -m x $(git write-tree))"
+            << "the entities are not those the manifest proves";
+        QTest::newRow("a signal changed behind the manifest")
+            << "export GIT_INDEX_FILE=$PWD/i; git read-tree $B; h=$(echo '{}' | git hash-object -w --stdin); git update-index --cacheinfo 100644,$h,signals/users/all.ndjson;"
+               "git update-ref $B $(git commit-tree -p $B -m x $(git write-tree))"
+            << "the signals are not those the manifest proves";
+        QTest::newRow("the catalogue changed behind the manifest")
+            << "export GIT_INDEX_FILE=$PWD/i; git read-tree $B; h=$(echo '{}' | git hash-object -w --stdin); git update-index --cacheinfo 100644,$h,catalogue.json;"
+               "git update-ref $B $(git commit-tree -p $B -m x $(git write-tree))"
+            << "catalogue.json is not the one the manifest names";
+        QTest::newRow("a domain nobody announced")
+            << "export GIT_INDEX_FILE=$PWD/i; git read-tree $B; h=$(echo '{}' | git hash-object -w --stdin); git update-index --add --cacheinfo 100644,$h,domains/extra/x.json;"
+               "git update-ref $B $(git commit-tree -p $B -m x $(git write-tree))"
+            << "the domain is not in the manifest";
+        QTest::newRow("packs rewritten by git itself are fine") << "git gc -q --prune=now" << "CLEAN";
+        QTest::newRow("branches packed by git are fine") << "git pack-refs --all" << "CLEAN";
+    }
+    void forgeriesWithGit()
+    {
+        QFETCH(QString, script);
+        QFETCH(QString, told);
+        StoreFixture store;
+        VERIFY_RESULT(store.write({{Users, users(5)}}, 0));
+        VERIFY_RESULT(store.write({{Users, users(5, 2)}}, 1));
+        QProcess shell;
+        shell.setWorkingDirectory(store.folder());
+        QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+        for (const char *name : {"GIT_AUTHOR_NAME", "GIT_COMMITTER_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_EMAIL"})
+            environment.insert(QString::fromLatin1(name), QStringLiteral("mallory"));
+        environment.insert(QStringLiteral("GIT_DIR"), store.git());
+        environment.insert(QStringLiteral("B"), QStringLiteral("refs/heads/config/org-1/writer-1"));
+        shell.setProcessEnvironment(environment);
+        shell.start(QStringLiteral("sh"), {QStringLiteral("-ec"), script});
+        QVERIFY(shell.waitForFinished());
+        QVERIFY2(shell.exitCode() == 0, shell.readAllStandardError().constData());
+        const QString found = problems(store.folder());
+        if (told == u"CLEAN") {
+            QCOMPARE(found, QString());
+            VERIFY_RESULT(store.write({{Users, users(5, 4)}}, 2)); // and it is written to as before
+            QCOMPARE(problems(store.folder()), QString());
+            QCOMPARE(Store::open(store.folder())->snapshots()->size(), 3);
+        } else {
+            QVERIFY2(!found.isEmpty() && found.contains(told), qPrintable(found));
+        }
+    }
+};
+
+QTEST_GUILESS_MAIN(TestVerify)
+#include "tst_evidence_verify.moc"
