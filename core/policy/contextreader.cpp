@@ -54,7 +54,10 @@ QString topLevelText(std::string_view text, const std::string &member)
 class Reader
 {
 public:
-    Reader(const PolicyFile &policy, const Evidence::Snapshot &a, const Evidence::Snapshot &b) : m_policy(policy), m_a(a), m_b(b) {}
+    Reader(const PolicyFile &policy, const Evidence::Snapshot &a, const Evidence::Snapshot &b, bool withNames) :
+        m_policy(policy), m_a(a), m_b(b), m_withNames(withNames)
+    {
+    }
 
     Result<Context> run()
     {
@@ -70,6 +73,8 @@ public:
         if (auto holders = roleHolders(); !holders)
             return std::unexpected(holders.error());
         m_out.productionFlows = m_published & m_referenced;
+        if (!m_withNames)
+            m_out.names.clear();
         return std::move(m_out);
     }
 
@@ -89,6 +94,8 @@ private:
     {
         for (const Evidence::LedgerRow &row : side.manifest().ledger) {
             const Catalogue::DomainRules *rules = catalogue.find(row.domain);
+            if (!m_withNames && row.domain != Divisions)
+                continue; // divisions a policy may name, the rest is for people
             if (rules && (!rules->sub.parent.isEmpty() || rules->identity.isEmpty() || rules->nameField.isEmpty()))
                 continue;
             const std::string member = rules ? rules->nameField.toStdString() : std::string("name");
@@ -236,6 +243,7 @@ private:
 
     const PolicyFile &m_policy;
     const Evidence::Snapshot &m_a, &m_b;
+    const bool m_withNames;
     QSet<QString> m_published, m_referenced;
     Context m_out;
 };
@@ -254,9 +262,9 @@ bool permissionCovers(const QString &held, const QString &wanted)
     return true;
 }
 
-Result<Context> readContext(const PolicyFile &policy, const Evidence::Snapshot &a, const Evidence::Snapshot &b)
+Result<Context> readContext(const PolicyFile &policy, const Evidence::Snapshot &a, const Evidence::Snapshot &b, bool withNames)
 {
-    return Reader(policy, a, b).run();
+    return Reader(policy, a, b, withNames).run();
 }
 
 } // namespace Orgtrace::Policy

@@ -63,9 +63,9 @@ QString Policy::name() const
     return d->name;
 }
 
-Result<Context> Policy::context(const Evidence::Snapshot &a, const Evidence::Snapshot &b) const
+Result<Context> Policy::context(const Evidence::Snapshot &a, const Evidence::Snapshot &b, Names names) const
 {
-    return readContext(d->file, a, b);
+    return readContext(d->file, a, b, names == Names::All);
 }
 
 Verdict Policy::judge(const Compare::EntityChange &change, const Context &context) const

@@ -50,8 +50,9 @@ public:
     ~Policy();
 
     [[nodiscard]] QString name() const; ///< file name, for the evidence panel
+    enum class Names { All, None }; ///< reading every name costs about 7 µs an entity; judging needs none of them
     /// Reads roles, grants, flows and what points at flows, and names, from both snapshots. Errors: as Snapshot; Integrity for a broken catalogue.json.
-    [[nodiscard]] Result<Context> context(const Evidence::Snapshot &a, const Evidence::Snapshot &b) const;
+    [[nodiscard]] Result<Context> context(const Evidence::Snapshot &a, const Evidence::Snapshot &b, Names names = Names::All) const;
     /// The worst severity whose rule fits; in one severity the first rule in the file. Where none fits: low, rule "".
     /// Changes of type alone are low, rule "type-only", whatever the file says.
     [[nodiscard]] Verdict judge(const Compare::EntityChange &change, const Context &context) const;

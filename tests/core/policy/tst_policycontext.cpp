@@ -83,6 +83,9 @@ void TestPolicyContext::productionFlows()
     const auto context = policy("[production-flows]\nreferenced-by = [\"iv*\"]\ndivisions = [\"live *\"]\n").context(two.before(), two.after());
     QVERIFY2(context.has_value(), context ? "" : qPrintable(context.error().detail));
     QCOMPARE(sorted(context->productionFlows), list("divided once used"));
+    const auto nameless = policy("[production-flows]\nreferenced-by = [\"iv*\"]\ndivisions = [\"live *\"]\n").context(two.before(), two.after(), Policy::Policy::Names::None);
+    QCOMPARE(nameless->productionFlows, context->productionFlows); // found by division name all the same
+    QVERIFY(nameless->names.isEmpty() && !context->names.isEmpty());
 }
 
 void TestPolicyContext::names()
