@@ -7,8 +7,8 @@ namespace Orgtrace::Compare {
 
 namespace {
 
-constexpr int MaxEdits = 1500;  // the trace of furthest points is quadratic in this: 9 MB
-constexpr int MaxNesting = 8;   // of anchors between anchors
+constexpr int MaxEdits = 1500; // the trace of furthest points is quadratic in this: 9 MB
+constexpr int MaxNesting = 8; // of anchors between anchors
 
 using Symbols = std::span<const quint64>;
 
@@ -74,7 +74,9 @@ std::vector<std::pair<int, int>> byOccurrence(Symbols left, Symbols right)
 class Aligner
 {
 public:
-    Aligner(Symbols left, Symbols right, AlignBudget &budget, Alignment &out) : m_left(left), m_right(right), m_budget(budget), m_out(out) {}
+    Aligner(Symbols left, Symbols right, AlignBudget &budget, Alignment &out) : m_left(left), m_right(right), m_budget(budget), m_out(out)
+    {
+    }
 
     void run(int leftFrom, int leftTo, int rightFrom, int rightTo, int nesting)
     {
@@ -178,7 +180,7 @@ private:
 
 std::vector<int> longestRising(std::span<const int> values)
 {
-    std::vector<int> tails;                       // index of the smallest end of a rising run of each length
+    std::vector<int> tails; // index of the smallest end of a rising run of each length
     std::vector<int> before(values.size(), -1);
     for (int i = 0; i < int(values.size()); ++i) {
         const auto place = std::lower_bound(tails.begin(), tails.end(), values[size_t(i)],

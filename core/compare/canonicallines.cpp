@@ -13,7 +13,7 @@ namespace {
 class LineWalk
 {
 public:
-    explicit LineWalk(const QByteArray &text) : m_text(text) {}
+    explicit LineWalk(const QByteArray &text) : m_text(text) { }
 
     /// Moves to the next line; false at the end.
     bool next()

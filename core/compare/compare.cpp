@@ -18,9 +18,9 @@ constexpr Json::Limits StoredLimits{.maxBytes = 512 * 1024 * 1024, .maxDepth = 5
 class SnapshotComparison
 {
 public:
-    SnapshotComparison(const Evidence::Store &store, const Evidence::Snapshot &a, const Evidence::Snapshot &b, Catalogue::Catalogue catalogueA,
-                       Catalogue::Catalogue catalogueB, const Options &options, const CancellationToken &cancel,
-                       const std::function<void(qint64, qint64)> &progress) :
+    SnapshotComparison(const Evidence::Store &store, const Evidence::Snapshot &a, const Evidence::Snapshot &b,
+                       Catalogue::Catalogue catalogueA, Catalogue::Catalogue catalogueB, const Options &options,
+                       const CancellationToken &cancel, const std::function<void(qint64, qint64)> &progress) :
         m_store(store), m_a(a), m_b(b), m_catalogueA(std::move(catalogueA)), m_catalogueB(std::move(catalogueB)), m_options(options),
         m_cancel(cancel), m_progress(progress), m_names(a, m_catalogueA, b, m_catalogueB)
     {
@@ -46,7 +46,6 @@ public:
     }
 
 private:
-
     [[nodiscard]] bool tick()
     {
         if (m_progress && (m_done % 64 == 0 || m_done == m_total))
@@ -91,7 +90,8 @@ private:
 
     Result<void> compareDomain(const DomainCoverage &coverage, std::span<const Evidence::EntityDelta> deltas)
     {
-        Comparer comparer = coverage.rulesDiffer ? Comparer(coverage.rulesA, coverage.rulesB, m_options) : Comparer(coverage.rulesB, m_options);
+        Comparer comparer
+            = coverage.rulesDiffer ? Comparer(coverage.rulesA, coverage.rulesB, m_options) : Comparer(coverage.rulesB, m_options);
         const bool someRows = !coverage.unseenRows.isEmpty();
         if (someRows)
             comparer.skipRows({coverage.rulesB.sub.into.toStdString(), coverage.rulesB.sub.parentKey.toStdString(), coverage.unseenRows});
@@ -165,8 +165,8 @@ private:
         return false;
     }
 
-    void modified(EntityChange &change, Comparer &comparer, const Json::Document &before, const Json::Document &after, const DomainCoverage &coverage,
-                  QList<EntityChange> &changes)
+    void modified(EntityChange &change, Comparer &comparer, const Json::Document &before, const Json::Document &after,
+                  const DomainCoverage &coverage, QList<EntityChange> &changes)
     {
         ValueDifference difference = comparer.compare(before.root(), after.root());
         change.typeOnly = difference.typeOnly;
@@ -222,7 +222,8 @@ private:
             if (!difference.foreignSecrets.isEmpty())
                 m_foreignSecrets[place->domain].insert(candidate.newId);
         }
-        changes.removeIf([&joined](const EntityChange &change) { return change.kind == ChangeKind::Removed && joined.contains(change.entity); });
+        changes.removeIf(
+            [&joined](const EntityChange &change) { return change.kind == ChangeKind::Removed && joined.contains(change.entity); });
         return {};
     }
 
@@ -248,7 +249,8 @@ private:
                 const Result<QByteArray> oldText = m_a.entityText(domain, parent.key()), newText = m_b.entityText(domain, parent.value());
                 if (!oldText || !newText)
                     continue;
-                const Result<Json::Document> before = Json::parse(view(*oldText), StoredLimits), after = Json::parse(view(*newText), StoredLimits);
+                const Result<Json::Document> before = Json::parse(view(*oldText), StoredLimits),
+                                             after = Json::parse(view(*newText), StoredLimits);
                 if (!before || !after)
                     continue;
                 ValueDifference difference = comparer.compareWithout(before->root(), after->root(), "id");
@@ -352,7 +354,7 @@ private:
     const std::function<void(qint64, qint64)> &m_progress;
     EntityNames m_names;
     qint64 m_done = 0, m_total = 0;
-    QHash<QString, QSet<QString>> m_touched;          // domain → ids that changed, or may have
+    QHash<QString, QSet<QString>> m_touched; // domain → ids that changed, or may have
     QHash<QString, QSet<QString>> m_foreignSecrets;
     QHash<QString, QHash<QString, QString>> m_recreated; // domain → old id → new id
     SnapshotDifference m_out;

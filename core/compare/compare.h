@@ -12,23 +12,24 @@ namespace Orgtrace::Compare {
 
 struct Options {
     QStringList domains = {}; ///< empty: all
-    bool showTypes = false;  ///< type-only differences as fields of kind Type
-    bool exact = false;      ///< arrays ordered, types strict (diff --files --exact)
+    bool showTypes = false; ///< type-only differences as fields of kind Type
+    bool exact = false; ///< arrays ordered, types strict (diff --files --exact)
 };
 
 /// Compares two snapshots: git trees first, then the leaves of what differs. Rules come from both snapshots' own catalogue.json.
 /// Errors: Cancelled, Integrity, BadInput (different organisations).
-[[nodiscard]] Result<SnapshotDifference> compareSnapshots(const Evidence::Store &store, const Evidence::Snapshot &a, const Evidence::Snapshot &b,
-                                                          const Options &options = {}, const CancellationToken &cancel = {},
+[[nodiscard]] Result<SnapshotDifference> compareSnapshots(const Evidence::Store &store, const Evidence::Snapshot &a,
+                                                          const Evidence::Snapshot &b, const Options &options = {},
+                                                          const CancellationToken &cancel = {},
                                                           const std::function<void(qint64 done, qint64 total)> &progress = {});
 
 /// What two documents differ in, and what of it was left out because it does not count.
 struct ValueDifference {
-    QList<FieldChange> fields;       ///< in document order
-    int typeOnly = 0;                ///< "30" and 30; in fields only with Options::showTypes
-    int labels = 0;                  ///< fields that are names of other entities
-    int reordered = 0;               ///< unordered arrays in another order
-    QStringList foreignSecrets;      ///< paths of fingerprints under different keys: neither same nor changed
+    QList<FieldChange> fields; ///< in document order
+    int typeOnly = 0; ///< "30" and 30; in fields only with Options::showTypes
+    int labels = 0; ///< fields that are names of other entities
+    int reordered = 0; ///< unordered arrays in another order
+    QStringList foreignSecrets; ///< paths of fingerprints under different keys: neither same nor changed
 };
 
 /// Structural comparison of two values under one domain's rules, with what it left out. Linear but for bounded searches for likeness;
@@ -37,6 +38,7 @@ struct ValueDifference {
 
 /// Its fields alone. Structural comparison of two values under one domain's rules. Arrays with an identity are matched by it; others by content, with moves
 /// where order counts. Requirements 2.4, 2.5.
-[[nodiscard]] QList<FieldChange> compareValues(Json::Value a, Json::Value b, const Catalogue::DomainRules &rules, const Options &options = {});
+[[nodiscard]] QList<FieldChange> compareValues(Json::Value a, Json::Value b, const Catalogue::DomainRules &rules,
+                                               const Options &options = {});
 
 } // namespace Orgtrace::Compare

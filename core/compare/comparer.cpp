@@ -22,8 +22,8 @@ QString escaped(const QString &token)
 class Walk
 {
 public:
-    Walk(const Tree &left, const Tree &right, const std::vector<ElementIdentity> &identities, const Options &options, std::string_view without) :
-        m_left(left), m_right(right), m_identities(identities), m_options(options), m_without(without)
+    Walk(const Tree &left, const Tree &right, const std::vector<ElementIdentity> &identities, const Options &options,
+         std::string_view without) : m_left(left), m_right(right), m_identities(identities), m_options(options), m_without(without)
     {
     }
 
@@ -43,7 +43,7 @@ public:
 private:
     static constexpr int Nothing = -1;
     struct Place {
-        int left, right;        ///< node numbers; Nothing on a side that has no value
+        int left, right; ///< node numbers; Nothing on a side that has no value
         QString oldPointer, newPointer, path;
         bool moved = false;
     };
@@ -78,7 +78,8 @@ private:
     {
         const bool containers = a.value.isObject() || a.value.isArray() || b.value.isObject() || b.value.isArray();
         if (!containers) {
-            if (a.value.isString() && b.value.isString() && relateSecrets(a.value.string(), b.value.string()) == SecretRelation::NotComparable) {
+            if (a.value.isString() && b.value.isString()
+                && relateSecrets(a.value.string(), b.value.string()) == SecretRelation::NotComparable) {
                 m_out.foreignSecrets.append(place.path);
                 return;
             }
@@ -135,8 +136,12 @@ private:
         const auto removedBefore = [&](int until) {
             for (; gone != match.removed.end() && *gone < until; ++gone) {
                 const TreeNode &here = mine[size_t(*gone)];
-                m_work.push_back({int(m_left.indexOf(here)), Nothing, under(place.oldPointer, here.index), {},
-                                  pathTo(match.leftNames[size_t(*gone)], here.index), false});
+                m_work.push_back({int(m_left.indexOf(here)),
+                                  Nothing,
+                                  under(place.oldPointer, here.index),
+                                  {},
+                                  pathTo(match.leftNames[size_t(*gone)], here.index),
+                                  false});
             }
         };
         auto pair = match.pairs.begin();
@@ -145,8 +150,12 @@ private:
             const bool isPair = added == match.added.end() || (pair != match.pairs.end() && pair->right < *added);
             const int j = isPair ? pair->right : *added;
             const TreeNode &there = theirs[size_t(j)];
-            Place next{Nothing, int(m_right.indexOf(there)), {}, under(place.newPointer, there.index),
-                       pathTo(match.rightNames[size_t(j)], there.index), false};
+            Place next{Nothing,
+                       int(m_right.indexOf(there)),
+                       {},
+                       under(place.newPointer, there.index),
+                       pathTo(match.rightNames[size_t(j)], there.index),
+                       false};
             if (isPair) {
                 const TreeNode &here = mine[size_t(pair->left)];
                 if (!pair->moved)

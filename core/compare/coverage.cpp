@@ -17,16 +17,14 @@ QString unseenReason(const Evidence::LedgerRow &row, const QString &side)
 {
     const QString reason = row.reason.isEmpty() ? QString() : QString(u": " + row.reason);
     switch (row.state) {
-    case Evidence::LedgerState::Complete:
-        return {};
+    case Evidence::LedgerState::Complete: return {};
     case Evidence::LedgerState::Carried:
         if (row.observedIn.isEmpty())
             return QStringLiteral("not seen in ") + side + reason + QStringLiteral("; never seen before");
-        return QStringLiteral("carried in ") + side + reason + QStringLiteral("; last seen in ") + row.observedIn.first(std::min<qsizetype>(12, row.observedIn.size()));
-    case Evidence::LedgerState::Forbidden:
-        return QStringLiteral("forbidden in ") + side + reason;
-    case Evidence::LedgerState::NotOffered:
-        return QStringLiteral("not offered in ") + side + reason;
+        return QStringLiteral("carried in ") + side + reason + QStringLiteral("; last seen in ")
+            + row.observedIn.first(std::min<qsizetype>(12, row.observedIn.size()));
+    case Evidence::LedgerState::Forbidden: return QStringLiteral("forbidden in ") + side + reason;
+    case Evidence::LedgerState::NotOffered: return QStringLiteral("not offered in ") + side + reason;
     }
     return {};
 }
@@ -39,11 +37,12 @@ void addUnseen(DomainCoverage &coverage, const Evidence::LedgerRow &row, const Q
             ++nameless;
             continue;
         }
-        coverage.unseen.insert(entity.id, QStringLiteral("could not be read in ") + side + (entity.why.isEmpty() ? QString() : QString(u": " + entity.why)));
+        coverage.unseen.insert(
+            entity.id, QStringLiteral("could not be read in ") + side + (entity.why.isEmpty() ? QString() : QString(u": " + entity.why)));
     }
     if (nameless > 0) {
-        (side == QLatin1StringView("A") ? coverage.namelessInA : coverage.namelessInB) =
-            QString::number(nameless) + QStringLiteral(" of this domain could not be read in ") + side + QStringLiteral(" and carry no id");
+        (side == QLatin1StringView("A") ? coverage.namelessInA : coverage.namelessInB) = QString::number(nameless)
+            + QStringLiteral(" of this domain could not be read in ") + side + QStringLiteral(" and carry no id");
     }
     for (const QString &parent : row.failedParents) {
         if (coverage.rulesB.sub.shape == QLatin1StringView("pivot"))
@@ -72,7 +71,9 @@ Coverage coverageOf(const Evidence::Manifest &a, const Catalogue::Catalogue &cat
         const Evidence::LedgerRow *inA = a.row(domain), *inB = b.row(domain);
         const auto refuse = [&out, &domain](const QString &why) { out.notComparable.append({domain, {}, why}); };
         if (!inA || !inB) {
-            refuse(!inA && !inB ? QStringLiteral("not asked in A or B") : !inA ? QStringLiteral("not asked in A") : QStringLiteral("not asked in B"));
+            refuse(!inA && !inB ? QStringLiteral("not asked in A or B")
+                       : !inA   ? QStringLiteral("not asked in A")
+                                : QStringLiteral("not asked in B"));
             continue;
         }
         if (a.schemaVersion != b.schemaVersion) {

@@ -15,10 +15,10 @@ namespace Orgtrace::Compare {
 struct DomainCoverage {
     Catalogue::DomainRules rulesA, rulesB;
     bool rulesDiffer = false;
-    bool askedDifferently = false;      ///< another path or other parameters: members may be there on one side only because of that
-    QHash<QString, QString> unseen;     ///< entity id → why it is not comparable
-    QSet<QString> unseenRows;           ///< pivoted domains: parents whose rows are missing inside the entities
-    QString namelessInA, namelessInB;   ///< says that something without an id could not be read there; empty: nothing
+    bool askedDifferently = false; ///< another path or other parameters: members may be there on one side only because of that
+    QHash<QString, QString> unseen; ///< entity id → why it is not comparable
+    QSet<QString> unseenRows; ///< pivoted domains: parents whose rows are missing inside the entities
+    QString namelessInA, namelessInB; ///< says that something without an id could not be read there; empty: nothing
 };
 
 struct Coverage {

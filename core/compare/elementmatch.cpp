@@ -12,7 +12,7 @@ namespace Orgtrace::Compare {
 namespace {
 
 constexpr double AlikeEnough = 0.5;
-constexpr size_t AllPairs = 4096;  // above this many combinations, elements are paired by their place
+constexpr size_t AllPairs = 4096; // above this many combinations, elements are paired by their place
 constexpr size_t LongestName = 120;
 
 using Elements = std::span<const TreeNode>;

@@ -16,9 +16,9 @@ struct ElementMatch {
         int left = 0, right = 0;
         bool moved = false; ///< changed its place among the others, where order counts
     };
-    std::vector<Pair> pairs;          ///< by right position
-    std::vector<int> removed, added;  ///< rising
-    bool reordered = false;           ///< an unordered array in another order
+    std::vector<Pair> pairs; ///< by right position
+    std::vector<int> removed, added; ///< rising
+    bool reordered = false; ///< an unordered array in another order
     std::vector<QString> leftNames, rightNames; ///< as paths write them; empty where there is no identity
 };
 

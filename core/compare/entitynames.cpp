@@ -20,8 +20,7 @@ QString textAt(Json::Value entity, const QString &path)
 }
 
 EntityNames::EntityNames(const Evidence::Snapshot &a, const Catalogue::Catalogue &catalogueA, const Evidence::Snapshot &b,
-                         const Catalogue::Catalogue &catalogueB) :
-    m_sides{{b, catalogueB}, {a, catalogueA}}
+                         const Catalogue::Catalogue &catalogueB) : m_sides{{b, catalogueB}, {a, catalogueA}}
 {
 }
 

@@ -16,7 +16,7 @@ class LineageFinder
 public:
     static constexpr double AlikeEnough = 0.5;
 
-    explicit LineageFinder(const Catalogue::DomainRules &rules) : m_path(rules.lineage), m_identity(rules.identity) {}
+    explicit LineageFinder(const Catalogue::DomainRules &rules) : m_path(rules.lineage), m_identity(rules.identity) { }
     void add(const EntityChange &change, const QByteArray &blob, Json::Value entity);
 
     struct Candidate {

@@ -12,11 +12,11 @@ namespace Orgtrace::Compare {
 /// What the rules say about one place in a document.
 struct PlaceRules {
     bool unordered = false; ///< an array whose order means nothing
-    bool text = false;      ///< text even if it looks like a number
-    bool label = false;     ///< kept, not compared
-    bool ignored = false;   ///< not under the rules both sides share
-    bool reduced = false;   ///< a reference: only its id counts
-    int identity = -1;      ///< number of the identity that names this array's elements
+    bool text = false; ///< text even if it looks like a number
+    bool label = false; ///< kept, not compared
+    bool ignored = false; ///< not under the rules both sides share
+    bool reduced = false; ///< a reference: only its id counts
+    int identity = -1; ///< number of the identity that names this array's elements
 };
 
 /// Catalogue path patterns ("policies/*/actions", "**/selfUri"), followed while a document is walked: `*` stands for one member or element,
@@ -35,10 +35,10 @@ public:
     [[nodiscard]] const PlaceRules &at(State state) const { return m_places[state]; }
 
 private:
-    static constexpr quint32 OtherName = 0;   // any member no pattern names
+    static constexpr quint32 OtherName = 0; // any member no pattern names
     static constexpr quint32 ElementName = 1; // an element of an array: only wildcards fit
-    static constexpr quint32 AnyName = 2;     // token *
-    static constexpr quint32 AnyDepth = 3;    // token **
+    static constexpr quint32 AnyName = 2; // token *
+    static constexpr quint32 AnyDepth = 3; // token **
     struct Pattern {
         std::vector<quint32> tokens;
         Role role;

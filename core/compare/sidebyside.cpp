@@ -13,7 +13,7 @@ namespace {
 constexpr qsizetype MostBytes = 128 * 1024 * 1024; // both texts together
 constexpr qsizetype MostLines = 1'500'000;
 constexpr qsizetype LongestLine = 2000;
-constexpr size_t AllPairs = 2500;                  // combinations tried inside one run of changed lines
+constexpr size_t AllPairs = 2500; // combinations tried inside one run of changed lines
 constexpr qsizetype LikenessBytes = 16 * 1024 * 1024;
 constexpr double AlikeEnough = 0.5;
 constexpr int SlideBound = 200;
@@ -77,7 +77,7 @@ qsizetype indentOf(QByteArrayView line)
 class Builder
 {
 public:
-    Builder(const QByteArray &oldText, const QByteArray &newText) : m_left(split(oldText)), m_right(split(newText)) {}
+    Builder(const QByteArray &oldText, const QByteArray &newText) : m_left(split(oldText)), m_right(split(newText)) { }
 
     SideBySide run(qsizetype bytes)
     {
@@ -307,8 +307,11 @@ private:
                 m_out.changeStarts.append(int(at));
             changing = !same;
             m_markBudget.steps = 0;
-            add(same ? RowKind::Same : onLeft && onRight ? RowKind::Changed : onLeft ? RowKind::Removed : RowKind::Added, onLeft ? int(at) : -1,
-                onRight ? int(at) : -1);
+            add(same                    ? RowKind::Same
+                    : onLeft && onRight ? RowKind::Changed
+                    : onLeft            ? RowKind::Removed
+                                        : RowKind::Added,
+                onLeft ? int(at) : -1, onRight ? int(at) : -1);
         }
     }
 

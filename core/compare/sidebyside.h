@@ -26,8 +26,8 @@ struct Row {
 
 struct SideBySide {
     QList<Row> rows;
-    QList<int> changeStarts;      ///< first row of each run of changed rows, for next/previous
-    bool tooLarge = false;        ///< above the bounds: rows hold both texts unaligned
+    QList<int> changeStarts; ///< first row of each run of changed rows, for next/previous
+    bool tooLarge = false; ///< above the bounds: rows hold both texts unaligned
 };
 
 /// Aligns two canonical texts line by line, exact where it can be afforded, near-linear for large ones, with intraline marks on changed pairs.

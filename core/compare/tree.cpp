@@ -153,12 +153,8 @@ void Tree::hash(bool masked)
         const quint64 seed = quint64(kind) + 11;
         switch (kind) {
         case Json::Kind::Missing:
-        case Json::Kind::Null:
-            node.strict = node.loose = mix(seed);
-            break;
-        case Json::Kind::Bool:
-            node.strict = node.loose = combine(seed, node.value.toBool() ? 1 : 2);
-            break;
+        case Json::Kind::Null: node.strict = node.loose = mix(seed); break;
+        case Json::Kind::Bool: node.strict = node.loose = combine(seed, node.value.toBool() ? 1 : 2); break;
         case Json::Kind::Number: {
             node.strict = node.loose = hashText(node.value.numberText(), seed);
             if (!m_exact && !node.rules.text)
@@ -246,7 +242,9 @@ double alike(const Tree &left, const TreeNode &a, const Tree &right, const TreeN
                 --budget;
             }
             if (counts && onLeft && onRight)
-                sum += i->loose == j->loose ? 1 : depth > 0 ? std::max(sameName, alike(left, *i, right, *j, budget, {}, depth - 1)) : sameName;
+                sum += i->loose == j->loose ? 1
+                    : depth > 0             ? std::max(sameName, alike(left, *i, right, *j, budget, {}, depth - 1))
+                                            : sameName;
             if (onLeft)
                 ++i;
             if (onRight)

@@ -24,8 +24,8 @@ struct SkippedRows {
 /// (labels left out, numbers by value, unordered arrays in any order). Hashes only propose; nothing is called equal by a hash alone.
 struct TreeNode {
     Json::Value value;
-    std::string_view key;   ///< member name; empty for elements
-    quint32 index = 0;      ///< position in the document's array; members: unused
+    std::string_view key; ///< member name; empty for elements
+    quint32 index = 0; ///< position in the document's array; members: unused
     quint32 first = 0, count = 0; ///< children, one after the other; members sorted by name
     quint64 strict = 0, loose = 0;
     PlaceRules rules;

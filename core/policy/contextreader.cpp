@@ -64,7 +64,8 @@ public:
         for (const Evidence::Snapshot *side : {&m_b, &m_a}) {
             Result<Catalogue::Catalogue> catalogue = Catalogue::Catalogue::fromJson(side->catalogueJson());
             if (!catalogue)
-                return Error::make(ErrorCode::Integrity, QStringLiteral("catalogue.json cannot be read: ") + catalogue.error().detail, side->summary().id);
+                return Error::make(ErrorCode::Integrity, QStringLiteral("catalogue.json cannot be read: ") + catalogue.error().detail,
+                                   side->summary().id);
             for (const Result<void> &step : {names(*side, *catalogue), adminRoles(*side), flows(*side)}) {
                 if (!step)
                     return std::unexpected(step.error());
@@ -140,7 +141,8 @@ private:
     [[nodiscard]] bool holdsAdminPermission(Json::Value role) const
     {
         const auto isAdmin = [this](const QString &held) {
-            return std::ranges::any_of(m_policy.adminPermissions, [&held](const QString &wanted) { return permissionCovers(held, wanted); });
+            return std::ranges::any_of(m_policy.adminPermissions,
+                                       [&held](const QString &wanted) { return permissionCovers(held, wanted); });
         };
         for (const Json::Value policy : role["permissionPolicies"].items()) {
             const QString front = policy["domain"].toQString() + u':' + policy["entityName"].toQString() + u':';
@@ -215,7 +217,8 @@ private:
             const QString division = flow["division"]["id"].toQString();
             const QString name = m_out.names.value(Divisions + u'/' + division);
             if (std::ranges::any_of(m_policy.productionDivisions, [&](const QString &wanted) {
-                    return (!division.isEmpty() && wanted == division) || (!name.isEmpty() && globMatches(wanted, name, Qt::CaseInsensitive));
+                    return (!division.isEmpty() && wanted == division)
+                        || (!name.isEmpty() && globMatches(wanted, name, Qt::CaseInsensitive));
                 }))
                 m_referenced.insert(id);
         });

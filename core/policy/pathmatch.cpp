@@ -15,9 +15,8 @@ QStringList partsOf(const QString &path)
 
 bool globMatches(QStringView pattern, QStringView text, Qt::CaseSensitivity sensitivity)
 {
-    const auto same = [sensitivity](QChar a, QChar b) {
-        return sensitivity == Qt::CaseSensitive ? a == b : a.toCaseFolded() == b.toCaseFolded();
-    };
+    const auto same
+        = [sensitivity](QChar a, QChar b) { return sensitivity == Qt::CaseSensitive ? a == b : a.toCaseFolded() == b.toCaseFolded(); };
     qsizetype p = 0, t = 0, star = -1, resume = 0;
     while (t < text.size()) {
         if (p < pattern.size() && pattern[p] == u'*') {
@@ -38,7 +37,7 @@ bool globMatches(QStringView pattern, QStringView text, Qt::CaseSensitivity sens
     return p == pattern.size();
 }
 
-PathGlob::PathGlob(const QString &pattern) : m_parts(partsOf(pattern)) {}
+PathGlob::PathGlob(const QString &pattern) : m_parts(partsOf(pattern)) { }
 
 bool PathGlob::covers(const QString &path) const
 {

@@ -34,7 +34,7 @@ struct Policy::Private {
     PolicyFile file;
 };
 
-Policy::Policy() : d(std::make_unique<Private>()) {}
+Policy::Policy() : d(std::make_unique<Private>()) { }
 Policy::Policy(Policy &&) noexcept = default;
 Policy &Policy::operator=(Policy &&) noexcept = default;
 Policy::~Policy() = default;

@@ -17,19 +17,20 @@ enum class Severity { Low, Medium, High, Critical };
 
 struct Verdict {
     Severity severity = Severity::Low;
-    QString rule;        ///< id in the policy file
-    QString title;       ///< "Admin role granted"
-    QString field;       ///< path of the field that decided; empty: the change as a whole
+    QString rule; ///< id in the policy file
+    QString title; ///< "Admin role granted"
+    QString field; ///< path of the field that decided; empty: the change as a whole
     friend bool operator==(const Verdict &, const Verdict &) = default;
 };
 
 /// What a rule needs to know beyond the change itself, read once from the two snapshots.
 struct Context {
-    QSet<QString> adminRoles;        ///< role ids that hold a high-risk permission or an admin name, on either side
-    QSet<QString> productionFlows;   ///< published and referenced by an IVR, route or trigger, or in a division the policy lists
-    QHash<QString, QString> names;   ///< "domain/id" → name, new side first
-    QSet<QString> adminSubjects;     ///< subjects holding an admin role on either side: every group, team and client, and whoever's grants came or went whole
-    QSet<QString> roleHolders;       ///< groups, teams and clients holding any role on either side
+    QSet<QString> adminRoles; ///< role ids that hold a high-risk permission or an admin name, on either side
+    QSet<QString> productionFlows; ///< published and referenced by an IVR, route or trigger, or in a division the policy lists
+    QHash<QString, QString> names; ///< "domain/id" → name, new side first
+    QSet<QString>
+        adminSubjects; ///< subjects holding an admin role on either side: every group, team and client, and whoever's grants came or went whole
+    QSet<QString> roleHolders; ///< groups, teams and clients holding any role on either side
 };
 
 struct JudgedChange {

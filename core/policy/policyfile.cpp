@@ -22,7 +22,7 @@ QString text(std::string_view utf8)
 class Table
 {
 public:
-    Table(const toml::table &table, QString file, QString what) : m_table(table), m_file(std::move(file)), m_what(std::move(what)) {}
+    Table(const toml::table &table, QString file, QString what) : m_table(table), m_file(std::move(file)), m_what(std::move(what)) { }
 
     void fail(const toml::node &at, const QString &mistake)
     {
@@ -55,7 +55,8 @@ public:
         const bool given = m_table.contains(key);
         const QString value = string(key);
         if (value.isEmpty())
-            fail(given ? *m_table.get(key) : static_cast<const toml::node &>(m_table), QStringLiteral("%1 is missing: add %1 = \"…\"").arg(QLatin1StringView(key)));
+            fail(given ? *m_table.get(key) : static_cast<const toml::node &>(m_table),
+                 QStringLiteral("%1 is missing: add %1 = \"…\"").arg(QLatin1StringView(key)));
         return value;
     }
 
@@ -94,8 +95,7 @@ public:
     }
 
     /// Words of a fixed set.
-    template<typename T>
-    QList<T> words(const char *key, const QList<std::pair<QString, T>> &known)
+    template<typename T> QList<T> words(const char *key, const QList<std::pair<QString, T>> &known)
     {
         QList<T> out;
         for (const QString &word : strings(key)) {
@@ -107,7 +107,8 @@ public:
             QStringList names;
             for (const auto &[name, value] : known)
                 names.append(name);
-            fail(*m_table.get(key), QStringLiteral("%1 does not know \"%2\"; use %3").arg(QLatin1StringView(key), word, names.join(QStringLiteral(", "))));
+            fail(*m_table.get(key),
+                 QStringLiteral("%1 does not know \"%2\"; use %3").arg(QLatin1StringView(key), word, names.join(QStringLiteral(", "))));
         }
         return out;
     }
@@ -120,7 +121,9 @@ public:
         for (const auto &[key, node] : m_table) {
             if (!m_known.contains(text(key.str())) && !m_error) {
                 m_error = Error{ErrorCode::BadInput,
-                                m_what + QStringLiteral("\"%1\" is no setting here; known are %2").arg(text(key.str()), m_known.join(QStringLiteral(", "))),
+                                m_what
+                                    + QStringLiteral("\"%1\" is no setting here; known are %2")
+                                          .arg(text(key.str()), m_known.join(QStringLiteral(", "))),
                                 m_file + u':' + QString::number(key.source().begin.line)};
             }
         }
@@ -193,7 +196,8 @@ Result<void> readMeanings(const toml::table &root, PolicyFile &out, Table &top, 
         out.adminPermissions = reader.strings("permissions");
         for (const QString &permission : std::as_const(out.adminPermissions)) {
             if (permission.count(u':') != 2)
-                reader.fail(*table->get("permissions"), QStringLiteral("\"%1\" is no permission; write domain:entity:action").arg(permission));
+                reader.fail(*table->get("permissions"),
+                            QStringLiteral("\"%1\" is no permission; write domain:entity:action").arg(permission));
         }
         if (auto error = reader.finish())
             return std::unexpected(*error);
@@ -242,8 +246,10 @@ Result<PolicyFile> readTables(const toml::table &root, const QString &file)
         if (!rule)
             return std::unexpected(rule.error());
         if (lines.contains(rule->id)) {
-            return Error::make(ErrorCode::BadInput,
-                               QStringLiteral("rule \"%1\" is there already, at line %2: give it another id").arg(rule->id).arg(lines.value(rule->id)), where);
+            return Error::make(
+                ErrorCode::BadInput,
+                QStringLiteral("rule \"%1\" is there already, at line %2: give it another id").arg(rule->id).arg(lines.value(rule->id)),
+                where);
         }
         lines.insert(rule->id, node.source().begin.line);
         out.rules.push_back(std::move(*rule));

@@ -6,11 +6,11 @@ namespace Orgtrace::Policy {
 
 /// A policy file as read: the rules, worst first, and what its words mean.
 struct PolicyFile {
-    std::vector<Rule> rules;           ///< by severity, worst first; in one severity as in the file
-    QStringList adminNames;            ///< globs over role names, case-insensitive
-    QStringList adminPermissions;      ///< "authorization:grant:add"; parts may be *
-    QStringList flowReferences;        ///< domains whose mention of a flow puts it into production
-    QStringList productionDivisions;   ///< globs over division names, or ids
+    std::vector<Rule> rules; ///< by severity, worst first; in one severity as in the file
+    QStringList adminNames; ///< globs over role names, case-insensitive
+    QStringList adminPermissions; ///< "authorization:grant:add"; parts may be *
+    QStringList flowReferences; ///< domains whose mention of a flow puts it into production
+    QStringList productionDivisions; ///< globs over division names, or ids
 };
 
 /// Errors: BadInput; where = "file:line", detail says the mistake and the cure.

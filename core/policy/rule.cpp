@@ -41,7 +41,8 @@ bool Rule::considers(const Compare::FieldChange &field) const
         return false;
     if (std::ranges::any_of(except, [&field](const PathGlob &glob) { return glob.covers(field.path); }))
         return false;
-    return paths.empty() || std::ranges::any_of(paths, [&field](const PathGlob &glob) { return glob.covers(field.path) || glob.isInside(field.path); });
+    return paths.empty()
+        || std::ranges::any_of(paths, [&field](const PathGlob &glob) { return glob.covers(field.path) || glob.isInside(field.path); });
 }
 
 std::optional<Verdict> Rule::judge(const Compare::EntityChange &change, const Context &context) const
@@ -55,7 +56,8 @@ std::optional<Verdict> Rule::judge(const Compare::EntityChange &change, const Co
         return ids.contains(change.entity) || (!change.previousEntity.isEmpty() && ids.contains(change.previousEntity));
     };
     if ((adminHolder && *adminHolder != isIn(context.adminSubjects)) || (roleHolder && *roleHolder != isIn(context.roleHolders))
-        || (productionFlow && *productionFlow != isIn(context.productionFlows)) || (recreated && *recreated == change.previousEntity.isEmpty()))
+        || (productionFlow && *productionFlow != isIn(context.productionFlows))
+        || (recreated && *recreated == change.previousEntity.isEmpty()))
         return std::nullopt;
     Verdict verdict{severity, id, title, {}};
     const bool isRole = change.domain == QLatin1StringView("roles");
@@ -70,7 +72,8 @@ std::optional<Verdict> Rule::judge(const Compare::EntityChange &change, const Co
         return verdict;
     }
     for (const Compare::FieldChange &field : change.fields) {
-        if (!considers(field) || (secret && *secret != isSecret(field)) || (!isRole && adminRole && *adminRole != mentionsAdminRole(field, context)))
+        if (!considers(field) || (secret && *secret != isSecret(field))
+            || (!isRole && adminRole && *adminRole != mentionsAdminRole(field, context)))
             continue;
         verdict.field = field.path;
         return verdict;

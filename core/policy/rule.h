@@ -12,9 +12,9 @@ namespace Orgtrace::Policy {
 struct Rule {
     QString id, title;
     Severity severity = Severity::Low;
-    QStringList domains;                    ///< globs
-    QList<Compare::ChangeKind> kinds;       ///< empty: modified where there are paths, else all
-    std::vector<PathGlob> paths, except;    ///< of the changed fields
+    QStringList domains; ///< globs
+    QList<Compare::ChangeKind> kinds; ///< empty: modified where there are paths, else all
+    std::vector<PathGlob> paths, except; ///< of the changed fields
     QList<Compare::FieldKind> fieldKinds;
     std::optional<bool> adminRole, adminHolder, roleHolder, productionFlow, secret, recreated;
 

@@ -44,10 +44,11 @@ QByteArray queueText(int number, int version)
 {
     const QByteArray n = QByteArray::number(number);
     QByteArray text = "{\n  \"acwSettings\": {\n    \"timeoutMs\": " + QByteArray::number(1000 + version)
-        + ",\n    \"wrapupPrompt\": \"MANDATORY_TIMEOUT\"\n  },\n  \"description\": \"Queue number " + n + " of the bench\",\n  \"id\": \"queue-" + n
-        + "\",\n  \"memberGroups\": [\n";
+        + ",\n    \"wrapupPrompt\": \"MANDATORY_TIMEOUT\"\n  },\n  \"description\": \"Queue number " + n
+        + " of the bench\",\n  \"id\": \"queue-" + n + "\",\n  \"memberGroups\": [\n";
     for (int group = 0; group < 12; ++group)
-        text += "    {\n      \"id\": \"group-" + QByteArray::number((number * 7 + group * 3) % 997) + "\",\n      \"type\": \"GROUP\"\n    }" + (group < 11 ? ",\n" : "\n");
+        text += "    {\n      \"id\": \"group-" + QByteArray::number((number * 7 + group * 3) % 997)
+            + "\",\n      \"type\": \"GROUP\"\n    }" + (group < 11 ? ",\n" : "\n");
     return text + "  ],\n  \"name\": \"Queue " + n + "\",\n  \"skillEvaluationMethod\": \"ALL\"\n}\n";
 }
 
@@ -79,7 +80,8 @@ struct TwoSnapshots {
         auto writer = Evidence::SnapshotWriter::begin(folder, QStringLiteral("organisation"));
         bool good = writer && catalogue && writer->beginDomain(domain, true);
         for (int i = 0; good && i < texts.size(); ++i)
-            good = writer->addEntity(QStringLiteral("queue-%1").arg(i), texts[i], gitBlobId(view(texts[i])), sha256(view(texts[i])), {}).has_value();
+            good = writer->addEntity(QStringLiteral("queue-%1").arg(i), texts[i], gitBlobId(view(texts[i])), sha256(view(texts[i])), {})
+                       .has_value();
         Evidence::LedgerRow row;
         row.domain = domain;
         good = good && writer->endDomain(row);

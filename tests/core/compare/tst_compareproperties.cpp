@@ -17,7 +17,7 @@ namespace {
 class Documents
 {
 public:
-    explicit Documents(quint32 seed) : m_dice(seed) {}
+    explicit Documents(quint32 seed) : m_dice(seed) { }
 
     Json::Node value(int depth)
     {
@@ -188,8 +188,8 @@ QStringList kinds(const QList<FieldChange> &fields, bool swapped)
 {
     QStringList out;
     for (const FieldChange &field : fields) {
-        const FieldKind kind = !swapped ? field.kind
-            : field.kind == FieldKind::Added ? FieldKind::Removed
+        const FieldKind kind = !swapped        ? field.kind
+            : field.kind == FieldKind::Added   ? FieldKind::Removed
             : field.kind == FieldKind::Removed ? FieldKind::Added
                                                : field.kind;
         out.append(fieldKindName(kind));
@@ -254,7 +254,9 @@ void TestCompareProperties::fieldsRebuildWithIdentities()
     for (int round = 0; round < 3000; ++round) {
         const QByteArray before = list(int(dice.bounded(8))).compactText();
         const auto a = parsed(before);
-        const QByteArray after = (round % 2 ? documents.shuffled(parsed(documents.mutated(a.root(), 3).compactText()).root()) : list(int(dice.bounded(8)))).compactText();
+        const QByteArray after
+            = (round % 2 ? documents.shuffled(parsed(documents.mutated(a.root(), 3).compactText()).root()) : list(int(dice.bounded(8))))
+                  .compactText();
         const auto b = parsed(after);
         const QList<FieldChange> fields = compareValues(a.root(), b.root(), rules);
         const QByteArray replayed = Replay(fields).run(a.root()).compactText();

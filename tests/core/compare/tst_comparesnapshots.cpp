@@ -33,144 +33,199 @@ void TestCompareSnapshots::difference_data()
     const QByteArray queue = R"({"id":"q1","name":"Service EN","description":"x","skillEvaluationMethod":"ALL"})";
 
     row("equal snapshots differ in nothing", [=](TwoSnapshots &t) { t.put("queues", "q1", queue, queue); }, {});
-    row("added, removed and modified, by domain, name and id", [=](TwoSnapshots &t) {
-        t.put("queues", "q1", R"({"id":"q1","name":"Zebra","a":1})", R"({"id":"q1","name":"Zebra","a":2})");
-        t.put("queues", "q2", {}, R"({"id":"q2","name":"Alpha"})");
-        t.put("skills", "s1", R"({"id":"s1","name":"Dutch"})", {});
-    }, {"added queues/q2 Alpha", "modified queues/q1 Zebra", "  modified /a", "removed skills/s1 Dutch"});
-    row("members and grants are named after whom they belong to", [](TwoSnapshots &t) {
-        t.put("groups", "g1", R"({"id":"g1","name":"Admins"})", R"({"id":"g1","name":"Admins"})");
-        t.put("users", "u1", R"({"id":"u1","name":"Ada"})", {});
-        t.put("group_members", "g1", R"({"id":"g1","members":[{"id":"u1"}]})", R"({"id":"g1","members":[{"id":"u1"},{"id":"u2"}]})");
-        t.put("grants", "u1", R"({"id":"u1","type":"PC_USER","grants":[{"role":"r1","division":{"id":"*"}}]})", {});
-        t.put("grants", "g1", R"({"id":"g1","type":"PC_GROUP","grants":[{"role":"r1","division":{"id":"*"}}]})",
-              R"({"id":"g1","type":"PC_GROUP","grants":[{"role":"r1","division":{"id":"*"}},{"role":"r2","division":{"id":"d"}}]})");
-    }, {"removed grants/u1 Ada", "modified grants/g1 Admins", "  added /grants/[role=r2,division.id=d]", "modified group_members/g1 Admins", "  added /members/[id=u2]",
-        "removed users/u1 Ada"});
-    row("settings are named after their domain", [](TwoSnapshots &t) { t.put("org_auth_settings", "", R"({"multifactorAuthenticationRequired":true})", R"({"multifactorAuthenticationRequired":false})"); },
+    row("added, removed and modified, by domain, name and id",
+        [=](TwoSnapshots &t) {
+            t.put("queues", "q1", R"({"id":"q1","name":"Zebra","a":1})", R"({"id":"q1","name":"Zebra","a":2})");
+            t.put("queues", "q2", {}, R"({"id":"q2","name":"Alpha"})");
+            t.put("skills", "s1", R"({"id":"s1","name":"Dutch"})", {});
+        },
+        {"added queues/q2 Alpha", "modified queues/q1 Zebra", "  modified /a", "removed skills/s1 Dutch"});
+    row("members and grants are named after whom they belong to",
+        [](TwoSnapshots &t) {
+            t.put("groups", "g1", R"({"id":"g1","name":"Admins"})", R"({"id":"g1","name":"Admins"})");
+            t.put("users", "u1", R"({"id":"u1","name":"Ada"})", {});
+            t.put("group_members", "g1", R"({"id":"g1","members":[{"id":"u1"}]})", R"({"id":"g1","members":[{"id":"u1"},{"id":"u2"}]})");
+            t.put("grants", "u1", R"({"id":"u1","type":"PC_USER","grants":[{"role":"r1","division":{"id":"*"}}]})", {});
+            t.put("grants", "g1", R"({"id":"g1","type":"PC_GROUP","grants":[{"role":"r1","division":{"id":"*"}}]})",
+                  R"({"id":"g1","type":"PC_GROUP","grants":[{"role":"r1","division":{"id":"*"}},{"role":"r2","division":{"id":"d"}}]})");
+        },
+        {"removed grants/u1 Ada", "modified grants/g1 Admins", "  added /grants/[role=r2,division.id=d]",
+         "modified group_members/g1 Admins", "  added /members/[id=u2]", "removed users/u1 Ada"});
+    row("settings are named after their domain",
+        [](TwoSnapshots &t) {
+            t.put("org_auth_settings", "", R"({"multifactorAuthenticationRequired":true})",
+                  R"({"multifactorAuthenticationRequired":false})");
+        },
         {"modified org_auth_settings/ Authentication settings", "  modified /multifactorAuthenticationRequired"});
 
-    row("order, labels and types are left out and counted", [](TwoSnapshots &t) {
-        t.put("org_auth_settings", "", R"({"domainAllowlist":["a","b"]})", R"({"domainAllowlist":["b","a"]})");
-        t.put("queues", "q1", R"({"id":"q1","name":"Q","acw":"30"})", R"({"id":"q1","name":"Q","acw":30})");
-        Catalogue::DomainRules rules = Catalogue::Catalogue::generic(QStringLiteral("things"));
-        rules.labels = {QStringLiteral("owner/name")};
-        t.a.rules.insert(QStringLiteral("things"), rules);
-        t.b.rules.insert(QStringLiteral("things"), rules);
-        t.put("things", "t1", R"({"id":"t1","owner":{"name":"x"}})", R"({"id":"t1","owner":{"name":"y"}})");
-    }, {"left out labels 1", "left out order 1", "left out type-only 1"});
-    row("saved without visible effect", [=](TwoSnapshots &t) {
-        t.put("queues", "q1", queue, queue);
-        t.put("queues", "q2", R"({"id":"q2","name":"B","a":1})", R"({"id":"q2","name":"B","a":2})");
-        t.a.signalLines[QStringLiteral("queues")] = {{QStringLiteral("q1"), R"({"id":"q1","version":1})"}, {QStringLiteral("q2"), R"({"id":"q2","version":1})"}};
-        t.b.signalLines[QStringLiteral("queues")] = {{QStringLiteral("q1"), R"({"id":"q1","version":2})"}, {QStringLiteral("q2"), R"({"id":"q2","version":2})"}};
-    }, {"modified queues/q2 B", "  modified /a", "left out signals-only 1"});
+    row("order, labels and types are left out and counted",
+        [](TwoSnapshots &t) {
+            t.put("org_auth_settings", "", R"({"domainAllowlist":["a","b"]})", R"({"domainAllowlist":["b","a"]})");
+            t.put("queues", "q1", R"({"id":"q1","name":"Q","acw":"30"})", R"({"id":"q1","name":"Q","acw":30})");
+            Catalogue::DomainRules rules = Catalogue::Catalogue::generic(QStringLiteral("things"));
+            rules.labels = {QStringLiteral("owner/name")};
+            t.a.rules.insert(QStringLiteral("things"), rules);
+            t.b.rules.insert(QStringLiteral("things"), rules);
+            t.put("things", "t1", R"({"id":"t1","owner":{"name":"x"}})", R"({"id":"t1","owner":{"name":"y"}})");
+        },
+        {"left out labels 1", "left out order 1", "left out type-only 1"});
+    row("saved without visible effect",
+        [=](TwoSnapshots &t) {
+            t.put("queues", "q1", queue, queue);
+            t.put("queues", "q2", R"({"id":"q2","name":"B","a":1})", R"({"id":"q2","name":"B","a":2})");
+            t.a.signalLines[QStringLiteral("queues")]
+                = {{QStringLiteral("q1"), R"({"id":"q1","version":1})"}, {QStringLiteral("q2"), R"({"id":"q2","version":1})"}};
+            t.b.signalLines[QStringLiteral("queues")]
+                = {{QStringLiteral("q1"), R"({"id":"q1","version":2})"}, {QStringLiteral("q2"), R"({"id":"q2","version":2})"}};
+        },
+        {"modified queues/q2 B", "  modified /a", "left out signals-only 1"});
 
     // The ledger: what was not seen is not comparable, never deleted (design, rule 3).
-    row("forbidden in B is no deletion", [=](TwoSnapshots &t) {
-        t.put("queues", "q1", queue, {});
-        auto &ledger = TwoSnapshots::row(t.b, "queues");
-        ledger.state = LedgerState::Forbidden;
-        ledger.reason = QStringLiteral("forbidden");
-    }, {"not comparable queues: forbidden in B: forbidden"});
-    row("not offered in A is no creation", [=](TwoSnapshots &t) {
-        TwoSnapshots::row(t.a, "queues").state = LedgerState::NotOffered;
-        t.b.entities[QStringLiteral("queues")].insert(QStringLiteral("q1"), queue);
-    }, {"not comparable queues: not offered in A"});
-    row("not asked in A is no creation", [=](TwoSnapshots &t) {
-        t.put("queues", "q1", {}, queue);
-        t.a.notAsked.append(QStringLiteral("queues"));
-    }, {"not comparable queues: not asked in A"});
-    row("not asked in B is no deletion", [=](TwoSnapshots &t) {
-        t.put("queues", "q1", queue, {});
-        t.put("skills", "s1", R"({"id":"s1","name":"Dutch"})", R"({"id":"s1","name":"German"})");
-        t.b.notAsked.append(QStringLiteral("queues"));
-    }, {"modified skills/s1 German", "  modified /name", "not comparable queues: carried in B: not-asked; last seen in [A]"});
-    row("carried in B says where it was last seen", [=](TwoSnapshots &t) {
-        t.put("queues", "q1", queue, {});
-        auto &ledger = TwoSnapshots::row(t.b, "queues");
-        ledger.state = LedgerState::Carried;
-        ledger.reason = QStringLiteral("timed-out");
-    }, {"not comparable queues: carried in B: timed-out; last seen in [A]"});
-    row("quarantined and failed ones are not comparable alone", [=](TwoSnapshots &t) {
-        t.put("queues", "q1", queue, {});
-        t.put("queues", "q2", R"({"id":"q2","name":"B"})", {});
-        t.put("queue_members", "q3", R"({"id":"q3","members":[{"id":"u"}]})", R"({"id":"q3","members":[]})");
-        TwoSnapshots::row(t.b, "queues").quarantined = {{QStringLiteral("q1"), QStringLiteral("duplicate keys"), {}}};
-        TwoSnapshots::row(t.a, "queue_members").failedParents = {QStringLiteral("q3")};
-    }, {"removed queues/q2 B", "not comparable queue_members q3: its listing could not be read in A", "not comparable queues q1: could not be read in B: duplicate keys"});
-    row("what is gone may be the one that could not be read and has no id", [=](TwoSnapshots &t) {
-        t.put("queues", "q1", queue, {});
-        t.put("queues", "q2", {}, R"({"id":"q2","name":"New"})");
-        TwoSnapshots::row(t.b, "queues").quarantined = {{QString(), QStringLiteral("truncated"), {}}};
-    }, {"added queues/q2 New", "not comparable queues q1: 1 of this domain could not be read in B and carry no id"});
-    row("rows of a role that could not be read are neither granted nor revoked", [](TwoSnapshots &t) {
-        t.put("grants", "u1", R"({"id":"u1","grants":[{"role":"r1","division":{"id":"*"}},{"role":"r2","division":{"id":"*"}}]})", R"({"id":"u1","grants":[{"role":"r2","division":{"id":"d"}}]})");
-        t.put("grants", "u2", R"({"id":"u2","grants":[{"role":"r1","division":{"id":"*"}}]})", {});
-        TwoSnapshots::row(t.b, "grants").failedParents = {QStringLiteral("r1")};
-    }, {"modified grants/u1 ", "  added /grants/[role=r2,division.id=d]", "  removed /grants/[role=r2,division.id=*]", "not comparable grants r1: its rows could not be read"});
-    row("secrets under different keys are not comparable, the rest is", [](TwoSnapshots &t) {
-        t.put("queues", "q1", R"({"id":"q1","name":"A","k":"secret:0a1b2c3d:aaaaaaaaaaaaaaaaaaaaaaaa","v":1})",
-              R"({"id":"q1","name":"A","k":"secret:ffffffff:aaaaaaaaaaaaaaaaaaaaaaaa","v":2})");
-        t.put("queues", "q2", R"({"id":"q2","name":"B","k":"secret:0a1b2c3d:aaaaaaaaaaaaaaaaaaaaaaaa"})",
-              R"({"id":"q2","name":"B","k":"secret:ffffffff:aaaaaaaaaaaaaaaaaaaaaaaa"})");
-    }, {"modified queues/q1 A", "  modified /v", "not comparable queues q1,q2: secrets are fingerprinted under different keys"});
+    row("forbidden in B is no deletion",
+        [=](TwoSnapshots &t) {
+            t.put("queues", "q1", queue, {});
+            auto &ledger = TwoSnapshots::row(t.b, "queues");
+            ledger.state = LedgerState::Forbidden;
+            ledger.reason = QStringLiteral("forbidden");
+        },
+        {"not comparable queues: forbidden in B: forbidden"});
+    row("not offered in A is no creation",
+        [=](TwoSnapshots &t) {
+            TwoSnapshots::row(t.a, "queues").state = LedgerState::NotOffered;
+            t.b.entities[QStringLiteral("queues")].insert(QStringLiteral("q1"), queue);
+        },
+        {"not comparable queues: not offered in A"});
+    row("not asked in A is no creation",
+        [=](TwoSnapshots &t) {
+            t.put("queues", "q1", {}, queue);
+            t.a.notAsked.append(QStringLiteral("queues"));
+        },
+        {"not comparable queues: not asked in A"});
+    row("not asked in B is no deletion",
+        [=](TwoSnapshots &t) {
+            t.put("queues", "q1", queue, {});
+            t.put("skills", "s1", R"({"id":"s1","name":"Dutch"})", R"({"id":"s1","name":"German"})");
+            t.b.notAsked.append(QStringLiteral("queues"));
+        },
+        {"modified skills/s1 German", "  modified /name", "not comparable queues: carried in B: not-asked; last seen in [A]"});
+    row("carried in B says where it was last seen",
+        [=](TwoSnapshots &t) {
+            t.put("queues", "q1", queue, {});
+            auto &ledger = TwoSnapshots::row(t.b, "queues");
+            ledger.state = LedgerState::Carried;
+            ledger.reason = QStringLiteral("timed-out");
+        },
+        {"not comparable queues: carried in B: timed-out; last seen in [A]"});
+    row("quarantined and failed ones are not comparable alone",
+        [=](TwoSnapshots &t) {
+            t.put("queues", "q1", queue, {});
+            t.put("queues", "q2", R"({"id":"q2","name":"B"})", {});
+            t.put("queue_members", "q3", R"({"id":"q3","members":[{"id":"u"}]})", R"({"id":"q3","members":[]})");
+            TwoSnapshots::row(t.b, "queues").quarantined = {{QStringLiteral("q1"), QStringLiteral("duplicate keys"), {}}};
+            TwoSnapshots::row(t.a, "queue_members").failedParents = {QStringLiteral("q3")};
+        },
+        {"removed queues/q2 B", "not comparable queue_members q3: its listing could not be read in A",
+         "not comparable queues q1: could not be read in B: duplicate keys"});
+    row("what is gone may be the one that could not be read and has no id",
+        [=](TwoSnapshots &t) {
+            t.put("queues", "q1", queue, {});
+            t.put("queues", "q2", {}, R"({"id":"q2","name":"New"})");
+            TwoSnapshots::row(t.b, "queues").quarantined = {{QString(), QStringLiteral("truncated"), {}}};
+        },
+        {"added queues/q2 New", "not comparable queues q1: 1 of this domain could not be read in B and carry no id"});
+    row("rows of a role that could not be read are neither granted nor revoked",
+        [](TwoSnapshots &t) {
+            t.put("grants", "u1", R"({"id":"u1","grants":[{"role":"r1","division":{"id":"*"}},{"role":"r2","division":{"id":"*"}}]})",
+                  R"({"id":"u1","grants":[{"role":"r2","division":{"id":"d"}}]})");
+            t.put("grants", "u2", R"({"id":"u2","grants":[{"role":"r1","division":{"id":"*"}}]})", {});
+            TwoSnapshots::row(t.b, "grants").failedParents = {QStringLiteral("r1")};
+        },
+        {"modified grants/u1 ", "  added /grants/[role=r2,division.id=d]", "  removed /grants/[role=r2,division.id=*]",
+         "not comparable grants r1: its rows could not be read"});
+    row("secrets under different keys are not comparable, the rest is",
+        [](TwoSnapshots &t) {
+            t.put("queues", "q1", R"({"id":"q1","name":"A","k":"secret:0a1b2c3d:aaaaaaaaaaaaaaaaaaaaaaaa","v":1})",
+                  R"({"id":"q1","name":"A","k":"secret:ffffffff:aaaaaaaaaaaaaaaaaaaaaaaa","v":2})");
+            t.put("queues", "q2", R"({"id":"q2","name":"B","k":"secret:0a1b2c3d:aaaaaaaaaaaaaaaaaaaaaaaa"})",
+                  R"({"id":"q2","name":"B","k":"secret:ffffffff:aaaaaaaaaaaaaaaaaaaaaaaa"})");
+        },
+        {"modified queues/q1 A", "  modified /v", "not comparable queues q1,q2: secrets are fingerprinted under different keys"});
 
     // Lineage (requirement 4.8).
     const QByteArray role = R"({"id":"r1","name":"Lead","description":"d","permissions":["a","b","c"]})";
-    row("deleted and created again is one modification", [=](TwoSnapshots &t) {
-        t.put("roles", "r1", role, {});
-        t.put("roles", "r2", {}, R"({"id":"r2","name":"Lead","description":"d","permissions":["a","b","c","d"]})");
-    }, {"modified roles/r2 Lead was r1", "  added /permissions/[d]"});
-    row("created again just as it was is told, too", [=](TwoSnapshots &t) {
-        t.put("roles", "r1", role, {});
-        t.put("roles", "r2", {}, QByteArray(role).replace("r1", "r2"));
-    }, {"modified roles/r2 Lead was r1"});
-    row("the same name with other content is another entity", [=](TwoSnapshots &t) {
-        t.put("roles", "r1", role, {});
-        t.put("roles", "r2", {}, R"({"id":"r2","name":"Lead","description":"e","permissions":["x","y","z"],"base":true,"other":1})");
-    }, {"removed roles/r1 Lead", "added roles/r2 Lead"});
-    row("two candidates are left as they are", [=](TwoSnapshots &t) {
-        t.put("roles", "r1", role, {});
-        t.put("roles", "r2", {}, QByteArray(role).replace("r1", "r2"));
-        t.put("roles", "r3", {}, QByteArray(role).replace("r1", "r3"));
-    }, {"removed roles/r1 Lead", "added roles/r2 Lead", "added roles/r3 Lead"});
-    row("members of a recreated group follow it", [](TwoSnapshots &t) {
-        t.put("groups", "g1", R"({"id":"g1","name":"Desk","type":"official"})", {});
-        t.put("groups", "g2", {}, R"({"id":"g2","name":"Desk","type":"official"})");
-        t.put("group_members", "g1", R"({"id":"g1","members":[{"id":"u1"}]})", {});
-        t.put("group_members", "g2", {}, R"({"id":"g2","members":[{"id":"u1"},{"id":"u2"}]})");
-    }, {"modified group_members/g2 Desk was g1", "  added /members/[id=u2]", "modified groups/g2 Desk was g1"});
+    row("deleted and created again is one modification",
+        [=](TwoSnapshots &t) {
+            t.put("roles", "r1", role, {});
+            t.put("roles", "r2", {}, R"({"id":"r2","name":"Lead","description":"d","permissions":["a","b","c","d"]})");
+        },
+        {"modified roles/r2 Lead was r1", "  added /permissions/[d]"});
+    row("created again just as it was is told, too",
+        [=](TwoSnapshots &t) {
+            t.put("roles", "r1", role, {});
+            t.put("roles", "r2", {}, QByteArray(role).replace("r1", "r2"));
+        },
+        {"modified roles/r2 Lead was r1"});
+    row("the same name with other content is another entity",
+        [=](TwoSnapshots &t) {
+            t.put("roles", "r1", role, {});
+            t.put("roles", "r2", {}, R"({"id":"r2","name":"Lead","description":"e","permissions":["x","y","z"],"base":true,"other":1})");
+        },
+        {"removed roles/r1 Lead", "added roles/r2 Lead"});
+    row("two candidates are left as they are",
+        [=](TwoSnapshots &t) {
+            t.put("roles", "r1", role, {});
+            t.put("roles", "r2", {}, QByteArray(role).replace("r1", "r2"));
+            t.put("roles", "r3", {}, QByteArray(role).replace("r1", "r3"));
+        },
+        {"removed roles/r1 Lead", "added roles/r2 Lead", "added roles/r3 Lead"});
+    row("members of a recreated group follow it",
+        [](TwoSnapshots &t) {
+            t.put("groups", "g1", R"({"id":"g1","name":"Desk","type":"official"})", {});
+            t.put("groups", "g2", {}, R"({"id":"g2","name":"Desk","type":"official"})");
+            t.put("group_members", "g1", R"({"id":"g1","members":[{"id":"u1"}]})", {});
+            t.put("group_members", "g2", {}, R"({"id":"g2","members":[{"id":"u1"},{"id":"u2"}]})");
+        },
+        {"modified group_members/g2 Desk was g1", "  added /members/[id=u2]", "modified groups/g2 Desk was g1"});
 
     // Another catalogue: by the rules both share, and said so (requirement 1.15).
-    row("a field dropped under one catalogue is not compared", [](TwoSnapshots &t) {
-        Catalogue::DomainRules rules = *Catalogue::Catalogue::builtIn()->find(QStringLiteral("queues"));
-        rules.dropped.append(QStringLiteral("noise"));
-        t.b.rules.insert(QStringLiteral("queues"), rules);
-        t.put("queues", "q1", R"({"id":"q1","name":"A","noise":1,"v":1})", R"({"id":"q1","name":"A","v":1})");
-        t.put("queues", "q2", R"({"id":"q2","name":"B","noise":1,"v":1})", R"({"id":"q2","name":"B","v":2})");
-    }, {"modified queues/q2 B", "  modified /v", "left out rules 1", "rules changed queues"});
-    row("a reference reduced under one catalogue is compared by id", [](TwoSnapshots &t) {
-        Catalogue::DomainRules rules = *Catalogue::Catalogue::builtIn()->find(QStringLiteral("skills"));
-        rules.references.append(QStringLiteral("owner"));
-        t.b.rules.insert(QStringLiteral("skills"), rules);
-        t.put("skills", "s1", R"({"id":"s1","name":"A","owner":{"id":"u","name":"U"}})", R"({"id":"s1","name":"A","owner":{"id":"u"}})");
-        t.put("skills", "s2", R"({"id":"s2","name":"B","owner":{"id":"u","name":"U"}})", R"({"id":"s2","name":"B","owner":{"id":"w"}})");
-    }, {"modified skills/s2 B", "  modified /owner/id", "left out rules 1", "rules changed skills"});
-    row("members that come with another question are no changes", [](TwoSnapshots &t) {
-        Catalogue::DomainRules rules = *Catalogue::Catalogue::builtIn()->find(QStringLiteral("skills"));
-        rules.query.append({QStringLiteral("expand"), QStringLiteral("more")});
-        t.b.rules.insert(QStringLiteral("skills"), rules);
-        t.put("skills", "s1", R"({"id":"s1","name":"A","v":1})", R"({"id":"s1","name":"A","v":1,"more":{}})");
-        t.put("skills", "s2", R"({"id":"s2","name":"B","v":1})", R"({"id":"s2","name":"B","v":2,"more":{}})");
-    }, {"modified skills/s2 B", "  modified /v", "left out rules 1", "rules changed skills"});
-    row("a domain keyed in another way is not comparable", [](TwoSnapshots &t) {
-        Catalogue::DomainRules rules = *Catalogue::Catalogue::builtIn()->find(QStringLiteral("skills"));
-        rules.identity = QStringLiteral("name");
-        t.b.rules.insert(QStringLiteral("skills"), rules);
-        t.put("skills", "s1", R"({"id":"s1","name":"A"})", {});
-        t.put("skills", "A", {}, R"({"id":"s1","name":"A"})");
-    }, {"not comparable skills: the catalogue keys or composes it in another way in A than in B", "rules changed skills"});
+    row("a field dropped under one catalogue is not compared",
+        [](TwoSnapshots &t) {
+            Catalogue::DomainRules rules = *Catalogue::Catalogue::builtIn()->find(QStringLiteral("queues"));
+            rules.dropped.append(QStringLiteral("noise"));
+            t.b.rules.insert(QStringLiteral("queues"), rules);
+            t.put("queues", "q1", R"({"id":"q1","name":"A","noise":1,"v":1})", R"({"id":"q1","name":"A","v":1})");
+            t.put("queues", "q2", R"({"id":"q2","name":"B","noise":1,"v":1})", R"({"id":"q2","name":"B","v":2})");
+        },
+        {"modified queues/q2 B", "  modified /v", "left out rules 1", "rules changed queues"});
+    row("a reference reduced under one catalogue is compared by id",
+        [](TwoSnapshots &t) {
+            Catalogue::DomainRules rules = *Catalogue::Catalogue::builtIn()->find(QStringLiteral("skills"));
+            rules.references.append(QStringLiteral("owner"));
+            t.b.rules.insert(QStringLiteral("skills"), rules);
+            t.put("skills", "s1", R"({"id":"s1","name":"A","owner":{"id":"u","name":"U"}})",
+                  R"({"id":"s1","name":"A","owner":{"id":"u"}})");
+            t.put("skills", "s2", R"({"id":"s2","name":"B","owner":{"id":"u","name":"U"}})",
+                  R"({"id":"s2","name":"B","owner":{"id":"w"}})");
+        },
+        {"modified skills/s2 B", "  modified /owner/id", "left out rules 1", "rules changed skills"});
+    row("members that come with another question are no changes",
+        [](TwoSnapshots &t) {
+            Catalogue::DomainRules rules = *Catalogue::Catalogue::builtIn()->find(QStringLiteral("skills"));
+            rules.query.append({QStringLiteral("expand"), QStringLiteral("more")});
+            t.b.rules.insert(QStringLiteral("skills"), rules);
+            t.put("skills", "s1", R"({"id":"s1","name":"A","v":1})", R"({"id":"s1","name":"A","v":1,"more":{}})");
+            t.put("skills", "s2", R"({"id":"s2","name":"B","v":1})", R"({"id":"s2","name":"B","v":2,"more":{}})");
+        },
+        {"modified skills/s2 B", "  modified /v", "left out rules 1", "rules changed skills"});
+    row("a domain keyed in another way is not comparable",
+        [](TwoSnapshots &t) {
+            Catalogue::DomainRules rules = *Catalogue::Catalogue::builtIn()->find(QStringLiteral("skills"));
+            rules.identity = QStringLiteral("name");
+            t.b.rules.insert(QStringLiteral("skills"), rules);
+            t.put("skills", "s1", R"({"id":"s1","name":"A"})", {});
+            t.put("skills", "A", {}, R"({"id":"s1","name":"A"})");
+        },
+        {"not comparable skills: the catalogue keys or composes it in another way in A than in B", "rules changed skills"});
 }
 
 void TestCompareSnapshots::difference()
@@ -190,7 +245,8 @@ void TestCompareSnapshots::domainsAskedFor()
     two.put("queues", "q1", R"({"id":"q1","name":"A","v":1})", R"({"id":"q1","name":"A","v":2})");
     two.put("skills", "s1", R"({"id":"s1","name":"A"})", {});
     QCOMPARE(described(*two.compare({.domains = {QStringLiteral("skills")}})), QStringList{QStringLiteral("removed skills/s1 A")});
-    QCOMPARE(described(*two.compare({.domains = {QStringLiteral("nothing")}})), QStringList{QStringLiteral("not comparable nothing: not asked in A or B")});
+    QCOMPARE(described(*two.compare({.domains = {QStringLiteral("nothing")}})),
+             QStringList{QStringLiteral("not comparable nothing: not asked in A or B")});
 }
 
 void TestCompareSnapshots::otherOrganisation()

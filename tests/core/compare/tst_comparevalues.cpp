@@ -53,10 +53,12 @@ void TestCompareValues::fields_data()
     row("a replaced scalar is a modification", "[1,2,3]", "[1,9,3]", "", {"modified /1 2 -> 9"});
     row("an equal element elsewhere has moved", R"(["a","b","c","d"])", R"(["d","a","b","c"])", "", {R"(moved /0 from /3 "d" -> "d")"});
     row("a changed object inside an ordered array is paired by likeness", R"([{"n":"x","v":1,"w":2},{"n":"y","v":1,"w":2}])",
-        R"([{"n":"x","v":1,"w":2},{"n":"z","v":0,"w":0},{"n":"y","v":7,"w":2}])", "", {R"(added /1 -> {"n":"z","v":0,"w":0})", "modified /2/v 1 -> 7"});
-    row("unlike objects are removed and added", R"([{"a":1,"b":2}])", R"([{"c":3,"d":4}])", "", {R"(added /0 -> {"c":3,"d":4})", R"(removed /0 {"a":1,"b":2})"});
-    row("the only two left over are one element that changed", R"({"r":[{"k":"a"},{"v":1}]})", R"({"r":[{"v":1},{"k":"b"}]})", "unordered=r",
-        {R"(modified /r/1/k "a" -> "b")"});
+        R"([{"n":"x","v":1,"w":2},{"n":"z","v":0,"w":0},{"n":"y","v":7,"w":2}])", "",
+        {R"(added /1 -> {"n":"z","v":0,"w":0})", "modified /2/v 1 -> 7"});
+    row("unlike objects are removed and added", R"([{"a":1,"b":2}])", R"([{"c":3,"d":4}])", "",
+        {R"(added /0 -> {"c":3,"d":4})", R"(removed /0 {"a":1,"b":2})"});
+    row("the only two left over are one element that changed", R"({"r":[{"k":"a"},{"v":1}]})", R"({"r":[{"v":1},{"k":"b"}]})",
+        "unordered=r", {R"(modified /r/1/k "a" -> "b")"});
     row("arrays in ordered arrays", "[[1,2],[3]]", "[[1,2,5],[3]]", "", {"added /0/2 -> 5"});
 
     row("an unordered array may come in any order", R"({"r":[1,2,3]})", R"({"r":[3,1,2]})", "unordered=r", {});
@@ -67,7 +69,8 @@ void TestCompareValues::fields_data()
         R"({"r":[{"n":"y","a":5,"b":7},{"n":"x","a":1,"b":2}]})", "unordered=r", {"modified /r/0/b 6 -> 7"});
     row("** means any depth", R"({"a":{"b":[{"c":[1,2]}]}})", R"({"a":{"b":[{"c":[2,1]}]}})", "unordered=**", {});
     row("* means one step, members and elements alike", R"({"p":[{"a":[1,2]}]})", R"({"p":[{"a":[2,1]}]})", "unordered=p/*/a", {});
-    row("a pattern of other depth does not fit", R"({"p":[{"a":[1,2]}]})", R"({"p":[{"a":[2,1]}]})", "unordered=p/a", {"moved /p/0/a/1 from /p/0/a/0 1 -> 1"});
+    row("a pattern of other depth does not fit", R"({"p":[{"a":[1,2]}]})", R"({"p":[{"a":[2,1]}]})", "unordered=p/a",
+        {"moved /p/0/a/1 from /p/0/a/0 1 -> 1"});
 
     row("elements are matched by identity", R"({"g":[{"id":"a","v":1},{"id":"b","v":2}]})", R"({"g":[{"id":"b","v":3},{"id":"a","v":1}]})",
         "unordered=g;identity=g:id", {"modified /g/0/v (/g/[id=b]/v) 2 -> 3"});
@@ -76,32 +79,35 @@ void TestCompareValues::fields_data()
         "unordered=grants;identity=grants:role+division.id",
         {"modified /grants/0/at (/grants/[role=R,division.id=*]/at) 1 -> 2",
          R"(added /grants/1 (/grants/[role=S,division.id=D]) -> {"at":1,"division":{"id":"D"},"role":"S"})"});
-    row("an element of another identity is removed and added, however alike", R"({"g":[{"id":"a","v":1,"w":2,"x":3}]})", R"({"g":[{"id":"b","v":1,"w":2,"x":3}]})",
-        "unordered=g;identity=g:id",
+    row("an element of another identity is removed and added, however alike", R"({"g":[{"id":"a","v":1,"w":2,"x":3}]})",
+        R"({"g":[{"id":"b","v":1,"w":2,"x":3}]})", "unordered=g;identity=g:id",
         {R"(added /g/0 (/g/[id=b]) -> {"id":"b","v":1,"w":2,"x":3})", R"(removed /g/0 (/g/[id=a]) {"id":"a","v":1,"w":2,"x":3})"});
-    row("with identity and order, a move is a move and its changes are told", R"({"g":[{"id":"a","v":1},{"id":"b","v":2},{"id":"c","v":3}]})",
-        R"({"g":[{"id":"c","v":4},{"id":"a","v":1},{"id":"b","v":2}]})", "identity=g:id",
+    row("with identity and order, a move is a move and its changes are told",
+        R"({"g":[{"id":"a","v":1},{"id":"b","v":2},{"id":"c","v":3}]})", R"({"g":[{"id":"c","v":4},{"id":"a","v":1},{"id":"b","v":2}]})",
+        "identity=g:id",
         {R"(moved /g/0 (/g/[id=c]) from /g/2 {"id":"c","v":3} -> {"id":"c","v":4})", "modified /g/0/v (/g/[id=c]/v) 3 -> 4"});
-    row("one identity twice: the equal ones belong together", R"({"g":[{"id":"a","v":1},{"id":"a","v":2}]})", R"({"g":[{"id":"a","v":2},{"id":"a","v":3}]})",
-        "unordered=g;identity=g:id", {"modified /g/1/v (/g/[id=a]/v) 1 -> 3"});
-    row("one identity twice and then once", R"({"g":[{"id":"a","v":1},{"id":"a","v":2}]})", R"({"g":[{"id":"a","v":2}]})", "unordered=g;identity=g:id",
-        {R"(removed /g/0 (/g/[id=a]) {"id":"a","v":1})"});
-    row("elements without the identity are matched by content", R"({"g":[{"v":1},{"id":"a","v":2}]})", R"({"g":[{"id":"a","v":3},{"v":1}]})",
-        "unordered=g;identity=g:id", {"modified /g/0/v (/g/[id=a]/v) 2 -> 3"});
-    row("an identity may hold a slash", R"({"g":[{"id":"a/b","v":1}]})", R"({"g":[{"id":"a/b","v":2}]})", "identity=g:id", {"modified /g/0/v (/g/[id=a~1b]/v) 1 -> 2"});
+    row("one identity twice: the equal ones belong together", R"({"g":[{"id":"a","v":1},{"id":"a","v":2}]})",
+        R"({"g":[{"id":"a","v":2},{"id":"a","v":3}]})", "unordered=g;identity=g:id", {"modified /g/1/v (/g/[id=a]/v) 1 -> 3"});
+    row("one identity twice and then once", R"({"g":[{"id":"a","v":1},{"id":"a","v":2}]})", R"({"g":[{"id":"a","v":2}]})",
+        "unordered=g;identity=g:id", {R"(removed /g/0 (/g/[id=a]) {"id":"a","v":1})"});
+    row("elements without the identity are matched by content", R"({"g":[{"v":1},{"id":"a","v":2}]})",
+        R"({"g":[{"id":"a","v":3},{"v":1}]})", "unordered=g;identity=g:id", {"modified /g/0/v (/g/[id=a]/v) 2 -> 3"});
+    row("an identity may hold a slash", R"({"g":[{"id":"a/b","v":1}]})", R"({"g":[{"id":"a/b","v":2}]})", "identity=g:id",
+        {"modified /g/0/v (/g/[id=a~1b]/v) 1 -> 2"});
     row("a literal name with a dot wins over the path", R"({"g":[{"a.b":"x","v":1}]})", R"({"g":[{"a.b":"x","v":2}]})", "identity=g:a.b",
         {"modified /g/0/v (/g/[a.b=x]/v) 1 -> 2"});
-    row("nested identities name every step", R"({"g":[{"id":"a","h":[{"id":"1","v":0}]}]})", R"({"g":[{"id":"a","h":[{"id":"1","v":5}]}]})", "identity=g:id,g/*/h:id",
-        {"modified /g/0/h/0/v (/g/[id=a]/h/[id=1]/v) 0 -> 5"});
-    row("a removal below a matched element has the old pointer", R"({"g":[{"id":"a","x":1},{"id":"b"}]})", R"({"g":[{"id":"b"},{"id":"a"}]})",
-        "unordered=g;identity=g:id", {"removed /g/0/x (/g/[id=a]/x) 1"});
+    row("nested identities name every step", R"({"g":[{"id":"a","h":[{"id":"1","v":0}]}]})", R"({"g":[{"id":"a","h":[{"id":"1","v":5}]}]})",
+        "identity=g:id,g/*/h:id", {"modified /g/0/h/0/v (/g/[id=a]/h/[id=1]/v) 0 -> 5"});
+    row("a removal below a matched element has the old pointer", R"({"g":[{"id":"a","x":1},{"id":"b"}]})",
+        R"({"g":[{"id":"b"},{"id":"a"}]})", "unordered=g;identity=g:id", {"removed /g/0/x (/g/[id=a]/x) 1"});
 
-    row("text that looks like a number is text where the catalogue says so", R"({"ext":"0042","n":"42"})", R"({"ext":"42","n":42})", "text=ext",
-        {R"(modified /ext "0042" -> "42")"});
+    row("text that looks like a number is text where the catalogue says so", R"({"ext":"0042","n":"42"})", R"({"ext":"42","n":42})",
+        "text=ext", {R"(modified /ext "0042" -> "42")"});
     row("a number and a text field differ", R"({"ext":"42"})", R"({"ext":42})", "text=ext", {R"(modified /ext "42" -> 42)"});
     row("a large number differs in its last digit", R"({"n":90071992547409931})", R"({"n":90071992547409932})", "",
         {"modified /n 90071992547409931 -> 90071992547409932"});
-    row("a label is not compared", R"({"role":{"id":"1","name":"old"},"v":1})", R"({"role":{"id":"1","name":"new"},"v":1})", "labels=role/name", {});
+    row("a label is not compared", R"({"role":{"id":"1","name":"old"},"v":1})", R"({"role":{"id":"1","name":"new"},"v":1})",
+        "labels=role/name", {});
     row("a label that comes is not compared", R"({"role":{"id":"1"}})", R"({"role":{"id":"1","name":"new"}})", "labels=role/name", {});
     row("elements that differ in a label alone are the same", R"({"g":[{"id":"1","name":"old"},{"id":"2","name":"x"}]})",
         R"({"g":[{"id":"2","name":"x"},{"id":"1","name":"new"}]})", "unordered=g;labels=g/*/name", {});
@@ -128,9 +134,11 @@ void TestCompareValues::leftOut_data()
     QTest::addColumn<int>("reordered");
     QTest::newRow("text and number of one value") << QByteArray(R"({"a":"30"})") << QByteArray(R"({"a":30})") << QString() << 1 << 0 << 0;
     QTest::newRow("1.0 and 1") << QByteArray(R"({"a":1.0})") << QByteArray(R"({"a":1})") << QString() << 1 << 0 << 0;
-    QTest::newRow("in an unordered array") << QByteArray(R"({"a":["30","x"]})") << QByteArray(R"({"a":["x",30]})") << QStringLiteral("unordered=a") << 1 << 0 << 1;
+    QTest::newRow("in an unordered array") << QByteArray(R"({"a":["30","x"]})") << QByteArray(R"({"a":["x",30]})")
+                                           << QStringLiteral("unordered=a") << 1 << 0 << 1;
     QTest::newRow("in an ordered array") << QByteArray(R"({"a":[1.0,2e2]})") << QByteArray(R"({"a":[1,200]})") << QString() << 2 << 0 << 0;
-    QTest::newRow("labels are counted") << QByteArray(R"({"a":{"name":"x"}})") << QByteArray(R"({"a":{"name":"y"}})") << QStringLiteral("labels=a/name") << 0 << 1 << 0;
+    QTest::newRow("labels are counted") << QByteArray(R"({"a":{"name":"x"}})") << QByteArray(R"({"a":{"name":"y"}})")
+                                        << QStringLiteral("labels=a/name") << 0 << 1 << 0;
     QTest::newRow("order is counted by array") << QByteArray(R"({"a":[1,2],"b":[3,4]})") << QByteArray(R"({"a":[2,1],"b":[4,3]})")
                                                << QStringLiteral("unordered=*") << 0 << 0 << 2;
 }
@@ -157,10 +165,13 @@ void TestCompareValues::exact_data()
     QTest::addColumn<QByteArray>("before");
     QTest::addColumn<QByteArray>("after");
     QTest::addColumn<QStringList>("expected");
-    QTest::newRow("types are strict") << QByteArray(R"({"a":"30"})") << QByteArray(R"({"a":30})") << QStringList{QStringLiteral(R"(modified /a "30" -> 30)")};
+    QTest::newRow("types are strict") << QByteArray(R"({"a":"30"})") << QByteArray(R"({"a":30})")
+                                      << QStringList{QStringLiteral(R"(modified /a "30" -> 30)")};
     QTest::newRow("numbers are texts") << QByteArray("[1.0]") << QByteArray("[1]") << QStringList{QStringLiteral("modified /0 1.0 -> 1")};
-    QTest::newRow("arrays are ordered") << QByteArray(R"({"u":[1,2]})") << QByteArray(R"({"u":[2,1]})") << QStringList{QStringLiteral("moved /u/1 from /u/0 1 -> 1")};
-    QTest::newRow("labels count") << QByteArray(R"({"l":1})") << QByteArray(R"({"l":2})") << QStringList{QStringLiteral("modified /l 1 -> 2")};
+    QTest::newRow("arrays are ordered") << QByteArray(R"({"u":[1,2]})") << QByteArray(R"({"u":[2,1]})")
+                                        << QStringList{QStringLiteral("moved /u/1 from /u/0 1 -> 1")};
+    QTest::newRow("labels count") << QByteArray(R"({"l":1})") << QByteArray(R"({"l":2})")
+                                  << QStringList{QStringLiteral("modified /l 1 -> 2")};
     QTest::newRow("member order still does not") << QByteArray(R"({"a":1,"b":2})") << QByteArray(R"({"b":2,"a":1})") << QStringList();
 }
 
@@ -179,7 +190,8 @@ void TestCompareValues::secrets_data()
     QTest::addColumn<QString>("after");
     QTest::addColumn<int>("changes");
     QTest::addColumn<int>("foreign");
-    const QString one = QStringLiteral("secret:0a1b2c3d:aaaaaaaaaaaaaaaaaaaaaaaa"), other = QStringLiteral("secret:0a1b2c3d:bbbbbbbbbbbbbbbbbbbbbbbb");
+    const QString one = QStringLiteral("secret:0a1b2c3d:aaaaaaaaaaaaaaaaaaaaaaaa"),
+                  other = QStringLiteral("secret:0a1b2c3d:bbbbbbbbbbbbbbbbbbbbbbbb");
     const QString foreign = QStringLiteral("secret:ffffffff:aaaaaaaaaaaaaaaaaaaaaaaa");
     QTest::newRow("the same secret") << one << one << 0 << 0;
     QTest::newRow("a changed secret under one key is a change") << one << other << 1 << 0;
@@ -218,25 +230,31 @@ void TestCompareValues::hostile_data()
     const auto nested = [](int depth, const char *core) { return QByteArray(QByteArray(depth, '[') + core + QByteArray(depth, ']')); };
     QTest::newRow("arrays 90,000 deep") << nested(90'000, "1") << nested(90'000, "1") << QString() << 0;
     QTest::newRow("arrays 2,000 deep with another core") << nested(2000, "1") << nested(2000, "2") << QStringLiteral("unordered=**") << 2;
-    QTest::newRow("10,000 scalars, reversed and unordered") << list(10'000, [](int i) { return QByteArray::number(i); })
-                                                             << list(10'000, [](int i) { return QByteArray::number(9'999 - i); }) << QStringLiteral("unordered=**") << 0;
-    QTest::newRow("10,000 scalars, reversed and ordered") << list(10'000, [](int i) { return QByteArray::number(i); })
-                                                           << list(10'000, [](int i) { return QByteArray::number(9'999 - i); }) << QString() << 10'000;
-    QTest::newRow("10,000 objects, each changed, no identity") << list(10'000, [](int i) { return QByteArray("{\"n\":" + QByteArray::number(i) + ",\"v\":1}"); })
-                                                                << list(10'000, [](int i) { return QByteArray("{\"n\":" + QByteArray::number(i) + ",\"v\":2}"); })
-                                                                << QString() << 20'000;
+    QTest::newRow("10,000 scalars, reversed and unordered")
+        << list(10'000, [](int i) { return QByteArray::number(i); }) << list(10'000, [](int i) { return QByteArray::number(9'999 - i); })
+        << QStringLiteral("unordered=**") << 0;
+    QTest::newRow("10,000 scalars, reversed and ordered")
+        << list(10'000, [](int i) { return QByteArray::number(i); }) << list(10'000, [](int i) { return QByteArray::number(9'999 - i); })
+        << QString() << 10'000;
+    QTest::newRow("10,000 objects, each changed, no identity")
+        << list(10'000, [](int i) { return QByteArray("{\"n\":" + QByteArray::number(i) + ",\"v\":1}"); })
+        << list(10'000, [](int i) { return QByteArray("{\"n\":" + QByteArray::number(i) + ",\"v\":2}"); }) << QString() << 20'000;
     QTest::newRow("10,000 objects, each changed, with ids, one in front")
         << list(10'000, [](int i) { return QByteArray("{\"id\":" + QByteArray::number(i) + ",\"v\":1}"); })
         << list(10'001, [](int i) { return QByteArray("{\"id\":" + QByteArray::number(i - 1) + ",\"v\":2}"); }) << QString() << 10'001;
-    QTest::newRow("10,000 equal identities") << QByteArray("{\"g\":" + list(10'000, [](int i) { return QByteArray("{\"id\":1,\"v\":" + QByteArray::number(i) + "}"); }) + "}")
-                                              << QByteArray("{\"g\":" + list(10'000, [](int i) { return QByteArray("{\"id\":1,\"v\":" + QByteArray::number(i + 1) + "}"); }) + "}")
-                                              << QStringLiteral("unordered=g;identity=g:id") << 1;
-    QTest::newRow("two symbols 10,000 times, shuffled") << list(10'000, [](int i) { return QByteArray::number(i * i % 7 % 2); })
-                                                         << list(10'000, [](int i) { return QByteArray::number(i * 3 % 11 % 2); }) << QString() << 20'000;
-    QTest::newRow("numbers of one digit string and 10,000 exponents") << list(10'000, [](int i) { return QByteArray("1e" + QByteArray::number(i)); })
-                                                                       << list(10'000, [](int i) { return QByteArray("1e" + QByteArray::number(9'999 - i)); })
-                                                                       << QStringLiteral("unordered=**") << 0;
-    QTest::newRow("exponents nobody can compute") << QByteArray("[1e99999999999999999999]") << QByteArray("[10e99999999999999999998]") << QString() << 0;
+    QTest::newRow("10,000 equal identities")
+        << QByteArray("{\"g\":" + list(10'000, [](int i) { return QByteArray("{\"id\":1,\"v\":" + QByteArray::number(i) + "}"); }) + "}")
+        << QByteArray("{\"g\":" + list(10'000, [](int i) { return QByteArray("{\"id\":1,\"v\":" + QByteArray::number(i + 1) + "}"); })
+                      + "}")
+        << QStringLiteral("unordered=g;identity=g:id") << 1;
+    QTest::newRow("two symbols 10,000 times, shuffled")
+        << list(10'000, [](int i) { return QByteArray::number(i * i % 7 % 2); })
+        << list(10'000, [](int i) { return QByteArray::number(i * 3 % 11 % 2); }) << QString() << 20'000;
+    QTest::newRow("numbers of one digit string and 10,000 exponents")
+        << list(10'000, [](int i) { return QByteArray("1e" + QByteArray::number(i)); })
+        << list(10'000, [](int i) { return QByteArray("1e" + QByteArray::number(9'999 - i)); }) << QStringLiteral("unordered=**") << 0;
+    QTest::newRow("exponents nobody can compute")
+        << QByteArray("[1e99999999999999999999]") << QByteArray("[10e99999999999999999998]") << QString() << 0;
 }
 
 void TestCompareValues::hostile()

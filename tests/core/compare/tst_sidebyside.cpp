@@ -21,7 +21,10 @@ QStringList drawn(const SideBySide &out)
     };
     QStringList lines;
     for (const Row &row : out.rows) {
-        const QChar sign = row.kind == RowKind::Same ? u'=' : row.kind == RowKind::Changed ? u'~' : row.kind == RowKind::Removed ? u'-' : u'+';
+        const QChar sign = row.kind == RowKind::Same ? u'='
+            : row.kind == RowKind::Changed           ? u'~'
+            : row.kind == RowKind::Removed           ? u'-'
+                                                     : u'+';
         lines.append(sign + u'|' + marked(row.left, row.leftMarks) + u'|' + marked(row.right, row.rightMarks));
     }
     return lines;
@@ -106,18 +109,22 @@ void TestSideBySide::rows_data()
     row("lines against an empty text", "a\n", "", {"-|a|"});
     row("equal texts", "a\nb\n", "a\nb\n", {"=|a|a", "=|b|b"});
     row("a missing final line feed is no line", "a\nb", "a\nb\n", {"=|a|a", "=|b|b"});
-    row("the changed word is marked", "{\n  \"name\": \"Old desk\"\n}\n", "{\n  \"name\": \"New desk\"\n}\n", {"={|{", "~|  \"name\": \"[Old] desk\"|  \"name\": \"[New] desk\"", "=|}|}"});
+    row("the changed word is marked", "{\n  \"name\": \"Old desk\"\n}\n", "{\n  \"name\": \"New desk\"\n}\n",
+        {"={|{", "~|  \"name\": \"[Old] desk\"|  \"name\": \"[New] desk\"", "=|}|}"});
     row("a number is one word", "  \"n\": 130,\n", "  \"n\": 135,\n", {"~|  \"n\": [130],|  \"n\": [135],"});
-    row("a surrogate pair is never split", "\"\xF0\x9F\x98\x80\"\n", "\"\xF0\x9F\x98\x81\"\n", {"~|\"[\xF0\x9F\x98\x80]\"|\"[\xF0\x9F\x98\x81]\""});
+    row("a surrogate pair is never split", "\"\xF0\x9F\x98\x80\"\n", "\"\xF0\x9F\x98\x81\"\n",
+        {"~|\"[\xF0\x9F\x98\x80]\"|\"[\xF0\x9F\x98\x81]\""});
     row("only an insertion marks one side", "\"a b\"\n", "\"a x b\"\n", {"~|\"a b\"|\"a [x ]b\""});
-    row("members are paired with themselves, not with their neighbours", "  \"alpha\": 1,\n  \"beta\": 2,\n", "  \"beta\": 3,\n  \"gamma\": 4,\n",
-        {"-|  \"alpha\": 1,|", "~|  \"beta\": [2],|  \"beta\": [3],", "+||  \"gamma\": 4,"});
-    row("an inserted element begins with its bracket",
-        "[\n  {\n    \"id\": 1\n  },\n  {\n    \"id\": 3\n  }\n]\n", "[\n  {\n    \"id\": 1\n  },\n  {\n    \"id\": 2\n  },\n  {\n    \"id\": 3\n  }\n]\n",
-        {"=|[|[", "=|  {|  {", "=|    \"id\": 1|    \"id\": 1", "=|  },|  },", "+||  {", "+||    \"id\": 2", "+||  },", "=|  {|  {", "=|    \"id\": 3|    \"id\": 3", "=|  }|  }",
-         "=|]|]"});
-    row("a removed element, too", "[\n  {\n    \"id\": 1\n  },\n  {\n    \"id\": 2\n  },\n  {\n    \"id\": 3\n  }\n]\n", "[\n  {\n    \"id\": 1\n  },\n  {\n    \"id\": 3\n  }\n]\n",
-        {"=|[|[", "=|  {|  {", "=|    \"id\": 1|    \"id\": 1", "=|  },|  },", "-|  {|", "-|    \"id\": 2|", "-|  },|", "=|  {|  {", "=|    \"id\": 3|    \"id\": 3", "=|  }|  }", "=|]|]"});
+    row("members are paired with themselves, not with their neighbours", "  \"alpha\": 1,\n  \"beta\": 2,\n",
+        "  \"beta\": 3,\n  \"gamma\": 4,\n", {"-|  \"alpha\": 1,|", "~|  \"beta\": [2],|  \"beta\": [3],", "+||  \"gamma\": 4,"});
+    row("an inserted element begins with its bracket", "[\n  {\n    \"id\": 1\n  },\n  {\n    \"id\": 3\n  }\n]\n",
+        "[\n  {\n    \"id\": 1\n  },\n  {\n    \"id\": 2\n  },\n  {\n    \"id\": 3\n  }\n]\n",
+        {"=|[|[", "=|  {|  {", "=|    \"id\": 1|    \"id\": 1", "=|  },|  },", "+||  {", "+||    \"id\": 2", "+||  },", "=|  {|  {",
+         "=|    \"id\": 3|    \"id\": 3", "=|  }|  }", "=|]|]"});
+    row("a removed element, too", "[\n  {\n    \"id\": 1\n  },\n  {\n    \"id\": 2\n  },\n  {\n    \"id\": 3\n  }\n]\n",
+        "[\n  {\n    \"id\": 1\n  },\n  {\n    \"id\": 3\n  }\n]\n",
+        {"=|[|[", "=|  {|  {", "=|    \"id\": 1|    \"id\": 1", "=|  },|  },", "-|  {|", "-|    \"id\": 2|", "-|  },|", "=|  {|  {",
+         "=|    \"id\": 3|    \"id\": 3", "=|  }|  }", "=|]|]"});
 }
 
 void TestSideBySide::rows()
@@ -143,7 +150,8 @@ void TestSideBySide::randomTexts()
         const auto text = [&](int lines) {
             QByteArray out;
             for (int i = 0; i < lines; ++i)
-                out += QByteArray(int(dice.bounded(4)), ' ') + "\"k" + QByteArray::number(dice.bounded(letters)) + "\": " + QByteArray::number(dice.bounded(letters)) + '\n';
+                out += QByteArray(int(dice.bounded(4)), ' ') + "\"k" + QByteArray::number(dice.bounded(letters))
+                    + "\": " + QByteArray::number(dice.bounded(letters)) + '\n';
             return out;
         };
         const QByteArray before = text(int(dice.bounded(40)));
@@ -195,17 +203,21 @@ void TestSideBySide::large_data()
         return out;
     };
     const auto number = [](int i) { return QByteArray("  \"member" + QByteArray::number(i) + "\": " + QByteArray::number(i * 7)); };
-    QTest::newRow("100,000 lines, each 1,000th changed") << text(100'000, number) << text(100'000, [&](int i) { return i % 1000 ? number(i) : QByteArray("  changed"); });
-    QTest::newRow("100,000 lines, nothing in common") << text(100'000, number) << text(100'000, [](int i) { return QByteArray("  other " + QByteArray::number(i)); });
-    QTest::newRow("100,000 lines, each changed a little") << text(100'000, number) << text(100'000, [&](int i) { return QByteArray(number(i) + "1"); });
+    QTest::newRow("100,000 lines, each 1,000th changed")
+        << text(100'000, number) << text(100'000, [&](int i) { return i % 1000 ? number(i) : QByteArray("  changed"); });
+    QTest::newRow("100,000 lines, nothing in common")
+        << text(100'000, number) << text(100'000, [](int i) { return QByteArray("  other " + QByteArray::number(i)); });
+    QTest::newRow("100,000 lines, each changed a little")
+        << text(100'000, number) << text(100'000, [&](int i) { return QByteArray(number(i) + "1"); });
     QTest::newRow("100,000 lines, reversed") << text(100'000, number) << text(100'000, [&](int i) { return number(99'999 - i); });
     QTest::newRow("100,000 lines of two kinds") << text(100'000, [](int i) { return QByteArray(i * i % 7 % 2 ? "}" : "{"); })
                                                 << text(100'000, [](int i) { return QByteArray(i * 5 % 11 % 3 ? "}" : "{"); });
     QTest::newRow("one line of 5 MB") << QByteArray(5'000'000, 'a') << QByteArray(5'000'000, 'b');
     QTest::newRow("a line of 500,000 words against its reverse") << text(1, [](int) { return QByteArray("a b ").repeated(250'000); })
                                                                  << text(1, [](int) { return QByteArray("b a ").repeated(250'000); });
-    QTest::newRow("2,000 long changed lines") << text(2000, [](int i) { return QByteArray("a b c d ").repeated(250) + QByteArray::number(i); })
-                                              << text(2000, [](int i) { return QByteArray("d c b a ").repeated(250) + QByteArray::number(-i); });
+    QTest::newRow("2,000 long changed lines") << text(2000, [](int i) {
+        return QByteArray("a b c d ").repeated(250) + QByteArray::number(i);
+    }) << text(2000, [](int i) { return QByteArray("d c b a ").repeated(250) + QByteArray::number(-i); });
 }
 
 void TestSideBySide::large()
@@ -223,31 +235,39 @@ void TestSideBySide::large()
 
 void TestSideBySide::pointers()
 {
-    const QByteArray text = "{\n"                       // 1
-                            "  \"a/b\": {\n"            // 2
+    const QByteArray text = "{\n" // 1
+                            "  \"a/b\": {\n" // 2
                             "    \"~x\\\"\\u0001\": 1,\n" // 3
-                            "    \"y\": []\n"           // 4
-                            "  },\n"                    // 5
-                            "  \"list\": [\n"           // 6
-                            "    1,\n"                  // 7
-                            "    {\n"                   // 8
-                            "      \"k\": \"a: {\"\n"   // 9
-                            "    },\n"                  // 10
-                            "    [\n"                   // 11
-                            "      \"}\"\n"             // 12
-                            "    ]\n"                   // 13
-                            "  ],\n"                    // 14
-                            "  \"z\": {}\n"             // 15
-                            "}\n";                      // 16
-    const QList<std::pair<int, QString>> expected{
-        {1, {}}, {2, QStringLiteral("/a~1b")}, {3, QString(QStringLiteral("/a~1b/~0x\"") + QChar(1))}, {4, QStringLiteral("/a~1b/y")}, {6, QStringLiteral("/list")},
-        {7, QStringLiteral("/list/0")}, {8, QStringLiteral("/list/1")}, {9, QStringLiteral("/list/1/k")}, {11, QStringLiteral("/list/2")},
-        {12, QStringLiteral("/list/2/0")}, {15, QStringLiteral("/z")}};
+                            "    \"y\": []\n" // 4
+                            "  },\n" // 5
+                            "  \"list\": [\n" // 6
+                            "    1,\n" // 7
+                            "    {\n" // 8
+                            "      \"k\": \"a: {\"\n" // 9
+                            "    },\n" // 10
+                            "    [\n" // 11
+                            "      \"}\"\n" // 12
+                            "    ]\n" // 13
+                            "  ],\n" // 14
+                            "  \"z\": {}\n" // 15
+                            "}\n"; // 16
+    const QList<std::pair<int, QString>> expected{{1, {}},
+                                                  {2, QStringLiteral("/a~1b")},
+                                                  {3, QString(QStringLiteral("/a~1b/~0x\"") + QChar(1))},
+                                                  {4, QStringLiteral("/a~1b/y")},
+                                                  {6, QStringLiteral("/list")},
+                                                  {7, QStringLiteral("/list/0")},
+                                                  {8, QStringLiteral("/list/1")},
+                                                  {9, QStringLiteral("/list/1/k")},
+                                                  {11, QStringLiteral("/list/2")},
+                                                  {12, QStringLiteral("/list/2/0")},
+                                                  {15, QStringLiteral("/z")}};
     for (const auto &[line, pointer] : expected) {
         QCOMPARE(pointerOfLine(text, line), pointer);
         QCOMPARE(lineOfPointer(text, pointer), line);
     }
-    for (const auto &[line, pointer] : QList<std::pair<int, QString>>{{5, QStringLiteral("/a~1b")}, {10, QStringLiteral("/list/1")}, {14, QStringLiteral("/list")}, {16, {}}})
+    for (const auto &[line, pointer] : QList<std::pair<int, QString>>{
+             {5, QStringLiteral("/a~1b")}, {10, QStringLiteral("/list/1")}, {14, QStringLiteral("/list")}, {16, {}}})
         QCOMPARE(pointerOfLine(text, line), pointer); // a closing bracket belongs to what it closes
     for (const char *nowhere : {"/nope", "/list/3", "/list/00", "/list/1/k/0", "/a~1b/y/0", "list", "/"})
         QCOMPARE(lineOfPointer(text, QString::fromLatin1(nowhere)), 0);

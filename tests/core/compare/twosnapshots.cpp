@@ -15,8 +15,7 @@ namespace {
     qFatal("%s: %s", qPrintable(errorCodeName(error.code)), qPrintable(error.detail + u' ' + error.where));
 }
 
-template<typename T>
-T must(Result<T> result)
+template<typename T> T must(Result<T> result)
 {
     if (!result)
         giveUp(result.error());
@@ -146,7 +145,8 @@ QStringList described(const Compare::SnapshotDifference &difference)
             lines.append(QStringLiteral("  ") + Compare::fieldKindName(field.kind) + u' ' + field.path);
     }
     for (const Compare::NotComparable &row : difference.notComparable)
-        lines.append(QStringLiteral("not comparable ") + row.domain + (row.ids.isEmpty() ? QString() : QString(u' ' + row.ids.join(u','))) + QStringLiteral(": ") + row.why);
+        lines.append(QStringLiteral("not comparable ") + row.domain + (row.ids.isEmpty() ? QString() : QString(u' ' + row.ids.join(u',')))
+                     + QStringLiteral(": ") + row.why);
     for (const auto &[what, count] : difference.suppressed)
         lines.append(QStringLiteral("left out ") + what + u' ' + QString::number(count));
     for (const QString &domain : difference.rulesChanged)

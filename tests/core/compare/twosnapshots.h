@@ -14,11 +14,12 @@ class TwoSnapshots
 {
 public:
     struct Side {
-        std::map<QString, QHash<QString, QByteArray>> entities;  ///< domain → id → JSON, made canonical on the way
+        std::map<QString, QHash<QString, QByteArray>> entities; ///< domain → id → JSON, made canonical on the way
         std::map<QString, QHash<QString, QByteArray>> signalLines;
-        std::map<QString, Orgtrace::Evidence::LedgerRow> rows;   ///< what differs from a complete row; a carried domain has no entities of its own
-        QStringList notAsked;                                    ///< domains without a row
-        QHash<QString, Orgtrace::Catalogue::DomainRules> rules;  ///< instead of the built-in ones
+        std::map<QString, Orgtrace::Evidence::LedgerRow>
+            rows; ///< what differs from a complete row; a carried domain has no entities of its own
+        QStringList notAsked; ///< domains without a row
+        QHash<QString, Orgtrace::Catalogue::DomainRules> rules; ///< instead of the built-in ones
         QString organisation = QStringLiteral("org-1");
     };
     Side a, b;

@@ -50,7 +50,8 @@ void TestPolicyFile::mistakes_data()
     row("a rule with one bracket", "version = 1\n[rule]\nid = \"a\"\n", 2, "two brackets");
     row("an unknown severity word", "version = 1\n[[rule]]\nid = \"r\"\ntitle = \"T\"\nseverity = \"hgih\"\ndomains = [\"*\"]\n", 5,
         "rule \"r\": there is no severity \"hgih\"; use low, medium, high or critical");
-    row("a severity in capitals is unknown, too", "version = 1\n[[rule]]\nid = \"r\"\ntitle = \"T\"\nseverity = \"High\"\ndomains = [\"*\"]\n", 5, "\"High\"");
+    row("a severity in capitals is unknown, too",
+        "version = 1\n[[rule]]\nid = \"r\"\ntitle = \"T\"\nseverity = \"High\"\ndomains = [\"*\"]\n", 5, "\"High\"");
     row("a rule without id", "version = 1\n[[rule]]\ntitle = \"T\"\nseverity = \"low\"\ndomains = [\"*\"]\n", 2, "id is missing");
     row("a rule without title", "version = 1\n[[rule]]\nid = \"r\"\nseverity = \"low\"\ndomains = [\"*\"]\n", 2, "title is missing");
     row("a rule without domains", "version = 1\n[[rule]]\nid = \"r\"\ntitle = \"T\"\nseverity = \"low\"\n", 2, "domains is missing");
@@ -122,7 +123,8 @@ void TestPolicyFile::globs_data()
     QTest::newRow("a star in front") << QStringLiteral("* admin") << QStringLiteral("Quality Admin") << true;
     QTest::newRow("a question mark") << QStringLiteral("a?c") << QStringLiteral("abc") << true;
     QTest::newRow("nothing but stars") << QStringLiteral("***") << QString() << true;
-    QTest::newRow("hostile stars end soon") << QString(QStringLiteral("*a").repeated(500) + u'b') << QStringLiteral("a").repeated(20'000) << false;
+    QTest::newRow("hostile stars end soon") << QString(QStringLiteral("*a").repeated(500) + u'b') << QStringLiteral("a").repeated(20'000)
+                                            << false;
 }
 
 void TestPolicyFile::globs()
