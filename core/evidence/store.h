@@ -78,9 +78,11 @@ public:
     [[nodiscard]] Result<QByteArray> blob(const QByteArray &blobId) const;
 
     // -- audit archive: branch audit/<organisation>/<writer>, tree YYYY/MM/DD/HH.ndjson -------------------------------
+    /// A line is one line of JSON whose "id" and "eventDate" are the event's (BadInput).
     /// Adds events (de-duplicated by id against what is there) and the windows queried, as one signed commit; returns how many were new.
     [[nodiscard]] Result<qint64> appendAudit(const QString &organisationId, const QList<AuditLine> &events, const QList<AuditWindow> &windows,
                                              const QDateTime &nowUtc, const Signer &signer);
+    /// Of all writers, each event once, from <= time < to, by time then id.
     [[nodiscard]] Result<QList<AuditLine>> auditEvents(const QString &organisationId, const QDateTime &fromUtc, const QDateTime &toUtc) const;
     [[nodiscard]] Result<QList<AuditWindow>> auditWindows(const QString &organisationId) const;
 
