@@ -75,8 +75,6 @@ Api::Api(World &world, int quotaPerMinute) : m_world(world), m_audit(std::make_u
 {
     m_windowStart = m_clock.monotonic();
     m_windowStartUtc = world.nowUtc;
-    beginRequest();
-    m_world.requests = 0;
 }
 
 Api::~Api() = default;

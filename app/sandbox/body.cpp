@@ -120,7 +120,7 @@ Body Body::object(std::initializer_list<Pair> members)
     auto &content = body.m_content.emplace<Members>();
     content.reserve(members.size());
     for (const Pair &pair : members)
-        content.push_back({intern(pair.name), pair.value});
+        content.push_back({intern(pair.name), std::move(pair.value)});
     return body;
 }
 

@@ -109,7 +109,7 @@ struct Body::Member {
 
 struct Body::Pair {
     std::string_view name;
-    Body value;
+    mutable Body value; ///< moved out of the initializer list: nested trees would be copied once a level otherwise
 };
 
 [[nodiscard]] Body::Member member(std::string_view name, Body value);

@@ -26,7 +26,8 @@ Client::Reply Client::wait(QNetworkReply *reply, int giveUpMs)
     Reply result;
     result.status = reply->attribute(QNetworkRequest::HttpStatusCodeAttribute).toInt();
     result.error = reply->error();
-    result.body = reply->readAll();
+    if (reply->isOpen())
+        result.body = reply->readAll();
     for (const auto &[name, value] : reply->rawHeaderPairs())
         result.headers.insert(name.toLower(), value);
     if (auto parsed = Json::parse({result.body.constData(), static_cast<size_t>(result.body.size())}))
