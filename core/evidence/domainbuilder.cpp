@@ -6,6 +6,7 @@
 #include <bit>
 #include <cstring>
 #include <numeric>
+#include <thread>
 
 namespace Orgtrace::Evidence {
 
@@ -48,33 +49,35 @@ void ObjectIdSet::reserve(size_t count)
     const size_t slotCount = std::bit_ceil(std::max<size_t>(64, count * 2));
     if (slotCount <= m_slots.size())
         return;
-    m_slots.assign(slotCount, 0);
-    for (size_t i = 0; i < m_ids.size(); ++i)
-        m_slots[slotOf(m_ids[i])] = static_cast<quint32>(i + 1);
+    const std::vector<ObjectId> before = std::exchange(m_slots, std::vector<ObjectId>(slotCount, ObjectId{}));
+    for (const ObjectId &id : before) {
+        if (id != ObjectId{})
+            m_slots[slotOf(id)] = id;
+    }
 }
 
 size_t ObjectIdSet::slotOf(const ObjectId &id) const
 {
     size_t slot = ObjectIdHash()(id) & (m_slots.size() - 1);
-    while (m_slots[slot] && m_ids[m_slots[slot] - 1] != id)
+    while (m_slots[slot] != ObjectId{} && m_slots[slot] != id)
         slot = (slot + 1) & (m_slots.size() - 1);
     return slot;
 }
 
 bool ObjectIdSet::insert(const ObjectId &id)
 {
-    reserve(m_ids.size() + 1);
+    reserve(m_count + 1);
     const size_t slot = slotOf(id);
-    if (m_slots[slot])
+    if (m_slots[slot] == id)
         return false;
-    m_ids.push_back(id);
-    m_slots[slot] = static_cast<quint32>(m_ids.size());
+    m_slots[slot] = id;
+    ++m_count;
     return true;
 }
 
 bool ObjectIdSet::contains(const ObjectId &id) const
 {
-    return !m_slots.empty() && m_slots[slotOf(id)] != 0;
+    return !m_slots.empty() && m_slots[slotOf(id)] == id;
 }
 
 // ---- DomainBuilder --------------------------------------------------------------------------------------------------
@@ -145,6 +148,7 @@ Result<void> DomainBuilder::add(PackWriter &pack, const QString &id, const QByte
     Entry entry;
     entry.id = toWtf8(id);
     entry.name = encodedName(entry.id);
+    entry.isHashed = entry.name.size() > 65 && entry.name[entry.name.size() - 65] == '~';
     entry.signal = signal;
     std::memcpy(entry.blob.data(), blobId.constData(), entry.blob.size());
     std::memcpy(entry.sha.data(), sha256.constData(), entry.sha.size());
@@ -171,6 +175,7 @@ Result<void> DomainBuilder::carry(const QString &id)
     if (!object)
         return std::unexpected(object.error());
     entry.name = encodedName(entry.id);
+    entry.isHashed = entry.name.size() > 65 && entry.name[entry.name.size() - 65] == '~';
     entry.blob = **blob;
     std::memcpy(entry.sha.data(), sha256(object->bytes()).constData(), entry.sha.size());
     if (m_fanOut)
@@ -248,8 +253,9 @@ Result<std::optional<ObjectId>> DomainBuilder::buildEntities(PackWriter &pack) c
     return std::optional(*id);
 }
 
-Result<std::optional<ObjectId>> DomainBuilder::buildSignals(PackWriter &pack, QString &root) const
+DomainBuilder::SignalFiles DomainBuilder::gatherSignals() const
 {
+    SignalFiles out;
     std::vector<Ordered> order;
     order.reserve(m_entries.size());
     for (quint32 i = 0; i < m_entries.size(); ++i) {
@@ -257,57 +263,58 @@ Result<std::optional<ObjectId>> DomainBuilder::buildSignals(PackWriter &pack, QS
             order.push_back({prefixKey(m_entries[i].id), i});
     }
     if (order.empty())
-        return std::optional<ObjectId>();
+        return out;
     std::ranges::sort(order, [&](const Ordered &a, const Ordered &b) {
         const Entry &x = m_entries[a.index], &y = m_entries[b.index];
         if (x.bucket != y.bucket)
             return x.bucket < y.bucket;
         return a.key != b.key ? a.key < b.key : x.id < y.id;
     });
-    QByteArray tree;
     Digest digest(DigestKind::Sha256);
     for (size_t first = 0; first < order.size();) {
         const unsigned char bucket = m_entries[order[first].index].bucket;
-        QByteArray lines;
+        SignalFile file;
         size_t last = first;
         qsizetype size = 0;
         for (; last < order.size() && m_entries[order[last].index].bucket == bucket; ++last)
             size += m_entries[order[last].index].signal.size() + 1;
-        lines.reserve(size);
+        file.lines.reserve(size);
         for (; first < last; ++first)
-            lines.append(m_entries[order[first].index].signal).append('\n');
+            file.lines.append(m_entries[order[first].index].signal).append('\n');
         const QByteArray name = m_fanOut ? bucketName(bucket) : QByteArrayLiteral("all");
-        const QByteArray file = name + ".ndjson";
-        const ObjectId id = hashObject(ObjectType::Blob, view(lines));
-        const TreeEntry *inParent = findEntry(m_parentSignals, view(file));
-        if (!inParent || inParent->id != id) {
-            if (auto done = pack.add(ObjectType::Blob, id, lines); !done)
+        digest.add({name.constData(), static_cast<size_t>(name.size()) + 1});
+        digest.add(view(sha256(view(file.lines))));
+        file.name = name + ".ndjson";
+        file.id = hashObject(ObjectType::Blob, view(file.lines));
+        const TreeEntry *inParent = findEntry(m_parentSignals, view(file.name));
+        if (inParent && inParent->id == file.id)
+            file.lines = QByteArray();
+        out.files.push_back(std::move(file));
+    }
+    out.root = QString::fromLatin1(digest.result().toHex());
+    return out;
+}
+
+Result<std::optional<ObjectId>> DomainBuilder::writeSignals(PackWriter &pack, const SignalFiles &gathered) const
+{
+    if (gathered.files.empty())
+        return std::optional<ObjectId>();
+    QByteArray tree;
+    for (const SignalFile &file : gathered.files) {
+        if (!file.lines.isEmpty()) {
+            if (auto done = pack.add(ObjectType::Blob, file.id, file.lines); !done)
                 return std::unexpected(done.error());
         }
-        digest.add({name.constData(), static_cast<size_t>(name.size()) + 1});
-        digest.add(view(sha256(view(lines))));
-        appendTreeEntry(tree, false, view(file), id);
+        appendTreeEntry(tree, false, view(file.name), file.id);
     }
-    root = QString::fromLatin1(digest.result().toHex());
     auto id = writeTree(pack, tree, m_parent.signalTree ? &*m_parent.signalTree : nullptr);
     if (!id)
         return std::unexpected(id.error());
     return std::optional(*id);
 }
 
-Result<DomainBuilder::Built> DomainBuilder::build(PackWriter &pack)
+void DomainBuilder::gatherRoot(Built &built) const
 {
-    Built built;
-    built.count = static_cast<qint64>(m_entries.size());
-    auto entities = buildEntities(pack);
-    if (!entities)
-        return std::unexpected(entities.error());
-    built.entities = *entities;
-    auto signalTree = buildSignals(pack, built.signalsRoot);
-    if (!signalTree)
-        return std::unexpected(signalTree.error());
-    built.signalTree = *signalTree;
-
     std::vector<Ordered> order(m_entries.size());
     for (quint32 i = 0; i < m_entries.size(); ++i)
         order[i] = {prefixKey(m_entries[i].id), i};
@@ -320,10 +327,39 @@ Result<DomainBuilder::Built> DomainBuilder::build(PackWriter &pack)
         const Entry &entry = m_entries[at.index];
         sequence.append(entry.id.constData(), static_cast<size_t>(entry.id.size()) + 1); // NUL included
         sequence.append(entry.sha.data(), entry.sha.size());
-        if (entry.name.contains('~'))
+        if (entry.isHashed)
             built.longIds.emplace(QString::fromLatin1(entry.name), fromWtf8(view(entry.id)));
     }
     built.root = QString::fromLatin1(sha256(sequence).toHex());
+}
+
+Result<DomainBuilder::Built> DomainBuilder::build(PackWriter &pack)
+{
+    Built built;
+    built.count = static_cast<qint64>(m_entries.size());
+    // Sorting and hashing of signals and root touch nothing but the entries: beside the trees, where there is much of it.
+    SignalFiles gathered;
+    const auto beside = [&] {
+        gathered = gatherSignals();
+        gatherRoot(built);
+    };
+    constexpr size_t TwoThreads = 4000;
+    std::thread other;
+    if (m_entries.size() >= TwoThreads)
+        other = std::thread(beside);
+    else
+        beside();
+    auto entities = buildEntities(pack);
+    if (other.joinable())
+        other.join();
+    if (!entities)
+        return std::unexpected(entities.error());
+    built.entities = *entities;
+    built.signalsRoot = gathered.root;
+    auto signalTree = writeSignals(pack, gathered);
+    if (!signalTree)
+        return std::unexpected(signalTree.error());
+    built.signalTree = *signalTree;
     return built;
 }
 

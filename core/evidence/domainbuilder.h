@@ -15,8 +15,8 @@ public:
 
 private:
     [[nodiscard]] size_t slotOf(const ObjectId &id) const;
-    std::vector<ObjectId> m_ids;
-    std::vector<quint32> m_slots; ///< index + 1; 0: free
+    std::vector<ObjectId> m_slots; ///< all zero: free. The id of all zeros is no object's
+    size_t m_count = 0;
 };
 
 /// Gathers one domain of a snapshot and turns it into trees, sharing with the parent whatever is the same. Private to the room.
@@ -53,11 +53,23 @@ private:
         ObjectId blob{};
         std::array<char, 32> sha{};
         unsigned char bucket = 0;
+        bool isHashed = false; ///< the name does not lead back to the id
     };
     [[nodiscard]] Result<void> keep(Entry entry);
     [[nodiscard]] Result<ObjectId> writeTree(PackWriter &pack, const QByteArray &tree, const ObjectId *inParent) const;
     [[nodiscard]] Result<std::optional<ObjectId>> buildEntities(PackWriter &pack) const;
-    [[nodiscard]] Result<std::optional<ObjectId>> buildSignals(PackWriter &pack, QString &root) const;
+    /// One file of signals; its lines are left out where the parent has it.
+    struct SignalFile {
+        QByteArray name, lines;
+        ObjectId id{};
+    };
+    struct SignalFiles {
+        std::vector<SignalFile> files;
+        QString root;
+    };
+    [[nodiscard]] SignalFiles gatherSignals() const;
+    [[nodiscard]] Result<std::optional<ObjectId>> writeSignals(PackWriter &pack, const SignalFiles &gathered) const;
+    void gatherRoot(Built &built) const;
 
     std::shared_ptr<const Repository> m_repository;
     Parent m_parent;

@@ -10,9 +10,16 @@ namespace Orgtrace::Evidence {
 
 namespace {
 
+constexpr std::array<bool, 256> Safe = [] {
+    std::array<bool, 256> table{};
+    for (const char c : std::string_view("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"))
+        table[static_cast<unsigned char>(c)] = true;
+    return table;
+}();
+
 bool isSafe(unsigned char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+    return Safe[c];
 }
 
 int hexValue(char c)

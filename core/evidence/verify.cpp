@@ -206,35 +206,81 @@ private:
             problem(commit, row.domain, {}, tree.error().detail);
             return root;
         }
-        std::vector<std::pair<QByteArray, QByteArray>> pairs;
-        bool placed = true;
-        const auto done = tree->forEachFile([&](std::string_view name, const ObjectId &blob) -> Result<void> {
-            auto id = d.idOfFile(row.domain, name);
-            if (!id)
-                return std::unexpected(id.error());
-            QByteArray wtf8 = toWtf8(*id);
-            placed = placed && name.ends_with(Json_) && encodedName(wtf8) == bytes(name.substr(0, name.size() - Json_.size()));
-            const auto sha = m_objects.blobSha256(blob);
-            if (!sha)
-                problem(commit, row.domain, *id, QStringLiteral("the entity's object is missing or damaged (%1)").arg(toHex(blob)));
-            pairs.emplace_back(std::move(wtf8), sha.value_or(QByteArray()));
-            return {};
-        });
-        if (!done) {
-            problem(commit, row.domain, {}, done.error().detail);
-            return root;
+        // A snapshot mostly shares its fan-out folders with the one before: what was proven of them is kept for one round.
+        Folders &before = m_folders[row.domain];
+        Folders now;
+        std::vector<const Proven *> all;
+        const auto gather = [&](const ObjectId &id, const std::vector<TreeEntry> &files) {
+            auto folder = before.value(toBytes(id));
+            if (!folder)
+                folder = proveFolder(commit, d, row.domain, files);
+            for (const Proven &entity : folder->entities)
+                all.push_back(&entity);
+            if (!folder->hasHashedNames) // their ids depend on the manifest too
+                now.insert(toBytes(id), folder);
+            else
+                m_kept.push_back(folder);
+        };
+        if (!tree->isFannedOut())
+            gather(treeId, tree->top());
+        else {
+            for (const TreeEntry &bucket : tree->top()) {
+                if (before.contains(toBytes(bucket.id))) {
+                    gather(bucket.id, {});
+                    continue;
+                }
+                const auto object = m_repository->read(bucket.id, ObjectType::Tree);
+                const auto files = object ? parseTree(object->bytes()) : Result<std::vector<TreeEntry>>(std::unexpected(object.error()));
+                if (!files) {
+                    problem(commit, row.domain, {}, files.error().detail);
+                    return root;
+                }
+                gather(bucket.id, *files);
+            }
         }
-        if (!placed)
-            problem(commit, row.domain, {}, QStringLiteral("an entity lies under another name than its own"));
-        std::ranges::sort(pairs);
+        std::ranges::sort(all, [](const Proven *x, const Proven *y) { return x->id < y->id; });
         Digest digest(DigestKind::Sha256);
-        for (const auto &[id, sha] : pairs) {
-            digest.add({id.constData(), static_cast<size_t>(id.size()) + 1});
-            digest.add(view(sha));
+        for (const Proven *entity : all) {
+            digest.add({entity->id.constData(), static_cast<size_t>(entity->id.size()) + 1});
+            digest.add(view(entity->sha));
         }
-        root = {digest.result(), static_cast<qint64>(pairs.size())};
+        root = {digest.result(), static_cast<qint64>(all.size())};
+        before = std::move(now);
+        m_kept.clear();
         m_rootCache.insert(key, root);
         return root;
+    }
+
+    struct Proven {
+        QByteArray id, sha;
+    };
+    struct Folder {
+        std::vector<Proven> entities;
+        bool hasHashedNames = false;
+    };
+    using Folders = QHash<QByteArray, std::shared_ptr<const Folder>>;
+
+    /// Ids and SHA-256 of the entities in one folder; what is wrong with them is told.
+    std::shared_ptr<const Folder> proveFolder(const ObjectId &commit, const SnapshotData &d, const QString &domain, const std::vector<TreeEntry> &files)
+    {
+        auto folder = std::make_shared<Folder>();
+        folder->entities.reserve(files.size());
+        for (const TreeEntry &file : files) {
+            const auto id = file.isTree ? Result<QString>(Error::make(ErrorCode::Integrity, QStringLiteral("a folder stands where an entity should"))) : d.idOfFile(domain, file.name);
+            if (!id) {
+                problem(commit, domain, {}, id.error().detail);
+                continue;
+            }
+            Proven entity{toWtf8(*id), m_objects.blobSha256(file.id).value_or(QByteArray())};
+            const QByteArray name = encodedName(entity.id);
+            folder->hasHashedNames = folder->hasHashedNames || name.contains('~');
+            if (!file.name.ends_with(Json_) || view(name) != file.name.substr(0, file.name.size() - Json_.size()))
+                problem(commit, domain, *id, QStringLiteral("an entity lies under another name than its own"));
+            if (entity.sha.isEmpty())
+                problem(commit, domain, *id, QStringLiteral("the entity's object is missing or damaged (%1)").arg(toHex(file.id)));
+            folder->entities.push_back(std::move(entity));
+        }
+        return folder;
     }
 
     QString signalRootOf(const ObjectId &treeId)
@@ -262,6 +308,8 @@ private:
     std::unordered_set<ObjectId, ObjectIdHash> m_reached, m_proven, m_seenTrees;
     QHash<QString, QHash<QString, QString>> m_roots; ///< snapshot → domain → root, of complete rows on this branch
     QHash<QByteArray, Root> m_rootCache;
+    QHash<QString, Folders> m_folders; ///< domain → folders of the snapshot looked at last
+    std::vector<std::shared_ptr<const Folder>> m_kept;
 };
 
 } // namespace
