@@ -17,7 +17,7 @@ public:
     explicit AuditPage(Session &session, QWidget *parent = nullptr);
     ~AuditPage() override;
     [[nodiscard]] int eventCount() const;
-    void selectEvent(const QString &eventId);
+    void selectEvent(const QString &eventId); ///< clears the filter
 
 Q_SIGNALS:
     void countChanged(int events); ///< for the tab's title: "Audit · 38"

@@ -1,9 +1,9 @@
 #include "diff/diffpage.h"
 
-#include "compare/formats.h"
 #include "diff/diffheader.h"
 #include "diff/diffview.h"
 #include "diff/findbar.h"
+#include "diff/jsonpatch.h"
 #include "diff/overviewruler.h"
 #include "json/pointer.h"
 #include "session/session.h"
@@ -277,10 +277,7 @@ void DiffPage::Private::took(const DiffDocumentPtr &document)
         return;
     }
     view->setDocument(document);
-    view->setPatchSource([old = document->left.text(), now = document->right.text()] {
-        const Result<Json::Node> patch = Compare::jsonPatch(old, now);
-        return patch ? patch->canonicalText() : QByteArray();
-    });
+    view->setPatchSource([fields = change.fields, document] { return jsonPatch(fields, document->left.text(), document->right.text()); });
     view->setSideNote(Side::Left, DiffPage::tr("Not there in A: it was added between A and B."));
     view->setSideNote(Side::Right, DiffPage::tr("Not there in B: it was removed between A and B."));
 

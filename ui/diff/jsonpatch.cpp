@@ -1,0 +1,284 @@
+#include "diff/jsonpatch.h"
+
+#include "json/canonical.h"
+#include "json/node.h"
+#include "json/pointer.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+using namespace Qt::StringLiterals;
+
+namespace Orgtrace::Ui {
+
+using Compare::FieldChange;
+using Compare::FieldKind;
+using Json::Kind;
+using Json::Node;
+using Json::Value;
+
+namespace {
+
+/// A JSON value that can be changed; scalars as their canonical text.
+struct Tree {
+    Kind kind = Kind::Null;
+    QByteArray scalar;
+    std::map<QString, Tree> members;
+    std::vector<Tree> items;
+
+    friend bool operator==(const Tree &, const Tree &) = default;
+};
+
+Tree treeOf(Value value)
+{
+    Tree tree;
+    tree.kind = value.kind();
+    if (value.isObject()) {
+        for (const Json::Member member : value.members()) {
+            tree.members.emplace(QString::fromUtf8(member.key.data(), qsizetype(member.key.size())), treeOf(member.value));
+        }
+    } else if (value.isArray()) {
+        for (const Value item : value.items()) {
+            tree.items.push_back(treeOf(item));
+        }
+    } else {
+        tree.scalar = Json::compactText(value);
+    }
+    return tree;
+}
+
+Result<Json::Document> parsed(const QByteArray &text)
+{
+    return Json::parse({text.constData(), size_t(text.size())});
+}
+
+Node nodeOf(const Tree &tree)
+{
+    if (tree.kind == Kind::Object) {
+        Node node = Node::object();
+        for (const auto &[key, value] : tree.members) {
+            node[key.toStdString()] = nodeOf(value);
+        }
+        return node;
+    }
+    if (tree.kind == Kind::Array) {
+        Node node = Node::array();
+        for (const Tree &item : tree.items) {
+            node.append(nodeOf(item));
+        }
+        return node;
+    }
+    const Result<Json::Document> scalar = parsed(tree.scalar);
+    return scalar ? Node(scalar->root()) : Node();
+}
+
+std::optional<size_t> indexOf(const QString &token, size_t bound)
+{
+    bool number = false;
+    const qulonglong index = token.toULongLong(&number);
+    return number && index < bound && (token == u"0" || !token.startsWith(u'0')) ? std::optional(size_t(index)) : std::nullopt;
+}
+
+/// One operation on the tree; false where it does not apply.
+bool apply(Tree &root, const QString &op, const QStringList &tokens, const Tree &value)
+{
+    if (tokens.isEmpty()) {
+        if (op == u"test") {
+            return root == value;
+        }
+        root = op == u"remove" ? Tree{} : value;
+        return true;
+    }
+    Tree *parent = &root;
+    for (const QString &token : tokens.first(tokens.size() - 1)) {
+        if (parent->kind == Kind::Object) {
+            const auto found = parent->members.find(token);
+            if (found == parent->members.end()) {
+                return false;
+            }
+            parent = &found->second;
+        } else {
+            const std::optional<size_t> index = parent->kind == Kind::Array ? indexOf(token, parent->items.size()) : std::nullopt;
+            if (!index) {
+                return false;
+            }
+            parent = &parent->items[*index];
+        }
+    }
+    const QString &last = tokens.last();
+    if (parent->kind == Kind::Object) {
+        const auto found = parent->members.find(last);
+        const bool there = found != parent->members.end();
+        if (op == u"add") {
+            parent->members.insert_or_assign(last, value);
+            return true;
+        }
+        if (!there || (op == u"test" && found->second != value)) {
+            return false;
+        }
+        if (op == u"remove") {
+            parent->members.erase(found);
+        } else if (op == u"replace") {
+            found->second = value;
+        }
+        return true;
+    }
+    if (parent->kind != Kind::Array) {
+        return false;
+    }
+    const std::optional<size_t> index = indexOf(last, parent->items.size() + (op == u"add" ? 1 : 0));
+    if (!index || (op == u"test" && parent->items[*index] != value)) {
+        return false;
+    }
+    const auto place = parent->items.begin() + std::ptrdiff_t(*index);
+    if (op == u"add") {
+        parent->items.insert(place, value);
+    } else if (op == u"remove") {
+        parent->items.erase(place);
+    } else if (op == u"replace") {
+        *place = value;
+    }
+    return true;
+}
+
+/// Tokens by place: numbers by value, so that /2 stands before /10.
+bool before(const QStringList &a, const QStringList &b)
+{
+    return std::ranges::lexicographical_compare(a, b, [](const QString &x, const QString &y) {
+        bool xNumber = false, yNumber = false;
+        const qulonglong left = x.toULongLong(&xNumber), right = y.toULongLong(&yNumber);
+        return xNumber && yNumber ? left < right : x < y;
+    });
+}
+
+/// Builds the patch and plays it at once, so that one that does not lead to the new text is known.
+class Builder
+{
+public:
+    explicit Builder(Tree old) : m_tree(std::move(old)) { }
+
+    void put(const QString &op, const QString &pointer, const std::optional<Tree> &value)
+    {
+        const Result<QStringList> tokens = Json::parsePointer(pointer);
+        m_good = m_good && tokens && apply(m_tree, op, *tokens, value.value_or(Tree{}));
+        Node node;
+        node["op"] = op;
+        node["path"] = pointer;
+        if (value) {
+            node["value"] = nodeOf(*value);
+        }
+        operations.append(std::move(node));
+    }
+    [[nodiscard]] bool leadsTo(const Tree &tree) const { return m_good && m_tree == tree; }
+    Node operations = Node::array();
+
+private:
+    Tree m_tree;
+    bool m_good = true;
+};
+
+struct Step {
+    QStringList tokens;
+    QString pointer;
+    const FieldChange *field;
+};
+
+bool build(Builder &builder, const QList<FieldChange> &fields)
+{
+    std::vector<Step> removals, additions, replacements;
+    for (const FieldChange &field : fields) {
+        const Result<QStringList> tokens = Json::parsePointer(field.pointer);
+        if (!tokens) {
+            return false;
+        }
+        switch (field.kind) {
+        case FieldKind::Removed: removals.push_back({*tokens, field.pointer, &field}); break;
+        case FieldKind::Added: additions.push_back({*tokens, field.pointer, &field}); break;
+        case FieldKind::Modified:
+        case FieldKind::Type: replacements.push_back({*tokens, field.pointer, &field}); break;
+        case FieldKind::Moved: return false; // said better by replacing the whole
+        }
+    }
+    std::ranges::sort(removals, [](const Step &a, const Step &b) { return before(b.tokens, a.tokens); });
+    std::ranges::sort(additions, [](const Step &a, const Step &b) { return before(a.tokens, b.tokens); });
+    const auto put = [&builder](const QString &op, const Step &step, const std::optional<QByteArray> &text) {
+        const Result<Json::Document> value = text ? parsed(*text) : Result<Json::Document>(std::unexpected(Error{}));
+        if (value) {
+            builder.put(op, step.pointer, treeOf(value->root()));
+        }
+        return bool(value);
+    };
+    for (const Step &step : removals) {
+        if (!put(u"test"_s, step, step.field->oldText)) {
+            return false;
+        }
+        builder.put(u"remove"_s, step.pointer, std::nullopt);
+    }
+    for (const Step &step : additions) {
+        if (!put(u"add"_s, step, step.field->newText)) {
+            return false;
+        }
+    }
+    for (const Step &step : replacements) {
+        if (!put(u"test"_s, step, step.field->oldText) || !put(u"replace"_s, step, step.field->newText)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+} // namespace
+
+QByteArray jsonPatch(const QList<FieldChange> &fields, const QByteArray &oldText, const QByteArray &newText)
+{
+    const Result<Json::Document> old = oldText.isEmpty() ? Result<Json::Document>(Json::Document()) : parsed(oldText);
+    const Result<Json::Document> now = newText.isEmpty() ? Result<Json::Document>(Json::Document()) : parsed(newText);
+    if (!old || !now || (oldText.isEmpty() && newText.isEmpty())) {
+        return {};
+    }
+    if (oldText.isEmpty()) {
+        Builder builder({});
+        builder.put(u"add"_s, QString(), treeOf(now->root()));
+        return builder.operations.canonicalText();
+    }
+    const Tree before = treeOf(old->root());
+    Builder builder(before);
+    if (newText.isEmpty()) {
+        builder.put(u"test"_s, QString(), before);
+        builder.put(u"remove"_s, QString(), std::nullopt);
+        return builder.operations.canonicalText();
+    }
+    const Tree after = treeOf(now->root());
+    if (build(builder, fields) && builder.leadsTo(after)) {
+        return builder.operations.canonicalText();
+    }
+    Builder whole(before);
+    whole.put(u"test"_s, QString(), before);
+    whole.put(u"replace"_s, QString(), after);
+    return whole.operations.canonicalText();
+}
+
+std::optional<QByteArray> applyJsonPatch(const QByteArray &text, const QByteArray &patch)
+{
+    const Result<Json::Document> document = text.isEmpty() ? Result<Json::Document>(Json::Document()) : parsed(text);
+    const Result<Json::Document> operations = parsed(patch);
+    if (!document || !operations || !operations->root().isArray()) {
+        return std::nullopt;
+    }
+    Tree tree = treeOf(document->root());
+    bool removed = false;
+    for (const Value operation : operations->root().items()) {
+        const Result<QStringList> tokens = Json::parsePointer(operation["path"].toQString());
+        const QString op = operation["op"].toQString();
+        if (!tokens || !apply(tree, op, *tokens, treeOf(operation["value"]))) {
+            return std::nullopt;
+        }
+        removed = tokens->isEmpty() && op == u"remove";
+    }
+    return removed ? QByteArray() : nodeOf(tree).canonicalText();
+}
+
+} // namespace Orgtrace::Ui
