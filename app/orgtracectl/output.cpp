@@ -37,7 +37,7 @@ QString safe(const QString &text)
             out += QChar(char16_t(0x2421));
         } else if ((u >= 0x80 && u < 0xa0) || u == 0x061c || u == 0x200e || u == 0x200f || (u >= 0x202a && u <= 0x202e) || (u >= 0x2066 && u <= 0x2069)
                    || u == 0x2028 || u == 0x2029 || u == 0xfeff) {
-            out += u"<U+%1>"_s.arg(u, 4, 16, u'0').toUpper();
+            out += u"<U+%1>"_s.arg(uint(u), 4, 16, QChar(u'0')).toUpper();
         } else {
             out += c;
         }
