@@ -14,6 +14,32 @@ void write(FILE *stream, const QByteArray &bytes)
 }
 } // namespace
 
+namespace {
+
+/// What happened, in the command line's own words; empty where the detail says it all.
+QString whatHappened(ErrorCode code)
+{
+    switch (code) {
+    case ErrorCode::WrongSecret: return u"the client id or its secret is wrong"_s;
+    case ErrorCode::WrongRegion: return u"no such region, or the client is not known there"_s;
+    case ErrorCode::IpNotAllowed: return u"this machine's address is outside the organisation's allowlist"_s;
+    case ErrorCode::Unauthorised: return u"the platform refuses the token although it was renewed"_s;
+    case ErrorCode::Forbidden: return u"a permission is missing"_s;
+    case ErrorCode::Unreachable: return u"the platform cannot be reached"_s;
+    case ErrorCode::TlsFailed: return u"the platform's identity cannot be proven (TLS)"_s;
+    case ErrorCode::TimedOut: return u"the platform did not answer in time"_s;
+    case ErrorCode::Throttled: return u"the platform's rate limit held us off too long"_s;
+    case ErrorCode::ServerFailed: return u"the platform failed again and again"_s;
+    case ErrorCode::RedirectRefused: return u"a redirect to another place was refused"_s;
+    case ErrorCode::BadResponse: return u"the platform's answer cannot be used"_s;
+    case ErrorCode::DiskFull: return u"the disk is full; the store is as it was"_s;
+    case ErrorCode::Cancelled: return u"cancelled; the store is as it was"_s;
+    default: return {};
+    }
+}
+
+} // namespace
+
 Output::Output(bool json) : m_json(json) {}
 
 bool Output::isTerminal(int fd)
@@ -93,7 +119,8 @@ int Output::fail(const Error &error) const
         node["error"]["where"] = error.where;
         write(stderr, node.compactText() + '\n');
     } else {
-        QString sentence = u"orgtracectl: "_s + error.detail;
+        const QString what = whatHappened(error.code);
+        QString sentence = u"orgtracectl: "_s + (what.isEmpty() ? error.detail : error.detail.isEmpty() ? what : what + u": "_s + error.detail);
         if (!error.where.isEmpty() && !error.detail.contains(error.where)) {
             sentence += u" ("_s + error.where + u')';
         }

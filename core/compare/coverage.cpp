@@ -29,6 +29,12 @@ QString unseenReason(const Evidence::LedgerRow &row, const QString &side)
     return {};
 }
 
+/// Nobody ever asked for the domain up to here: its absence says nothing about a change, and is no failure either.
+bool wasNeverAsked(const Evidence::LedgerRow &row)
+{
+    return row.state == Evidence::LedgerState::Carried && row.observedIn.isEmpty() && row.reason.startsWith(QLatin1StringView("not-asked"));
+}
+
 void addUnseen(DomainCoverage &coverage, const Evidence::LedgerRow &row, const QString &side)
 {
     int nameless = 0;
@@ -76,6 +82,8 @@ Coverage coverageOf(const Evidence::Manifest &a, const Catalogue::Catalogue &cat
                                 : QStringLiteral("not asked in B"));
             continue;
         }
+        if (wanted.isEmpty() && wasNeverAsked(*inA) && wasNeverAsked(*inB))
+            continue; // outside what this organisation's captures cover; asked for by name it is still answered
         if (a.schemaVersion != b.schemaVersion) {
             refuse(QStringLiteral("written in another schema version: %1 in A, %2 in B").arg(a.schemaVersion).arg(b.schemaVersion));
             continue;

@@ -1,6 +1,7 @@
 #include "operations/workspace.h"
 
 #include "operations/check.h"
+#include "base/digest.h"
 #include "operations/keys.h"
 
 #include <QDir>
@@ -190,6 +191,27 @@ QCoro::Task<Result<Capture::Outcome>> Workspace::capture(QString name, QStringLi
     co_return outcome;
 }
 
+namespace {
+
+/// The platform's id of the organisation, where the exported folder holds organization.json; empty where it does not.
+QString exportedOrganisationId(const QString &folder)
+{
+    QFile file(folder + u"/organization.json"_s);
+    constexpr qint64 limit = 1024 * 1024;
+    if (!file.open(QIODevice::ReadOnly) || file.size() > limit) {
+        return {};
+    }
+    const QByteArray text = file.readAll();
+    const Result<Json::Document> document = Json::parse(view(text));
+    if (!document) {
+        return {};
+    }
+    const Json::Value root = document->root();
+    return (root.isArray() ? root.at(0) : root)["id"].toQString();
+}
+
+} // namespace
+
 QCoro::Task<Result<Capture::Outcome>> Workspace::importFolder(QString source, QString name, QDateTime observedUtc, CancellationToken cancel)
 {
     Result<Catalogue::Catalogue> catalogue = Catalogue::Catalogue::builtIn();
@@ -207,6 +229,12 @@ QCoro::Task<Result<Capture::Outcome>> Workspace::importFolder(QString source, QS
     run.organisationName = name;
     if (const Result<Evidence::OrganisationSettings> known = organisation(name)) {
         run.organisationId = known->organisationId;
+    }
+    if (run.organisationId.isEmpty()) {
+        run.organisationId = exportedOrganisationId(source);
+    }
+    if (run.organisationId.isEmpty()) {
+        run.organisationId = name; // an export that does not say whose it is goes by the user's own name for it
     }
     const QDateTime nowUtc = d->clock.nowUtc();
     run.observedUtc = observedUtc.isValid() ? observedUtc : nowUtc;

@@ -5,6 +5,7 @@
 
 #include <QNetworkAccessManager>
 #include <QNetworkReply>
+#include <QEventLoop>
 #include <QProcess>
 #include <QSslCertificate>
 #include <QSslKey>
@@ -12,6 +13,7 @@
 #include <QTcpServer>
 #include <QTemporaryDir>
 #include <QTest>
+#include <QTimer>
 
 using namespace Qt::StringLiterals;
 using namespace Orgtrace;
@@ -72,7 +74,16 @@ Run TestCli::ctl(const QStringList &arguments, const QByteArray &input, const QS
     process.write(input);
     process.closeWriteChannel();
     // The sandbox answers from this very event loop, so that the wait must turn it.
-    if (!QTest::qWaitFor([&process] { return process.state() == QProcess::NotRunning; }, 60000)) {
+    QEventLoop loop;
+    QTimer deadline;
+    deadline.setSingleShot(true);
+    connect(&process, &QProcess::finished, &loop, &QEventLoop::quit);
+    connect(&deadline, &QTimer::timeout, &loop, &QEventLoop::quit);
+    deadline.start(60000);
+    if (process.state() != QProcess::NotRunning) {
+        loop.exec();
+    }
+    if (process.state() != QProcess::NotRunning) {
         process.kill();
         process.waitForFinished();
         return {-2, process.readAllStandardOutput(), "timed out: " + process.readAllStandardError()};
@@ -91,9 +102,10 @@ void TestCli::init()
 {
     m_folder = std::make_unique<QTemporaryDir>();
     Sandbox::Settings settings;
-    settings.users = 30;
+    settings.users = 80;
     m_sandbox = std::make_unique<Sandbox::Server>(settings);
-    QVERIFY(m_sandbox->listen());
+    const Result<void> listening = m_sandbox->listen();
+    QVERIFY2(listening, listening ? "" : qPrintable(listening.error().detail + u" "_s + listening.error().where));
     const Run made = ctl({u"init"_s, u"--key-file"_s, m_folder->filePath(u"keys"_s), u"--no-passphrase"_s});
     EXPECT_STATUS(made, 0);
 }

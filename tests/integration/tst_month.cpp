@@ -109,10 +109,12 @@ void TestMonth::initTestCase()
     m_run = std::make_unique<Demo::Run>(QString(), settings);
     QSignalSpy finished(m_run.get(), &Demo::Run::finished);
     QString failure;
-    connect(m_run.get(), &Demo::Run::failed, this, [&failure](const Error &error) { failure = errorCodeName(error.code) + u": "_s + error.detail + u" "_s + error.where; });
+    QObject context;
+    connect(m_run.get(), &Demo::Run::failed, &context, [&failure](const Error &error) { failure = errorCodeName(error.code) + u": "_s + error.detail + u" "_s + error.where; });
     m_run->start();
-    QVERIFY(QTest::qWaitFor([&] { return finished.count() > 0 || !failure.isEmpty(); }, 120000));
+    const bool done = finished.wait(120000);
     QVERIFY2(failure.isEmpty(), qPrintable(failure));
+    QVERIFY(done);
     const Result<Evidence::Store> store = Evidence::Store::open(m_run->storeFolder());
     QVERIFY(store);
     const Result<QList<Evidence::SnapshotSummary>> snapshots = store->snapshots();
@@ -292,7 +294,8 @@ QByteArray TestMonth::fetch(const QByteArray &path, const QByteArray &authorizat
     request.setRawHeader("Authorization", authorization);
     request.setHeader(QNetworkRequest::ContentTypeHeader, u"application/x-www-form-urlencoded"_s);
     std::unique_ptr<QNetworkReply> reply(form.isEmpty() ? network.get(request) : network.post(request, form));
-    if (!QTest::qWaitFor([&reply] { return reply->isFinished(); }, 20000)) {
+    QSignalSpy answered(reply.get(), &QNetworkReply::finished);
+    if (!answered.wait(20000)) {
         return {};
     }
     return reply->readAll();
