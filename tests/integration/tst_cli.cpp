@@ -91,7 +91,12 @@ Run TestCli::ctl(const QStringList &arguments, const QByteArray &input, const QS
     return {process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -3, process.readAllStandardOutput(), process.readAllStandardError()};
 }
 
-#define EXPECT_STATUS(run, expected) QVERIFY2((run).status == (expected), QByteArray("status " + QByteArray::number((run).status) + "\n" + (run).out + (run).err).constData())
+// The run is evaluated once: QVERIFY2 evaluates its description whether it fails or not.
+#define EXPECT_STATUS(expression, expected) \
+    do { \
+        const Run &run_ = (expression); \
+        QVERIFY2(run_.status == (expected), QByteArray("status " + QByteArray::number(run_.status) + "\n" + run_.out + run_.err).constData()); \
+    } while (false)
 
 void TestCli::initTestCase()
 {
