@@ -57,8 +57,13 @@ Answer errorAnswer(int status, const QByteArray &code, const QString &message, c
 {
     Answer answer;
     answer.status = status;
-    const Body body = Body::object({{"message", Body(message)}, {"code", code.toStdString()}, {"status", status}, {"messageParams", Body::object()},
-                                    {"contextId", contextId.toStdString()}, {"details", Body::array()}, {"errors", Body::array()}});
+    const Body body = Body::object({{"message", Body(message)},
+                                    {"code", code.toStdString()},
+                                    {"status", status},
+                                    {"messageParams", Body::object()},
+                                    {"contextId", contextId.toStdString()},
+                                    {"details", Body::array()},
+                                    {"errors", Body::array()}});
     answer.body = QByteArray::fromStdString(body.stable());
     return answer;
 }
@@ -85,8 +90,9 @@ void Api::beginRequest()
     m_dice = Dice(mix(m_world.org.seed(), "request/" + std::to_string(m_world.requests)));
     m_correlationId = uuid(m_world.org.seed(), "correlation/" + std::to_string(m_world.requests)).toLatin1();
     // The window ends by the wall, as for a real caller, or when the virtual clock is moved past it.
-    const bool over = m_quota > 0 ? m_clock.monotonic() - m_windowStart >= std::chrono::minutes(1) || m_windowStartUtc.secsTo(m_world.nowUtc) >= 60
-                                  : m_windowCount >= generousWindow;
+    const bool over = m_quota > 0
+        ? m_clock.monotonic() - m_windowStart >= std::chrono::minutes(1) || m_windowStartUtc.secsTo(m_world.nowUtc) >= 60
+        : m_windowCount >= generousWindow;
     if (over) {
         m_windowCount = 0;
         m_windowStart = m_clock.monotonic();
@@ -120,10 +126,15 @@ std::optional<Answer> Api::throttle()
     const auto gone = std::chrono::duration_cast<std::chrono::seconds>(m_clock.monotonic() - m_windowStart).count();
     const qint64 wait = std::max<qint64>(1, 60 - gone);
     Answer answer = error(429, "too.many.requests", u"Rate limit exceeded the maximum. Retry the request in [%1] seconds"_s.arg(wait));
-    const Body body = Body::object({{"message", Body(u"Rate limit exceeded the maximum. Retry the request in [%1] seconds"_s.arg(wait))},
-                                    {"code", "too.many.requests"}, {"status", 429}, {"contextId", m_correlationId.toStdString()},
-                                    {"details", Body::array()}, {"errors", Body::array()},
-                                    {"limit", Body::object({{"namespace", "platform.api"}, {"key", "client.credentials.token.rate.per.minute"}, {"value", m_quota}})}});
+    const Body body = Body::object(
+        {{"message", Body(u"Rate limit exceeded the maximum. Retry the request in [%1] seconds"_s.arg(wait))},
+         {"code", "too.many.requests"},
+         {"status", 429},
+         {"contextId", m_correlationId.toStdString()},
+         {"details", Body::array()},
+         {"errors", Body::array()},
+         {"limit",
+          Body::object({{"namespace", "platform.api"}, {"key", "client.credentials.token.rate.per.minute"}, {"value", m_quota}})}});
     answer.body = QByteArray::fromStdString(body.stable());
     answer.headers.emplaceBack("Retry-After", QByteArray::number(wait));
     return answer;
@@ -157,7 +168,8 @@ Answer Api::token(const Request &request)
     if (m_tokenOrder.size() > maxTokens)
         m_tokens.remove(m_tokenOrder.takeFirst());
     Answer answer;
-    answer.body = QByteArray::fromStdString(Body::object({{"access_token", token.toStdString()}, {"token_type", "bearer"}, {"expires_in", tokenSeconds}}).stable());
+    answer.body = QByteArray::fromStdString(
+        Body::object({{"access_token", token.toStdString()}, {"token_type", "bearer"}, {"expires_in", tokenSeconds}}).stable());
     return answer;
 }
 
@@ -166,7 +178,8 @@ std::optional<Answer> Api::refuseToken(const Request &request, QString &client) 
     if (request.authorization.isEmpty())
         return error(401, "authentication.required", u"No authentication bearer token specified in authorization header."_s);
     const QByteArray prefix = "bearer ";
-    const auto it = request.authorization.toLower().startsWith(prefix) ? m_tokens.constFind(request.authorization.mid(prefix.size())) : m_tokens.cend();
+    const auto it = request.authorization.toLower().startsWith(prefix) ? m_tokens.constFind(request.authorization.mid(prefix.size()))
+                                                                       : m_tokens.cend();
     if (it == m_tokens.cend() || it->expiresUtc <= m_world.nowUtc)
         return error(401, "bad.credentials", u"Invalid login credentials."_s);
     client = it->client;
@@ -204,11 +217,17 @@ Answer Api::missingPermission(const QStringList &permissionsAny) const
     const bool several = permissionsAny.size() > 1;
     Answer answer = error(403, several ? "missing.any.permissions" : "missing.permissions", {});
     const QString text = permissionsAny.join(u", "_s);
-    const Body body = Body::object({{"message", Body(u"Unable to perform the requested action. You must have at least one of the following permissions assigned: "_s + text)},
-                                    {"code", several ? "missing.any.permissions" : "missing.permissions"}, {"status", 403},
-                                    {"messageWithParams", "Unable to perform the requested action. You must have at least one of the following permissions assigned: {permissions}"},
-                                    {"messageParams", Body::object({{"permissions", Body(text)}})}, {"contextId", m_correlationId.toStdString()},
-                                    {"details", Body::array()}, {"errors", Body::array()}});
+    const Body body = Body::object(
+        {{"message",
+          Body(u"Unable to perform the requested action. You must have at least one of the following permissions assigned: "_s + text)},
+         {"code", several ? "missing.any.permissions" : "missing.permissions"},
+         {"status", 403},
+         {"messageWithParams",
+          "Unable to perform the requested action. You must have at least one of the following permissions assigned: {permissions}"},
+         {"messageParams", Body::object({{"permissions", Body(text)}})},
+         {"contextId", m_correlationId.toStdString()},
+         {"details", Body::array()},
+         {"errors", Body::array()}});
     answer.body = QByteArray::fromStdString(body.stable());
     return answer;
 }

@@ -15,7 +15,7 @@ struct Api::Call {
 
 struct Api::Route {
     QByteArray method;
-    QString pattern;            ///< "users/{id}", below /api/v2/
+    QString pattern; ///< "users/{id}", below /api/v2/
     QStringList permissionsAny; ///< empty: a token is enough
     QString domain;
     Paging paging = Paging::PageNumber;

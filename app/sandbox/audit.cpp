@@ -48,15 +48,17 @@ AuditTopic auditTopic(const QString &domain)
     return topics.value(domain);
 }
 
-AuditWriter::AuditWriter(const Organisation &org, QString organisationId, AuditActor actor, QDateTime atUtc, QString key, std::vector<AuditEvent> &out) :
-    m_org(org), m_organisationId(std::move(organisationId)), m_actor(std::move(actor)), m_atUtc(std::move(atUtc)), m_key(std::move(key)), m_out(out)
+AuditWriter::AuditWriter(const Organisation &org, QString organisationId, AuditActor actor, QDateTime atUtc, QString key,
+                         std::vector<AuditEvent> &out) :
+    m_org(org), m_organisationId(std::move(organisationId)), m_actor(std::move(actor)), m_atUtc(std::move(atUtc)), m_key(std::move(key)),
+    m_out(out)
 {
     if (m_actor.remoteIp.isEmpty())
         m_actor.remoteIp = usualAddress(org, m_actor.userId);
 }
 
-AuditEvent &AuditWriter::write(const QString &service, const QString &entityType, const QString &action, const QString &entityId, const QString &entityName,
-                               const std::vector<AuditProperty> &properties, Level level)
+AuditEvent &AuditWriter::write(const QString &service, const QString &entityType, const QString &action, const QString &entityId,
+                               const QString &entityName, const std::vector<AuditProperty> &properties, Level level)
 {
     const std::string salt = "audit/" + m_key.toStdString();
     AuditEvent event;
@@ -71,15 +73,26 @@ AuditEvent &AuditWriter::write(const QString &service, const QString &entityType
     const QString correlation = uuid(m_org.seed(), salt + "/correlation");
     Body changes = Body::array();
     for (const AuditProperty &property : properties)
-        changes.append(Body::object({{"property", Body(property.name)}, {"oldValues", texts(property.oldValues)}, {"newValues", texts(property.newValues)}}));
-    event.body = Body::object({
-        {"id", Body(event.id)}, {"userHomeOrgId", Body(m_organisationId)}, {"serviceName", Body(service)}, {"eventDate", Body(isoUtc(event.atUtc))},
-        {"level", isUser ? "USER" : "SYSTEM"}, {"status", "SUCCESS"}, {"action", Body(action)}, {"entityType", Body(entityType)},
-        {"entity", Body::object({{"id", Body(entityId)}, {"name", Body(entityName)}})}, {"application", isUser ? "" : "platform"},
-        {"client", Body::object({{"id", Body(isUser ? m_actor.clientId : QString())}})},
-        {"initiatingAction", Body::object({{"transactionId", Body(uuid(m_org.seed(), salt + "/transaction"))}, {"actionContext", Body(entityType + u'.' + action)}})},
-        {"transactionInitiator", isUser && !m_hasInitiator}, {"propertyChanges", std::move(changes)},
-        {"context", Body::object({{"correlationId", Body(correlation)}, {"auditType", isUser ? "USER" : "SYSTEM"}})}});
+        changes.append(Body::object(
+            {{"property", Body(property.name)}, {"oldValues", texts(property.oldValues)}, {"newValues", texts(property.newValues)}}));
+    event.body
+        = Body::object({{"id", Body(event.id)},
+                        {"userHomeOrgId", Body(m_organisationId)},
+                        {"serviceName", Body(service)},
+                        {"eventDate", Body(isoUtc(event.atUtc))},
+                        {"level", isUser ? "USER" : "SYSTEM"},
+                        {"status", "SUCCESS"},
+                        {"action", Body(action)},
+                        {"entityType", Body(entityType)},
+                        {"entity", Body::object({{"id", Body(entityId)}, {"name", Body(entityName)}})},
+                        {"application", isUser ? "" : "platform"},
+                        {"client", Body::object({{"id", Body(isUser ? m_actor.clientId : QString())}})},
+                        {"initiatingAction",
+                         Body::object({{"transactionId", Body(uuid(m_org.seed(), salt + "/transaction"))},
+                                       {"actionContext", Body(entityType + u'.' + action)}})},
+                        {"transactionInitiator", isUser && !m_hasInitiator},
+                        {"propertyChanges", std::move(changes)},
+                        {"context", Body::object({{"correlationId", Body(correlation)}, {"auditType", isUser ? "USER" : "SYSTEM"}})}});
     if (isUser) {
         event.userId = m_actor.userId;
         event.clientId = m_actor.clientId;
@@ -99,7 +112,8 @@ void AuditWriter::groupMembership(const QString &group, const QString &groupName
     const QString service = u"Groups"_s;
     const QString type = u"DirectoryGroup"_s;
     const QString action = u"Update"_s;
-    write(service, type, action, group, groupName, {{u"memberCount"_s, {QString::number(sizeBefore)}, {QString::number(sizeAfter)}}}, Level::System);
+    write(service, type, action, group, groupName, {{u"memberCount"_s, {QString::number(sizeBefore)}, {QString::number(sizeAfter)}}},
+          Level::System);
     write(service, type, action, group, groupName, {{u"individuals"_s, {}, {}}});
     write(service, type, action, group, groupName, {{u"group-membership"_s, {}, {u'[' + users.join(u", "_s) + u']'}}});
 }
@@ -108,33 +122,44 @@ void AuditWriter::queueMember(const QString &queue, const QString &user, bool ad
 {
     const QString text = added ? u"<queue member added>"_s : u"<queue member deleted>"_s;
     const Entity *entity = m_org.collection(Domain::queues).byId(queue);
-    write(u"ContactCenter"_s, u"Queue"_s, added ? u"MemberAdd"_s : u"MemberRemove"_s, queue, entity ? entity->name : QString(),
-          {{u"QueueMember/"_s + queue + u':' + user, added ? QStringList() : QStringList{text}, added ? QStringList{text} : QStringList()}});
+    write(
+        u"ContactCenter"_s, u"Queue"_s, added ? u"MemberAdd"_s : u"MemberRemove"_s, queue, entity ? entity->name : QString(),
+        {{u"QueueMember/"_s + queue + u':' + user, added ? QStringList() : QStringList{text}, added ? QStringList{text} : QStringList()}});
 }
 
 void AuditWriter::roleMember(const QString &role, const QString &subject, bool added)
 {
-    write(u"PeoplePermissions"_s, u"Role"_s, added ? u"MemberAdd"_s : u"MemberRemove"_s, role, subject + u"--"_s + role + u"--"_s + m_organisationId, {});
+    write(u"PeoplePermissions"_s, u"Role"_s, added ? u"MemberAdd"_s : u"MemberRemove"_s, role,
+          subject + u"--"_s + role + u"--"_s + m_organisationId, {});
 }
 
 void AuditWriter::userVersion(const QString &user, int version)
 {
-    write(u"Directory"_s, u"User"_s, u"Update"_s, user, {}, {{u"version"_s, {QString::number(version - 1)}, {QString::number(version)}}}, Level::System);
+    write(u"Directory"_s, u"User"_s, u"Update"_s, user, {}, {{u"version"_s, {QString::number(version - 1)}, {QString::number(version)}}},
+          Level::System);
 }
 
-std::vector<AuditEvent> everydayEvents(const Organisation &org, const QString &organisationId, const QDateTime &startUtc, const QDateTime &endUtc)
+std::vector<AuditEvent> everydayEvents(const Organisation &org, const QString &organisationId, const QDateTime &startUtc,
+                                       const QDateTime &endUtc)
 {
     struct Row {
         const char *service, *entityType, *action;
         bool byUser;
         int weight;
     };
-    constexpr Row table[] = {{"PeoplePermissions", "AuthUser", "Authenticate", true, 18}, {"PeoplePermissions", "AuthUser", "AuthenticationFailed", true, 1},
-                             {"Quality", "Evaluation", "Create", true, 8}, {"Quality", "Evaluation", "Update", true, 6}, {"Coaching", "Appointment", "Create", true, 4},
-                             {"WorkforceManagement", "Schedule", "Update", true, 3}, {"WorkforceManagement", "TimeOffRequest", "Update", false, 8},
-                             {"Presence", "UserPresence", "Update", false, 20}, {"Knowledge", "KnowledgeDocument", "Update", true, 3},
-                             {"ContactCenter", "AgentRoutingInfo", "Update", false, 14}, {"Learning", "Assignment", "Update", false, 5},
-                             {"SpeechAndTextAnalytics", "Topic", "Update", false, 2}, {"Directory", "User", "Update", false, 8}};
+    constexpr Row table[] = {{"PeoplePermissions", "AuthUser", "Authenticate", true, 18},
+                             {"PeoplePermissions", "AuthUser", "AuthenticationFailed", true, 1},
+                             {"Quality", "Evaluation", "Create", true, 8},
+                             {"Quality", "Evaluation", "Update", true, 6},
+                             {"Coaching", "Appointment", "Create", true, 4},
+                             {"WorkforceManagement", "Schedule", "Update", true, 3},
+                             {"WorkforceManagement", "TimeOffRequest", "Update", false, 8},
+                             {"Presence", "UserPresence", "Update", false, 20},
+                             {"Knowledge", "KnowledgeDocument", "Update", true, 3},
+                             {"ContactCenter", "AgentRoutingInfo", "Update", false, 14},
+                             {"Learning", "Assignment", "Update", false, 5},
+                             {"SpeechAndTextAnalytics", "Topic", "Update", false, 2},
+                             {"Directory", "User", "Update", false, 8}};
     int total = 0;
     for (const Row &row : table)
         total += row.weight;
@@ -222,8 +247,10 @@ Body serviceMapping(bool realtime)
         if (service != last)
             services.append(Body::object({{"name", row[0]}, {"entities", Body::array()}}));
         last = service;
-        services.members().back().value.find("entities")->append(
-            Body::object({{"name", row[1]}, {"actions", texts(QString::fromLatin1(row[2]).split(u' '))}}));
+        services.members()
+            .back()
+            .value.find("entities")
+            ->append(Body::object({{"name", row[1]}, {"actions", texts(QString::fromLatin1(row[2]).split(u' '))}}));
     }
     return Body::object({{"services", std::move(services)}});
 }

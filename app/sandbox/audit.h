@@ -36,12 +36,13 @@ class AuditWriter
 {
 public:
     /// @param key distinguishes this step's ids from all others
-    AuditWriter(const Organisation &org, QString organisationId, AuditActor actor, QDateTime atUtc, QString key, std::vector<AuditEvent> &out);
+    AuditWriter(const Organisation &org, QString organisationId, AuditActor actor, QDateTime atUtc, QString key,
+                std::vector<AuditEvent> &out);
 
     enum class Level { User, System };
     /// The plain form; each event comes 0.2 s after the one before.
-    AuditEvent &write(const QString &service, const QString &entityType, const QString &action, const QString &entityId, const QString &entityName,
-                      const std::vector<AuditProperty> &properties, Level level = Level::User);
+    AuditEvent &write(const QString &service, const QString &entityType, const QString &action, const QString &entityId,
+                      const QString &entityName, const std::vector<AuditProperty> &properties, Level level = Level::User);
     void groupMembership(const QString &group, const QString &groupName, int sizeBefore, int sizeAfter, const QStringList &users);
     void queueMember(const QString &queue, const QString &user, bool added);
     void roleMember(const QString &role, const QString &subject, bool added);
@@ -59,7 +60,8 @@ private:
 };
 
 /// Everyday events that change no configuration that is captured: sign-ins, evaluations, schedules, version noise. Deterministic.
-[[nodiscard]] std::vector<AuditEvent> everydayEvents(const Organisation &org, const QString &organisationId, const QDateTime &startUtc, const QDateTime &endUtc);
+[[nodiscard]] std::vector<AuditEvent> everydayEvents(const Organisation &org, const QString &organisationId, const QDateTime &startUtc,
+                                                     const QDateTime &endUtc);
 
 /// The service → entity → action tree that audits/query/servicemapping answers; `realtime`: the subset offered there.
 [[nodiscard]] Body serviceMapping(bool realtime);

@@ -1,9 +1,9 @@
 #include "sandbox/auditapi.h"
 
 #include "base/clock.h"
-#include "json/value.h"
 #include "sandbox/api.h"
 #include "sandbox/api_p.h"
+#include "json/value.h"
 
 using namespace Qt::StringLiterals;
 
@@ -66,12 +66,13 @@ void AuditApi::run(Query &query) const
             return false;
         return std::ranges::all_of(query.filters, [&](const auto &filter) {
             const auto &[property, value] = filter;
-            return value == (property == u"UserId"_s         ? event.userId
-                             : property == u"ClientId"_s     ? event.clientId
-                             : property == u"Action"_s       ? event.action
-                             : property == u"EntityType"_s   ? event.entityType
-                             : property == u"EntityId"_s     ? event.entityId
-                                                             : QString());
+            return value
+                == (property == u"UserId"_s           ? event.userId
+                        : property == u"ClientId"_s   ? event.clientId
+                        : property == u"Action"_s     ? event.action
+                        : property == u"EntityType"_s ? event.entityType
+                        : property == u"EntityId"_s   ? event.entityId
+                                                      : QString());
         });
     };
     query.found.clear();
@@ -116,9 +117,13 @@ Body AuditApi::status(const Query &query) const
     Body filters = Body::array();
     for (const auto &[property, value] : query.filters)
         filters.append(Body::object({{"property", Body(property)}, {"value", Body(value)}}));
-    Body body = Body::object({{"id", Body(query.id)}, {"state", Body(query.state)}, {"startDate", Body(isoUtc(query.submittedUtc))}, {"interval", Body(query.interval)},
-                              {"filters", std::move(filters)},
-                              {"sort", Body::array({Body::object({{"name", "Timestamp"}, {"sortOrder", query.descending ? "descending" : "ascending"}})})}});
+    Body body = Body::object(
+        {{"id", Body(query.id)},
+         {"state", Body(query.state)},
+         {"startDate", Body(isoUtc(query.submittedUtc))},
+         {"interval", Body(query.interval)},
+         {"filters", std::move(filters)},
+         {"sort", Body::array({Body::object({{"name", "Timestamp"}, {"sortOrder", query.descending ? "descending" : "ascending"}})})}});
     if (!query.service.isEmpty())
         body.set("serviceName", Body(query.service));
     return body;
@@ -163,8 +168,12 @@ Answer Api::auditRealtime(const Call &call)
     const qint64 from = std::min<qint64>(total, static_cast<qint64>(query->pageNumber - 1) * query->pageSize);
     Body list = Body::array();
     for (qint64 i = from; i < std::min<qint64>(total, from + query->pageSize); ++i)
-        list.append(m_audit->event(query->found[static_cast<size_t>(i)], call.request.query.queryItemValue(u"expand"_s).contains(u"user"_s)));
-    return object(Body::object({{"entities", std::move(list)}, {"pageSize", query->pageSize}, {"pageNumber", query->pageNumber}, {"total", total},
+        list.append(
+            m_audit->event(query->found[static_cast<size_t>(i)], call.request.query.queryItemValue(u"expand"_s).contains(u"user"_s)));
+    return object(Body::object({{"entities", std::move(list)},
+                                {"pageSize", query->pageSize},
+                                {"pageNumber", query->pageNumber},
+                                {"total", total},
                                 {"pageCount", (total + query->pageSize - 1) / query->pageSize}}));
 }
 

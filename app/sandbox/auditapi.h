@@ -14,7 +14,7 @@ namespace Orgtrace::Sandbox {
 class AuditApi
 {
 public:
-    explicit AuditApi(World &world) : m_world(world) {}
+    explicit AuditApi(World &world) : m_world(world) { }
 
     struct Query {
         QString id, interval, service, state = QStringLiteral("Queued");

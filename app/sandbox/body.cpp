@@ -61,8 +61,7 @@ const Body::Key *intern(std::string_view name)
 }
 
 // Visits 0 … n-1 from a thrown start, forwards or backwards.
-template<typename Visit>
-void inSomeOrder(size_t count, Dice &order, Visit visit)
+template<typename Visit> void inSomeOrder(size_t count, Dice &order, Visit visit)
 {
     if (count == 0)
         return;
@@ -87,16 +86,16 @@ Body::Member member(std::string_view name, Body value)
     return {intern(name), std::move(value)};
 }
 
-Body::Body() : m_content(std::string("null")) {}
+Body::Body() : m_content(std::string("null")) { }
 Body::Body(const Body &other) = default;
 Body::Body(Body &&other) noexcept = default;
 Body &Body::operator=(const Body &other) = default;
 Body &Body::operator=(Body &&other) noexcept = default;
 Body::~Body() = default;
 
-Body::Body(double value) : Body(raw(std::isfinite(value) ? std::format("{}", value) : std::string("null"))) {}
+Body::Body(double value) : Body(raw(std::isfinite(value) ? std::format("{}", value) : std::string("null"))) { }
 
-Body::Body(const QString &text) : Body(string(text.toStdString())) {}
+Body::Body(const QString &text) : Body(string(text.toStdString())) { }
 
 Body Body::raw(std::string jsonText)
 {

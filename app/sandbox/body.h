@@ -17,7 +17,7 @@ namespace Orgtrace::Sandbox {
 class Dice
 {
 public:
-    explicit Dice(quint64 seed) : m_state(seed) {}
+    explicit Dice(quint64 seed) : m_state(seed) { }
     quint64 next();
     int below(int bound) { return bound <= 1 ? 0 : static_cast<int>(next() % static_cast<quint64>(bound)); } ///< 0 … bound-1
     bool chance(int percent) { return below(100) < percent; }
@@ -26,8 +26,8 @@ private:
     quint64 m_state;
 };
 
-[[nodiscard]] quint64 mix(quint64 seed, std::string_view text);        ///< seed and text to one number
-[[nodiscard]] QString uuid(quint64 seed, std::string_view text);       ///< deterministic, version 4 in form
+[[nodiscard]] quint64 mix(quint64 seed, std::string_view text); ///< seed and text to one number
+[[nodiscard]] QString uuid(quint64 seed, std::string_view text); ///< deterministic, version 4 in form
 template<typename Text>
 concept QtText = std::convertible_to<Text, QString> && !std::convertible_to<Text, std::string_view>;
 [[nodiscard]] quint64 mix(quint64 seed, const QtText auto &text)
@@ -57,13 +57,17 @@ public:
     Body &operator=(const Body &other);
     Body &operator=(Body &&other) noexcept;
     ~Body();
-    Body(std::same_as<bool> auto value) : Body(raw(value ? "true" : "false")) {}
-    Body(std::integral auto value) requires(!std::same_as<decltype(value), bool>) : Body(raw(std::to_string(value))) {}
+    Body(std::same_as<bool> auto value) : Body(raw(value ? "true" : "false")) { }
+    Body(std::integral auto value)
+        requires(!std::same_as<decltype(value), bool>)
+        : Body(raw(std::to_string(value)))
+    {
+    }
     Body(double value);
     Body(const QString &text);
-    Body(const std::convertible_to<std::string_view> auto &text) : Body(string(std::string_view(text))) {}
+    Body(const std::convertible_to<std::string_view> auto &text) : Body(string(std::string_view(text))) { }
 
-    [[nodiscard]] static Body raw(std::string jsonText);      ///< a scalar's JSON text. @pre valid
+    [[nodiscard]] static Body raw(std::string jsonText); ///< a scalar's JSON text. @pre valid
     [[nodiscard]] static Body string(std::string_view utf8);
     [[nodiscard]] static Body object(std::initializer_list<Pair> members = {});
     [[nodiscard]] static Body array(std::vector<Body> items = {});
@@ -74,19 +78,20 @@ public:
     [[nodiscard]] bool isObject() const { return m_kind == Kind::Object; }
     [[nodiscard]] bool isList() const { return m_kind == Kind::Array || m_kind == Kind::Bag; }
     [[nodiscard]] bool isNull() const;
-    [[nodiscard]] QString text() const;                        ///< of a string; empty for others
-    [[nodiscard]] const std::string &json() const;             ///< of a scalar: its JSON text. @pre Scalar
-    [[nodiscard]] std::string plain() const;                   ///< a string without quotes, else compact JSON: how audit events say values
+    [[nodiscard]] QString text() const; ///< of a string; empty for others
+    [[nodiscard]] const std::string &json() const; ///< of a scalar: its JSON text. @pre Scalar
+    [[nodiscard]] std::string plain() const; ///< a string without quotes, else compact JSON: how audit events say values
     [[nodiscard]] size_t size() const;
 
     [[nodiscard]] const Body *find(std::string_view key) const; ///< nullptr where there is none
     [[nodiscard]] Body *find(std::string_view key);
-    [[nodiscard]] const Body *at(const QStringList &path) const; ///< through objects by name and arrays by index; nullptr where nothing is there
-    [[nodiscard]] QString text(std::string_view key) const;     ///< text of that member; empty where there is none
-    void set(std::string_view key, Body value);                 ///< @pre Object
+    [[nodiscard]] const Body *
+    at(const QStringList &path) const; ///< through objects by name and arrays by index; nullptr where nothing is there
+    [[nodiscard]] QString text(std::string_view key) const; ///< text of that member; empty where there is none
+    void set(std::string_view key, Body value); ///< @pre Object
     void unset(std::string_view key);
-    void append(Body item);                                     ///< @pre a list
-    [[nodiscard]] Members &members();                           ///< items too, with empty names. @pre not Scalar
+    void append(Body item); ///< @pre a list
+    [[nodiscard]] Members &members(); ///< items too, with empty names. @pre not Scalar
     [[nodiscard]] const Members &members() const;
 
     /// Sends it: compact, in an order that depends on the dice.

@@ -20,6 +20,7 @@ struct ControlState {
 };
 
 /// POST /sandbox/advance?to=TIME|next or ?by=3d|12h|90m|45s; GET /sandbox/state; GET /sandbox/script, with ?from=TIME&to=TIME the net list.
-[[nodiscard]] Answer answerControl(const Request &request, const ControlState &state, const std::function<void(const QDateTime &time)> &moveTo);
+[[nodiscard]] Answer answerControl(const Request &request, const ControlState &state,
+                                   const std::function<void(const QDateTime &time)> &moveTo);
 
 } // namespace Orgtrace::Sandbox

@@ -19,7 +19,9 @@ Result<Server::Fault> readFault(const toml::table &table, const QString &place)
     for (const auto &[key, node] : table) {
         const std::string_view name = key.str();
         const auto bad = [&](const QString &wanted) {
-            return Error::make(ErrorCode::BadInput, u"\"%1\" must be %2."_s.arg(QString::fromUtf8(name.data(), static_cast<qsizetype>(name.size())), wanted), place);
+            return Error::make(ErrorCode::BadInput,
+                               u"\"%1\" must be %2."_s.arg(QString::fromUtf8(name.data(), static_cast<qsizetype>(name.size())), wanted),
+                               place);
         };
         if (name == "path" || name == "behaviour" || name == "body" || name == "retry_after") {
             const auto *text = node.as_string();
@@ -45,7 +47,9 @@ Result<Server::Fault> readFault(const toml::table &table, const QString &place)
             else
                 fault.count = value;
         } else {
-            return Error::make(ErrorCode::BadInput, u"\"%1\" is not known here."_s.arg(QString::fromUtf8(name.data(), static_cast<qsizetype>(name.size()))), place);
+            return Error::make(ErrorCode::BadInput,
+                               u"\"%1\" is not known here."_s.arg(QString::fromUtf8(name.data(), static_cast<qsizetype>(name.size()))),
+                               place);
         }
     }
     if (auto checked = checkFault(fault); !checked)
@@ -83,7 +87,8 @@ Result<void> checkFault(const Server::Fault &fault)
     if (hasStatus && (fault.status < 300 || fault.status > 599))
         return Error::make(ErrorCode::BadInput, u"A fault's \"status\" lies between 300 and 599."_s);
     if (!hasStatus && !behaviours().contains(fault.behaviour))
-        return Error::make(ErrorCode::BadInput, u"\"%1\" is no behaviour; there are %2."_s.arg(fault.behaviour, behaviours().join(u", "_s)));
+        return Error::make(ErrorCode::BadInput,
+                           u"\"%1\" is no behaviour; there are %2."_s.arg(fault.behaviour, behaviours().join(u", "_s)));
     return {};
 }
 
@@ -111,7 +116,8 @@ Result<QList<Server::Fault>> readFaults(const QByteArray &toml, const QString &f
             }
         }
     } catch (const toml::parse_error &error) {
-        return Error::make(ErrorCode::BadInput, QString::fromUtf8(error.description()), u"%1:%2"_s.arg(fileName).arg(error.source().begin.line));
+        return Error::make(ErrorCode::BadInput, QString::fromUtf8(error.description()),
+                           u"%1:%2"_s.arg(fileName).arg(error.source().begin.line));
     }
     return faults;
 }

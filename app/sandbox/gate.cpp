@@ -34,7 +34,8 @@ void LoopbackListener::incomingConnection(qintptr descriptor)
         delete socket;
         return;
     }
-    socket->setSocketOption(QAbstractSocket::LowDelayOption, 1); // head and body are two writes: without it each reply waits 40 ms for an ACK
+    socket->setSocketOption(QAbstractSocket::LowDelayOption,
+                            1); // head and body are two writes: without it each reply waits 40 ms for an ACK
     const quint16 port = socket->peerPort();
     m_sockets.insert(port, socket);
     connect(socket, &QObject::destroyed, this, [this, port] {
@@ -44,7 +45,7 @@ void LoopbackListener::incomingConnection(qintptr descriptor)
     addPendingConnection(socket);
 }
 
-Gate::Gate(Handler handler, QObject *parent) : QAbstractHttpServer(parent), m_handler(std::move(handler)) {}
+Gate::Gate(Handler handler, QObject *parent) : QAbstractHttpServer(parent), m_handler(std::move(handler)) { }
 
 Gate::~Gate() = default;
 
@@ -99,7 +100,8 @@ bool Gate::handleRequest(const QHttpServerRequest &request, QHttpServerResponder
     m_unanswered.push_back(std::move(responder));
     switch (delivery.manner) {
     case Delivery::Manner::Truncated: {
-        QByteArray head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " + QByteArray::number(answer.body.size()) + "\r\n";
+        QByteArray head
+            = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " + QByteArray::number(answer.body.size()) + "\r\n";
         for (const auto &[name, value] : answer.headers)
             head += name + ": " + value + "\r\n";
         socket->write(head + "\r\n" + answer.body.left(answer.body.size() / 2));

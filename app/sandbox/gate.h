@@ -51,8 +51,8 @@ protected:
 
 private:
     Handler m_handler;
-    LoopbackListener *m_listener = nullptr;             ///< owned by the server base once bound
-    std::vector<QHttpServerResponder> m_unanswered;     ///< of hung and broken connections: dropping one would answer it
+    LoopbackListener *m_listener = nullptr; ///< owned by the server base once bound
+    std::vector<QHttpServerResponder> m_unanswered; ///< of hung and broken connections: dropping one would answer it
 };
 
 } // namespace Orgtrace::Sandbox

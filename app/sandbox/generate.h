@@ -16,7 +16,7 @@ struct GeneratorSettings {
     quint32 seed = 0;
     bool teamGrants = true;
     QString clientId, clientSecret; ///< the capturing client; a second one with a narrow role has the id limitedClientId()
-    QDateTime startUtc;             ///< everything was made before this
+    QDateTime startUtc; ///< everything was made before this
 };
 
 /// The simulated organisation as it stands before the month begins. Errors: Internal (a compiled-in table does not read).
@@ -32,16 +32,16 @@ struct Build {
 
     [[nodiscard]] QString id(QLatin1StringView domain, const QString &name) const;
     [[nodiscard]] Dice dice(QLatin1StringView domain, const QString &name) const;
-    [[nodiscard]] QDateTime before(Dice &dice, int days) const;    ///< a time up to so many days before the start
+    [[nodiscard]] QDateTime before(Dice &dice, int days) const; ///< a time up to so many days before the start
     [[nodiscard]] Body reference(QLatin1StringView domain, const QString &name) const; ///< {id, name} of an entity that exists
-    [[nodiscard]] Body division(const QString &name) const;        ///< {id, name}
+    [[nodiscard]] Body division(const QString &name) const; ///< {id, name}
 };
 
-void addPlatform(Build &build);                   ///< organisation, sign-in settings, divisions, trunks, number pools
+void addPlatform(Build &build); ///< organisation, sign-in settings, divisions, trunks, number pools
 [[nodiscard]] Result<void> addRoles(Build &build); ///< permission catalogue and roles
-void addRouting(Build &build);                    ///< skills, wrap-up codes, queues, flows, IVRs, triggers
-void addPeople(Build &build);                     ///< users, groups, teams and who is in them
-void addGrants(Build &build);                     ///< OAuth clients and every grant
+void addRouting(Build &build); ///< skills, wrap-up codes, queues, flows, IVRs, triggers
+void addPeople(Build &build); ///< users, groups, teams and who is in them
+void addGrants(Build &build); ///< OAuth clients and every grant
 
 /// A new entity of that domain in the shape the platform gives it, for steps that create one. Nothing where the domain cannot be added to.
 /// @param division its name; ignored where the domain has none
@@ -54,10 +54,12 @@ void addGrants(Build &build);                     ///< OAuth clients and every g
 [[nodiscard]] Body roleBody(const QString &id, const QString &name, const QString &description, const QStringList &policies,
                             const QString &defaultRole);
 [[nodiscard]] Body policyBody(const QString &policy); ///< "routing:queue:view,edit", "*" allowed as entity and action
-[[nodiscard]] Body clientBody(const QString &id, const QString &name, const QString &description, const QString &grantType, const QDateTime &made,
-                              const QString &by);
-[[nodiscard]] Body flowVersion(const QString &flow, const QString &name, int version, const QString &kind, const QDateTime &at, const QString &by);
+[[nodiscard]] Body clientBody(const QString &id, const QString &name, const QString &description, const QString &grantType,
+                              const QDateTime &made, const QString &by);
+[[nodiscard]] Body flowVersion(const QString &flow, const QString &name, int version, const QString &kind, const QDateTime &at,
+                               const QString &by);
 
-[[nodiscard]] Body skillReference(const Organisation &org, const QString &name, int proficiency); ///< as users hold it. @pre the skill exists
+[[nodiscard]] Body skillReference(const Organisation &org, const QString &name,
+                                  int proficiency); ///< as users hold it. @pre the skill exists
 
 } // namespace Orgtrace::Sandbox

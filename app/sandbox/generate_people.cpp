@@ -19,23 +19,40 @@ Body contact(const char *media, const char *type, const QString &address)
 
 Body languageReference(const Build &build, const QString &name, int proficiency)
 {
-    return Body::object({{"id", Body(uuid(build.settings.seed, u"language/"_s + name))}, {"name", Body(name)}, {"proficiency", proficiency},
+    return Body::object({{"id", Body(uuid(build.settings.seed, u"language/"_s + name))},
+                         {"name", Body(name)},
+                         {"proficiency", proficiency},
                          {"state", "active"}});
 }
 
-Body groupBody(const QString &id, const QString &name, const QString &description, const QDateTime &made, bool rolesEnabled, const QString &owner)
+Body groupBody(const QString &id, const QString &name, const QString &description, const QDateTime &made, bool rolesEnabled,
+               const QString &owner)
 {
-    return Body::object({{"id", Body(id)}, {"name", Body(name)}, {"description", Body(description)}, {"dateModified", Body(isoUtc(made))}, {"state", "active"},
-                         {"version", 5}, {"type", "official"}, {"visibility", "public"}, {"rulesVisible", true}, {"rolesEnabled", rolesEnabled},
-                         {"includeOwners", false}, {"callsEnabled", false},
-                         {"addresses", Body::bag(std::vector<Body>{Body::object({{"type", "GROUPRING"}, {"mediaType", "PHONE"}, {"display", ""}})})},
-                         {"owners", Body::bag(std::vector<Body>{Body::object({{"id", Body(owner)}})})}});
+    return Body::object(
+        {{"id", Body(id)},
+         {"name", Body(name)},
+         {"description", Body(description)},
+         {"dateModified", Body(isoUtc(made))},
+         {"state", "active"},
+         {"version", 5},
+         {"type", "official"},
+         {"visibility", "public"},
+         {"rulesVisible", true},
+         {"rolesEnabled", rolesEnabled},
+         {"includeOwners", false},
+         {"callsEnabled", false},
+         {"addresses", Body::bag(std::vector<Body>{Body::object({{"type", "GROUPRING"}, {"mediaType", "PHONE"}, {"display", ""}})})},
+         {"owners", Body::bag(std::vector<Body>{Body::object({{"id", Body(owner)}})})}});
 }
 
 Body teamBody(const Build &build, const QString &id, const QString &name, const QString &division, const QDateTime &made)
 {
-    return Body::object({{"id", Body(id)}, {"name", Body(name)}, {"description", Body(u"Work team, division "_s + division)},
-                         {"division", build.division(division)}, {"dateCreated", Body(isoUtc(made))}, {"dateModified", Body(isoUtc(made))}});
+    return Body::object({{"id", Body(id)},
+                         {"name", Body(name)},
+                         {"description", Body(u"Work team, division "_s + division)},
+                         {"division", build.division(division)},
+                         {"dateCreated", Body(isoUtc(made))},
+                         {"dateModified", Body(isoUtc(made))}});
 }
 
 QString divisionOf(int index)
@@ -48,17 +65,19 @@ QString divisionOf(int index)
 
 void addUsers(Build &build)
 {
-    constexpr const char *leaderTitles[] = {"Platform Administrator", "Platform Administrator", "Organisation Administrator", "Security Officer",
-                                            "Flow Architect", "Supervisor North", "Supervisor DACH", "Supervisor South", "Supervisor Nordics",
-                                            "Workforce Planner", "Quality Lead", "Outbound Lead"};
+    constexpr const char *leaderTitles[]
+        = {"Platform Administrator", "Platform Administrator", "Organisation Administrator", "Security Officer",   "Flow Architect",
+           "Supervisor North",       "Supervisor DACH",        "Supervisor South",           "Supervisor Nordics", "Workforce Planner",
+           "Quality Lead",           "Outbound Lead"};
     for (int index = 0; index < build.settings.users; ++index) {
         const QString name = userName(index);
         Dice dice = build.dice(Domain::users, name);
         const QString id = build.id(Domain::users, name);
         const bool leads = index < leaders;
         const QString department = leads ? u"Operations"_s : pick(Words::departments(), index);
-        const QString title = leads ? QString::fromLatin1(leaderTitles[index])
-                                    : index < leaders + contractorCount ? u"External Agent"_s : pick(Words::titles(), dice.below(100) < 70 ? 0 : dice.below(8));
+        const QString title = leads             ? QString::fromLatin1(leaderTitles[index])
+            : index < leaders + contractorCount ? u"External Agent"_s
+                                                : pick(Words::titles(), dice.below(100) < 70 ? 0 : dice.below(8));
         build.org.add(Domain::users, {id, name, userBody(build, id, name, divisionOf(index), department, title, build.before(dice, 2500))});
     }
 }
@@ -77,7 +96,8 @@ void addGroups(Build &build)
         int first, step, count; ///< whose indices are members
     };
     constexpr Row table[] = {
-        {"Contractors", "External agents of two agencies", true, leaders, 1, contractorCount - 8}, // contractor-17 and later are not in it yet
+        {"Contractors", "External agents of two agencies", true, leaders, 1,
+         contractorCount - 8}, // contractor-17 and later are not in it yet
         {"EMEA Supervisors", "Supervisors of all sites", true, 5, 1, 4},
         {"Telephony Engineers", "On call for trunks and numbers", true, 1, 36, 4},
         {"Flow Authors", "Write and publish flows", true, 4, 40, 5},
@@ -96,8 +116,10 @@ void addGroups(Build &build)
         const QString name = QString::fromLatin1(row.name);
         Dice dice = build.dice(Domain::groups, name);
         const QString id = build.id(Domain::groups, name);
-        build.org.add(Domain::groups, {id, name, groupBody(id, name, QString::fromLatin1(row.description), build.before(dice, 600), row.rolesEnabled,
-                                                           build.id(Domain::users, userName(dice.below(leaders))))});
+        build.org.add(Domain::groups,
+                      {id, name,
+                       groupBody(id, name, QString::fromLatin1(row.description), build.before(dice, 600), row.rolesEnabled,
+                                 build.id(Domain::users, userName(dice.below(leaders))))});
         for (int n = 0; n < row.count; ++n)
             fill(build, Domain::groupMembers, id, userName(row.first + n * row.step));
     }
@@ -105,7 +127,8 @@ void addGroups(Build &build)
 
 void addTeams(Build &build)
 {
-    constexpr const char *divisions[] = {"Benelux", "DACH", "EMEA South", "EMEA South", "Nordics", "EMEA North", "EMEA North", "EMEA South"};
+    constexpr const char *divisions[]
+        = {"Benelux", "DACH", "EMEA South", "EMEA South", "Nordics", "EMEA North", "EMEA North", "EMEA South"};
     std::vector<QString> ids;
     for (int site = 0; site < Words::sites().size(); ++site) {
         const QString name = u"Team "_s + Words::sites()[site];
@@ -141,12 +164,15 @@ Body skillReference(const Organisation &org, const QString &name, int proficienc
 {
     const Entity *skill = org.collection(Domain::skills).byName(name);
     const QString id = skill ? skill->id : QString();
-    return Body::object({{"id", Body(id)}, {"name", Body(name)}, {"proficiency", proficiency}, {"state", "active"},
+    return Body::object({{"id", Body(id)},
+                         {"name", Body(name)},
+                         {"proficiency", proficiency},
+                         {"state", "active"},
                          {"skillUri", Body(u"/api/v2/routing/skills/"_s + id)}});
 }
 
-Body userBody(const Build &build, const QString &id, const QString &name, const QString &division, const QString &department, const QString &title,
-              const QDateTime &hired)
+Body userBody(const Build &build, const QString &id, const QString &name, const QString &division, const QString &department,
+              const QString &title, const QDateTime &hired)
 {
     Dice dice = build.dice(Domain::users, name + u"/body"_s);
     const QString mail = mailAddress(name);
@@ -160,33 +186,53 @@ Body userBody(const Build &build, const QString &id, const QString &name, const 
     const QString second = pick(Words::languages(), 1 + dice.below(7));
     languages.append(languageReference(build, second, 1 + dice.below(5)));
     const Body manager = Body::object({{"id", Body(build.id(Domain::users, userName(5 + dice.below(4))))}});
-    const Body location = Body::object({{"id", Body(uuid(build.settings.seed, u"location/"_s + site))},
-                                        {"notes", Body(u"Desk %1"_s.arg(dice.below(400)))},
-                                        {"locationDefinition", Body::object({{"id", Body(uuid(build.settings.seed, u"location/"_s + site))},
-                                                                             {"name", Body(site)}})}});
-    return Body::object({
-        {"id", Body(id)}, {"name", Body(name)}, {"division", build.division(division)},
-        {"chat", Body::object({{"jabberId", Body(uuid(build.settings.seed, u"chat"_s + name).remove(u'-') + u"@northwind-emea.orgspan.example"_s)}})},
-        {"department", Body(department)}, {"email", Body(mail)}, {"title", Body(title)}, {"username", Body(mail)}, {"state", "active"},
-        {"version", 2 + dice.below(60)}, {"preferredName", Body(name.section(u' ', 0, 0))}, {"acdAutoAnswer", dice.chance(20)}, {"manager", manager},
-        {"primaryContactInfo", Body::bag(std::vector<Body>{contact("EMAIL", "PRIMARY", mail), contact("PHONE", "PRIMARY", phone)})},
-        {"addresses", Body::bag(std::vector<Body>{
-            contact("EMAIL", "WORK", mail), contact("PHONE", "WORK", phone),
-            Body::object({{"mediaType", "PHONE"}, {"type", "WORK2"}, {"extension", Body(QString::number(10000 + dice.below(80000)))},
-                          {"display", Body(QString::number(1000 + dice.below(9000)))}, {"countryCode", "NL"}})})},
-        {"certifications", Body::bag(QStringList{u"Data protection 2026"_s, u"Card payments 2026"_s})},
-        {"biography", Body::object({{"biography", Body(u"Works in "_s + department + u", site "_s + site + u'.')},
-                                    {"interests", Body::bag(QStringList{u"Walking"_s, u"Board games"_s})}, {"hobbies", Body::bag(QStringList{u"Cooking"_s})}})},
-        {"employerInfo", Body::object({{"officialName", Body(name)}, {"employeeId", Body(u"NW%1"_s.arg(10000 + dice.below(80000)))},
-                                       {"employeeType", division == u"Contractors"_s ? "Contractor" : "Full-time"},
-                                       {"dateHire", Body(hired.date().toString(Qt::ISODate))}})},
-        {"profileSkills", Body::bag(QStringList{pick(Words::skills(), dice.below(28)), u"Customer focus"_s})},
-        {"locations", Body::bag(std::vector<Body>{location})}, {"skills", std::move(skills)}, {"languages", std::move(languages)},
-        {"languagePreference", Body(second)}});
+    const Body location = Body::object(
+        {{"id", Body(uuid(build.settings.seed, u"location/"_s + site))},
+         {"notes", Body(u"Desk %1"_s.arg(dice.below(400)))},
+         {"locationDefinition", Body::object({{"id", Body(uuid(build.settings.seed, u"location/"_s + site))}, {"name", Body(site)}})}});
+    return Body::object(
+        {{"id", Body(id)},
+         {"name", Body(name)},
+         {"division", build.division(division)},
+         {"chat",
+          Body::object(
+              {{"jabberId", Body(uuid(build.settings.seed, u"chat"_s + name).remove(u'-') + u"@northwind-emea.orgspan.example"_s)}})},
+         {"department", Body(department)},
+         {"email", Body(mail)},
+         {"title", Body(title)},
+         {"username", Body(mail)},
+         {"state", "active"},
+         {"version", 2 + dice.below(60)},
+         {"preferredName", Body(name.section(u' ', 0, 0))},
+         {"acdAutoAnswer", dice.chance(20)},
+         {"manager", manager},
+         {"primaryContactInfo", Body::bag(std::vector<Body>{contact("EMAIL", "PRIMARY", mail), contact("PHONE", "PRIMARY", phone)})},
+         {"addresses",
+          Body::bag(std::vector<Body>{contact("EMAIL", "WORK", mail), contact("PHONE", "WORK", phone),
+                                      Body::object({{"mediaType", "PHONE"},
+                                                    {"type", "WORK2"},
+                                                    {"extension", Body(QString::number(10000 + dice.below(80000)))},
+                                                    {"display", Body(QString::number(1000 + dice.below(9000)))},
+                                                    {"countryCode", "NL"}})})},
+         {"certifications", Body::bag(QStringList{u"Data protection 2026"_s, u"Card payments 2026"_s})},
+         {"biography",
+          Body::object({{"biography", Body(u"Works in "_s + department + u", site "_s + site + u'.')},
+                        {"interests", Body::bag(QStringList{u"Walking"_s, u"Board games"_s})},
+                        {"hobbies", Body::bag(QStringList{u"Cooking"_s})}})},
+         {"employerInfo",
+          Body::object({{"officialName", Body(name)},
+                        {"employeeId", Body(u"NW%1"_s.arg(10000 + dice.below(80000)))},
+                        {"employeeType", division == u"Contractors"_s ? "Contractor" : "Full-time"},
+                        {"dateHire", Body(hired.date().toString(Qt::ISODate))}})},
+         {"profileSkills", Body::bag(QStringList{pick(Words::skills(), dice.below(28)), u"Customer focus"_s})},
+         {"locations", Body::bag(std::vector<Body>{location})},
+         {"skills", std::move(skills)},
+         {"languages", std::move(languages)},
+         {"languagePreference", Body(second)}});
 }
 
-std::optional<Body> blank(const Build &build, const QString &domain, const QString &id, const QString &name, const QString &division, const QDateTime &at,
-                          const QString &by)
+std::optional<Body> blank(const Build &build, const QString &domain, const QString &id, const QString &name, const QString &division,
+                          const QDateTime &at, const QString &by)
 {
     const QString home = division.isEmpty() ? u"Home"_s : division;
     const QString when = isoUtc(at);
@@ -205,24 +251,58 @@ std::optional<Body> blank(const Build &build, const QString &domain, const QStri
     if (domain == Domain::divisions)
         return Body::object({{"id", Body(id)}, {"name", Body(name)}, {"description", ""}, {"homeDivision", false}});
     if (domain == Domain::skills)
-        return Body::object({{"id", Body(id)}, {"name", Body(name)}, {"state", "active"}, {"division", build.division(home)}, {"dateModified", Body(when)},
+        return Body::object({{"id", Body(id)},
+                             {"name", Body(name)},
+                             {"state", "active"},
+                             {"division", build.division(home)},
+                             {"dateModified", Body(when)},
                              {"version", "1"}});
     if (domain == Domain::wrapupCodes)
-        return Body::object({{"id", Body(id)}, {"name", Body(name)}, {"division", build.division(home)}, {"description", ""}, {"dateCreated", Body(when)},
-                             {"dateModified", Body(when)}, {"createdBy", Body(by)}, {"modifiedBy", Body(by)}});
+        return Body::object({{"id", Body(id)},
+                             {"name", Body(name)},
+                             {"division", build.division(home)},
+                             {"description", ""},
+                             {"dateCreated", Body(when)},
+                             {"dateModified", Body(when)},
+                             {"createdBy", Body(by)},
+                             {"modifiedBy", Body(by)}});
     if (domain == Domain::flows) // a flow is born as a saved draft
-        return Body::object({{"id", Body(id)}, {"name", Body(name)}, {"description", ""}, {"type", "INBOUNDCALL"}, {"division", build.division(home)},
-                             {"active", false}, {"system", false}, {"deleted", false}, {"virtualAgentEnabled", false},
+        return Body::object({{"id", Body(id)},
+                             {"name", Body(name)},
+                             {"description", ""},
+                             {"type", "INBOUNDCALL"},
+                             {"division", build.division(home)},
+                             {"active", false},
+                             {"system", false},
+                             {"deleted", false},
+                             {"virtualAgentEnabled", false},
                              {"savedVersion", flowVersion(id, name, 1, u"SAVE"_s, at, by)}});
     if (domain == Domain::triggers)
-        return Body::object({{"id", Body(id)}, {"name", Body(name)}, {"description", ""}, {"topicName", "v2.detail.events.conversation.{id}.customer.end"},
-                             {"version", 1}, {"enabled", true}, {"eventTTLSeconds", 60}, {"matchCriteria", Body::array()},
-                             {"target", Body::object({{"type", "Workflow"},
-                                                      {"id", Body(build.reference(Domain::flows, u"Escalation Workflow"_s).text("id"))}})}});
+        return Body::object(
+            {{"id", Body(id)},
+             {"name", Body(name)},
+             {"description", ""},
+             {"topicName", "v2.detail.events.conversation.{id}.customer.end"},
+             {"version", 1},
+             {"enabled", true},
+             {"eventTTLSeconds", 60},
+             {"matchCriteria", Body::array()},
+             {"target",
+              Body::object({{"type", "Workflow"}, {"id", Body(build.reference(Domain::flows, u"Escalation Workflow"_s).text("id"))}})}});
     if (domain == Domain::didPools)
-        return Body::object({{"id", Body(id)}, {"name", Body(name)}, {"description", ""}, {"version", 1}, {"dateCreated", Body(when)}, {"dateModified", Body(when)},
-                             {"modifiedBy", Body(by)}, {"createdBy", Body(by)}, {"state", "active"}, {"startPhoneNumber", Body(name)},
-                             {"endPhoneNumber", Body(name)}, {"comments", ""}, {"provider", "PURE_CLOUD_VOICE"}});
+        return Body::object({{"id", Body(id)},
+                             {"name", Body(name)},
+                             {"description", ""},
+                             {"version", 1},
+                             {"dateCreated", Body(when)},
+                             {"dateModified", Body(when)},
+                             {"modifiedBy", Body(by)},
+                             {"createdBy", Body(by)},
+                             {"state", "active"},
+                             {"startPhoneNumber", Body(name)},
+                             {"endPhoneNumber", Body(name)},
+                             {"comments", ""},
+                             {"provider", "PURE_CLOUD_VOICE"}});
     return std::nullopt;
 }
 

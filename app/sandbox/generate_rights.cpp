@@ -20,18 +20,24 @@ constexpr RoleRow roleTable[] = {
      "chat:chat:access directory:userProfile:edit directory:user:view employeeEngagement:recognition:view,add presence:userPresence:view"},
     {"Master Admin", "Every permission there is", "masterAdmin", "*"},
     {"admin", "Organisation administrator", "admin",
-     "directory:*:* authorization:*:* oauth:client:* routing:*:* architect:flow:* telephony:plugin:all integrations:*:* audits:audit:view groups:team:*"},
-    {"Communicate - User", "Telephone and voicemail", "communicateUser", "telephony:station:add voicemail:acdVoicemail:view conversation:call:transfer"},
+     "directory:*:* authorization:*:* oauth:client:* routing:*:* architect:flow:* telephony:plugin:all integrations:*:* audits:audit:view "
+     "groups:team:*"},
+    {"Communicate - User", "Telephone and voicemail", "communicateUser",
+     "telephony:station:add voicemail:acdVoicemail:view conversation:call:transfer"},
     {"User", "Contact centre agent", "user",
-     "routing:queue:join conversation:call:transfer conversation:communication:view,disconnect scripter:publishedScript:view knowledge:document:view"},
+     "routing:queue:join conversation:call:transfer conversation:communication:view,disconnect scripter:publishedScript:view "
+     "knowledge:document:view"},
     {"Supervisor", "Built-in supervisor", "supervisor",
-     "ui:supervisor:view routing:queue:view,search routing:queueMember:manage analytics:queueObservation:view analytics:userObservation:view"},
+     "ui:supervisor:view routing:queue:view,search routing:queueMember:manage analytics:queueObservation:view "
+     "analytics:userObservation:view"},
     {"Supervisor \xe2\x80\x93 EMEA", "Leads service teams in EMEA", "",
      "ui:supervisor:view routing:queue:view,search routing:queueMember:manage routing:skill:view analytics:queueObservation:view "
      "analytics:userObservation:view quality:evaluation:view,add coaching:appointment:view,add,edit wfm:schedule:view"},
-    {"Agent \xe2\x80\x93 EMEA", "Handles customer contacts", "", "routing:queue:view,join conversation:callback:create responses:response:view knowledge:document:view"},
+    {"Agent \xe2\x80\x93 EMEA", "Handles customer contacts", "",
+     "routing:queue:view,join conversation:callback:create responses:response:view knowledge:document:view"},
     {"Contractor \xe2\x80\x93 Basic", "External agents", "", "routing:queue:join knowledge:document:view scripter:publishedScript:view"},
-    {"Team Lead", "First line of supervision", "", "routing:queue:view routing:queueMember:manage analytics:userObservation:view coaching:appointment:view"},
+    {"Team Lead", "First line of supervision", "",
+     "routing:queue:view routing:queueMember:manage analytics:userObservation:view coaching:appointment:view"},
     {"Telephony Admin", "Trunks, numbers and sites", "telephonyAdmin", "telephony:*:* routing:callRoute:*"},
     {"Architect Author", "Writes and publishes flows", "", "architect:*:* routing:schedule:view routing:emergencyGroup:view,edit"},
     {"Quality Evaluator", "Scores conversations", "qualityEvaluator", "quality:evaluation:view,add,edit recording:recording:view"},
@@ -39,29 +45,32 @@ constexpr RoleRow roleTable[] = {
     {"Outbound Admin", "Campaigns and lists", "outboundAdmin", "outbound:*:*"},
     {"WFM Planner", "Schedules and forecasts", "", "wfm:*:*"},
     {"Reporting Viewer", "Reads figures", "", "analytics:*:view dashboards:dashboard:view reporting:customerInteractionsAggregate:view"},
-    {"Integrations Admin", "Connects other systems", "", "integrations:*:* webhooks:webhook:* processautomation:trigger:* oauth:client:view"},
+    {"Integrations Admin", "Connects other systems", "",
+     "integrations:*:* webhooks:webhook:* processautomation:trigger:* oauth:client:view"},
     {"Knowledge Editor", "Writes articles", "", "knowledge:*:*"},
-    {"Security Officer", "Reads rights and the audit trail", "", "audits:audit:view authorization:*:view oauth:client:view sso:provider:view directory:user:view"},
+    {"Security Officer", "Reads rights and the audit trail", "",
+     "audits:audit:view authorization:*:view oauth:client:view sso:provider:view directory:user:view"},
     {"Queue Viewer", "Reads queues", "", "routing:queue:view"},
 };
 
-constexpr const char *auditorPolicies =
-    "analytics:dataRetention:view architect:datatable,dependencyTracking,flow,flowLogLevel,flowLogLevelDefault,flowMilestone,flowOutcome,grammar,"
-    "systemPrompt,userPrompt:view architect:flow:search assistants:queue:view audits:audit:view "
-    "authorization:divisionDeleted,grant,license,orgTrustee,orgTrusteeGroup,orgTrusteeUser,orgTrustor,policy,role,settings:view "
-    "conversation:callForwarding,emailThreadingSettings,settings:view dataprivacy:maskingrule:view directory:group,user:view "
-    "directory:organization:admin externalContacts:customFields,settings:view groups:team:view integrations:action,integration:view "
-    "journey:actionmap,actiontarget,actiontemplate,outcome,outcomepredictor,segment,views:view "
-    "knowledge:category,document,knowledgebase,label:view limits:organization:view messaging:integration,setting,supportedContent:view "
-    "oauth:client:view outbound:attemptLimits,callableTimeSet,campaign,campaignRule,campaignSequence,contactList,contactListFilter,"
-    "digitalRuleSet,dncList,importTemplate,messagingCampaign,responseSet,ruleSet,settings,wrapUpCodeMapping:view "
-    "presence:presenceDefinition,settings,source:view processautomation:trigger:view quality:evaluationForm,surveyForm:view "
-    "recording:crossPlatformRetentionPolicy,encryptionKey,retentionPolicy:view responses:library,response:view "
-    "routing:callRoute,email,emergencyGroup,predictor,queue,schedule,scheduleGroup,skill,skillGroup,transcriptionSettings,utilization,"
-    "wrapupCode:view routing:email,message:manage scripter:publishedScript,script:view settings:executiondata:view sms:phoneNumber:view "
-    "speechAndTextAnalytics:program,settings,topic:view sso:provider:view "
-    "telephony:alertablePresences,extensionPool,otherStationAssociation,settings,sites:view telephony:plugin:all users:rules:view "
-    "webDeployments:configuration,deployment:view workitems:workitemSchema:view";
+constexpr const char *auditorPolicies
+    = "analytics:dataRetention:view "
+      "architect:datatable,dependencyTracking,flow,flowLogLevel,flowLogLevelDefault,flowMilestone,flowOutcome,grammar,"
+      "systemPrompt,userPrompt:view architect:flow:search assistants:queue:view audits:audit:view "
+      "authorization:divisionDeleted,grant,license,orgTrustee,orgTrusteeGroup,orgTrusteeUser,orgTrustor,policy,role,settings:view "
+      "conversation:callForwarding,emailThreadingSettings,settings:view dataprivacy:maskingrule:view directory:group,user:view "
+      "directory:organization:admin externalContacts:customFields,settings:view groups:team:view integrations:action,integration:view "
+      "journey:actionmap,actiontarget,actiontemplate,outcome,outcomepredictor,segment,views:view "
+      "knowledge:category,document,knowledgebase,label:view limits:organization:view messaging:integration,setting,supportedContent:view "
+      "oauth:client:view outbound:attemptLimits,callableTimeSet,campaign,campaignRule,campaignSequence,contactList,contactListFilter,"
+      "digitalRuleSet,dncList,importTemplate,messagingCampaign,responseSet,ruleSet,settings,wrapUpCodeMapping:view "
+      "presence:presenceDefinition,settings,source:view processautomation:trigger:view quality:evaluationForm,surveyForm:view "
+      "recording:crossPlatformRetentionPolicy,encryptionKey,retentionPolicy:view responses:library,response:view "
+      "routing:callRoute,email,emergencyGroup,predictor,queue,schedule,scheduleGroup,skill,skillGroup,transcriptionSettings,utilization,"
+      "wrapupCode:view routing:email,message:manage scripter:publishedScript,script:view settings:executiondata:view sms:phoneNumber:view "
+      "speechAndTextAnalytics:program,settings,topic:view sso:provider:view "
+      "telephony:alertablePresences,extensionPool,otherStationAssociation,settings,sites:view telephony:plugin:all users:rules:view "
+      "webDeployments:configuration,deployment:view workitems:workitemSchema:view";
 
 Result<void> addPermissions(Build &build)
 {
@@ -81,14 +90,19 @@ Result<void> addPermissions(Build &build)
                     const bool conditional = action.startsWith(u'?');
                     if (aware || conditional)
                         action.remove(0, 1);
-                    list.append(Body::object({{"domain", Body(name)}, {"entityType", Body::string(entity.str())}, {"action", Body(action)},
+                    list.append(Body::object({{"domain", Body(name)},
+                                              {"entityType", Body::string(entity.str())},
+                                              {"action", Body(action)},
                                               {"label", Body(action + u' ' + QString::fromUtf8(entity.str()))},
-                                              {"allowsConditions", conditional}, {"divisionAware", aware || conditional}}));
+                                              {"allowsConditions", conditional},
+                                              {"divisionAware", aware || conditional}}));
                 }
                 map.set(entity.str(), std::move(list));
             }
-            build.org.add(Domain::permissionsCatalogue, {name, name, Body::object({{"id", Body(name)}, {"name", Body(name)}, {"domain", Body(name)},
-                                                                                   {"permissionMap", std::move(map)}})});
+            build.org.add(
+                Domain::permissionsCatalogue,
+                {name, name,
+                 Body::object({{"id", Body(name)}, {"name", Body(name)}, {"domain", Body(name)}, {"permissionMap", std::move(map)}})});
         }
     } catch (const toml::parse_error &error) {
         return Error::make(ErrorCode::Internal, QString::fromUtf8(error.description()), u"permissions.toml"_s);
@@ -118,13 +132,14 @@ void addClients(Build &build)
         {"flow-deploy", "Publishes flows from source control", "CLIENT-CREDENTIALS", "Architect Author", "*", true},
     };
     const QString by = build.id(Domain::users, userName(0));
-    const auto addOne = [&](const QString &id, const QString &name, const QString &description, const QString &grantType, const QString &secret) {
-        Dice dice = build.dice(Domain::oauthClients, name);
-        Body body = clientBody(id, name, description, grantType, build.before(dice, 800), by);
-        if (!secret.isEmpty())
-            body.set("secret", Body(secret));
-        build.org.add(Domain::oauthClients, {id, name, std::move(body)});
-    };
+    const auto addOne
+        = [&](const QString &id, const QString &name, const QString &description, const QString &grantType, const QString &secret) {
+              Dice dice = build.dice(Domain::oauthClients, name);
+              Body body = clientBody(id, name, description, grantType, build.before(dice, 800), by);
+              if (!secret.isEmpty())
+                  body.set("secret", Body(secret));
+              build.org.add(Domain::oauthClients, {id, name, std::move(body)});
+          };
     for (const Row &row : table) {
         const QString name = QString::fromLatin1(row.name);
         const QString id = build.id(Domain::oauthClients, name);
@@ -153,8 +168,12 @@ Body policyBody(const QString &policy)
     const QStringList parts = policy.split(u':');
     const QString entity = parts.value(1, u"*"_s);
     Body actions = Body::bag(parts.value(2, u"*"_s).split(u','));
-    return Body::object({{"domain", Body(parts.value(0))}, {"entityName", Body(entity)}, {"policyName", Body(policy)},
-                         {"policyDescription", ""}, {"actionSet", std::move(actions)}, {"namedResources", Body::bag(QStringList{})},
+    return Body::object({{"domain", Body(parts.value(0))},
+                         {"entityName", Body(entity)},
+                         {"policyName", Body(policy)},
+                         {"policyDescription", ""},
+                         {"actionSet", std::move(actions)},
+                         {"namedResources", Body::bag(QStringList{})},
                          {"allowConditions", false}});
 }
 
@@ -171,22 +190,37 @@ Body roleBody(const QString &id, const QString &name, const QString &description
                 flat.append(Body(parts.value(0) + u':' + entity + u':' + action));
         }
     }
-    Body body = Body::object({{"id", Body(id)}, {"name", Body(name)}, {"description", Body(description)}, {"permissions", std::move(flat)},
-                              {"permissionPolicies", std::move(list)}, {"roleNeedsUpdate", false}, {"baseLicense", "collaborate"},
-                              {"addonLicenses", Body::bag(QStringList{u"communicate"_s})}, {"base", !defaultRole.isEmpty()},
+    Body body = Body::object({{"id", Body(id)},
+                              {"name", Body(name)},
+                              {"description", Body(description)},
+                              {"permissions", std::move(flat)},
+                              {"permissionPolicies", std::move(list)},
+                              {"roleNeedsUpdate", false},
+                              {"baseLicense", "collaborate"},
+                              {"addonLicenses", Body::bag(QStringList{u"communicate"_s})},
+                              {"base", !defaultRole.isEmpty()},
                               {"default", !defaultRole.isEmpty()}});
     if (!defaultRole.isEmpty())
         body.set("defaultRoleId", Body(defaultRole));
     return body;
 }
 
-Body clientBody(const QString &id, const QString &name, const QString &description, const QString &grantType, const QDateTime &made, const QString &by)
+Body clientBody(const QString &id, const QString &name, const QString &description, const QString &grantType, const QDateTime &made,
+                const QString &by)
 {
-    Body body = Body::object({{"id", Body(id)}, {"name", Body(name)}, {"description", Body(description)}, {"accessTokenValiditySeconds", 86400},
-                              {"authorizedGrantType", Body(grantType)}, {"state", "active"}, {"dateCreated", Body(isoUtc(made))},
-                              {"dateModified", Body(isoUtc(made))}, {"createdBy", Body::object({{"id", Body(by)}})},
-                              {"modifiedBy", Body::object({{"id", Body(by)}})}, {"roleIds", Body::bag(QStringList{})},
-                              {"roleDivisions", Body::bag(QStringList{})}, {"scope", Body::bag(QStringList{})},
+    Body body = Body::object({{"id", Body(id)},
+                              {"name", Body(name)},
+                              {"description", Body(description)},
+                              {"accessTokenValiditySeconds", 86400},
+                              {"authorizedGrantType", Body(grantType)},
+                              {"state", "active"},
+                              {"dateCreated", Body(isoUtc(made))},
+                              {"dateModified", Body(isoUtc(made))},
+                              {"createdBy", Body::object({{"id", Body(by)}})},
+                              {"modifiedBy", Body::object({{"id", Body(by)}})},
+                              {"roleIds", Body::bag(QStringList{})},
+                              {"roleDivisions", Body::bag(QStringList{})},
+                              {"scope", Body::bag(QStringList{})},
                               {"registeredRedirectUri", Body::bag(QStringList{})}});
     if (grantType == u"CODE"_s) {
         body.set("scope", Body::bag(QStringList{u"users:readonly"_s, u"conversations"_s, u"routing:readonly"_s}));

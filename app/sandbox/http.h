@@ -8,8 +8,8 @@ namespace Orgtrace::Sandbox {
 
 /// A request and its answer as plain values: what decides needs no socket.
 struct Request {
-    QByteArray method;             ///< "GET"
-    QByteArray path;               ///< percent-encoded, without the query
+    QByteArray method; ///< "GET"
+    QByteArray path; ///< percent-encoded, without the query
     QUrlQuery query;
     QByteArray authorization, contentType;
     QByteArray body;

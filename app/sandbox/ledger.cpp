@@ -20,7 +20,7 @@ struct Rest {
     QStringList paths;
     std::vector<const StepNote *> steps; ///< in order, those that contributed
     QString lineageOf;
-    std::map<std::string, std::string> whole;  ///< the body at the end, as far as known
+    std::map<std::string, std::string> whole; ///< the body at the end, as far as known
     std::map<std::string, std::string> origin; ///< the body at the beginning, of one that was removed
 };
 
@@ -30,8 +30,8 @@ struct Span {
     std::string top;
 };
 
-void extend(std::map<std::string, Span> &spans, const std::string &key, const std::string &before, const std::string &after, const QString &path,
-            const std::string &top)
+void extend(std::map<std::string, Span> &spans, const std::string &key, const std::string &before, const std::string &after,
+            const QString &path, const std::string &top)
 {
     const auto [it, isNew] = spans.try_emplace(key, Span{before, after, path, top});
     if (!isNew)
@@ -41,7 +41,8 @@ void extend(std::map<std::string, Span> &spans, const std::string &key, const st
 // Fields that say that someone saved, not what it is.
 bool isSignal(const std::string &member)
 {
-    return member == "id" || member == "version" || member == "dateModified" || member == "dateCreated" || member == "modifiedBy" || member == "createdBy";
+    return member == "id" || member == "version" || member == "dateModified" || member == "dateCreated" || member == "modifiedBy"
+        || member == "createdBy";
 }
 
 QStringList changedPaths(const std::vector<Seen> &seen)
@@ -197,9 +198,8 @@ QList<ScriptedChange> Ledger::net(const QDateTime &fromUtc, const QDateTime &toU
                 list.append(change(key, u"removed"_s, left));
             break;
         case Rest::State::Added: {
-            const auto lived = std::ranges::find_if(becomes, [&key = key](const auto &pair) {
-                return pair.first.first == key.first && pair.second == key.second;
-            });
+            const auto lived = std::ranges::find_if(
+                becomes, [&key = key](const auto &pair) { return pair.first.first == key.first && pair.second == key.second; });
             if (lived == becomes.end()) {
                 left.paths.clear();
                 list.append(change(key, u"added"_s, left));
@@ -250,8 +250,8 @@ QList<ScriptedChange> Ledger::script(const QList<QDateTime> &captureTimes) const
             ScriptedChange one = change(key, kind, left);
             one.previousEntity = left.lineageOf;
             one.undone = kind != u"saved"_s && std::ranges::none_of(remaining, [&](const ScriptedChange &other) {
-                return other.domain == one.domain && (other.entity == one.entity || other.previousEntity == one.entity);
-            });
+                             return other.domain == one.domain && (other.entity == one.entity || other.previousEntity == one.entity);
+                         });
             // A step that saves what it changes says so by its changes.
             if (kind != u"saved"_s || grouped.size() == 1)
                 list.append(one);

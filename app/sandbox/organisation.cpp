@@ -264,8 +264,15 @@ bool Organisation::setField(const QString &domain, const QString &id, const QStr
     if (path.size() == 1 && last == "name" && value)
         collection(domain).rename(id, value->text());
     if (before != after) {
-        record({.domain = domain, .entity = id, .kind = Effect::Kind::Field, .key = path.join(u'/').toStdString(),
-                .path = u'/' + reported.join(u'/'), .before = std::move(before), .after = std::move(after), .top = top, .topBefore = std::move(topBefore),
+        record({.domain = domain,
+                .entity = id,
+                .kind = Effect::Kind::Field,
+                .key = path.join(u'/').toStdString(),
+                .path = u'/' + reported.join(u'/'),
+                .before = std::move(before),
+                .after = std::move(after),
+                .top = top,
+                .topBefore = std::move(topBefore),
                 .topAfter = textOf(entity->body, top)});
     }
     return true;
@@ -282,8 +289,15 @@ void Organisation::addItem(const QString &domain, const QString &id, const QStri
     std::string topBefore = textOf(entity->body, top);
     std::string after = item.stable();
     entity->body.find(top)->append(std::move(item));
-    record({.domain = domain, .entity = id, .kind = Effect::Kind::Field, .key = QString(field + u'/' + itemKey).toStdString(), .path = u'/' + field,
-            .after = std::move(after), .top = top, .topBefore = std::move(topBefore), .topAfter = textOf(entity->body, top)});
+    record({.domain = domain,
+            .entity = id,
+            .kind = Effect::Kind::Field,
+            .key = QString(field + u'/' + itemKey).toStdString(),
+            .path = u'/' + field,
+            .after = std::move(after),
+            .top = top,
+            .topBefore = std::move(topBefore),
+            .topAfter = textOf(entity->body, top)});
 }
 
 void Organisation::removeItem(const QString &domain, const QString &id, const QString &field, const QString &itemKey)
@@ -302,8 +316,15 @@ void Organisation::removeItem(const QString &domain, const QString &id, const QS
     std::string topBefore = textOf(entity->body, top);
     std::string before = it->value.stable();
     items.erase(it);
-    record({.domain = domain, .entity = id, .kind = Effect::Kind::Field, .key = QString(field + u'/' + itemKey).toStdString(), .path = u'/' + field,
-            .before = std::move(before), .top = top, .topBefore = std::move(topBefore), .topAfter = textOf(entity->body, top)});
+    record({.domain = domain,
+            .entity = id,
+            .kind = Effect::Kind::Field,
+            .key = QString(field + u'/' + itemKey).toStdString(),
+            .path = u'/' + field,
+            .before = std::move(before),
+            .top = top,
+            .topBefore = std::move(topBefore),
+            .topAfter = textOf(entity->body, top)});
 }
 
 void Organisation::saved(const QString &domain, const QString &id, const QDateTime &at, const QString &by)
@@ -334,8 +355,12 @@ void Organisation::addMember(const QString &domain, const QString &parent, const
 void Organisation::placeMember(const QString &domain, const QString &parent, const Membership &membership)
 {
     m_members[domain][parent].push_back(membership);
-    record({.domain = domain, .entity = parent, .kind = Effect::Kind::Field, .key = QString(u"members/"_s + membership.userId).toStdString(),
-            .path = u"/members"_s, .after = std::to_string(membership.ring)});
+    record({.domain = domain,
+            .entity = parent,
+            .kind = Effect::Kind::Field,
+            .key = QString(u"members/"_s + membership.userId).toStdString(),
+            .path = u"/members"_s,
+            .after = std::to_string(membership.ring)});
 }
 
 void Organisation::removeMember(const QString &domain, const QString &parent, const QString &user)
@@ -346,7 +371,11 @@ void Organisation::removeMember(const QString &domain, const QString &parent, co
         return;
     std::string before = std::to_string(it->ring);
     list.erase(it);
-    record({.domain = domain, .entity = parent, .kind = Effect::Kind::Field, .key = QString(u"members/"_s + user).toStdString(), .path = u"/members"_s,
+    record({.domain = domain,
+            .entity = parent,
+            .kind = Effect::Kind::Field,
+            .key = QString(u"members/"_s + user).toStdString(),
+            .path = u"/members"_s,
             .before = std::move(before)});
 }
 
@@ -363,8 +392,12 @@ void Organisation::placeGrant(const Grant &grant)
     if (m_grantCounts[grant.subject]++ == 0) {
         record({.domain = Domain::grants, .entity = grant.subject, .kind = Effect::Kind::Added});
     }
-    record({.domain = Domain::grants, .entity = grant.subject, .kind = Effect::Kind::Field,
-            .key = QString(u"grants/"_s + grant.role + u'/' + grant.division).toStdString(), .path = u"/grants"_s, .after = "1"});
+    record({.domain = Domain::grants,
+            .entity = grant.subject,
+            .kind = Effect::Kind::Field,
+            .key = QString(u"grants/"_s + grant.role + u'/' + grant.division).toStdString(),
+            .path = u"/grants"_s,
+            .after = "1"});
     if (grant.type == SubjectType::OAuthClient)
         refreshRoleDivisions(grant.subject);
 }
@@ -377,8 +410,12 @@ void Organisation::revoke(const QString &subject, const QString &role, const QSt
         return;
     const SubjectType type = it->type;
     list.erase(it);
-    record({.domain = Domain::grants, .entity = subject, .kind = Effect::Kind::Field, .key = QString(u"grants/"_s + role + u'/' + division).toStdString(),
-            .path = u"/grants"_s, .before = "1"});
+    record({.domain = Domain::grants,
+            .entity = subject,
+            .kind = Effect::Kind::Field,
+            .key = QString(u"grants/"_s + role + u'/' + division).toStdString(),
+            .path = u"/grants"_s,
+            .before = "1"});
     if (--m_grantCounts[subject] == 0) {
         record({.domain = Domain::grants, .entity = subject, .kind = Effect::Kind::Removed});
     }

@@ -16,8 +16,8 @@ namespace Domain {
 inline constexpr QLatin1StringView organization("organization"), divisions("divisions"), users("users"), groups("groups"),
     groupMembers("group_members"), teams("teams"), teamMembers("team_members"), roles("roles"),
     permissionsCatalogue("permissions_catalogue"), grants("grants"), queues("queues"), queueMembers("queue_members"), skills("skills"),
-    wrapupCodes("wrapup_codes"), flows("flows"), ivrs("ivrs"), triggers("process_automation_triggers"),
-    trunkBases("trunk_base_settings"), didPools("did_pools"), oauthClients("oauth_clients"), orgAuthSettings("org_auth_settings"),
+    wrapupCodes("wrapup_codes"), flows("flows"), ivrs("ivrs"), triggers("process_automation_triggers"), trunkBases("trunk_base_settings"),
+    didPools("did_pools"), oauthClients("oauth_clients"), orgAuthSettings("org_auth_settings"),
     authorizationSettings("authorization_settings");
 }
 
@@ -47,7 +47,7 @@ private:
 
 struct Membership {
     QString userId;
-    int ring = 1;       ///< queues only
+    int ring = 1; ///< queues only
     bool joined = true; ///< queues only
 };
 
@@ -65,11 +65,12 @@ struct Effect {
     enum class Kind { Added, Removed, Field, Saved }; ///< Saved: version or date moved, nothing visible
     QString domain, entity;
     Kind kind = Kind::Field;
-    std::string key = {};      ///< finest name of what changed, e.g. "members/<id>": later effects of the same key meet it
-    QString path = {};         ///< as reported: the member, or the array that holds the element
+    std::string key = {}; ///< finest name of what changed, e.g. "members/<id>": later effects of the same key meet it
+    QString path = {}; ///< as reported: the member, or the array that holds the element
     std::string before = {}, after = {}; ///< stable texts; empty: not there
-    std::string top = {}, topBefore = {}, topAfter = {};     ///< the same for the whole top-level member that holds it; empty for members and grants
-    QString lineageOf = {};                        ///< Added: the id it had before it was recreated
+    std::string top = {}, topBefore = {},
+                topAfter = {}; ///< the same for the whole top-level member that holds it; empty for members and grants
+    QString lineageOf = {}; ///< Added: the id it had before it was recreated
     std::map<std::string, std::string> whole = {}; ///< Removed, and Added with lineage: all members of the body
 };
 
@@ -78,7 +79,7 @@ struct Effect {
 class Organisation
 {
 public:
-    explicit Organisation(quint32 seed) : m_seed(seed) {}
+    explicit Organisation(quint32 seed) : m_seed(seed) { }
 
     [[nodiscard]] quint32 seed() const { return m_seed; }
     /// For what a scenario creates: deterministic, and never the same twice (the revision is part of it).
@@ -118,8 +119,8 @@ private:
     quint64 m_revision = 0;
     QMap<QString, Collection> m_collections;
     QHash<QString, QHash<QString, std::vector<Membership>>> m_members; ///< domain → parent → members
-    QHash<QString, std::vector<Grant>> m_grants;                       ///< role → grants
-    QHash<QString, int> m_grantCounts;                                 ///< subject → grants held
+    QHash<QString, std::vector<Grant>> m_grants; ///< role → grants
+    QHash<QString, int> m_grantCounts; ///< subject → grants held
     std::vector<Effect> *m_recorder = nullptr;
 };
 

@@ -35,7 +35,8 @@ QString cursorAt(const PageRequest &request, qsizetype offset)
 
 std::optional<qsizetype> offsetOf(const PageRequest &request, const QString &cursor)
 {
-    const auto decoded = QByteArray::fromBase64Encoding(cursor.toLatin1(), QByteArray::Base64UrlEncoding | QByteArray::AbortOnBase64DecodingErrors);
+    const auto decoded
+        = QByteArray::fromBase64Encoding(cursor.toLatin1(), QByteArray::Base64UrlEncoding | QByteArray::AbortOnBase64DecodingErrors);
     if (!decoded)
         return std::nullopt;
     const QList<QByteArray> parts = (*decoded).split('|');
@@ -54,9 +55,8 @@ void addNumbered(const PageRequest &request, qint64 number, qint64 size, PagePla
     Body &meta = plan.meta;
     meta.set("pageNumber", Body(number));
     meta.set("pageSize", Body(size));
-    const auto page = [&](qint64 n) {
-        return Body(uri(request, {{u"pageSize"_s, QString::number(size)}, {u"pageNumber"_s, QString::number(n)}}));
-    };
+    const auto page
+        = [&](qint64 n) { return Body(uri(request, {{u"pageSize"_s, QString::number(size)}, {u"pageNumber"_s, QString::number(n)}})); };
     meta.set("selfUri", page(number));
     meta.set("firstUri", page(1));
     if (number > 1)
@@ -77,7 +77,10 @@ std::variant<PagePlan, PageMistake> planPage(const PageRequest &request)
     PagePlan plan;
     if (request.style == Paging::Unpaged) {
         plan.count = request.total;
-        plan.meta = Body::object({{"pageSize", request.total}, {"pageNumber", 1}, {"total", request.total}, {"pageCount", 1},
+        plan.meta = Body::object({{"pageSize", request.total},
+                                  {"pageNumber", 1},
+                                  {"total", request.total},
+                                  {"pageCount", 1},
                                   {"selfUri", Body(QString::fromLatin1(request.path))}});
         return plan;
     }
@@ -109,8 +112,10 @@ std::variant<PagePlan, PageMistake> planPage(const PageRequest &request)
         if (!next.isEmpty())
             plan.meta.set("nextUri", Body(uri(request, {{u"pageSize"_s, QString::number(size)}, {key, next}})));
         if (plan.from > 0)
-            plan.meta.set("previousUri", Body(uri(request, {{u"pageSize"_s, QString::number(size)},
-                                                            {key, cursorAt(request, std::max<qsizetype>(0, plan.from - size))}})));
+            plan.meta.set(
+                "previousUri",
+                Body(uri(request,
+                         {{u"pageSize"_s, QString::number(size)}, {key, cursorAt(request, std::max<qsizetype>(0, plan.from - size))}})));
     } else {
         plan.meta.set("pageSize", Body(size));
         plan.meta.set("results", Body(plan.count));
@@ -120,7 +125,8 @@ std::variant<PagePlan, PageMistake> planPage(const PageRequest &request)
     return plan;
 }
 
-QByteArray writePage(const PageRequest &request, const PagePlan &plan, Dice &dice, const std::function<void(std::string &out, qsizetype index)> &row)
+QByteArray writePage(const PageRequest &request, const PagePlan &plan, Dice &dice,
+                     const std::function<void(std::string &out, qsizetype index)> &row)
 {
     std::string out;
     out.reserve(static_cast<size_t>(plan.count) * 1024 + 512);

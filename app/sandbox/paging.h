@@ -16,12 +16,12 @@ struct PageRequest {
     qsizetype total = 0;
     int maxSize = 100;
     int defaultSize = 25;
-    QByteArray path;    ///< for the URIs
+    QByteArray path; ///< for the URIs
     QUrlQuery query;
-    quint64 state = 0;  ///< what cursors are bound to: one issued in another state is stale
+    quint64 state = 0; ///< what cursors are bound to: one issued in another state is stale
     QByteArray itemsKey = "entities";
     bool ordered = false; ///< rows keep their order, and cursors outlive a change of the state (audit results)
-    QString id;           ///< sent beside the rows where not empty
+    QString id; ///< sent beside the rows where not empty
 };
 
 /// Which rows a page holds, and the members beside them.

@@ -102,7 +102,8 @@ Result<void> Player::setFields(const Step &step, const Fields &fields, const QSt
     return {};
 }
 
-void Player::audited(const Step &step, AuditWriter &audit, const Entity &entity, const QString &action, std::vector<AuditProperty> properties)
+void Player::audited(const Step &step, AuditWriter &audit, const Entity &entity, const QString &action,
+                     std::vector<AuditProperty> properties)
 {
     const AuditTopic topic = auditTopic(step.domain);
     if (topic.service.isEmpty())
@@ -263,7 +264,8 @@ Result<void> Player::changeMembers(const Step &step, AuditWriter &audit)
         const QString userId = (*user)->id;
         const bool isMember = std::ranges::any_of(m_org.members(sub, id), [&](const Membership &one) { return one.userId == userId; });
         if (isMember == adding)
-            return fail(step, (adding ? u"\"%1\" is a member of \"%2\" already."_s : u"\"%1\" is not a member of \"%2\"."_s).arg(member, name));
+            return fail(step,
+                        (adding ? u"\"%1\" is a member of \"%2\" already."_s : u"\"%1\" is not a member of \"%2\"."_s).arg(member, name));
         if (adding && step.domain == Domain::teams && !m_org.containersOf(sub, userId).empty())
             return fail(step, u"\"%1\" is in a team already; a user is in one at most."_s.arg(member));
         users.append(userId);
@@ -281,7 +283,8 @@ Result<void> Player::changeMembers(const Step &step, AuditWriter &audit)
         audit.groupMembership(id, name, sizeBefore, static_cast<int>(m_org.members(sub, id).size()), users);
     } else if (step.domain == Domain::teams) {
         m_org.saved(step.domain, id, step.atUtc, note(step).actor);
-        audit.write(u"Groups"_s, u"Team"_s, u"Update"_s, id, name, {{u"members"_s, adding ? QStringList() : users, adding ? users : QStringList()}});
+        audit.write(u"Groups"_s, u"Team"_s, u"Update"_s, id, name,
+                    {{u"members"_s, adding ? QStringList() : users, adding ? users : QStringList()}});
     }
     return {};
 }
@@ -293,8 +296,10 @@ Result<void> Player::changeGrant(const Step &step, AuditWriter &audit)
         SubjectType type;
         QLatin1StringView domain;
     };
-    constexpr Type types[] = {{"user"_L1, SubjectType::User, Domain::users}, {"group"_L1, SubjectType::Group, Domain::groups},
-                              {"team"_L1, SubjectType::Team, Domain::teams}, {"oauth_client"_L1, SubjectType::OAuthClient, Domain::oauthClients}};
+    constexpr Type types[] = {{"user"_L1, SubjectType::User, Domain::users},
+                              {"group"_L1, SubjectType::Group, Domain::groups},
+                              {"team"_L1, SubjectType::Team, Domain::teams},
+                              {"oauth_client"_L1, SubjectType::OAuthClient, Domain::oauthClients}};
     const auto type = std::ranges::find_if(types, [&](const Type &one) { return step.subjectType == one.name; });
     if (type == std::end(types))
         return fail(step, u"\"subject_type\" is one of user, group, team, oauth_client."_s);
@@ -314,9 +319,12 @@ Result<void> Player::changeGrant(const Step &step, AuditWriter &audit)
     const QString subjectId = (*subject)->id;
     const QString roleId = (*role)->id;
     const bool adding = step.action == Step::Action::Grant;
-    const bool held = std::ranges::any_of(m_org.grantsOfRole(roleId), [&](const Grant &grant) { return grant.subject == subjectId && grant.division == division; });
+    const bool held = std::ranges::any_of(m_org.grantsOfRole(roleId),
+                                          [&](const Grant &grant) { return grant.subject == subjectId && grant.division == division; });
     if (held == adding)
-        return fail(step, (adding ? u"\"%1\" holds \"%2\" there already."_s : u"\"%1\" does not hold \"%2\" there."_s).arg(step.subject, step.role));
+        return fail(
+            step,
+            (adding ? u"\"%1\" holds \"%2\" there already."_s : u"\"%1\" does not hold \"%2\" there."_s).arg(step.subject, step.role));
     if (type->type == SubjectType::Team && !m_settings.teamGrants)
         return {}; // synthetic grants are switched off: the step has no meaning on the real platform
     if (adding)
@@ -339,15 +347,19 @@ Result<void> Player::changeSkills(const Step &step, AuditWriter &audit)
         if (!skill)
             return std::unexpected(skill.error());
         const Body *list = m_org.collection(Domain::users).byId(id)->body.find("skills");
-        const bool held = list && std::ranges::any_of(list->members(), [&](const Body::Member &item) { return item.value.text("id") == (*skill)->id; });
+        const bool held
+            = list && std::ranges::any_of(list->members(), [&](const Body::Member &item) { return item.value.text("id") == (*skill)->id; });
         if (held == adding)
-            return fail(step, (adding ? u"\"%1\" has the skill \"%2\" already."_s : u"\"%1\" does not have the skill \"%2\"."_s).arg(step.entity, name));
+            return fail(
+                step,
+                (adding ? u"\"%1\" has the skill \"%2\" already."_s : u"\"%1\" does not have the skill \"%2\"."_s).arg(step.entity, name));
         if (adding)
             m_org.addItem(Domain::users, id, u"skills"_s, (*skill)->id, skillReference(m_org, name, step.proficiency));
         else
             m_org.removeItem(Domain::users, id, u"skills"_s, (*skill)->id);
-        audit.write(u"ContactCenter"_s, u"AgentRoutingInfo"_s, u"Update"_s, id, {},
-                    {{u"skills:"_s + (*skill)->id, adding ? QStringList() : QStringList{name}, adding ? QStringList{name} : QStringList()}});
+        audit.write(
+            u"ContactCenter"_s, u"AgentRoutingInfo"_s, u"Update"_s, id, {},
+            {{u"skills:"_s + (*skill)->id, adding ? QStringList() : QStringList{name}, adding ? QStringList{name} : QStringList()}});
     }
     m_org.saved(Domain::users, id, step.atUtc, note(step).actor);
     audit.userVersion(id, versionOf(*m_org.collection(Domain::users).byId(id)));
@@ -369,7 +381,9 @@ Result<void> Player::changePolicies(const Step &step, AuditWriter &audit)
         const auto same = [&](const Body::Member &item) { return item.value.text("policyName") == policy; };
         const bool held = std::ranges::any_of(list.members(), same);
         if (held == adding)
-            return fail(step, (adding ? u"\"%1\" has the policy %2 already."_s : u"\"%1\" does not have the policy %2."_s).arg(step.entity, policy));
+            return fail(
+                step,
+                (adding ? u"\"%1\" has the policy %2 already."_s : u"\"%1\" does not have the policy %2."_s).arg(step.entity, policy));
         if (adding)
             list.append(policyBody(policy));
         else
@@ -397,9 +411,11 @@ Result<void> Player::publish(const Step &step, AuditWriter &audit)
     const Body *last = (*found)->body.find("savedVersion");
     const QString oldVersion = last ? last->text("id") : QString();
     const int version = oldVersion.section(u'.', 0, 0).toInt() + 1;
-    constexpr std::pair<const char *, const char *> members[] = {{"savedVersion", "SAVE"}, {"checkedInVersion", "CHECKIN"}, {"publishedVersion", "PUBLISH"}};
+    constexpr std::pair<const char *, const char *> members[]
+        = {{"savedVersion", "SAVE"}, {"checkedInVersion", "CHECKIN"}, {"publishedVersion", "PUBLISH"}};
     for (const auto &[member, kind] : members) {
-        if (!m_org.setField(Domain::flows, id, {QString::fromLatin1(member)}, flowVersion(id, name, version, QString::fromLatin1(kind), step.atUtc, by)))
+        if (!m_org.setField(Domain::flows, id, {QString::fromLatin1(member)},
+                            flowVersion(id, name, version, QString::fromLatin1(kind), step.atUtc, by)))
             return fail(step, u"The flow cannot be published."_s);
     }
     (void)m_org.setField(Domain::flows, id, {u"active"_s}, Body(true));

@@ -48,7 +48,7 @@ private:
     QString m_fileName;
     QString m_organisationId;
     QHash<QString, Tombstone> m_deletedRoles; ///< by name
-    QHash<QString, Fields> m_before;          ///< entity id → what its last `set` replaced, last first
+    QHash<QString, Fields> m_before; ///< entity id → what its last `set` replaced, last first
     std::vector<AuditEvent> m_events;
 };
 

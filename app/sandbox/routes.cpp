@@ -21,7 +21,8 @@ QSet<QString> expands(const QUrlQuery &query)
 // What is only sent where `expand` names it.
 std::vector<std::string_view> hiddenMembers(const QString &domain, const QUrlQuery &query)
 {
-    static constexpr std::string_view ofUsers[] = {"skills", "languages", "locations", "profileSkills", "certifications", "languagePreference", "employerInfo", "biography"};
+    static constexpr std::string_view ofUsers[]
+        = {"skills", "languages", "locations", "profileSkills", "certifications", "languagePreference", "employerInfo", "biography"};
     static constexpr std::string_view ofTrunks[] = {"properties"};
     std::vector<std::string_view> hidden;
     const QSet<QString> wanted = expands(query);
@@ -62,18 +63,22 @@ const std::vector<Api::Route> &Api::routes()
 {
     using enum Paging;
     static const QStringList none;
-    static const QStringList queueMemberRights{u"routing:queue:view"_s, u"routing:queue:edit"_s, u"routing:queue:readonly"_s, u"routing:queueMember:manage"_s};
+    static const QStringList queueMemberRights{u"routing:queue:view"_s, u"routing:queue:edit"_s, u"routing:queue:readonly"_s,
+                                               u"routing:queueMember:manage"_s};
     static const QStringList telephony{u"telephony:plugin:all"_s};
     static const QStringList roleView{u"authorization:role:view"_s};
     static const QStringList audits{u"audits:audit:view"_s};
     static const QStringList triggerView{u"processautomation:trigger:edit"_s, u"processautomation:trigger:view"_s};
-    static const auto get = [](const char *pattern, const QStringList &rights, QLatin1StringView domain, Paging paging, int size, Answer (Api::*handler)(const Call &)) {
+    static const auto get = [](const char *pattern, const QStringList &rights, QLatin1StringView domain, Paging paging, int size,
+                               Answer (Api::*handler)(const Call &)) {
         return Route{"GET", QString::fromLatin1(pattern), rights, domain, paging, size, handler};
     };
     static const std::vector<Route> table{
         get("organizations/me", none, Domain::organization, Unpaged, 0, &Api::settings),
-        get("organizations/authentication/settings", {u"directory:organization:admin"_s}, Domain::orgAuthSettings, Unpaged, 0, &Api::settings),
-        get("authorization/settings", {u"directory:organization:admin"_s, u"authorization:settings:view"_s}, Domain::authorizationSettings, Unpaged, 0, &Api::settings),
+        get("organizations/authentication/settings", {u"directory:organization:admin"_s}, Domain::orgAuthSettings, Unpaged, 0,
+            &Api::settings),
+        get("authorization/settings", {u"directory:organization:admin"_s, u"authorization:settings:view"_s}, Domain::authorizationSettings,
+            Unpaged, 0, &Api::settings),
         get("authorization/divisions", none, Domain::divisions, PageNumber, 100, &Api::list),
         get("authorization/divisions/{id}", none, Domain::divisions, Unpaged, 0, &Api::single),
         get("authorization/roles", roleView, Domain::roles, PageNumber, 100, &Api::list),
@@ -164,9 +169,8 @@ Answer Api::list(const Call &call)
     PageRequest request;
     request.total = static_cast<qsizetype>(seen.size());
     const auto hidden = hiddenMembers(call.route.domain, call.request.query);
-    return page(call, request, [&](std::string &out, qsizetype index) {
-        sendEntity(out, call.route.domain, *seen[static_cast<size_t>(index)], hidden);
-    });
+    return page(call, request,
+                [&](std::string &out, qsizetype index) { sendEntity(out, call.route.domain, *seen[static_cast<size_t>(index)], hidden); });
 }
 
 Answer Api::users(const Call &call)
@@ -188,7 +192,8 @@ Answer Api::users(const Call &call)
     PageRequest request;
     request.total = static_cast<qsizetype>(seen.size());
     const auto hidden = hiddenMembers(Domain::users, call.request.query);
-    return page(call, request, [&](std::string &out, qsizetype index) { sendEntity(out, Domain::users, *seen[static_cast<size_t>(index)], hidden); });
+    return page(call, request,
+                [&](std::string &out, qsizetype index) { sendEntity(out, Domain::users, *seen[static_cast<size_t>(index)], hidden); });
 }
 
 Answer Api::single(const Call &call)
@@ -240,7 +245,8 @@ Answer Api::teamMembers(const Call &call)
     return page(call, request, [&](std::string &out, qsizetype index) {
         const QString id = members[static_cast<size_t>(index)].userId;
         const Entity *user = m_world.org.collection(Domain::users).byId(id);
-        Body::object({{"id", Body(id)}, {"name", Body(user ? user->name : QString())}, {"selfUri", Body(u"/api/v2/users/"_s + id)}}).send(out, m_dice);
+        Body::object({{"id", Body(id)}, {"name", Body(user ? user->name : QString())}, {"selfUri", Body(u"/api/v2/users/"_s + id)}})
+            .send(out, m_dice);
     });
 }
 
@@ -258,10 +264,16 @@ Answer Api::queueMembers(const Call &call)
         const Entity *user = m_world.org.collection(Domain::users).byId(member.userId);
         const QString name = user ? user->name : QString();
         static constexpr const char *states[] = {"OFF_QUEUE", "IDLE", "INTERACTING", "NOT_RESPONDING"};
-        Body::object({{"id", Body(member.userId)}, {"name", Body(name)}, {"ringNumber", member.ring}, {"joined", member.joined}, {"memberBy", "user"},
-                      {"user", Body::object({{"id", Body(member.userId)}, {"name", Body(name)}, {"selfUri", Body(u"/api/v2/users/"_s + member.userId)}})},
-                      {"routingStatus", Body::object({{"userId", Body(member.userId)}, {"status", states[m_dice.below(4)]}})},
-                      {"selfUri", Body(QString::fromLatin1(call.request.path) + u'/' + member.userId)}})
+        Body::object(
+            {{"id", Body(member.userId)},
+             {"name", Body(name)},
+             {"ringNumber", member.ring},
+             {"joined", member.joined},
+             {"memberBy", "user"},
+             {"user",
+              Body::object({{"id", Body(member.userId)}, {"name", Body(name)}, {"selfUri", Body(u"/api/v2/users/"_s + member.userId)}})},
+             {"routingStatus", Body::object({{"userId", Body(member.userId)}, {"status", states[m_dice.below(4)]}})},
+             {"selfUri", Body(QString::fromLatin1(call.request.path) + u'/' + member.userId)}})
             .send(out, m_dice);
     });
 }
@@ -295,8 +307,11 @@ Answer Api::subjectGrants(const Call &call)
             divisions.append(divisionBody(m_world.org, division));
         const Entity *subject = subjectEntity(m_world.org, row.first->subject);
         const QString type = subjectTypeName(row.first->type);
-        Body body = Body::object({{"id", Body(row.first->subject)}, {"name", Body(subject ? subject->name : QString())}, {"type", Body(type)},
-                                  {"divisions", std::move(divisions)}, {"selfUri", Body(u"/api/v2/authorization/subjects/"_s + row.first->subject)}});
+        Body body = Body::object({{"id", Body(row.first->subject)},
+                                  {"name", Body(subject ? subject->name : QString())},
+                                  {"type", Body(type)},
+                                  {"divisions", std::move(divisions)},
+                                  {"selfUri", Body(u"/api/v2/authorization/subjects/"_s + row.first->subject)}});
         if (row.first->type == SubjectType::Team)
             body.set("synthetic", Body(true)); // the real platform knows no team grants
         body.send(out, m_dice);
@@ -324,18 +339,26 @@ Answer Api::subjectAnswer(const QString &id)
         const Body *held = role ? role->body.find("permissionPolicies") : nullptr;
         for (const Body::Member &policy : held ? held->members() : Body::Members()) {
             const Body *actions = policy.value.find("actionSet");
-            policies.append(Body::object({{"domain", Body(policy.value.text("domain"))}, {"entityName", Body(policy.value.text("entityName"))},
+            policies.append(Body::object({{"domain", Body(policy.value.text("domain"))},
+                                          {"entityName", Body(policy.value.text("entityName"))},
                                           {"actions", actions ? *actions : Body::bag(QStringList{})}}));
         }
-        list.append(Body::object({
-            {"subjectId", Body(grant.subject)}, {"division", divisionBody(m_world.org, grant.division)}, {"grantMadeAt", Body(isoUtc(grant.made))},
-            {"role", Body::object({{"id", Body(grant.role)}, {"name", Body(role ? role->name : QString())},
-                                   {"description", Body(role ? role->body.text("description") : QString())},
-                                   {"default", role && role->body.find("defaultRoleId") != nullptr}, {"policies", std::move(policies)},
-                                   {"selfUri", Body(u"/api/v2/authorization/roles/"_s + grant.role)}})}}));
+        list.append(Body::object({{"subjectId", Body(grant.subject)},
+                                  {"division", divisionBody(m_world.org, grant.division)},
+                                  {"grantMadeAt", Body(isoUtc(grant.made))},
+                                  {"role",
+                                   Body::object({{"id", Body(grant.role)},
+                                                 {"name", Body(role ? role->name : QString())},
+                                                 {"description", Body(role ? role->body.text("description") : QString())},
+                                                 {"default", role && role->body.find("defaultRoleId") != nullptr},
+                                                 {"policies", std::move(policies)},
+                                                 {"selfUri", Body(u"/api/v2/authorization/roles/"_s + grant.role)}})}}));
     }
-    return object(Body::object({{"id", Body(id)}, {"name", Body(entity->name)}, {"version", static_cast<qint64>(m_world.org.revision() % 1000)},
-                                {"grants", std::move(list)}, {"selfUri", Body(u"/api/v2/authorization/subjects/"_s + id)}}));
+    return object(Body::object({{"id", Body(id)},
+                                {"name", Body(entity->name)},
+                                {"version", static_cast<qint64>(m_world.org.revision() % 1000)},
+                                {"grants", std::move(list)},
+                                {"selfUri", Body(u"/api/v2/authorization/subjects/"_s + id)}}));
 }
 
 Answer Api::subject(const Call &call)
@@ -355,12 +378,15 @@ Answer Api::ownToken(const Call &call)
     const Entity &org = m_world.org.collection(Domain::organization).items().front();
     const Body organisation = Body::object({{"id", Body(org.id)}, {"name", Body(org.name)}});
     const Entity *client = m_world.org.collection(Domain::oauthClients).byId(call.client);
-    Body oauth = Body::object({{"id", Body(call.client)}, {"name", Body(client ? client->name : QString())}, {"organization", organisation}});
+    Body oauth
+        = Body::object({{"id", Body(call.client)}, {"name", Body(client ? client->name : QString())}, {"organization", organisation}});
     for (const char *name : {"authorizedGrantType", "state", "scope", "roleDivisions"}) {
         if (const Body *value = client ? client->body.find(name) : nullptr)
             oauth.set(name, *value);
     }
-    return object(Body::object({{"organization", organisation}, {"homeOrganization", organisation}, {"authorizedScope", Body::bag(QStringList{})},
+    return object(Body::object({{"organization", organisation},
+                                {"homeOrganization", organisation},
+                                {"authorizedScope", Body::bag(QStringList{})},
                                 {"OAuthClient", std::move(oauth)}}));
 }
 

@@ -16,25 +16,25 @@ namespace Orgtrace::Sandbox {
 /// A change the scenario makes, as a reader of snapshots must find it.
 struct ScriptedChange {
     QDateTime atUtc;
-    QString domain, entity;     ///< snapshot domain and entity file id, e.g. "grants", group id
-    QString kind;               ///< "added", "removed", "modified", "lineage" (previousEntity → entity)
+    QString domain, entity; ///< snapshot domain and entity file id, e.g. "grants", group id
+    QString kind; ///< "added", "removed", "modified", "lineage" (previousEntity → entity)
     QString previousEntity;
-    QStringList paths;          ///< field paths that change (by identity, as `diff --json` says them); empty for added and removed
-    QString actor;              ///< user id
-    QString story;              ///< one plain sentence
-    bool incident = false;      ///< part of the insider incident
-    bool undone = false;        ///< has no trace between captures (made and undone within the hour)
+    QStringList paths; ///< field paths that change (by identity, as `diff --json` says them); empty for added and removed
+    QString actor; ///< user id
+    QString story; ///< one plain sentence
+    bool incident = false; ///< part of the insider incident
+    bool undone = false; ///< has no trace between captures (made and undone within the hour)
 };
 
 struct Settings {
-    quint16 port = 0;           ///< 0: any free one
+    quint16 port = 0; ///< 0: any free one
     int users = 400;
     quint32 seed = 20261001;
-    bool teamGrants = true;     ///< synthetic PC_TEAM grants, labelled as such
+    bool teamGrants = true; ///< synthetic PC_TEAM grants, labelled as such
     QString clientId = QStringLiteral("5eb1a7f0-0000-4000-8000-000000000001");
     QString clientSecret = QStringLiteral("sandbox-secret");
-    int quotaPerMinute = 0;     ///< 0: generous; the three inin-ratelimit headers are sent either way
-    QString scenarioFile;       ///< TOML; empty: the built-in month
+    int quotaPerMinute = 0; ///< 0: generous; the three inin-ratelimit headers are sent either way
+    QString scenarioFile; ///< TOML; empty: the built-in month
     QString faultsFile;
 };
 
@@ -49,33 +49,34 @@ public:
     explicit Server(Settings settings = {}, QObject *parent = nullptr);
     ~Server() override;
 
-    [[nodiscard]] Result<void> listen();                 ///< Errors: Io (port taken), BadInput (scenario or fault file)
-    [[nodiscard]] QUrl baseUrl() const;                  ///< http://127.0.0.1:<port>, login and API alike
+    [[nodiscard]] Result<void> listen(); ///< Errors: Io (port taken), BadInput (scenario or fault file)
+    [[nodiscard]] QUrl baseUrl() const; ///< http://127.0.0.1:<port>, login and API alike
     [[nodiscard]] QString organisationId() const;
     [[nodiscard]] QString organisationName() const;
 
     [[nodiscard]] QDateTime nowUtc() const;
-    void moveTo(const QDateTime &timeUtc);               ///< applies every scripted step up to then; never back
-    [[nodiscard]] QDateTime monthStartUtc() const;       ///< 2026-10-01T00:00:00Z
+    void moveTo(const QDateTime &timeUtc); ///< applies every scripted step up to then; never back
+    [[nodiscard]] QDateTime monthStartUtc() const; ///< 2026-10-01T00:00:00Z
     [[nodiscard]] QDateTime monthEndUtc() const;
-    [[nodiscard]] QList<QDateTime> captureTimes() const; ///< when the demo captures: twelve, the first before any change, the last after all
+    [[nodiscard]] QList<QDateTime>
+    captureTimes() const; ///< when the demo captures: twelve, the first before any change, the last after all
     /// The net list between two times: what a comparison of snapshots taken then must list exactly; `undone` ones left out.
     [[nodiscard]] QList<ScriptedChange> expectedChanges(const QDateTime &fromUtc, const QDateTime &toUtc) const;
-    [[nodiscard]] QList<ScriptedChange> script() const;  ///< everything, undone ones too
+    [[nodiscard]] QList<ScriptedChange> script() const; ///< everything, undone ones too
 
     /// For tests: one scripted failure. `path` is a prefix of the request path; count < 0: always.
     struct Fault {
         QString path;
-        int status = 0;              ///< HTTP status to answer with; 0 with `behaviour`
-        QString behaviour;           ///< "truncate", "not-json", "redirect" (to `body`), "hang", "reset", "body" (answer `body` as 200)
+        int status = 0; ///< HTTP status to answer with; 0 with `behaviour`
+        QString behaviour; ///< "truncate", "not-json", "redirect" (to `body`), "hang", "reset", "body" (answer `body` as 200)
         QByteArray body;
-        int skip = 0, count = 1;     ///< let `skip` requests through first, then fail `count`
+        int skip = 0, count = 1; ///< let `skip` requests through first, then fail `count`
         QByteArray retryAfter;
     };
     void addFault(const Fault &fault);
     void clearFaults();
     [[nodiscard]] qint64 requestCount() const;
-    [[nodiscard]] QStringList requestLog() const;        ///< "GET /api/v2/users?pageNumber=1", newest last, bounded
+    [[nodiscard]] QStringList requestLog() const; ///< "GET /api/v2/users?pageNumber=1", newest last, bounded
 
 private:
     struct Private;

@@ -50,7 +50,7 @@ const QHash<QString, ActionRule> &actionRules()
 class Reader
 {
 public:
-    Reader(const toml::table &table, QString file) : m_table(table), m_file(std::move(file)) {}
+    Reader(const toml::table &table, QString file) : m_table(table), m_file(std::move(file)) { }
 
     [[nodiscard]] bool failed() const { return m_error.has_value(); }
     [[nodiscard]] const Error &error() const { return *m_error; }
@@ -264,8 +264,8 @@ Result<Step> readStep(const toml::table &table, const QString &file)
         if (!reader.has(need))
             reader.fail(u"\"%1\" needs \"%2\"."_s.arg(action, need));
     }
-    static const QStringList specific{u"domain"_s, u"entity"_s, u"division"_s, u"members"_s, u"skills"_s, u"policies"_s, u"proficiency"_s,
-                                      u"subject_type"_s, u"subject"_s, u"role"_s, u"fields"_s, u"unset"_s};
+    static const QStringList specific{u"domain"_s,      u"entity"_s,       u"division"_s, u"members"_s, u"skills"_s, u"policies"_s,
+                                      u"proficiency"_s, u"subject_type"_s, u"subject"_s,  u"role"_s,    u"fields"_s, u"unset"_s};
     for (const QString &key : specific) {
         if (reader.has(key) && !rule->needs.contains(key) && !rule->may.contains(key))
             reader.fail(u"\"%1\" has no use for \"%2\"."_s.arg(action, key));
@@ -305,8 +305,9 @@ Result<void> readHead(const toml::table &root, const QString &file, Scenario &sc
     reader.finish();
     if (!reader.failed() && scenario.endUtc <= scenario.startUtc)
         reader.fail(u"\"end\" must come after \"start\"."_s);
-    if (!reader.failed() && (!std::ranges::is_sorted(scenario.captures, std::less_equal<>()) || scenario.captures.first() < scenario.startUtc
-                             || scenario.captures.last() > scenario.endUtc))
+    if (!reader.failed()
+        && (!std::ranges::is_sorted(scenario.captures, std::less_equal<>()) || scenario.captures.first() < scenario.startUtc
+            || scenario.captures.last() > scenario.endUtc))
         reader.fail(u"\"captures\" must rise and lie between \"start\" and \"end\"."_s, captures);
     if (reader.failed())
         return std::unexpected(reader.error());
@@ -330,7 +331,8 @@ Result<Scenario> readParsed(const toml::table &root, const QString &file)
         for (const toml::node &item : *steps) {
             const toml::table *table = item.as_table();
             if (!table)
-                return Error::make(ErrorCode::BadInput, u"Steps are written as [[step]]."_s, u"%1:%2"_s.arg(file).arg(item.source().begin.line));
+                return Error::make(ErrorCode::BadInput, u"Steps are written as [[step]]."_s,
+                                   u"%1:%2"_s.arg(file).arg(item.source().begin.line));
             auto step = readStep(*table, file);
             if (!step)
                 return std::unexpected(step.error());
@@ -338,7 +340,8 @@ Result<Scenario> readParsed(const toml::table &root, const QString &file)
             const bool unordered = !scenario.steps.isEmpty() && step->atUtc < scenario.steps.last().atUtc;
             if (late || unordered)
                 return Error::make(ErrorCode::BadInput,
-                                   late ? u"This step lies outside the scenario."_s : u"Steps must be in order of time; this one is earlier than the one above."_s,
+                                   late ? u"This step lies outside the scenario."_s
+                                        : u"Steps must be in order of time; this one is earlier than the one above."_s,
                                    u"%1:%2"_s.arg(file).arg(step->line));
             scenario.steps.append(std::move(*step));
         }
@@ -355,7 +358,8 @@ Result<Scenario> readScenario(const QByteArray &toml, const QString &fileName)
     try {
         return readParsed(toml::parse(std::string_view(toml.constData(), static_cast<size_t>(toml.size()))), fileName);
     } catch (const toml::parse_error &error) {
-        return Error::make(ErrorCode::BadInput, QString::fromUtf8(error.description()), u"%1:%2"_s.arg(fileName).arg(error.source().begin.line));
+        return Error::make(ErrorCode::BadInput, QString::fromUtf8(error.description()),
+                           u"%1:%2"_s.arg(fileName).arg(error.source().begin.line));
     }
 }
 

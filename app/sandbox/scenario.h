@@ -12,13 +12,29 @@ namespace Orgtrace::Sandbox {
 
 /// One thing somebody does at one instant; docs/formats/scenario.md says what each action needs.
 struct Step {
-    enum class Action { Set, Restore, Save, Create, Delete, Recreate, AddMember, RemoveMember, Grant, Revoke, AddSkill, RemoveSkill, AddPolicy, RemovePolicy, Publish };
+    enum class Action {
+        Set,
+        Restore,
+        Save,
+        Create,
+        Delete,
+        Recreate,
+        AddMember,
+        RemoveMember,
+        Grant,
+        Revoke,
+        AddSkill,
+        RemoveSkill,
+        AddPolicy,
+        RemovePolicy,
+        Publish
+    };
     int line = 0; ///< in the scenario file, for messages
     QDateTime atUtc;
     Action action = Action::Save;
-    QString actor;      ///< name of a user; empty: the platform itself (SYSTEM)
-    QString remoteIp;   ///< empty: the actor's usual address
-    QString client;     ///< name of the OAuth client used; empty: none is named
+    QString actor; ///< name of a user; empty: the platform itself (SYSTEM)
+    QString remoteIp; ///< empty: the actor's usual address
+    QString client; ///< name of the OAuth client used; empty: none is named
     QString story;
     bool incident = false;
     QString domain, entity;
@@ -34,7 +50,7 @@ struct Scenario {
     QString name;
     QDateTime startUtc, endUtc;
     QList<QDateTime> captures; ///< ascending
-    QList<Step> steps;         ///< ascending by time
+    QList<Step> steps; ///< ascending by time
 };
 
 /// Reads TOML. Every mistake is named with its place: unknown keys, wrong types, missing needs of an action, times out of order or bounds.

@@ -16,7 +16,8 @@ using namespace Qt::StringLiterals;
 namespace Orgtrace::Sandbox {
 namespace {
 
-constexpr int leastUsers = 120; ///< the built-in month speaks of people up to agent-0119
+constexpr int leastUsers = 12; ///< those with names and offices
+constexpr int leastForMonth = 80; ///< the built-in month speaks of people up to agent-0070
 constexpr int mostUsers = 100'000;
 constexpr qsizetype maxLog = 10'000;
 
@@ -31,7 +32,7 @@ Result<QByteArray> readFile(const QString &name)
 } // namespace
 
 struct Server::Private {
-    explicit Private(Settings given) : settings(std::move(given)) {}
+    explicit Private(Settings given) : settings(std::move(given)) { }
 
     Settings settings;
     std::optional<Error> mistake; ///< found while preparing; listen() tells it
@@ -54,8 +55,9 @@ struct Server::Private {
 
 Result<void> Server::Private::prepare()
 {
-    if (settings.users < leastUsers || settings.users > mostUsers)
-        return Error::make(ErrorCode::BadInput, u"The number of users must lie between %1 and %2."_s.arg(leastUsers).arg(mostUsers));
+    const int least = settings.scenarioFile.isEmpty() ? leastForMonth : leastUsers;
+    if (settings.users < least || settings.users > mostUsers)
+        return Error::make(ErrorCode::BadInput, u"The number of users must lie between %1 and %2."_s.arg(least).arg(mostUsers));
     if (settings.quotaPerMinute < 0)
         return Error::make(ErrorCode::BadInput, u"The quota must not be negative."_s);
     const QString file = settings.scenarioFile.isEmpty() ? u":/orgtrace-sandbox/october-2026.toml"_s : settings.scenarioFile;
@@ -97,7 +99,8 @@ Result<void> Server::Private::prepare()
     const QString organisationId = world.org.collection(Domain::organization).items().front().id;
     world.events = everydayEvents(world.org, organisationId, scenario.startUtc, scenario.endUtc);
     world.events.insert(world.events.end(), rehearsal.events().begin(), rehearsal.events().end());
-    std::ranges::sort(world.events, [](const AuditEvent &a, const AuditEvent &b) { return std::tie(a.atUtc, a.id) < std::tie(b.atUtc, b.id); });
+    std::ranges::sort(world.events,
+                      [](const AuditEvent &a, const AuditEvent &b) { return std::tie(a.atUtc, a.id) < std::tie(b.atUtc, b.id); });
 
     player = std::make_unique<Player>(world.org, world.settings, file);
     api = std::make_unique<Api>(world, settings.quotaPerMinute);
@@ -119,7 +122,12 @@ void Server::Private::moveTo(const QDateTime &time)
 
 Answer Server::Private::control(const Request &request)
 {
-    ControlState state{scenario, ledger, world.nowUtc, world.requests, settings.users, settings.clientId,
+    ControlState state{scenario,
+                       ledger,
+                       world.nowUtc,
+                       world.requests,
+                       settings.users,
+                       settings.clientId,
                        world.org.collection(Domain::organization).items().front().id};
     return answerControl(request, state, [this](const QDateTime &time) { moveTo(time); });
 }

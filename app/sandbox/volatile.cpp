@@ -16,13 +16,18 @@ constexpr const char *presences[] = {"Available", "Busy", "Away", "Break", "Meal
 void addUser(const World &world, const Entity &entity, Dice &dice, Body::Members &out)
 {
     const QString since = isoUtc(world.nowUtc.addSecs(-dice.below(7200)));
-    out.push_back(member("routingStatus", Body::object({{"userId", Body(entity.id)}, {"status", routingStates[dice.below(5)]}, {"startTime", Body(since)}})));
-    out.push_back(member("presence", Body::object({{"source", "PURECLOUD"}, {"presenceDefinition", Body::object({{"systemPresence", presences[dice.below(8)]}})},
-                                                   {"modifiedDate", Body(since)}})));
+    out.push_back(
+        member("routingStatus",
+               Body::object({{"userId", Body(entity.id)}, {"status", routingStates[dice.below(5)]}, {"startTime", Body(since)}})));
+    out.push_back(member("presence",
+                         Body::object({{"source", "PURECLOUD"},
+                                       {"presenceDefinition", Body::object({{"systemPresence", presences[dice.below(8)]}})},
+                                       {"modifiedDate", Body(since)}})));
     out.push_back(member("lastTokenIssued", Body::object({{"dateIssued", Body(since)}})));
     out.push_back(member("dateLastLogin", Body(isoUtc(world.nowUtc.addSecs(-dice.below(86400))))));
-    const QString picture = u"https://pictures.northwind.example/"_s + entity.id + u"/x96.jpg?Expires=%1&Signature=%2"_s
-                                .arg(world.nowUtc.toSecsSinceEpoch() + 600).arg(QString::fromStdString(std::format("{:016x}", dice.next())));
+    const QString picture = u"https://pictures.northwind.example/"_s + entity.id
+        + u"/x96.jpg?Expires=%1&Signature=%2"_s.arg(world.nowUtc.toSecsSinceEpoch() + 600)
+              .arg(QString::fromStdString(std::format("{:016x}", dice.next())));
     out.push_back(member("images", Body::bag(std::vector<Body>{Body::object({{"resolution", "x96"}, {"imageUri", Body(picture)}})})));
 }
 
@@ -58,7 +63,8 @@ Body::Members volatileMembers(const World &world, const QString &domain, const E
     if (domain == Domain::users) {
         addUser(world, entity, dice, out);
     } else if (domain == Domain::groups || domain == Domain::teams) {
-        out.push_back(member("memberCount", Body(static_cast<qint64>(world.org.members(memberDomainOf(domain), entity.id).size()) + dice.below(2))));
+        out.push_back(
+            member("memberCount", Body(static_cast<qint64>(world.org.members(memberDomainOf(domain), entity.id).size()) + dice.below(2))));
     } else if (domain == Domain::queues) {
         const auto count = static_cast<int>(world.org.members(Domain::queueMembers, entity.id).size());
         out.push_back(member("memberCount", Body(count)));
@@ -69,8 +75,11 @@ Body::Members volatileMembers(const World &world, const QString &domain, const E
         out.push_back(member("dateLicenseLastUpdated", Body(isoUtc(world.nowUtc.addSecs(-dice.below(3600))))));
     } else if (domain == Domain::flows) {
         if (dice.chance(20)) {
-            out.push_back(member("currentOperation", Body::object({{"id", Body(uuid(dice.next(), "operation"))}, {"actionName", "CHECKOUT"},
-                                                                   {"actionStatus", dice.chance(50) ? "STARTED" : "SUCCESS"}, {"complete", dice.chance(50)}})));
+            out.push_back(member("currentOperation",
+                                 Body::object({{"id", Body(uuid(dice.next(), "operation"))},
+                                               {"actionName", "CHECKOUT"},
+                                               {"actionStatus", dice.chance(50) ? "STARTED" : "SUCCESS"},
+                                               {"complete", dice.chance(50)}})));
         }
     } else if (domain == Domain::authorizationSettings) {
         out.push_back(member("dateLastCalculated", Body(isoUtc(world.nowUtc.addSecs(-dice.below(86400))))));

@@ -15,7 +15,8 @@ QStringList words(QLatin1StringView text)
 const QStringList &Words::firstNames()
 {
     static const QStringList list = words(
-        "Rowan|Maris|Teo|Linde|Oskar|Juno|Alba|Ivo|Nora|Silas|Vera|Emil|Tilda|Arlo|Mira|Joris|Selma|Bran|Ines|Caspar|Freya|Lior|Petra|Anton|"
+        "Rowan|Maris|Teo|Linde|Oskar|Juno|Alba|Ivo|Nora|Silas|Vera|Emil|Tilda|Arlo|Mira|Joris|Selma|Bran|Ines|Caspar|Freya|Lior|Petra|"
+        "Anton|"
         "Ylva|Milo|Greta|Hugo|Ada|Sven|Clara|Noel|Ronja|Felix|Elin|Matteo|Iris|Tomas|Lena|Aksel|Marta|Piet|Stella|Rune|Olivia|Jasper|Wilma|"
         "Levi|Edda|Kai|Thea|Niko|Hedda|Marlo|Saskia|Bela|Romy|Anders|Lotte|Vito|Signe|Remy|Karin|Dario"_L1);
     return list;
@@ -34,7 +35,8 @@ const QStringList &Words::lastNames()
 
 const QStringList &Words::departments()
 {
-    static const QStringList list = words("Customer Care|Technical Support|Sales|Billing|Retention|Back Office|Order Desk|Claims|Logistics|Partner Desk"_L1);
+    static const QStringList list
+        = words("Customer Care|Technical Support|Sales|Billing|Retention|Back Office|Order Desk|Claims|Logistics|Partner Desk"_L1);
     return list;
 }
 
@@ -47,7 +49,8 @@ const QStringList &Words::titles()
 const QStringList &Words::skills()
 {
     static const QStringList list = words(
-        "English voice|German voice|French voice|Dutch voice|Spanish voice|Italian voice|Swedish voice|Polish voice|E-mail|Web chat|Messaging|"
+        "English voice|German voice|French voice|Dutch voice|Spanish voice|Italian voice|Swedish voice|Polish voice|E-mail|Web "
+        "chat|Messaging|"
         "Invoices|Refunds|Contracts|Cancellations|Retention offers|Upgrades|Router setup|Fibre faults|Mobile faults|Returns|Complaints|"
         "Business accounts|VIP|Outbound sales|Escalations|Payments|Number porting"_L1);
     return list;
@@ -61,12 +64,13 @@ const QStringList &Words::queueTopics()
 
 const QStringList &Words::wrapUps()
 {
-    static const QStringList list = words(
-        "Resolved|Callback promised|Escalated|Wrong department|No answer|Hung up|Voicemail left|Invoice explained|Refund issued|"
-        "Refund refused|Address changed|Contract renewed|Contract cancelled|Upgrade sold|Upgrade refused|Fault ticket opened|"
-        "Fault ticket closed|Technician booked|Order placed|Order changed|Order cancelled|Delivery delayed|Return arranged|"
-        "Complaint logged|Complaint closed|Praise|Password help|Number porting|Test call|Spam|Survey offered|Language change|Transfer failed|"
-        "Duplicate contact|Data correction|Payment arranged|Payment failed|Reminder sent|Supervisor asked for|Other"_L1);
+    static const QStringList list
+        = words("Resolved|Callback promised|Escalated|Wrong department|No answer|Hung up|Voicemail left|Invoice explained|Refund issued|"
+                "Refund refused|Address changed|Contract renewed|Contract cancelled|Upgrade sold|Upgrade refused|Fault ticket opened|"
+                "Fault ticket closed|Technician booked|Order placed|Order changed|Order cancelled|Delivery delayed|Return arranged|"
+                "Complaint logged|Complaint closed|Praise|Password help|Number porting|Test call|Spam|Survey offered|Language "
+                "change|Transfer failed|"
+                "Duplicate contact|Data correction|Payment arranged|Payment failed|Reminder sent|Supervisor asked for|Other"_L1);
     return list;
 }
 

@@ -11,7 +11,7 @@ struct World {
     GeneratorSettings settings;
     QDateTime nowUtc;
     std::vector<AuditEvent> events; ///< the whole scenario's, by time; queries see those visible by now
-    qint64 requests = 0;            ///< every request moves it: volatile fields and orders hang on it
+    qint64 requests = 0; ///< every request moves it: volatile fields and orders hang on it
 };
 
 /// The members that change on every call, or that only the server can know: runtime status, counts, signed addresses, selfUri.

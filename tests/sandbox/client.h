@@ -21,7 +21,7 @@ public:
         [[nodiscard]] Orgtrace::Json::Value root() const { return json ? json->root() : Orgtrace::Json::Value(); }
     };
 
-    explicit Client(QUrl base) : m_base(std::move(base)) {}
+    explicit Client(QUrl base) : m_base(std::move(base)) { }
     bool signIn(const QString &client, const QString &secret);
     Reply token(const QByteArray &basic, const QByteArray &form, const QByteArray &contentType = "application/x-www-form-urlencoded");
     Reply get(const QString &pathAndQuery);

@@ -41,8 +41,10 @@ private Q_SLOTS:
         QTest::addColumn<int>("status");
         QTest::addColumn<QString>("error");
         const QByteArray good = (clientId + u':' + secret).toUtf8();
-        QTest::newRow("a wrong secret") << QByteArray(clientId.toUtf8() + ":guess") << QByteArray("grant_type=client_credentials") << 401 << u"invalid_client"_s;
-        QTest::newRow("an unknown client") << QByteArray("nobody:sandbox-secret") << QByteArray("grant_type=client_credentials") << 401 << u"invalid_client"_s;
+        QTest::newRow("a wrong secret") << QByteArray(clientId.toUtf8() + ":guess") << QByteArray("grant_type=client_credentials") << 401
+                                        << u"invalid_client"_s;
+        QTest::newRow("an unknown client") << QByteArray("nobody:sandbox-secret") << QByteArray("grant_type=client_credentials") << 401
+                                           << u"invalid_client"_s;
         QTest::newRow("no Basic header") << QByteArray() << QByteArray("grant_type=client_credentials") << 401 << u"invalid_client"_s;
         QTest::newRow("no colon") << QByteArray("nobody") << QByteArray("grant_type=client_credentials") << 401 << u"invalid_client"_s;
         QTest::newRow("another grant") << good << QByteArray("grant_type=password") << 400 << u"unsupported_grant_type"_s;
@@ -91,12 +93,14 @@ private Q_SLOTS:
         QTest::newRow("no token") << QByteArray("GET") << u"/api/v2/users"_s << false << 401 << u"authentication.required"_s;
         QTest::newRow("an unknown route") << QByteArray("GET") << u"/api/v2/orgsettings"_s << true << 404 << u"not.found"_s;
         QTest::newRow("outside the API") << QByteArray("GET") << u"/index.html"_s << true << 404 << u"not.found"_s;
-        QTest::newRow("an entity that is not there") << QByteArray("GET") << u"/api/v2/groups/none/members"_s << true << 404 << u"not.found"_s;
+        QTest::newRow("an entity that is not there")
+            << QByteArray("GET") << u"/api/v2/groups/none/members"_s << true << 404 << u"not.found"_s;
         QTest::newRow("a write by PUT") << QByteArray("PUT") << u"/api/v2/routing/queues/x"_s << true << 405 << u"method.not.allowed"_s;
         QTest::newRow("a write by POST") << QByteArray("POST") << u"/api/v2/users"_s << true << 405 << u"method.not.allowed"_s;
         QTest::newRow("a deletion") << QByteArray("DELETE") << u"/api/v2/tokens/me"_s << true << 405 << u"method.not.allowed"_s;
         QTest::newRow("a patch") << QByteArray("PATCH") << u"/api/v2/organizations/me"_s << true << 405 << u"method.not.allowed"_s;
-        QTest::newRow("a page number that is none") << QByteArray("GET") << u"/api/v2/users?pageNumber=x"_s << true << 400 << u"bad.request"_s;
+        QTest::newRow("a page number that is none")
+            << QByteArray("GET") << u"/api/v2/users?pageNumber=x"_s << true << 400 << u"bad.request"_s;
         QTest::newRow("page zero") << QByteArray("GET") << u"/api/v2/users?pageNumber=0"_s << true << 400 << u"bad.request"_s;
         QTest::newRow("a negative page size") << QByteArray("GET") << u"/api/v2/users?pageSize=-1"_s << true << 400 << u"bad.request"_s;
         QTest::newRow("a cursor of somebody else") << QByteArray("GET") << u"/api/v2/teams?after=abc"_s << true << 400 << u"bad.request"_s;
@@ -158,7 +162,8 @@ private Q_SLOTS:
         const auto refused = client.get(u"/api/v2/organizations/me"_s);
         QCOMPARE(refused.status, 429);
         QVERIFY(refused.headers.value("retry-after").toInt() > 0);
-        QVERIFY(refused.root()["message"].toQString().contains(u"["_s + QString::fromLatin1(refused.headers.value("retry-after")) + u"] seconds"_s));
+        QVERIFY(refused.root()["message"].toQString().contains(u"["_s + QString::fromLatin1(refused.headers.value("retry-after"))
+                                                               + u"] seconds"_s));
         QCOMPARE(refused.root()["limit"]["namespace"].toQString(), u"platform.api"_s);
         QCOMPARE(refused.root()["limit"]["value"].toInteger(), 5);
         server.moveTo(server.nowUtc().addSecs(61)); // the virtual minute is over
@@ -200,14 +205,19 @@ private Q_SLOTS:
         QTest::addColumn<QStringList>("has");
         QTest::addColumn<QStringList>("lacks");
         const QString queue = u"{queue}"_s;
-        QTest::newRow("by page number") << u"/api/v2/users?pageSize=10"_s << QStringList{u"total"_s, u"pageCount"_s, u"nextUri"_s, u"firstUri"_s, u"lastUri"_s, u"selfUri"_s}
+        QTest::newRow("by page number") << u"/api/v2/users?pageSize=10"_s
+                                        << QStringList{u"total"_s, u"pageCount"_s, u"nextUri"_s, u"firstUri"_s, u"lastUri"_s, u"selfUri"_s}
                                         << QStringList{u"cursor"_s};
-        QTest::newRow("by page number without a total") << u"/api/v2/routing/queues/{queue}/members?pageSize=1"_s << QStringList{u"pageNumber"_s, u"nextUri"_s}
-                                                        << QStringList{u"total"_s, u"pageCount"_s, u"lastUri"_s};
-        QTest::newRow("by nextUri") << u"/api/v2/teams?pageSize=2"_s << QStringList{u"nextUri"_s} << QStringList{u"total"_s, u"pageNumber"_s, u"cursor"_s};
+        QTest::newRow("by page number without a total")
+            << u"/api/v2/routing/queues/{queue}/members?pageSize=1"_s << QStringList{u"pageNumber"_s, u"nextUri"_s}
+            << QStringList{u"total"_s, u"pageCount"_s, u"lastUri"_s};
+        QTest::newRow("by nextUri") << u"/api/v2/teams?pageSize=2"_s << QStringList{u"nextUri"_s}
+                                    << QStringList{u"total"_s, u"pageNumber"_s, u"cursor"_s};
         QTest::newRow("by nextUri, last page") << u"/api/v2/teams?pageSize=100"_s << QStringList{u"selfUri"_s} << QStringList{u"nextUri"_s};
-        QTest::newRow("by cursor") << u"/api/v2/users/query?pageSize=10"_s << QStringList{u"cursor"_s, u"results"_s} << QStringList{u"total"_s, u"pageNumber"_s};
-        QTest::newRow("by cursor, last page") << u"/api/v2/users/query?pageSize=500"_s << QStringList{u"results"_s} << QStringList{u"cursor"_s};
+        QTest::newRow("by cursor") << u"/api/v2/users/query?pageSize=10"_s << QStringList{u"cursor"_s, u"results"_s}
+                                   << QStringList{u"total"_s, u"pageNumber"_s};
+        QTest::newRow("by cursor, last page") << u"/api/v2/users/query?pageSize=500"_s << QStringList{u"results"_s}
+                                              << QStringList{u"cursor"_s};
         QTest::newRow("unpaged") << u"/api/v2/oauth/clients"_s << QStringList{u"entities"_s} << QStringList{u"nextUri"_s, u"cursor"_s};
     }
     void pagesHaveTheMembersOfTheirStyle()
@@ -302,7 +312,8 @@ private Q_SLOTS:
         int teams = 0;
         QSet<QString> types;
         for (const Json::Value role : client.all(u"/api/v2/authorization/roles"_s, {}, 100)) {
-            for (const Json::Value subject : client.all(u"/api/v2/authorization/roles/%1/subjectgrants"_s.arg(role["id"].toQString()), {}, 100)) {
+            for (const Json::Value subject :
+                 client.all(u"/api/v2/authorization/roles/%1/subjectgrants"_s.arg(role["id"].toQString()), {}, 100)) {
                 types.insert(subject["type"].toQString());
                 const bool isTeam = subject["type"].toQString() == u"PC_TEAM"_s;
                 teams += isTeam ? 1 : 0;
@@ -453,7 +464,8 @@ private Q_SLOTS:
         QTest::addColumn<QString>("path");
         QTest::addColumn<int>("status");
         QTest::addColumn<QString>("now");
-        QTest::newRow("to a time") << QByteArray("POST") << u"/sandbox/advance?to=2026-10-17T06:00:00Z"_s << 200 << u"2026-10-17T06:00:00Z"_s;
+        QTest::newRow("to a time") << QByteArray("POST") << u"/sandbox/advance?to=2026-10-17T06:00:00Z"_s << 200
+                                   << u"2026-10-17T06:00:00Z"_s;
         QTest::newRow("to the next capture") << QByteArray("POST") << u"/sandbox/advance?to=next"_s << 200 << u"2026-10-01T06:00:00Z"_s;
         QTest::newRow("by hours") << QByteArray("POST") << u"/sandbox/advance?by=36h"_s << 200 << u"2026-10-02T12:00:00Z"_s;
         QTest::newRow("back") << QByteArray("POST") << u"/sandbox/advance?to=2025-10-17T06:00:00Z"_s << 409 << QString();
@@ -480,7 +492,8 @@ private Q_SLOTS:
     void scriptIsToldOverHttp()
     {
         const auto reply = m_client->get(u"/sandbox/script?from=2026-10-01T06:00:00Z&to=2026-10-31T20:00:00Z"_s);
-        QCOMPARE(reply.root()["changes"].size(), m_server->expectedChanges(m_server->captureTimes().first(), m_server->captureTimes().last()).size());
+        QCOMPARE(reply.root()["changes"].size(),
+                 m_server->expectedChanges(m_server->captureTimes().first(), m_server->captureTimes().last()).size());
         QCOMPARE(m_client->get(u"/sandbox/script"_s).root()["changes"].size(), m_server->script().size());
     }
 
@@ -498,7 +511,8 @@ private Q_SLOTS:
     void aFullPageKeepsTheWindowAlive()
     {
         // The demo serves on the window's own thread: no request may take a frame. Best of ten, as others use the machine too.
-        const Sandbox::GeneratorSettings settings{5000, 1, true, clientId, secret, QDateTime(QDate(2026, 10, 1), QTime(0, 0), QTimeZone::UTC)};
+        const Sandbox::GeneratorSettings settings{5000,     1,      true,
+                                                  clientId, secret, QDateTime(QDate(2026, 10, 1), QTime(0, 0), QTimeZone::UTC)};
         auto org = Sandbox::generate(settings);
         QVERIFY(org);
         Sandbox::World world{std::move(*org), settings, settings.startUtc, {}, 0};
@@ -515,7 +529,8 @@ private Q_SLOTS:
         request.method = "GET";
         request.path = "/api/v2/users";
         request.authorization = "Bearer " + token->root()["access_token"].toQString().toLatin1();
-        request.query = QUrlQuery(u"state=any&pageSize=500&pageNumber=7&expand=skills,languages,locations,employerInfo,biography,certifications,profileSkills"_s);
+        request.query = QUrlQuery(
+            u"state=any&pageSize=500&pageNumber=7&expand=skills,languages,locations,employerInfo,biography,certifications,profileSkills"_s);
         qint64 best = std::numeric_limits<qint64>::max();
         qsizetype bytes = 0;
         for (int i = 0; i < 10; ++i) {

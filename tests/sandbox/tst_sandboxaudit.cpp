@@ -32,7 +32,8 @@ private Q_SLOTS:
 
     void queryIsQueuedThenRunsThenSucceeds()
     {
-        const auto submitted = m_client->post(u"/api/v2/audits/query"_s, query(u"2026-10-01T00:00:00Z/2026-10-02T00:00:00Z"_s, "\"serviceName\":\"Directory\""));
+        const auto submitted = m_client->post(u"/api/v2/audits/query"_s,
+                                              query(u"2026-10-01T00:00:00Z/2026-10-02T00:00:00Z"_s, "\"serviceName\":\"Directory\""));
         QCOMPARE(submitted.status, 202);
         QCOMPARE(submitted.root()["state"].toQString(), u"Queued"_s);
         QCOMPARE(submitted.root()["serviceName"].toQString(), u"Directory"_s);
@@ -54,7 +55,8 @@ private Q_SLOTS:
         QTest::newRow("half an interval") << query(u"2026-10-01T00:00:00Z"_s);
         QTest::newRow("an interval that runs back") << query(u"2026-10-02T00:00:00Z/2026-10-01T00:00:00Z"_s);
         QTest::newRow("more than thirty days") << query(u"2026-09-01T00:00:00Z/2026-10-30T00:00:00Z"_s);
-        QTest::newRow("an unknown filter") << query(u"2026-10-01T00:00:00Z/2026-10-02T00:00:00Z"_s, R"("filters":[{"property":"Colour","value":"x"}])");
+        QTest::newRow("an unknown filter") << query(u"2026-10-01T00:00:00Z/2026-10-02T00:00:00Z"_s,
+                                                    R"("filters":[{"property":"Colour","value":"x"}])");
         QTest::newRow("an action without an entity type")
             << query(u"2026-10-01T00:00:00Z/2026-10-02T00:00:00Z"_s, R"("filters":[{"property":"Action","value":"Update"}])");
     }
@@ -151,7 +153,8 @@ private Q_SLOTS:
 
     void undoneQueueChangeLeavesTwoEvents()
     {
-        const auto events = pull(u"2026-10-17T22:00:00Z/2026-10-17T23:00:00Z"_s, "\"serviceName\":\"ContactCenter\",\"filters\":[{\"property\":\"EntityType\",\"value\":\"Queue\"}]", 500);
+        const auto events = pull(u"2026-10-17T22:00:00Z/2026-10-17T23:00:00Z"_s,
+                                 "\"serviceName\":\"ContactCenter\",\"filters\":[{\"property\":\"EntityType\",\"value\":\"Queue\"}]", 500);
         QCOMPARE(events.size(), 2);
         const auto changes = events[0]["propertyChanges"];
         QCOMPARE(changes.size(), events[1]["propertyChanges"].size());
@@ -169,7 +172,9 @@ private Q_SLOTS:
 
     void queueMemberSitsInThePropertyName()
     {
-        const auto events = pull(u"2026-10-15T07:45:00Z/2026-10-15T07:51:00Z"_s, "\"filters\":[{\"property\":\"EntityType\",\"value\":\"Queue\"},{\"property\":\"Action\",\"value\":\"MemberRemove\"}]", 500);
+        const auto events = pull(
+            u"2026-10-15T07:45:00Z/2026-10-15T07:51:00Z"_s,
+            "\"filters\":[{\"property\":\"EntityType\",\"value\":\"Queue\"},{\"property\":\"Action\",\"value\":\"MemberRemove\"}]", 500);
         QCOMPARE(events.size(), 1);
         const Json::Value change = *events[0]["propertyChanges"].items().begin();
         QVERIFY(change["property"].toQString().startsWith(u"QueueMember/"_s + events[0]["entity"]["id"].toQString() + u':'));
@@ -178,7 +183,9 @@ private Q_SLOTS:
 
     void divisionsAreASilentArea()
     {
-        QVERIFY(pull(u"2026-10-28T09:39:00Z/2026-10-28T09:41:00Z"_s, "\"filters\":[{\"property\":\"EntityType\",\"value\":\"Division\"}]", 500).isEmpty());
+        QVERIFY(
+            pull(u"2026-10-28T09:39:00Z/2026-10-28T09:41:00Z"_s, "\"filters\":[{\"property\":\"EntityType\",\"value\":\"Division\"}]", 500)
+                .isEmpty());
         const auto mapping = m_client->get(u"/api/v2/audits/query/servicemapping"_s);
         QVERIFY(mapping.root()["services"].size() > 5);
         QVERIFY(!mapping.body.contains("Division"));
@@ -202,9 +209,12 @@ private Q_SLOTS:
     {
         QTest::addColumn<QByteArray>("body");
         QTest::addColumn<int>("status");
-        QTest::newRow("a day of an offered service") << query(u"2026-10-28T00:00:00Z/2026-10-29T00:00:00Z"_s, "\"serviceName\":\"PeoplePermissions\",\"pageSize\":5") << 200;
-        QTest::newRow("too long ago") << query(u"2026-10-02T00:00:00Z/2026-10-03T00:00:00Z"_s, "\"serviceName\":\"PeoplePermissions\"") << 400;
-        QTest::newRow("a service that is not offered") << query(u"2026-10-28T00:00:00Z/2026-10-29T00:00:00Z"_s, "\"serviceName\":\"Presence\"") << 400;
+        QTest::newRow("a day of an offered service")
+            << query(u"2026-10-28T00:00:00Z/2026-10-29T00:00:00Z"_s, "\"serviceName\":\"PeoplePermissions\",\"pageSize\":5") << 200;
+        QTest::newRow("too long ago") << query(u"2026-10-02T00:00:00Z/2026-10-03T00:00:00Z"_s, "\"serviceName\":\"PeoplePermissions\"")
+                                      << 400;
+        QTest::newRow("a service that is not offered")
+            << query(u"2026-10-28T00:00:00Z/2026-10-29T00:00:00Z"_s, "\"serviceName\":\"Presence\"") << 400;
     }
     void realtimeReachesFourteenDays()
     {
@@ -232,7 +242,10 @@ private Q_SLOTS:
     }
 
 private:
-    QList<Json::Value> pull(const QString &interval, const QByteArray &rest, int pageSize) { return pull(*m_client, interval, rest, pageSize); }
+    QList<Json::Value> pull(const QString &interval, const QByteArray &rest, int pageSize)
+    {
+        return pull(*m_client, interval, rest, pageSize);
+    }
     static QList<Json::Value> pull(Client &client, const QString &interval, const QByteArray &rest, int pageSize)
     {
         const auto submitted = client.post(u"/api/v2/audits/query"_s, query(interval, rest));

@@ -15,10 +15,27 @@ using namespace Qt::StringLiterals;
 namespace {
 
 /// What moves by itself, or says that someone saved: the test's own list, made from the API's documentation.
-const std::set<std::string, std::less<>> notConfiguration{
-    "selfUri", "routingStatus", "presence", "lastTokenIssued", "dateLastLogin", "images", "memberCount", "userMemberCount", "joinedMemberCount", "userCount",
-    "dateLicenseLastUpdated", "currentOperation", "configurationUri", "version", "dateModified", "dateCreated", "modifiedBy", "createdBy", "publishedBy",
-    "dateLastCalculated", "dateLastActive"};
+const std::set<std::string, std::less<>> notConfiguration{"selfUri",
+                                                          "routingStatus",
+                                                          "presence",
+                                                          "lastTokenIssued",
+                                                          "dateLastLogin",
+                                                          "images",
+                                                          "memberCount",
+                                                          "userMemberCount",
+                                                          "joinedMemberCount",
+                                                          "userCount",
+                                                          "dateLicenseLastUpdated",
+                                                          "currentOperation",
+                                                          "configurationUri",
+                                                          "version",
+                                                          "dateModified",
+                                                          "dateCreated",
+                                                          "modifiedBy",
+                                                          "createdBy",
+                                                          "publishedBy",
+                                                          "dateLastCalculated",
+                                                          "dateLastActive"};
 
 // Members sorted, arrays as sets: nothing in the month is a mere reordering.
 std::string normal(Json::Value value)
@@ -47,7 +64,7 @@ std::string normal(Json::Value value)
     return Json::compactText(value).toStdString();
 }
 
-using Entity = std::map<std::string, std::string>;              // top-level member → text
+using Entity = std::map<std::string, std::string>; // top-level member → text
 using Snapshot = std::map<std::pair<QString, QString>, Entity>; // domain, id
 
 Entity entity(Json::Value value)

@@ -35,18 +35,23 @@ private Q_SLOTS:
         QTest::newRow("no scenario table") << QByteArray("[[step]]\n") << u"f.toml"_s << u"[scenario]"_s;
         QTest::newRow("unknown key in the head") << QByteArray(head) + "color = 1\n" << u"f.toml:6"_s << u"color"_s;
         QTest::newRow("unknown table") << QByteArray(head) + "[steps]\n" << u"f.toml:6"_s << u"steps"_s;
-        QTest::newRow("a time without a zone") << QByteArray(head) + "[[step]]\nat = 2026-10-02T08:00:00\ndo = \"save\"\n" << u"f.toml:7"_s << u"zone"_s;
-        QTest::newRow("a time as text") << QByteArray(head) + "[[step]]\nat = \"2026-10-02T08:00:00Z\"\ndo = \"save\"\n" << u"f.toml:7"_s << u"quotes"_s;
+        QTest::newRow("a time without a zone") << QByteArray(head) + "[[step]]\nat = 2026-10-02T08:00:00\ndo = \"save\"\n"
+                                               << u"f.toml:7"_s << u"zone"_s;
+        QTest::newRow("a time as text") << QByteArray(head) + "[[step]]\nat = \"2026-10-02T08:00:00Z\"\ndo = \"save\"\n"
+                                        << u"f.toml:7"_s << u"quotes"_s;
         QTest::newRow("an action that does not exist") << step("do = \"explode\"\n") << u"f.toml:6"_s << u"explode"_s;
         QTest::newRow("no action") << step("domain = \"users\"\n") << u"f.toml:6"_s << u"\"do\" is missing"_s;
         QTest::newRow("a need is missing") << step("do = \"save\"\ndomain = \"users\"\n") << u"f.toml:6"_s << u"needs \"entity\""_s;
-        QTest::newRow("a key of another action") << step("do = \"save\"\ndomain = \"users\"\nentity = \"x\"\nrole = \"y\"\n") << u"f.toml:6"_s << u"no use for \"role\""_s;
-        QTest::newRow("an unknown key") << step("do = \"save\"\ndomain = \"users\"\nentity = \"x\"\nentitty = \"y\"\n") << u"f.toml:13"_s << u"entitty"_s;
+        QTest::newRow("a key of another action")
+            << step("do = \"save\"\ndomain = \"users\"\nentity = \"x\"\nrole = \"y\"\n") << u"f.toml:6"_s << u"no use for \"role\""_s;
+        QTest::newRow("an unknown key") << step("do = \"save\"\ndomain = \"users\"\nentity = \"x\"\nentitty = \"y\"\n") << u"f.toml:13"_s
+                                        << u"entitty"_s;
         QTest::newRow("set without fields") << step("do = \"set\"\ndomain = \"users\"\nentity = \"x\"\n") << u"f.toml:6"_s << u"fields"_s;
-        QTest::newRow("outside the month") << QByteArray(head) + "[[step]]\nat = 2027-10-02T08:00:00Z\ndo = \"save\"\nstory = \"s\"\ndomain = \"users\"\nentity = \"x\"\n"
+        QTest::newRow("outside the month") << QByteArray(head)
+                + "[[step]]\nat = 2027-10-02T08:00:00Z\ndo = \"save\"\nstory = \"s\"\ndomain = \"users\"\nentity = \"x\"\n"
                                            << u"f.toml:6"_s << u"outside"_s;
         QTest::newRow("captures that fall") << QByteArray("[scenario]\nstart = 2026-10-01T00:00:00Z\nend = 2026-10-03T00:00:00Z\n"
-                                                         "captures = [2026-10-02T01:00:00Z, 2026-10-01T23:00:00Z]\n")
+                                                          "captures = [2026-10-02T01:00:00Z, 2026-10-01T23:00:00Z]\n")
                                             << u"f.toml:4"_s << u"rise"_s;
         QTest::newRow("a wrong type") << step("do = \"save\"\ndomain = 7\nentity = \"x\"\n") << u"f.toml:11"_s << u"must be a text"_s;
     }
@@ -68,16 +73,28 @@ private Q_SLOTS:
         QTest::addColumn<QString>("says");
         QTest::newRow("an unknown domain") << step("do = \"save\"\ndomain = \"planets\"\nentity = \"x\"\n") << u"no domain \"planets\""_s;
         QTest::newRow("an unknown entity") << step("do = \"save\"\ndomain = \"queues\"\nentity = \"x\"\n") << u"Nothing in queues"_s;
-        QTest::newRow("an unknown actor") << QByteArray(head) + "[[step]]\nat = 2026-10-02T08:00:00Z\ndo = \"save\"\nactor = \"Nobody\"\nstory = \"s\"\ndomain = \"queues\"\nentity = \"Overflow\"\n"
-                                          << u"Nobody"_s;
-        QTest::newRow("a field inside nothing") << step("do = \"set\"\ndomain = \"queues\"\nentity = \"Overflow\"\nfields = { \"a/b\" = 1 }\n") << u"outer member"_s;
-        QTest::newRow("an id that would change") << step("do = \"set\"\ndomain = \"queues\"\nentity = \"Overflow\"\nfields = { id = \"x\" }\n") << u"kept by the sandbox"_s;
-        QTest::newRow("a second grant of the same") << step("do = \"grant\"\nsubject_type = \"user\"\nsubject = \"Rowan Vale\"\nrole = \"Master Admin\"\ndivision = \"*\"\n") << u"already"_s;
-        QTest::newRow("a revoke of nothing") << step("do = \"revoke\"\nsubject_type = \"user\"\nsubject = \"Teo Holm\"\nrole = \"Master Admin\"\ndivision = \"*\"\n") << u"does not hold"_s;
-        QTest::newRow("a member twice") << step("do = \"add_member\"\ndomain = \"groups\"\nentity = \"Contractors\"\nmembers = [\"contractor-01\"]\n") << u"already"_s;
-        QTest::newRow("a user in two teams") << step("do = \"add_member\"\ndomain = \"teams\"\nentity = \"Team Lyon\"\nmembers = [\"agent-0041\"]\n") << u"in a team already"_s;
+        QTest::newRow("an unknown actor") << QByteArray(head)
+                + "[[step]]\nat = 2026-10-02T08:00:00Z\ndo = \"save\"\nactor = \"Nobody\"\nstory = \"s\"\ndomain = \"queues\"\nentity = "
+                  "\"Overflow\"\n" << u"Nobody"_s;
+        QTest::newRow("a field inside nothing")
+            << step("do = \"set\"\ndomain = \"queues\"\nentity = \"Overflow\"\nfields = { \"a/b\" = 1 }\n") << u"outer member"_s;
+        QTest::newRow("an id that would change")
+            << step("do = \"set\"\ndomain = \"queues\"\nentity = \"Overflow\"\nfields = { id = \"x\" }\n") << u"kept by the sandbox"_s;
+        QTest::newRow("a second grant of the same")
+            << step("do = \"grant\"\nsubject_type = \"user\"\nsubject = \"Rowan Vale\"\nrole = \"Master Admin\"\ndivision = \"*\"\n")
+            << u"already"_s;
+        QTest::newRow("a revoke of nothing") << step(
+            "do = \"revoke\"\nsubject_type = \"user\"\nsubject = \"Teo Holm\"\nrole = \"Master Admin\"\ndivision = \"*\"\n")
+                                             << u"does not hold"_s;
+        QTest::newRow("a member twice") << step(
+            "do = \"add_member\"\ndomain = \"groups\"\nentity = \"Contractors\"\nmembers = [\"contractor-01\"]\n")
+                                        << u"already"_s;
+        QTest::newRow("a user in two teams") << step(
+            "do = \"add_member\"\ndomain = \"teams\"\nentity = \"Team Lyon\"\nmembers = [\"agent-0041\"]\n")
+                                             << u"in a team already"_s;
         QTest::newRow("a user deleted") << step("do = \"delete\"\ndomain = \"users\"\nentity = \"agent-0041\"\n") << u"set inactive"_s;
-        QTest::newRow("the capturing client deleted") << step("do = \"delete\"\ndomain = \"oauth_clients\"\nentity = \"orgtrace-capture\"\n") << u"nothing could be captured"_s;
+        QTest::newRow("the capturing client deleted")
+            << step("do = \"delete\"\ndomain = \"oauth_clients\"\nentity = \"orgtrace-capture\"\n") << u"nothing could be captured"_s;
         QTest::newRow("a role recreated that lives") << step("do = \"recreate\"\nentity = \"admin\"\n") << u"was deleted before"_s;
         QTest::newRow("restore of nothing") << step("do = \"restore\"\ndomain = \"queues\"\nentity = \"Overflow\"\n") << u"restored"_s;
         QTest::newRow("a name taken") << step("do = \"create\"\ndomain = \"skills\"\nentity = \"VIP\"\n") << u"already"_s;
@@ -101,29 +118,40 @@ private Q_SLOTS:
     {
         QTest::addColumn<QByteArray>("steps");
         QTest::addColumn<QString>("net");
-        const QByteArray set = "[[step]]\nat = 2026-10-02T08:00:00Z\nstory = \"s\"\ndo = \"set\"\ndomain = \"queues\"\nentity = \"Overflow\"\n";
-        const QByteArray create = "[[step]]\nat = 2026-10-02T09:00:00Z\nstory = \"s\"\ndo = \"create\"\ndomain = \"skills\"\nentity = \"New\"\n";
-        const QByteArray remove = "[[step]]\nat = 2026-10-02T10:00:00Z\nstory = \"s\"\ndo = \"delete\"\ndomain = \"skills\"\nentity = \"New\"\n";
-        QTest::newRow("set twice is one change") << set + "fields = { description = \"a\" }\n" + set + "fields = { description = \"b\" }\n" << u"queues modified /description"_s;
-        QTest::newRow("set and restored is none") << set + "fields = { description = \"a\" }\n" + QByteArray(set).replace("\"set\"", "\"restore\"") << QString();
+        const QByteArray set
+            = "[[step]]\nat = 2026-10-02T08:00:00Z\nstory = \"s\"\ndo = \"set\"\ndomain = \"queues\"\nentity = \"Overflow\"\n";
+        const QByteArray create
+            = "[[step]]\nat = 2026-10-02T09:00:00Z\nstory = \"s\"\ndo = \"create\"\ndomain = \"skills\"\nentity = \"New\"\n";
+        const QByteArray remove
+            = "[[step]]\nat = 2026-10-02T10:00:00Z\nstory = \"s\"\ndo = \"delete\"\ndomain = \"skills\"\nentity = \"New\"\n";
+        QTest::newRow("set twice is one change") << set + "fields = { description = \"a\" }\n" + set + "fields = { description = \"b\" }\n"
+                                                 << u"queues modified /description"_s;
+        QTest::newRow("set and restored is none")
+            << set + "fields = { description = \"a\" }\n" + QByteArray(set).replace("\"set\"", "\"restore\"") << QString();
         QTest::newRow("set to what it was is none") << set + "fields = { autoAnswerOnly = true }\n" << QString();
         QTest::newRow("made and deleted is none") << create + remove << QString();
-        QTest::newRow("made and changed is made") << create + QByteArray(remove).replace("\"delete\"", "\"set\"") + "fields = { state = \"inactive\" }\n" << u"skills added "_s;
-        QTest::newRow("whole and part of one member") << set + "fields = { acwSettings = { wrapupPrompt = \"OPTIONAL\", timeoutMs = 1 } }\n" + set
-                                                             + "fields = { \"acwSettings/timeoutMs\" = 2 }\n"
+        QTest::newRow("made and changed is made")
+            << create + QByteArray(remove).replace("\"delete\"", "\"set\"") + "fields = { state = \"inactive\" }\n"
+            << u"skills added "_s;
+        QTest::newRow("whole and part of one member") << set + "fields = { acwSettings = { wrapupPrompt = \"OPTIONAL\", timeoutMs = 1 } }\n"
+                + set + "fields = { \"acwSettings/timeoutMs\" = 2 }\n"
                                                       << u"queues modified /acwSettings,/acwSettings/timeoutMs"_s;
         QTest::newRow("a new queue brings its member list")
             << QByteArray(create).replace("skills", "queues") << u"queue_members added ;queues added "_s;
         QTest::newRow("a new user brings the employee role")
             << QByteArray(create).replace("skills", "users") << u"grants added ;users added "_s;
         QTest::newRow("a client's grant shows at the client too")
-            << QByteArray("[[step]]\nat = 2026-10-02T08:00:00Z\nstory = \"s\"\ndo = \"grant\"\nsubject_type = \"oauth_client\"\nsubject = \"wallboard\"\nrole = \"admin\"\ndivision = \"*\"\n")
+            << QByteArray("[[step]]\nat = 2026-10-02T08:00:00Z\nstory = \"s\"\ndo = \"grant\"\nsubject_type = \"oauth_client\"\nsubject = "
+                          "\"wallboard\"\nrole = \"admin\"\ndivision = \"*\"\n")
             << u"grants modified /grants;oauth_clients modified /roleDivisions,/roleIds"_s;
         QTest::newRow("a policy added and taken back is none")
-            << QByteArray("[[step]]\nat = 2026-10-02T08:00:00Z\nstory = \"s\"\ndo = \"add_policy\"\nentity = \"User\"\npolicies = [\"sms:phoneNumber:view\"]\n"
-                          "[[step]]\nat = 2026-10-02T09:00:00Z\nstory = \"s\"\ndo = \"remove_policy\"\nentity = \"User\"\npolicies = [\"sms:phoneNumber:view\"]\n")
+            << QByteArray("[[step]]\nat = 2026-10-02T08:00:00Z\nstory = \"s\"\ndo = \"add_policy\"\nentity = \"User\"\npolicies = "
+                          "[\"sms:phoneNumber:view\"]\n"
+                          "[[step]]\nat = 2026-10-02T09:00:00Z\nstory = \"s\"\ndo = \"remove_policy\"\nentity = \"User\"\npolicies = "
+                          "[\"sms:phoneNumber:view\"]\n")
             << QString();
-        QTest::newRow("a division deleted") << QByteArray("[[step]]\nat = 2026-10-02T08:00:00Z\nstory = \"s\"\ndo = \"delete\"\ndomain = \"divisions\"\nentity = \"Nordics\"\n")
+        QTest::newRow("a division deleted") << QByteArray(
+            "[[step]]\nat = 2026-10-02T08:00:00Z\nstory = \"s\"\ndo = \"delete\"\ndomain = \"divisions\"\nentity = \"Nordics\"\n")
                                             << u"divisions removed "_s;
     }
     void netListAddsUp()
@@ -145,7 +173,8 @@ private Q_SLOTS:
 
     void teamGrantsCanBeSwitchedOff()
     {
-        const QByteArray toml = step("do = \"grant\"\nsubject_type = \"team\"\nsubject = \"Team Lyon\"\nrole = \"Team Lead\"\ndivision = \"Home\"\n");
+        const QByteArray toml
+            = step("do = \"grant\"\nsubject_type = \"team\"\nsubject = \"Team Lyon\"\nrole = \"Team Lead\"\ndivision = \"Home\"\n");
         for (const bool on : {true, false}) {
             Sandbox::Settings settings;
             settings.users = 150;
@@ -162,6 +191,7 @@ private Q_SLOTS:
         QTest::addColumn<int>("users");
         QTest::addColumn<QString>("scenario");
         QTest::newRow("too few users for the month") << 20 << QString();
+        QTest::newRow("too many users to hold") << 2'000'000 << QString();
         QTest::newRow("a scenario that is not there") << 150 << u"/nowhere/at-all.toml"_s;
     }
     void badSettingsAreRefused()
@@ -177,11 +207,33 @@ private Q_SLOTS:
         QCOMPARE(listening.error().code, ErrorCode::BadInput);
     }
 
+    void fewUsersAreEnough_data()
+    {
+        QTest::addColumn<int>("users");
+        QTest::addColumn<bool>("month");
+        QTest::newRow("for the built-in month") << 80 << true;
+        QTest::newRow("for a month of one's own") << 12 << false;
+    }
+    void fewUsersAreEnough()
+    {
+        QFETCH(int, users);
+        QFETCH(bool, month);
+        Sandbox::Settings settings;
+        settings.users = users;
+        if (!month)
+            settings.scenarioFile = written(head);
+        Sandbox::Server server(settings);
+        const auto listening = server.listen();
+        QVERIFY2(listening, listening ? "" : qPrintable(listening.error().detail));
+    }
+
     void faultFilesAreChecked_data()
     {
         QTest::addColumn<QByteArray>("toml");
         QTest::addColumn<int>("faults");
-        QTest::newRow("two good ones") << QByteArray("[[fault]]\npath = \"/api/v2/users\"\nstatus = 429\nretry_after = \"2\"\n[[fault]]\npath = \"/oauth\"\nbehaviour = \"reset\"\n") << 2;
+        QTest::newRow("two good ones") << QByteArray(
+            "[[fault]]\npath = \"/api/v2/users\"\nstatus = 429\nretry_after = \"2\"\n[[fault]]\npath = \"/oauth\"\nbehaviour = \"reset\"\n")
+                                       << 2;
         QTest::newRow("nothing in it") << QByteArray() << 0;
         QTest::newRow("no path") << QByteArray("[[fault]]\nstatus = 429\n") << -1;
         QTest::newRow("neither status nor behaviour") << QByteArray("[[fault]]\npath = \"/\"\n") << -1;
