@@ -18,22 +18,22 @@ enum class Paging { PageNumber, PageNumberNoTotal, After, Cursor, NextPage, Unpa
 ///   shape "pivot": items of all parents regrouped by their own id: {"id": <item id>, <keep…>, <into>: [{<parentKey>: <parent id>, <expandKey>: <element>}]}
 /// (the grant matrix: one sweep over roles' subject grants, stored by subject).
 struct SubResource {
-    QString parent;             ///< domain; empty: not a sub-resource
-    QString shape;              ///< "items" or "pivot"
-    QString into;               ///< e.g. "members", "grants"
-    QString parentKey;          ///< pivot: "role"
-    QString expand;             ///< pivot: array member of the item, one row an element: "divisions"
-    QString expandKey;          ///< pivot: "division"
-    QStringList keep;           ///< pivot: members kept from the item: "type"
+    QString parent; ///< domain; empty: not a sub-resource
+    QString shape; ///< "items" or "pivot"
+    QString into; ///< e.g. "members", "grants"
+    QString parentKey; ///< pivot: "role"
+    QString expand; ///< pivot: array member of the item, one row an element: "divisions"
+    QString expandKey; ///< pivot: "division"
+    QStringList keep; ///< pivot: members kept from the item: "type"
 };
 
 /// How one domain is read and what of it is configuration. Patterns are member paths with '/' between names, `*` for any name or element
 /// and `**` for any depth, e.g. "policies/*/actions".
 struct DomainRules {
-    QString name;                ///< "queues"
-    QString title;               ///< "Queues", for people
-    QString group;               ///< "Routing", "People" …
-    QByteArray path;             ///< "/api/v2/routing/queues"; "{id}" is the parent's id
+    QString name; ///< "queues"
+    QString title; ///< "Queues", for people
+    QString group; ///< "Routing", "People" …
+    QByteArray path; ///< "/api/v2/routing/queues"; "{id}" is the parent's id
     QList<std::pair<QString, QString>> query; ///< fixed parameters, e.g. expand=properties
     Paging paging = Paging::PageNumber;
     int pageSize = 100;
@@ -41,19 +41,19 @@ struct DomainRules {
     QString identity = QStringLiteral("id"); ///< member path of the id; empty for settings objects
     QString nameField = QStringLiteral("name");
     bool fanOut = false;
-    QStringList permissionsAny;  ///< any one suffices
-    QStringList dropped;         ///< volatile fields, gone from the compared form
-    QStringList signals_;        ///< kept beside: version, dateModified, modifiedBy …
-    QStringList references;      ///< {id,name,selfUri} objects reduced to {id}
-    QStringList unordered;       ///< arrays whose order means nothing; sorted by `identities` or by text
+    QStringList permissionsAny; ///< any one suffices
+    QStringList dropped; ///< volatile fields, gone from the compared form
+    QStringList signals_; ///< kept beside: version, dateModified, modifiedBy …
+    QStringList references; ///< {id,name,selfUri} objects reduced to {id}
+    QStringList unordered; ///< arrays whose order means nothing; sorted by `identities` or by text
     QHash<QString, QString> identities; ///< array pattern → element member(s) that name it, e.g. "grants" → "role,division"
-    QStringList text;            ///< fields that are text even if they look like numbers
-    QStringList secrets;         ///< secret by field rule
-    QStringList labels;          ///< kept, but a change of it alone is a rename of another entity (not compared)
-    QString lineage;             ///< member path that names an entity recreated under a new id, e.g. "name"; empty: none
+    QStringList text; ///< fields that are text even if they look like numbers
+    QStringList secrets; ///< secret by field rule
+    QStringList labels; ///< kept, but a change of it alone is a rename of another entity (not compared)
+    QString lineage; ///< member path that names an entity recreated under a new id, e.g. "name"; empty: none
     SubResource sub;
 
-    [[nodiscard]] QByteArray hash() const;  ///< SHA-256 over the canonical form of the rules, hex: the manifest's catalogue hash
+    [[nodiscard]] QByteArray hash() const; ///< SHA-256 over the canonical form of the rules, hex: the manifest's catalogue hash
 };
 
 /// All domains, in capture order (parents before their sub-resources). Immutable.

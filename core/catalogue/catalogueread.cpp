@@ -34,7 +34,7 @@ qsizetype distance(const QString &a, const QString &b)
 class FileReader
 {
 public:
-    explicit FileReader(const QString &file) : m_file(file) {}
+    explicit FileReader(const QString &file) : m_file(file) { }
 
     std::unexpected<Error> mistake(const toml::source_region &where, const QString &detail) const
     {
@@ -49,8 +49,10 @@ public:
                 continue;
             const auto nearest = std::ranges::min_element(allowed, {}, [&name](const QString &known) { return distance(name, known); });
             const bool close = distance(name, *nearest) <= std::max<qsizetype>(2, name.size() / 3);
-            return mistake(key.source(), QStringLiteral("%1 has no key \"%2\"%3; keys are: %4")
-                                             .arg(what, name, close ? QStringLiteral("; did you mean \"%1\"?").arg(*nearest) : QString(), allowed.join(QStringLiteral(", "))));
+            return mistake(key.source(),
+                           QStringLiteral("%1 has no key \"%2\"%3; keys are: %4")
+                               .arg(what, name, close ? QStringLiteral("; did you mean \"%1\"?").arg(*nearest) : QString(),
+                                    allowed.join(QStringLiteral(", "))));
         }
         return {};
     }
@@ -115,7 +117,8 @@ public:
         for (const QString &parameter : list) {
             const qsizetype split = parameter.indexOf(u'=');
             if (split < 1)
-                return mistake(table.get("query")->source(), QStringLiteral("the query parameter \"%1\" is not written name=value").arg(parameter));
+                return mistake(table.get("query")->source(),
+                               QStringLiteral("the query parameter \"%1\" is not written name=value").arg(parameter));
             rules.query.append({parameter.first(split), parameter.sliced(split + 1)});
         }
         return {};
@@ -132,7 +135,8 @@ public:
         rules.identities.clear();
         for (const auto &[key, value] : *identities) {
             if (!value.is_string())
-                return mistake(value.source(), QStringLiteral("identities gives a text for each pattern; write \"%1\" = \"id\"").arg(text(key.str())));
+                return mistake(value.source(),
+                               QStringLiteral("identities gives a text for each pattern; write \"%1\" = \"id\"").arg(text(key.str())));
             rules.identities.insert(text(key.str()), text(**value.as_string()));
         }
         return {};
@@ -159,7 +163,8 @@ public:
             return read;
         const auto style = pagingOf(paging);
         if (!style) {
-            return mistake(table.get("paging")->source(), QStringLiteral("paging \"%1\" is not one of: %2").arg(paging, pagingNames().join(QStringLiteral(", "))));
+            return mistake(table.get("paging")->source(),
+                           QStringLiteral("paging \"%1\" is not one of: %2").arg(paging, pagingNames().join(QStringLiteral(", "))));
         }
         rules.paging = *style;
         if (const auto *size = table.get("pageSize")) {
@@ -213,7 +218,9 @@ Result<Catalogue> Catalogue::load(const QList<std::pair<QString, QByteArray>> &n
                 return reader.mistake(table.source(), QStringLiteral("a [[domain]] needs a name; write name = \"queues\""));
             const QString name = text(**nameNode->as_string());
             if (here.contains(name))
-                return reader.mistake(nameNode->source(), QStringLiteral("the domain \"%1\" is declared twice in this file; put both into one [[domain]]").arg(name));
+                return reader.mistake(
+                    nameNode->source(),
+                    QStringLiteral("the domain \"%1\" is declared twice in this file; put both into one [[domain]]").arg(name));
             here.append(name);
             DomainRules rules;
             if (const DomainRules *known = merged.find(name))

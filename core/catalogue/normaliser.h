@@ -1,8 +1,8 @@
 #pragma once
 
 #include "catalogue/catalogue.h"
-#include "json/value.h"
 #include "redaction/redactor.h"
+#include "json/value.h"
 
 #include <memory>
 
@@ -11,12 +11,12 @@ namespace Orgtrace::Catalogue {
 /// One entity in the form that is kept: what it is (text), and that someone saved (signal).
 struct NormalisedEntity {
     QString id;
-    QString name;          ///< as the nameField says, for people
-    QByteArray text;       ///< canonical text
-    QByteArray sha256;     ///< of text, 32 raw bytes
-    QByteArray blobId;     ///< git's, 20 raw bytes
-    QByteArray signal;     ///< one NDJSON line without LF, {"id":…,…}; empty where there is none
-    int redactions = 0;    ///< secrets replaced
+    QString name; ///< as the nameField says, for people
+    QByteArray text; ///< canonical text
+    QByteArray sha256; ///< of text, 32 raw bytes
+    QByteArray blobId; ///< git's, 20 raw bytes
+    QByteArray signal; ///< one NDJSON line without LF, {"id":…,…}; empty where there is none
+    int redactions = 0; ///< secrets replaced
 };
 
 /// Applies one domain's rules: drops, reduces, sorts, redacts, writes canonical text, hashes. Pure; one an object a thread (scratch buffers), rules

@@ -7,31 +7,28 @@ namespace Orgtrace::Catalogue {
 namespace {
 
 constexpr std::array lists{
-    ListKey{"permissionsAny", &DomainRules::permissionsAny},
-    ListKey{"dropped", &DomainRules::dropped, false, true},
-    ListKey{"signals", &DomainRules::signals_, false, true},
-    ListKey{"references", &DomainRules::references, false, true},
-    ListKey{"unordered", &DomainRules::unordered, false, true},
-    ListKey{"text", &DomainRules::text, false, true},
-    ListKey{"secrets", &DomainRules::secrets, false, true},
-    ListKey{"labels", &DomainRules::labels, false, true},
+    ListKey{"permissionsAny", &DomainRules::permissionsAny},    ListKey{"dropped", &DomainRules::dropped, false, true},
+    ListKey{"signals", &DomainRules::signals_, false, true},    ListKey{"references", &DomainRules::references, false, true},
+    ListKey{"unordered", &DomainRules::unordered, false, true}, ListKey{"text", &DomainRules::text, false, true},
+    ListKey{"secrets", &DomainRules::secrets, false, true},     ListKey{"labels", &DomainRules::labels, false, true},
 };
 
 constexpr std::array texts{
-    TextKey{"name", &DomainRules::name},           TextKey{"title", &DomainRules::title},         TextKey{"group", &DomainRules::group},
-    TextKey{"itemsKey", &DomainRules::itemsKey},   TextKey{"identity", &DomainRules::identity},   TextKey{"nameField", &DomainRules::nameField},
+    TextKey{"name", &DomainRules::name},         TextKey{"title", &DomainRules::title},       TextKey{"group", &DomainRules::group},
+    TextKey{"itemsKey", &DomainRules::itemsKey}, TextKey{"identity", &DomainRules::identity}, TextKey{"nameField", &DomainRules::nameField},
     TextKey{"lineage", &DomainRules::lineage},
 };
 
 constexpr std::array subs{
-    SubKey{"parent", &SubResource::parent}, SubKey{"shape", &SubResource::shape},     SubKey{"into", &SubResource::into},
+    SubKey{"parent", &SubResource::parent},       SubKey{"shape", &SubResource::shape},   SubKey{"into", &SubResource::into},
     SubKey{"parentKey", &SubResource::parentKey}, SubKey{"expand", &SubResource::expand}, SubKey{"expandKey", &SubResource::expandKey},
 };
 
 constexpr std::array pagings{
-    std::pair{"page", Paging::PageNumber}, std::pair{"page-no-total", Paging::PageNumberNoTotal}, std::pair{"after", Paging::After},
-    std::pair{"cursor", Paging::Cursor},   std::pair{"next-page", Paging::NextPage},              std::pair{"unpaged", Paging::Unpaged},
-    std::pair{"single", Paging::Single},   std::pair{"array", Paging::Array},
+    std::pair{"page", Paging::PageNumber},    std::pair{"page-no-total", Paging::PageNumberNoTotal},
+    std::pair{"after", Paging::After},        std::pair{"cursor", Paging::Cursor},
+    std::pair{"next-page", Paging::NextPage}, std::pair{"unpaged", Paging::Unpaged},
+    std::pair{"single", Paging::Single},      std::pair{"array", Paging::Array},
 };
 
 bool isDomainName(const QString &name)
@@ -45,10 +42,12 @@ QString mistakeInPattern(const QString &pattern)
 {
     const QStringList tokens = pattern.split(u'/');
     if (pattern.isEmpty() || tokens.contains(QString()))
-        return QStringLiteral("the pattern \"%1\" has an empty name; write member names with one / between them and none at the ends").arg(pattern);
+        return QStringLiteral("the pattern \"%1\" has an empty name; write member names with one / between them and none at the ends")
+            .arg(pattern);
     for (const QString &token : tokens) {
         if (token.contains(u'*') && token != QLatin1StringView("*") && token != QLatin1StringView("**"))
-            return QStringLiteral("in the pattern \"%1\" a * stands for a whole name; write * for any name or ** for any depth").arg(pattern);
+            return QStringLiteral("in the pattern \"%1\" a * stands for a whole name; write * for any name or ** for any depth")
+                .arg(pattern);
     }
     if (tokens.size() > 32)
         return QStringLiteral("the pattern \"%1\" is longer than 32 names").arg(pattern);
@@ -66,7 +65,8 @@ QString mistakeInPath(const DomainRules &rules)
     rest.remove(QLatin1StringView("{id}"));
     for (const QChar c : rest) {
         if (!allowed.contains(c))
-            return QStringLiteral("path \"%1\" has a \"%2\"; parameters go into query, and {id} is the only placeholder").arg(path, QString(c));
+            return QStringLiteral("path \"%1\" has a \"%2\"; parameters go into query, and {id} is the only placeholder")
+                .arg(path, QString(c));
     }
     if (rules.sub.parent.isEmpty() && ids > 0)
         return QStringLiteral("path has an {id}, so this is a sub-resource: say whose in [domain.sub] parent");
@@ -77,16 +77,26 @@ QString mistakeInPath(const DomainRules &rules)
 
 } // namespace
 
-std::span<const ListKey> listKeys() { return lists; }
-std::span<const TextKey> textKeys() { return texts; }
-std::span<const SubKey> subKeys() { return subs; }
+std::span<const ListKey> listKeys()
+{
+    return lists;
+}
+std::span<const TextKey> textKeys()
+{
+    return texts;
+}
+std::span<const SubKey> subKeys()
+{
+    return subs;
+}
 
 QStringList domainKeys()
 {
     QStringList keys;
     for (const TextKey &key : texts)
         keys.append(QString::fromLatin1(key.name));
-    keys << QStringLiteral("path") << QStringLiteral("query") << QStringLiteral("paging") << QStringLiteral("pageSize") << QStringLiteral("fanOut");
+    keys << QStringLiteral("path") << QStringLiteral("query") << QStringLiteral("paging") << QStringLiteral("pageSize")
+         << QStringLiteral("fanOut");
     for (const ListKey &key : lists)
         keys.append(QString::fromLatin1(key.name));
     keys << QStringLiteral("identities") << QStringLiteral("sub");

@@ -86,16 +86,38 @@ void TextBuffer::appendJsonString(std::string_view text)
         const auto c = static_cast<unsigned char>(*from);
         size_t taken = 1;
         switch (c) {
-        case '"': *to++ = '\\'; *to++ = '"'; break;
-        case '\\': *to++ = '\\'; *to++ = '\\'; break;
-        case '\b': *to++ = '\\'; *to++ = 'b'; break;
-        case '\f': *to++ = '\\'; *to++ = 'f'; break;
-        case '\n': *to++ = '\\'; *to++ = 'n'; break;
-        case '\r': *to++ = '\\'; *to++ = 'r'; break;
-        case '\t': *to++ = '\\'; *to++ = 't'; break;
+        case '"':
+            *to++ = '\\';
+            *to++ = '"';
+            break;
+        case '\\':
+            *to++ = '\\';
+            *to++ = '\\';
+            break;
+        case '\b':
+            *to++ = '\\';
+            *to++ = 'b';
+            break;
+        case '\f':
+            *to++ = '\\';
+            *to++ = 'f';
+            break;
+        case '\n':
+            *to++ = '\\';
+            *to++ = 'n';
+            break;
+        case '\r':
+            *to++ = '\\';
+            *to++ = 'r';
+            break;
+        case '\t':
+            *to++ = '\\';
+            *to++ = 't';
+            break;
         case 0xED:
             if (last - from > 2 && static_cast<unsigned char>(from[1]) >= 0xA0) {
-                to = writeUnit(to, 0xD000U | ((static_cast<unsigned char>(from[1]) & 0x3FU) << 6) | (static_cast<unsigned char>(from[2]) & 0x3FU));
+                to = writeUnit(
+                    to, 0xD000U | ((static_cast<unsigned char>(from[1]) & 0x3FU) << 6) | (static_cast<unsigned char>(from[2]) & 0x3FU));
                 taken = 3;
             } else {
                 *to++ = static_cast<char>(c);

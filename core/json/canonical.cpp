@@ -52,7 +52,7 @@ size_t plainLength(std::string_view text)
 class Writer
 {
 public:
-    explicit Writer(bool pretty) : m_pretty(pretty) {}
+    explicit Writer(bool pretty) : m_pretty(pretty) { }
 
     std::string take(const yyjson_val *root)
     {
@@ -82,22 +82,12 @@ private:
     void write(const yyjson_val *value)
     {
         switch (typeOf(value)) {
-        case YYJSON_TYPE_BOOL:
-            m_out += (value->tag & YYJSON_SUBTYPE_MASK) == YYJSON_SUBTYPE_TRUE ? "true" : "false";
-            return;
-        case YYJSON_TYPE_RAW:
-            m_out += rawText(value);
-            return;
-        case YYJSON_TYPE_STR:
-            appendString(m_out, rawText(value));
-            return;
+        case YYJSON_TYPE_BOOL: m_out += (value->tag & YYJSON_SUBTYPE_MASK) == YYJSON_SUBTYPE_TRUE ? "true" : "false"; return;
+        case YYJSON_TYPE_RAW: m_out += rawText(value); return;
+        case YYJSON_TYPE_STR: appendString(m_out, rawText(value)); return;
         case YYJSON_TYPE_ARR:
-        case YYJSON_TYPE_OBJ:
-            open(value);
-            return;
-        default:
-            m_out += "null";
-            return;
+        case YYJSON_TYPE_OBJ: open(value); return;
+        default: m_out += "null"; return;
         }
     }
 

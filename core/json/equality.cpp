@@ -18,7 +18,7 @@ constexpr bool isDigit(char c)
 /// A number's parts as views; nothing is allocated.
 struct Decimal {
     bool negative = false;
-    std::string_view integer;  ///< digits before the point
+    std::string_view integer; ///< digits before the point
     std::string_view fraction; ///< digits after it
     bool exponentNegative = false;
     std::string_view exponent; ///< digits, leading zeros stripped
@@ -142,9 +142,8 @@ bool sameDecimal(std::string_view left, std::string_view right)
             return false;
     }
     // Both are 0.d1d2… times ten to this power.
-    const auto power = [](const Decimal &number, size_t first) {
-        return static_cast<qint64>(number.integer.size()) - static_cast<qint64>(first);
-    };
+    const auto power
+        = [](const Decimal &number, size_t first) { return static_cast<qint64>(number.integer.size()) - static_cast<qint64>(first); };
     return shifted(a, power(a, firstA)) == shifted(b, power(b, firstB));
 }
 
@@ -221,8 +220,7 @@ bool identical(Value left, Value right)
                 work.emplace_back(membersA[i].key + 1, membersB[i].key + 1);
             }
             break;
-        default:
-            break;
+        default: break;
         }
     }
     return true;

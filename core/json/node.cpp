@@ -14,7 +14,7 @@ constexpr int deepest = 1024; // bounds the recursion below; parse() with its ow
 Node copied(Value value, int depth);
 } // namespace
 
-Node::Node(const QString &text) : m_value(toUtf8(text)) {}
+Node::Node(const QString &text) : m_value(toUtf8(text)) { }
 
 Node::Node(double value)
 {
@@ -70,14 +70,10 @@ Node copied(Value value, int depth)
         return {};
     switch (value.kind()) {
     case Kind::Missing:
-    case Kind::Null:
-        return {};
-    case Kind::Bool:
-        return value.toBool();
-    case Kind::Number:
-        return Node::number(std::string(value.numberText()));
-    case Kind::String:
-        return Node(std::string(value.string()));
+    case Kind::Null: return {};
+    case Kind::Bool: return value.toBool();
+    case Kind::Number: return Node::number(std::string(value.numberText()));
+    case Kind::String: return Node(std::string(value.string()));
     case Kind::Array: {
         Node::Array items;
         items.reserve(static_cast<size_t>(value.size()));

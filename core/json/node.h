@@ -20,16 +20,16 @@ public:
     using Object = std::map<std::string, Node, std::less<>>;
 
     Node() = default; ///< null
-    Node(bool value) : m_value(value) {}
-    Node(int value) : Node(static_cast<qint64>(value)) {}
-    Node(qint64 value) : m_value(Number{std::to_string(value)}) {}
+    Node(bool value) : m_value(value) { }
+    Node(int value) : Node(static_cast<qint64>(value)) { }
+    Node(qint64 value) : m_value(Number{std::to_string(value)}) { }
     Node(double value); ///< shortest text that reads back the same; null where not finite
     Node(const QString &text); ///< a lone surrogate is kept
-    Node(std::string utf8) : m_value(std::move(utf8)) {}
+    Node(std::string utf8) : m_value(std::move(utf8)) { }
     Node(const char *) = delete; ///< write QStringLiteral: a pointer must not become a bool
     Node(const QStringList &list);
-    Node(Array array) : m_value(std::move(array)) {}
-    Node(Object object) : m_value(std::move(object)) {}
+    Node(Array array) : m_value(std::move(array)) { }
+    Node(Object object) : m_value(std::move(object)) { }
     explicit Node(Value value); ///< deep copy, null below 1024 levels; of equal names the first
 
     [[nodiscard]] static Node array() { return Node(Array{}); }

@@ -1,10 +1,11 @@
+#include "json/blockcache.h"
 #include "json/memberorder.h"
 #include "json/pointer.h"
 #include "json/text.h"
 #include "json/value.h"
 
+#include <array>
 #include <cstring>
-#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,19 +14,31 @@ namespace Orgtrace::Json {
 
 /// The text, copied once because strings are unescaped in place and because it must outlive the caller's, and the values over it.
 struct Document::Storage {
-    std::unique_ptr<char[]> text;
+    char *text = nullptr;
     yyjson_doc *doc = nullptr;
 
-    ~Storage() { yyjson_doc_free(doc); }
+    Storage() = default;
+    ~Storage()
+    {
+        yyjson_doc_free(doc);
+        BlockCache::give(text);
+    }
+    Q_DISABLE_COPY_MOVE(Storage)
 
     /// Reads a copy of `from`. Behind it are bytes that may be read, so that names and strings can be worked on in blocks.
     yyjson_read_err read(std::string_view from, yyjson_read_flag flags)
     {
-        text = std::make_unique_for_overwrite<char[]>(from.size() + readablePadding);
-        std::memcpy(text.get(), from.data(), from.size());
-        std::memset(text.get() + from.size(), 0, readablePadding);
+        static constexpr yyjson_alc allocator{
+            [](void *, size_t bytes) { return BlockCache::take(bytes); },
+            [](void *, void *block, size_t oldBytes, size_t bytes) { return BlockCache::resize(block, oldBytes, bytes); },
+            [](void *, void *block) { BlockCache::give(block); }, nullptr};
+        BlockCache::give(std::exchange(text, static_cast<char *>(BlockCache::take(from.size() + readablePadding))));
+        if (!text)
+            return {YYJSON_READ_ERROR_MEMORY_ALLOCATION, "out of memory", 0};
+        std::memcpy(text, from.data(), from.size());
+        std::memset(text + from.size(), 0, readablePadding);
         yyjson_read_err error = {};
-        doc = yyjson_read_opts(text.get(), from.size(), flags | YYJSON_READ_INSITU | YYJSON_READ_NUMBER_AS_RAW, nullptr, &error);
+        doc = yyjson_read_opts(text, from.size(), flags | YYJSON_READ_INSITU | YYJSON_READ_NUMBER_AS_RAW, &allocator, &error);
         return error;
     }
 };
@@ -35,7 +48,7 @@ Document::~Document()
     delete m_storage;
 }
 
-Document::Document(Document &&other) noexcept : m_storage(std::exchange(other.m_storage, nullptr)) {}
+Document::Document(Document &&other) noexcept : m_storage(std::exchange(other.m_storage, nullptr)) { }
 
 Document &Document::operator=(Document &&other) noexcept
 {
@@ -151,42 +164,71 @@ Unescaped unescapeLoneSurrogates(std::string_view text)
     return out;
 }
 
+/// A container being walked.
 struct Walked {
     const yyjson_val *next; ///< array: next item; object: next key
+    const yyjson_val *name; ///< object: the member walked last
     size_t left;
     size_t total;
     bool object;
 };
 
-QString pointerTo(const std::vector<Walked> &stack, const std::vector<std::string_view> &names, std::string_view last, bool hasLast)
+QString pointerTo(const std::vector<Walked> &stack, size_t levels)
 {
     QStringList tokens;
-    for (size_t i = 0; i + 1 < stack.size(); ++i)
-        tokens.append(stack[i].object ? toQString(names[i]) : QString::number(stack[i].total - stack[i].left - 1));
-    if (hasLast)
-        tokens.append(toQString(last));
+    for (size_t i = 0; i < levels; ++i)
+        tokens.append(stack[i].object ? toQString(rawText(stack[i].name)) : QString::number(stack[i].total - stack[i].left - 1));
     return pointerText(tokens);
 }
 
-/// The name that occurs twice in an object, or nullptr.
-const yyjson_val *duplicateKey(const yyjson_val *object, std::vector<OrderedMember> &scratch)
+/// Finds names that occur twice in an object. Lists have the same members again and again, so the name sequences already found
+/// to be without duplicates are remembered, and most objects cost one comparison a name.
+class DuplicateFinder
 {
-    const size_t count = countOf(object);
-    if (count < 2)
+public:
+    /// The second of two equal names, or nullptr.
+    const yyjson_val *find(const yyjson_val *object)
+    {
+        const size_t count = countOf(object);
+        if (count < 2)
+            return nullptr;
+        const yyjson_val *first = firstOf(object);
+        const yyjson_val *second = nextOf(first + 1);
+        const yyjson_val *&known = m_known[(count * 7 + rawText(first).size() * 3 + rawText(second).size()) % m_known.size()];
+        if (known && sameNames(known, object))
+            return nullptr;
+        m_members.clear();
+        const yyjson_val *key = first;
+        for (size_t left = count; left > 0; --left, key = nextOf(key + 1))
+            m_members.push_back(orderedMember(key));
+        sortMembers(m_members.data(), m_members.data() + m_members.size());
+        for (size_t i = 1; i < m_members.size(); ++i) {
+            if (m_members[i].prefix == m_members[i - 1].prefix && m_members[i].name() == m_members[i - 1].name())
+                return m_members[i].key;
+        }
+        known = object;
         return nullptr;
-    scratch.clear();
-    const yyjson_val *key = firstOf(object);
-    for (size_t left = count; left > 0; --left) {
-        scratch.push_back(orderedMember(key));
-        key = nextOf(key + 1);
     }
-    sortMembers(scratch.data(), scratch.data() + scratch.size());
-    for (size_t i = 1; i < scratch.size(); ++i) {
-        if (scratch[i].prefix == scratch[i - 1].prefix && scratch[i].name() == scratch[i - 1].name())
-            return scratch[i].key;
+
+private:
+    static bool sameNames(const yyjson_val *left, const yyjson_val *right)
+    {
+        if (left->tag != right->tag)
+            return false;
+        const yyjson_val *a = firstOf(left);
+        const yyjson_val *b = firstOf(right);
+        for (size_t i = countOf(left); i > 0; --i, a = nextOf(a + 1), b = nextOf(b + 1)) {
+            const std::string_view one = rawText(a);
+            const std::string_view two = rawText(b);
+            if (one.size() != two.size() || !sameText(one.data(), two.data(), one.size()))
+                return false;
+        }
+        return true;
     }
-    return nullptr;
-}
+
+    std::array<const yyjson_val *, 127> m_known{};
+    std::vector<OrderedMember> m_members;
+};
 
 } // namespace
 
@@ -195,53 +237,50 @@ Result<void> checkLimits(Value value, const Limits &limits)
     if (!value.isArray() && !value.isObject())
         return {};
     std::vector<Walked> stack;
-    std::vector<std::string_view> names; // of the member being walked, a name a level
-    std::vector<OrderedMember> scratch;
-    const auto enter = [&](const yyjson_val *container) -> Result<void> {
-        const bool object = typeOf(container) == YYJSON_TYPE_OBJ;
-        stack.push_back({firstOf(container), countOf(container), countOf(container), object});
-        names.emplace_back();
-        if (std::cmp_greater(stack.size(), limits.maxDepth)) {
-            return Error::make(ErrorCode::MalformedJson, QStringLiteral("nested deeper than %1 levels").arg(limits.maxDepth),
-                               pointerTo(stack, names, {}, false));
-        }
-        if (object && limits.refuseDuplicateKeys) {
-            if (const auto *twice = duplicateKey(container, scratch)) {
-                return Error::make(ErrorCode::MalformedJson, QStringLiteral("the same member name twice in one object"),
-                                   pointerTo(stack, names, rawText(twice), true));
+    DuplicateFinder duplicates;
+    const yyjson_val *entering = value.raw();
+    for (;;) {
+        if (entering) {
+            const bool object = typeOf(entering) == YYJSON_TYPE_OBJ;
+            stack.push_back({firstOf(entering), nullptr, countOf(entering), countOf(entering), object});
+            if (std::cmp_greater(stack.size(), limits.maxDepth)) {
+                return Error::make(ErrorCode::MalformedJson, QStringLiteral("nested deeper than %1 levels").arg(limits.maxDepth),
+                                   pointerTo(stack, stack.size() - 1));
+            }
+            if (object && limits.refuseDuplicateKeys) {
+                if (const auto *twice = duplicates.find(entering)) {
+                    stack.back().name = twice;
+                    return Error::make(ErrorCode::MalformedJson, QStringLiteral("the same member name twice in one object"),
+                                       pointerTo(stack, stack.size()));
+                }
             }
         }
-        return {};
-    };
-    if (auto entered = enter(value.raw()); !entered)
-        return entered;
-    while (!stack.empty()) {
+        // On to the next container at this level.
         Walked &top = stack.back();
-        if (top.left == 0) {
+        entering = nullptr;
+        while (top.left > 0 && !entering) {
+            const yyjson_val *item = top.next;
+            if (top.object)
+                top.name = item++;
+            --top.left;
+            const auto type = typeOf(item);
+            if (type == YYJSON_TYPE_ARR || type == YYJSON_TYPE_OBJ)
+                entering = item;
+            top.next = nextOf(item);
+        }
+        if (!entering) {
             stack.pop_back();
-            names.pop_back();
-            continue;
-        }
-        const yyjson_val *item = top.next;
-        if (top.object) {
-            names.back() = rawText(item);
-            ++item;
-        }
-        --top.left;
-        top.next = nextOf(item);
-        const auto type = typeOf(item);
-        if (type == YYJSON_TYPE_ARR || type == YYJSON_TYPE_OBJ) {
-            if (auto entered = enter(item); !entered)
-                return entered;
+            if (stack.empty())
+                return {};
         }
     }
-    return {};
 }
 
 Result<Document> parse(std::string_view text, const Limits &limits)
 {
     if (std::cmp_greater(text.size(), limits.maxBytes)) {
-        return Error::make(ErrorCode::TooLarge, QStringLiteral("%1 bytes of JSON; at most %2 are read").arg(text.size()).arg(limits.maxBytes));
+        return Error::make(ErrorCode::TooLarge,
+                           QStringLiteral("%1 bytes of JSON; at most %2 are read").arg(text.size()).arg(limits.maxBytes));
     }
     if (text.empty())
         return malformed(QStringLiteral("no JSON at all: the text is empty"), 0);
@@ -262,8 +301,11 @@ Result<Document> parse(std::string_view text, const Limits &limits)
             return Error::make(ErrorCode::TooLarge, QStringLiteral("not enough memory to read %1 bytes of JSON").arg(text.size()));
         return malformed(QString::fromUtf8(error.msg), error.pos);
     }
-    if (auto checked = checkLimits(document.root(), limits); !checked)
-        return std::unexpected(checked.error());
+    const bool anyDepth = std::cmp_greater_equal(limits.maxDepth, text.size() / 2 + 1); // deeper than brackets could nest
+    if (limits.refuseDuplicateKeys || !anyDepth) {
+        if (auto checked = checkLimits(document.root(), limits); !checked)
+            return std::unexpected(checked.error());
+    }
     return document;
 }
 

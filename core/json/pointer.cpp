@@ -41,7 +41,8 @@ Result<QStringList> parsePointer(const QString &pointer)
         } else {
             const QChar next = i + 1 < pointer.size() ? pointer[i + 1] : QChar();
             if (next != QLatin1Char('0') && next != QLatin1Char('1')) {
-                return Error::make(ErrorCode::BadInput, QStringLiteral("in a JSON pointer ~ is followed by 0 (for ~) or 1 (for /)"), pointer);
+                return Error::make(ErrorCode::BadInput, QStringLiteral("in a JSON pointer ~ is followed by 0 (for ~) or 1 (for /)"),
+                                   pointer);
             }
             token += next == QLatin1Char('0') ? QLatin1Char('~') : QLatin1Char('/');
             ++i;

@@ -7,8 +7,8 @@
 namespace Orgtrace::Json {
 
 /// RFC 6901 JSON pointers over decoded reference tokens.
-[[nodiscard]] QString pointerText(const QStringList &tokens);              ///< "/a~1b/0"
-[[nodiscard]] Result<QStringList> parsePointer(const QString &pointer);    ///< Errors: BadInput
-[[nodiscard]] Value resolve(Value root, const QStringList &tokens);        ///< missing where nothing is there
+[[nodiscard]] QString pointerText(const QStringList &tokens); ///< "/a~1b/0"
+[[nodiscard]] Result<QStringList> parsePointer(const QString &pointer); ///< Errors: BadInput
+[[nodiscard]] Value resolve(Value root, const QStringList &tokens); ///< missing where nothing is there
 
 } // namespace Orgtrace::Json

@@ -102,10 +102,10 @@ Result<SplitArray> splitArray(std::string_view text, std::string_view arrayKey)
     Brackets brackets;
     const size_t arrayDepth = arrayKey.empty() ? 1 : 2;
     bool nextIsArray = arrayKey.empty(); // the next opening bracket is the array's
-    bool nextIsKey = false;              // the next string at depth 1 is a member name
+    bool nextIsKey = false; // the next string at depth 1 is a member name
     bool inside = false;
     size_t arrayStart = nowhere; // behind its bracket
-    size_t arrayEnd = nowhere;   // at its closing bracket
+    size_t arrayEnd = nowhere; // at its closing bracket
     size_t pieceStart = nowhere;
     SplitArray out;
 
@@ -188,7 +188,8 @@ QString scanStringMember(std::string_view brokenObject, std::string_view key)
             const size_t colon = skipBlank(brokenObject, end);
             if (colon < brokenObject.size() && brokenObject[colon] == ':' && namesKey(brokenObject.substr(at, end - at), key)) {
                 const size_t value = skipBlank(brokenObject, colon + 1);
-                const size_t valueEnd = value < brokenObject.size() && brokenObject[value] == '"' ? skipString(brokenObject, value) : nowhere;
+                const size_t valueEnd
+                    = value < brokenObject.size() && brokenObject[value] == '"' ? skipString(brokenObject, value) : nowhere;
                 if (valueEnd != nowhere) {
                     Document holder;
                     const Value found = decoded(brokenObject.substr(value, valueEnd - value), holder);

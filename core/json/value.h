@@ -26,7 +26,7 @@ class Value
 {
 public:
     Value() = default;
-    explicit Value(const yyjson_val *value) : m_value(value) {}
+    explicit Value(const yyjson_val *value) : m_value(value) { }
 
     [[nodiscard]] Kind kind() const;
     [[nodiscard]] bool isMissing() const { return m_value == nullptr; }
@@ -36,13 +36,13 @@ public:
     [[nodiscard]] bool isObject() const { return kind() == Kind::Object; }
 
     [[nodiscard]] bool toBool(bool otherwise = false) const;
-    [[nodiscard]] std::string_view string() const;      ///< empty for other kinds
-    [[nodiscard]] QString toQString() const;            ///< string() as QString
-    [[nodiscard]] std::string_view numberText() const;  ///< empty for other kinds
+    [[nodiscard]] std::string_view string() const; ///< empty for other kinds
+    [[nodiscard]] QString toQString() const; ///< string() as QString
+    [[nodiscard]] std::string_view numberText() const; ///< empty for other kinds
     [[nodiscard]] qint64 toInteger(qint64 otherwise = 0) const; ///< for counters; otherwise where it is no plain integer
 
-    [[nodiscard]] qsizetype size() const;               ///< items or members; 0 for scalars
-    [[nodiscard]] Value at(qsizetype index) const;      ///< O(n) from the front for arrays; iterate instead
+    [[nodiscard]] qsizetype size() const; ///< items or members; 0 for scalars
+    [[nodiscard]] Value at(qsizetype index) const; ///< O(n) from the front for arrays; iterate instead
     [[nodiscard]] Value operator[](std::string_view key) const; ///< first member of that name
 
     /// Range-for over an array's items, or over an object's members in document order.
@@ -65,10 +65,15 @@ public:
     using value_type = Value;
     using difference_type = std::ptrdiff_t;
     ItemIterator() = default;
-    ItemIterator(const yyjson_val *current, qsizetype left) : m_current(current), m_left(left) {}
+    ItemIterator(const yyjson_val *current, qsizetype left) : m_current(current), m_left(left) { }
     Value operator*() const { return Value(m_current); }
     ItemIterator &operator++();
-    ItemIterator operator++(int) { auto copy = *this; ++*this; return copy; }
+    ItemIterator operator++(int)
+    {
+        auto copy = *this;
+        ++*this;
+        return copy;
+    }
     bool operator==(const ItemIterator &other) const { return m_left == other.m_left; }
 
 private:
@@ -93,10 +98,15 @@ public:
     using value_type = Member;
     using difference_type = std::ptrdiff_t;
     MemberIterator() = default;
-    MemberIterator(const yyjson_val *key, qsizetype left) : m_key(key), m_left(left) {}
+    MemberIterator(const yyjson_val *key, qsizetype left) : m_key(key), m_left(left) { }
     Member operator*() const;
     MemberIterator &operator++();
-    MemberIterator operator++(int) { auto copy = *this; ++*this; return copy; }
+    MemberIterator operator++(int)
+    {
+        auto copy = *this;
+        ++*this;
+        return copy;
+    }
     bool operator==(const MemberIterator &other) const { return m_left == other.m_left; }
 
 private:
@@ -113,7 +123,7 @@ struct Value::Members {
 /// Bounds on what is read. Everything is untrusted.
 struct Limits {
     qsizetype maxBytes = 256 * 1024 * 1024;
-    int maxDepth = 128;      ///< containers inside containers
+    int maxDepth = 128; ///< containers inside containers
     bool refuseDuplicateKeys = true;
 };
 
@@ -132,7 +142,7 @@ public:
 private:
     friend Result<Document> parse(std::string_view text, const Limits &limits);
     struct Storage;
-    explicit Document(Storage *storage) : m_storage(storage) {}
+    explicit Document(Storage *storage) : m_storage(storage) { }
     Storage *m_storage = nullptr;
 };
 

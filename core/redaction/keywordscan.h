@@ -21,8 +21,7 @@ public:
 
     /// Calls hit(keyword's index, offset) for each occurrence until it returns true; hits of one offset come in no special order.
     /// @return true where a call did
-    template<typename Hit>
-    bool any(std::string_view text, Hit hit) const
+    template<typename Hit> bool any(std::string_view text, Hit hit) const
     {
         return scan(text, [](void *context, size_t keyword, size_t at) { return (*static_cast<Hit *>(context))(keyword, at); }, &hit);
     }
@@ -31,8 +30,8 @@ private:
     using Callback = bool (*)(void *context, size_t keyword, size_t at);
     struct Keyword {
         std::string text; ///< lower case
-        size_t anchor;    ///< offset of the three bytes looked up
-        size_t index;     ///< the caller's
+        size_t anchor; ///< offset of the three bytes looked up
+        size_t index; ///< the caller's
     };
     bool scan(std::string_view text, Callback hit, void *context) const;
     bool scanPlain(std::string_view text, size_t from, Callback hit, void *context) const;
@@ -42,7 +41,7 @@ private:
 #endif
 
     std::array<std::vector<Keyword>, 8> m_buckets;
-    alignas(16) std::array<std::array<uint8_t, 16>, 3> m_low{};  ///< buckets possible for a byte's low half, for each of the three
+    alignas(16) std::array<std::array<uint8_t, 16>, 3> m_low{}; ///< buckets possible for a byte's low half, for each of the three
     alignas(16) std::array<std::array<uint8_t, 16>, 3> m_high{}; ///< … and its high half
 };
 

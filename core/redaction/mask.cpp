@@ -23,13 +23,14 @@ std::string_view firstCharacter(std::string_view text)
 /// First what is kept as it is, then addresses, then numbers: the leftmost wins, and of one place the first in this order.
 const RE2 &personal()
 {
-    static const RE2 regex("(literal:)*secret:[0-9a-f]{8}:[0-9a-f]{24}"                             // fingerprints
-                           "|[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}"                  // ids
-                           "|[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.]+(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?" // times
-                           "|[0-9]{1,3}(?:\\.[0-9]{1,3}){3}(?:/[0-9]{1,2})?"                         // IP addresses, masked by nobody: they are evidence
-                           "|([^\\s@<>\"'(),:;=\\[\\]]+)@([A-Za-z0-9\\x80-\\xff](?:[A-Za-z0-9.\\x80-\\xff-]*[A-Za-z0-9\\x80-\\xff])?)" // 2: name, 3: domain
-                           "|(\\+?\\(?[0-9](?:[ ()./\\x{a0}-]{0,3}[0-9]){6,16})",                      // 4: phone number
-                           patternOptions(true));
+    static const RE2 regex(
+        "(literal:)*secret:[0-9a-f]{8}:[0-9a-f]{24}" // fingerprints
+        "|[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}" // ids
+        "|[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.]+(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?" // times
+        "|[0-9]{1,3}(?:\\.[0-9]{1,3}){3}(?:/[0-9]{1,2})?" // IP addresses, masked by nobody: they are evidence
+        "|([^\\s@<>\"'(),:;=\\[\\]]+)@([A-Za-z0-9\\x80-\\xff](?:[A-Za-z0-9.\\x80-\\xff-]*[A-Za-z0-9\\x80-\\xff])?)" // 2: name, 3: domain
+        "|(\\+?\\(?[0-9](?:[ ()./\\x{a0}-]{0,3}[0-9]){6,16})", // 4: phone number
+        patternOptions(true));
     return regex;
 }
 
@@ -56,7 +57,8 @@ QString maskPersonal(const QString &value)
             out.append(found[3].data(), found[3].size());
             done = end;
         } else if (!found[4].empty()) {
-            const bool inWord = (begin > 0 && (isWordByte(text[begin - 1]) || (begin > 1 && text[begin - 1] == '-' && isWordByte(text[begin - 2]))))
+            const bool inWord
+                = (begin > 0 && (isWordByte(text[begin - 1]) || (begin > 1 && text[begin - 1] == '-' && isWordByte(text[begin - 2]))))
                 || (end < text.size() && isWordByte(text[end]));
             if (!inWord) {
                 out.append(text.substr(done, begin - done));

@@ -30,7 +30,7 @@ absl::string_view piece(std::string_view text)
 } // namespace
 
 struct Redactor::Private {
-    explicit Private(Fingerprinter fingerprinter_) : fingerprinter(std::move(fingerprinter_)) {}
+    explicit Private(Fingerprinter fingerprinter_) : fingerprinter(std::move(fingerprinter_)) { }
 
     Fingerprinter fingerprinter;
     RuleSet rules;
@@ -105,8 +105,9 @@ struct Redactor::Private {
         }
         const size_t count = out.size();
         for (const Span &literal : literals) {
-            const bool inside = std::any_of(out.begin(), out.begin() + static_cast<std::ptrdiff_t>(count),
-                                            [&literal](const Span &secret) { return literal.begin < secret.end && secret.begin < literal.end; });
+            const bool inside = std::any_of(out.begin(), out.begin() + static_cast<std::ptrdiff_t>(count), [&literal](const Span &secret) {
+                return literal.begin < secret.end && secret.begin < literal.end;
+            });
             if (!inside)
                 out.push_back(literal);
         }
@@ -134,7 +135,9 @@ Result<Redactor> Redactor::load(const QByteArray &toml, Fingerprinter fingerprin
     for (size_t i = 0; i < out.d->rules.content.size(); ++i) {
         const ContentRule &rule = out.d->rules.content[i];
         if (out.d->set->Add(rule.pattern, nullptr) != static_cast<int>(i)) {
-            return Error::make(ErrorCode::BadInput, QStringLiteral("rule %1: its regex does not go together with the others").arg(QString::fromStdString(rule.id)));
+            return Error::make(
+                ErrorCode::BadInput,
+                QStringLiteral("rule %1: its regex does not go together with the others").arg(QString::fromStdString(rule.id)));
         }
         out.d->someWithoutKeyword |= rule.keywords.empty();
         for (const std::string &keyword : rule.keywords) {

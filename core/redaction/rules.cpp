@@ -16,7 +16,8 @@ using Names = std::vector<std::string_view>;
 std::unexpected<Error> mistake(const QString &what, std::string_view rule, const toml::source_region &where)
 {
     const QString place = where.begin.line > 0 ? QStringLiteral("line %1").arg(where.begin.line) : QString();
-    const QString name = rule.empty() ? QString() : QStringLiteral("rule %1: ").arg(QString::fromUtf8(rule.data(), static_cast<qsizetype>(rule.size())));
+    const QString name
+        = rule.empty() ? QString() : QStringLiteral("rule %1: ").arg(QString::fromUtf8(rule.data(), static_cast<qsizetype>(rule.size())));
     return Error::make(ErrorCode::BadInput, name + what, place);
 }
 
@@ -33,7 +34,8 @@ Result<void> onlyKnownKeys(const toml::table &table, const Names &allowed, const
         QStringList names;
         for (const std::string_view name : allowed)
             names.append(QString::fromUtf8(name.data(), static_cast<qsizetype>(name.size())));
-        return mistake(QStringLiteral("there is no key %1; keys are %2").arg(quoted(key.str()), names.join(QStringLiteral(", "))), rule, key.source());
+        return mistake(QStringLiteral("there is no key %1; keys are %2").arg(quoted(key.str()), names.join(QStringLiteral(", "))), rule,
+                       key.source());
     }
     return {};
 }
@@ -42,7 +44,8 @@ Result<std::unique_ptr<RE2>> pattern(std::string_view text, bool caseSensitive, 
 {
     auto regex = std::make_unique<RE2>(absl::string_view(text.data(), text.size()), patternOptions(caseSensitive));
     if (!regex->ok())
-        return mistake(QStringLiteral("not a regular expression RE2 knows: %1").arg(QString::fromStdString(regex->error())), rule, where.source());
+        return mistake(QStringLiteral("not a regular expression RE2 knows: %1").arg(QString::fromStdString(regex->error())), rule,
+                       where.source());
     return regex;
 }
 
@@ -81,7 +84,8 @@ Result<void> readContentRule(const toml::table &table, RuleSet &out)
     if (!id)
         return std::unexpected(id.error());
     if (auto known = onlyKnownKeys(table, {"id", "description", "regex", "secretGroup", "keywords", "prefilter"},
-                                   {"entropy", "tags", "path", "allowlist", "allowlists", "report", "skipReport"}, *id); !known)
+                                   {"entropy", "tags", "path", "allowlist", "allowlists", "report", "skipReport"}, *id);
+        !known)
         return known;
     const auto *regexNode = table.get("regex");
     if (!regexNode && table.contains("path"))
@@ -194,10 +198,13 @@ Result<RuleSet> readRules(const QByteArray &text)
         root = toml::parse(std::string_view(text.constData(), static_cast<size_t>(text.size())));
     } catch (const toml::parse_error &error) {
         const std::string_view what = error.description();
-        return mistake(QStringLiteral("not TOML: %1").arg(QString::fromUtf8(what.data(), static_cast<qsizetype>(what.size()))), {}, error.source());
+        return mistake(QStringLiteral("not TOML: %1").arg(QString::fromUtf8(what.data(), static_cast<qsizetype>(what.size()))), {},
+                       error.source());
     }
     RuleSet out;
-    if (auto known = onlyKnownKeys(root, {"rules", "fields"}, {"title", "description", "allowlist", "allowlists", "extend", "minVersion"}, {}); !known)
+    if (auto known
+        = onlyKnownKeys(root, {"rules", "fields"}, {"title", "description", "allowlist", "allowlists", "extend", "minVersion"}, {});
+        !known)
         return std::unexpected(known.error());
     if (auto done = readTables(root, "rules", readContentRule, out); !done)
         return std::unexpected(done.error());

@@ -17,9 +17,9 @@ struct ContentRule {
     std::string id;
     std::string pattern;
     std::unique_ptr<RE2> regex;
-    int group = 0;                     ///< the capturing group that is the secret; 0: the first that took part, or the whole match
+    int group = 0; ///< the capturing group that is the secret; 0: the first that took part, or the whole match
     std::vector<std::string> keywords; ///< one must be there, letter case ignored; none: every text is looked at
-    std::unique_ptr<RE2> prefilter;    ///< must match from the keyword on, in plain or JSON-escaped text
+    std::unique_ptr<RE2> prefilter; ///< must match from the keyword on, in plain or JSON-escaped text
 };
 
 /// One [[fields]] table: a secret known by its member's name.

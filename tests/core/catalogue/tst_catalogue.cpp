@@ -38,8 +38,26 @@ void TestCatalogue::theBuiltInCatalogueIsWhole()
 {
     const auto catalogue = Catalogues::builtIn();
     QVERIFY2(catalogue.has_value(), qPrintable(catalogue ? QString() : QString(catalogue.error().where + u' ' + catalogue.error().detail)));
-    for (const char *name : {"organization", "divisions", "users", "groups", "group_members", "teams", "team_members", "roles", "permissions_catalogue", "grants", "queues",
-                             "queue_members", "skills", "wrapup_codes", "flows", "ivrs", "process_automation_triggers", "trunk_base_settings", "did_pools", "oauth_clients",
+    for (const char *name : {"organization",
+                             "divisions",
+                             "users",
+                             "groups",
+                             "group_members",
+                             "teams",
+                             "team_members",
+                             "roles",
+                             "permissions_catalogue",
+                             "grants",
+                             "queues",
+                             "queue_members",
+                             "skills",
+                             "wrapup_codes",
+                             "flows",
+                             "ivrs",
+                             "process_automation_triggers",
+                             "trunk_base_settings",
+                             "did_pools",
+                             "oauth_clients",
                              "org_auth_settings"})
         QVERIFY2(catalogue->find(QString::fromLatin1(name)), name);
     for (const DomainRules &rules : catalogue->domains()) {
@@ -131,9 +149,12 @@ void TestCatalogue::badJson_data()
     QTest::newRow("no JSON") << QByteArray("{") << static_cast<int>(ErrorCode::MalformedJson);
     QTest::newRow("no catalogue") << QByteArray("{}") << static_cast<int>(ErrorCode::BadInput);
     QTest::newRow("a newer version") << QByteArray(R"({"schema_version":2,"domains":[]})") << static_cast<int>(ErrorCode::NewerFormat);
-    QTest::newRow("a domain without a name") << QByteArray(R"({"schema_version":1,"domains":[{}]})") << static_cast<int>(ErrorCode::BadInput);
-    QTest::newRow("an unknown paging style") << QByteArray(R"({"schema_version":1,"domains":[{"name":"a","paging":"x"}]})") << static_cast<int>(ErrorCode::BadInput);
-    QTest::newRow("a domain twice") << QByteArray(R"({"schema_version":1,"domains":[{"name":"a"},{"name":"a"}]})") << static_cast<int>(ErrorCode::BadInput);
+    QTest::newRow("a domain without a name") << QByteArray(R"({"schema_version":1,"domains":[{}]})")
+                                             << static_cast<int>(ErrorCode::BadInput);
+    QTest::newRow("an unknown paging style") << QByteArray(R"({"schema_version":1,"domains":[{"name":"a","paging":"x"}]})")
+                                             << static_cast<int>(ErrorCode::BadInput);
+    QTest::newRow("a domain twice") << QByteArray(R"({"schema_version":1,"domains":[{"name":"a"},{"name":"a"}]})")
+                                    << static_cast<int>(ErrorCode::BadInput);
 }
 
 void TestCatalogue::badJson()
@@ -164,7 +185,8 @@ void TestCatalogue::theHashSpeaksOfEvidenceOnly()
     QFETCH(bool, same);
     const QByteArray start = "[[domain]]\nname = \"a\"\npath = \"/api/v2/a\"\n";
     const auto one = loaded(start + "dropped = [\"a\", \"b\"]\n");
-    const auto two = Catalogues::load({{QStringLiteral("1"), start + "dropped = [\"a\", \"b\"]\n"}, {QStringLiteral("2"), "[[domain]]\nname = \"a\"\n" + toml + '\n'}});
+    const auto two = Catalogues::load(
+        {{QStringLiteral("1"), start + "dropped = [\"a\", \"b\"]\n"}, {QStringLiteral("2"), "[[domain]]\nname = \"a\"\n" + toml + '\n'}});
     QVERIFY(one.has_value());
     QVERIFY(two.has_value());
     QCOMPARE(one->domains().first().hash() == two->domains().first().hash(), same);
@@ -173,8 +195,10 @@ void TestCatalogue::theHashSpeaksOfEvidenceOnly()
 
 void TestCatalogue::laterFilesReplaceSingleKeys()
 {
-    const auto catalogue = Catalogues::load({{QStringLiteral("1.toml"), "[[domain]]\nname = \"a\"\npath = \"/api/v2/a\"\ndropped = [\"x\"]\nquery = [\"state=any\", \"filter=a=b\"]\n"},
-                                             {QStringLiteral("2.toml"), "[[domain]]\nname = \"a\"\ndropped = [\"y\"]\n[[domain]]\nname = \"b\"\npath = \"/api/v2/b\"\n"}});
+    const auto catalogue = Catalogues::load(
+        {{QStringLiteral("1.toml"),
+          "[[domain]]\nname = \"a\"\npath = \"/api/v2/a\"\ndropped = [\"x\"]\nquery = [\"state=any\", \"filter=a=b\"]\n"},
+         {QStringLiteral("2.toml"), "[[domain]]\nname = \"a\"\ndropped = [\"y\"]\n[[domain]]\nname = \"b\"\npath = \"/api/v2/b\"\n"}});
     QVERIFY(catalogue.has_value());
     const DomainRules *rules = catalogue->find(QStringLiteral("a"));
     QVERIFY(rules);
@@ -191,9 +215,13 @@ void TestCatalogue::mistakes_data()
     QTest::addColumn<QByteArray>("toml");
     QTest::addColumn<int>("line");
     QTest::addColumn<QString>("says");
-    const auto row = [](const char *name, const char *toml, int line, const char *says) { QTest::newRow(name) << QByteArray(toml) << line << QString::fromUtf8(says); };
-    row("a misspelt key is told its right name", "[[domain]]\nname = \"a\"\npath = \"/api/v2/a\"\ndroped = []\n", 4, "no key \"droped\"; did you mean \"dropped\"?");
-    row("a strange key is told the allowed ones", "[[domain]]\nname = \"a\"\npath = \"/api/v2/a\"\nzzzzzzzzzz = 1\n", 4, "keys are: name, title, group");
+    const auto row = [](const char *name, const char *toml, int line, const char *says) {
+        QTest::newRow(name) << QByteArray(toml) << line << QString::fromUtf8(says);
+    };
+    row("a misspelt key is told its right name", "[[domain]]\nname = \"a\"\npath = \"/api/v2/a\"\ndroped = []\n", 4,
+        "no key \"droped\"; did you mean \"dropped\"?");
+    row("a strange key is told the allowed ones", "[[domain]]\nname = \"a\"\npath = \"/api/v2/a\"\nzzzzzzzzzz = 1\n", 4,
+        "keys are: name, title, group");
     row("a strange table", "[[domains]]\nname = \"a\"\n", 1, "did you mean \"domain\"?");
     row("one bracket", "[domain]\nname = \"a\"\n", 1, "[[domain]], with two brackets");
     row("not TOML", "[[domain]]\nname = \"a\n", 2, "not TOML");
@@ -206,7 +234,8 @@ void TestCatalogue::mistakes_data()
     row("a text that is a number", "[[domain]]\nname = \"a\"\npath = 1\n", 3, "path is a text");
     row("a number that is a text", "[[domain]]\nname = \"a\"\npath = \"/api/v2/a\"\npageSize = \"1\"\n", 4, "whole number");
     row("a page size of nothing", "[[domain]]\nname = \"a\"\npath = \"/api/v2/a\"\npageSize = 0\n", 1, "pageSize 0");
-    row("a paging style nobody has", "[[domain]]\nname = \"a\"\npath = \"/api/v2/a\"\npaging = \"pages\"\n", 4, "not one of: page, page-no-total, after");
+    row("a paging style nobody has", "[[domain]]\nname = \"a\"\npath = \"/api/v2/a\"\npaging = \"pages\"\n", 4,
+        "not one of: page, page-no-total, after");
     row("a parameter without a value", "[[domain]]\nname = \"a\"\npath = \"/api/v2/a\"\nquery = [\"state\"]\n", 4, "name=value");
     row("a parameter inside the path", "[[domain]]\nname = \"a\"\npath = \"/api/v2/a?x=1\"\n", 1, "parameters go into query");
     row("a path off the API", "[[domain]]\nname = \"a\"\npath = \"/oauth/token\"\n", 1, "/api/v2/");
@@ -216,13 +245,25 @@ void TestCatalogue::mistakes_data()
     row("an identity of nothing", "[[domain]]\nname = \"a\"\npath = \"/api/v2/a\"\nidentities = { \"x\" = \"\" }\n", 1, "names no member");
     row("no identity of a listing", "[[domain]]\nname = \"a\"\npath = \"/api/v2/a\"\nidentity = \"\"\n", 1, "settings object");
     row("an id without a parent", "[[domain]]\nname = \"a\"\npath = \"/api/v2/a/{id}\"\n", 1, "say whose");
-    row("a parent without an id", "[[domain]]\nname = \"a\"\npath = \"/api/v2/a\"\n[domain.sub]\nparent = \"b\"\nshape = \"items\"\ninto = \"x\"\n", 1, "exactly once");
-    row("a parent nobody declared", "[[domain]]\nname = \"a\"\npath = \"/api/v2/{id}/a\"\n[domain.sub]\nparent = \"b\"\nshape = \"items\"\ninto = \"x\"\n", 1, "\"b\" is no domain");
-    row("a parent of its own", "[[domain]]\nname = \"a\"\npath = \"/api/v2/{id}/a\"\n[domain.sub]\nparent = \"a\"\nshape = \"items\"\ninto = \"x\"\n", 1, "circle");
-    row("a shape nobody knows", "[[domain]]\nname = \"a\"\npath = \"/api/v2/{id}/a\"\n[domain.sub]\nparent = \"b\"\nshape = \"list\"\ninto = \"x\"\n", 1, "items, pivot");
-    row("a pivot without its key", "[[domain]]\nname = \"a\"\npath = \"/api/v2/{id}/a\"\n[domain.sub]\nparent = \"b\"\nshape = \"pivot\"\ninto = \"x\"\n", 1, "parentKey");
-    row("a misspelt key of a sub-resource", "[[domain]]\nname = \"a\"\npath = \"/api/v2/{id}/a\"\n[domain.sub]\nparnet = \"b\"\n", 5, "did you mean \"parent\"?");
-    row("the same domain twice in a file", "[[domain]]\nname = \"a\"\npath = \"/api/v2/a\"\n[[domain]]\nname = \"a\"\n", 5, "declared twice");
+    row("a parent without an id",
+        "[[domain]]\nname = \"a\"\npath = \"/api/v2/a\"\n[domain.sub]\nparent = \"b\"\nshape = \"items\"\ninto = \"x\"\n", 1,
+        "exactly once");
+    row("a parent nobody declared",
+        "[[domain]]\nname = \"a\"\npath = \"/api/v2/{id}/a\"\n[domain.sub]\nparent = \"b\"\nshape = \"items\"\ninto = \"x\"\n", 1,
+        "\"b\" is no domain");
+    row("a parent of its own",
+        "[[domain]]\nname = \"a\"\npath = \"/api/v2/{id}/a\"\n[domain.sub]\nparent = \"a\"\nshape = \"items\"\ninto = \"x\"\n", 1,
+        "circle");
+    row("a shape nobody knows",
+        "[[domain]]\nname = \"a\"\npath = \"/api/v2/{id}/a\"\n[domain.sub]\nparent = \"b\"\nshape = \"list\"\ninto = \"x\"\n", 1,
+        "items, pivot");
+    row("a pivot without its key",
+        "[[domain]]\nname = \"a\"\npath = \"/api/v2/{id}/a\"\n[domain.sub]\nparent = \"b\"\nshape = \"pivot\"\ninto = \"x\"\n", 1,
+        "parentKey");
+    row("a misspelt key of a sub-resource", "[[domain]]\nname = \"a\"\npath = \"/api/v2/{id}/a\"\n[domain.sub]\nparnet = \"b\"\n", 5,
+        "did you mean \"parent\"?");
+    row("the same domain twice in a file", "[[domain]]\nname = \"a\"\npath = \"/api/v2/a\"\n[[domain]]\nname = \"a\"\n", 5,
+        "declared twice");
 }
 
 void TestCatalogue::mistakes()

@@ -83,57 +83,73 @@ void TestNormaliser::builtInRules_data()
     QTest::addColumn<QByteArray>("signal");
     QTest::newRow("a user loses what moves by itself and the names of others")
         << QByteArray("users")
-        << QByteArray(R"({"id":"u","name":"Anna","version":7,"selfUri":"/x","division":{"id":"d","name":"Home","selfUri":"/d"},"presence":{"id":"p"},)"
-                      R"("routingStatus":{"status":"IDLE"},"images":[{"imageUri":"x"}],"lastTokenIssued":{"dateIssued":"2026"},)"
-                      R"("skills":[{"id":"s2","name":"B","proficiency":1.0,"skillUri":"/s","state":"active"},{"id":"s1","name":"A","proficiency":5.0}],)"
-                      R"("groups":[{"id":"g2","name":"x","memberCount":4},{"id":"g1"}],"manager":null})")
+        << QByteArray(
+               R"({"id":"u","name":"Anna","version":7,"selfUri":"/x","division":{"id":"d","name":"Home","selfUri":"/d"},"presence":{"id":"p"},)"
+               R"("routingStatus":{"status":"IDLE"},"images":[{"imageUri":"x"}],"lastTokenIssued":{"dateIssued":"2026"},)"
+               R"("skills":[{"id":"s2","name":"B","proficiency":1.0,"skillUri":"/s","state":"active"},{"id":"s1","name":"A","proficiency":5.0}],)"
+               R"("groups":[{"id":"g2","name":"x","memberCount":4},{"id":"g1"}],"manager":null})")
         << QByteArray(R"({"division":{"id":"d"},"groups":[{"id":"g1"},{"id":"g2"}],"id":"u","manager":null,"name":"Anna",)"
                       R"("skills":[{"id":"s1","proficiency":5.0},{"id":"s2","proficiency":1.0,"state":"active"}]})")
         << QByteArray(R"({"id":"u","version":7})");
     QTest::newRow("a queue keeps the order of its rules")
         << QByteArray("queues")
-        << QByteArray(R"({"id":"q","routingRules":[{"operator":"B"},{"operator":"A"}],"memberCount":9,"modifiedBy":"u","dateModified":"t",)"
-                      R"("memberGroups":[{"id":"2","name":"n","type":"GROUP","memberCount":3,"division":{"id":"d","name":"n"}},{"id":"1","type":"TEAM"}]})")
+        << QByteArray(
+               R"({"id":"q","routingRules":[{"operator":"B"},{"operator":"A"}],"memberCount":9,"modifiedBy":"u","dateModified":"t",)"
+               R"("memberGroups":[{"id":"2","name":"n","type":"GROUP","memberCount":3,"division":{"id":"d","name":"n"}},{"id":"1","type":"TEAM"}]})")
         << QByteArray(R"({"id":"q","memberGroups":[{"id":"1","type":"TEAM"},{"division":{"id":"d"},"id":"2","type":"GROUP"}],)"
                       R"("routingRules":[{"operator":"B"},{"operator":"A"}]})")
         << QByteArray(R"({"dateModified":"t","id":"q","modifiedBy":"u"})");
     QTest::newRow("policies of a role are a set, their conditions too")
         << QByteArray("roles")
-        << QByteArray(R"({"id":"r","name":"Admin","userCount":4,"permissionPolicies":[{"domain":"b","entityName":"x","actionSet":["view","add"]},)"
-                      R"({"domain":"a","entityName":"x","resourceConditionNode":{"conjunction":"OR","terms":[{"operands":[{"type":"USER","user":{"id":"2","name":"n"}},{"type":"SCALAR","value":"1"}]}]}}]})")
-        << QByteArray(R"({"id":"r","name":"Admin","permissionPolicies":[{"domain":"a","entityName":"x","resourceConditionNode":{"conjunction":"OR","terms":[{"operands":[)"
-                      R"({"type":"SCALAR","value":"1"},{"type":"USER","user":{"id":"2"}}]}]}},{"actionSet":["add","view"],"domain":"b","entityName":"x"}]})")
+        << QByteArray(
+               R"({"id":"r","name":"Admin","userCount":4,"permissionPolicies":[{"domain":"b","entityName":"x","actionSet":["view","add"]},)"
+               R"({"domain":"a","entityName":"x","resourceConditionNode":{"conjunction":"OR","terms":[{"operands":[{"type":"USER","user":{"id":"2","name":"n"}},{"type":"SCALAR","value":"1"}]}]}}]})")
+        << QByteArray(
+               R"({"id":"r","name":"Admin","permissionPolicies":[{"domain":"a","entityName":"x","resourceConditionNode":{"conjunction":"OR","terms":[{"operands":[)"
+               R"({"type":"SCALAR","value":"1"},{"type":"USER","user":{"id":"2"}}]}]}},{"actionSet":["add","view"],"domain":"b","entityName":"x"}]})")
         << QByteArray();
     QTest::newRow("grants are named by role and division")
         << QByteArray("grants")
-        << QByteArray(R"({"id":"u","type":"PC_USER","grants":[{"role":"r2","division":{"id":"1","name":"n","selfUri":"s"}},{"role":"r1","division":{"id":"2"}},{"role":"r1","division":{"id":"1"}}]})")
-        << QByteArray(R"({"grants":[{"division":{"id":"1"},"role":"r1"},{"division":{"id":"2"},"role":"r1"},{"division":{"id":"1"},"role":"r2"}],"id":"u","type":"PC_USER"})")
+        << QByteArray(
+               R"({"id":"u","type":"PC_USER","grants":[{"role":"r2","division":{"id":"1","name":"n","selfUri":"s"}},{"role":"r1","division":{"id":"2"}},{"role":"r1","division":{"id":"1"}}]})")
+        << QByteArray(
+               R"({"grants":[{"division":{"id":"1"},"role":"r1"},{"division":{"id":"2"},"role":"r1"},{"division":{"id":"1"},"role":"r2"}],"id":"u","type":"PC_USER"})")
         << QByteArray();
     QTest::newRow("an OAuth client's secret is a fingerprint")
-        << QByteArray("oauth_clients") << QByteArray(R"({"id":"c","secret":"hunter2","scope":["b","a"],"createdBy":{"id":"u","name":"n"},"accessTokenValiditySeconds":86400})")
+        << QByteArray("oauth_clients")
+        << QByteArray(
+               R"({"id":"c","secret":"hunter2","scope":["b","a"],"createdBy":{"id":"u","name":"n"},"accessTokenValiditySeconds":86400})")
         << QByteArray(R"({"accessTokenValiditySeconds":86400,"id":"c","scope":["a","b"],"secret":")" + print("hunter2") + R"("})")
         << QByteArray(R"({"createdBy":{"id":"u"},"id":"c"})");
     QTest::newRow("a trunk's password is a fingerprint, its property's type is not")
         << QByteArray("trunk_base_settings")
-        << QByteArray(R"({"id":"t","properties":{"trunk_sip_authentication_credentials_password":{"type":"string","value":{"instance":"pw","default":""}},"trunk_x":{"value":{"instance":["b","a"]}}}})")
-        << QByteArray(R"({"id":"t","properties":{"trunk_sip_authentication_credentials_password":{"type":"string","value":{"default":"","instance":")" + print("pw")
-                      + R"("}},"trunk_x":{"value":{"instance":["b","a"]}}}})")
+        << QByteArray(
+               R"({"id":"t","properties":{"trunk_sip_authentication_credentials_password":{"type":"string","value":{"instance":"pw","default":""}},"trunk_x":{"value":{"instance":["b","a"]}}}})")
+        << QByteArray(
+               R"({"id":"t","properties":{"trunk_sip_authentication_credentials_password":{"type":"string","value":{"default":"","instance":")"
+               + print("pw") + R"("}},"trunk_x":{"value":{"instance":["b","a"]}}}})")
         << QByteArray();
     QTest::newRow("who published a flow is beside it, what is published is in it")
         << QByteArray("flows")
-        << QByteArray(R"({"id":"f","publishedBy":{"id":"u","name":"n"},"lockedUser":{"id":"u"},"publishedVersion":{"id":"3.0","createdBy":{"id":"u","name":"n"},"configurationUri":"/c"}})")
-        << QByteArray(R"({"id":"f","publishedVersion":{"createdBy":{"id":"u"},"id":"3.0"}})") << QByteArray(R"({"id":"f","publishedBy":{"id":"u"}})");
+        << QByteArray(
+               R"({"id":"f","publishedBy":{"id":"u","name":"n"},"lockedUser":{"id":"u"},"publishedVersion":{"id":"3.0","createdBy":{"id":"u","name":"n"},"configurationUri":"/c"}})")
+        << QByteArray(R"({"id":"f","publishedVersion":{"createdBy":{"id":"u"},"id":"3.0"}})")
+        << QByteArray(R"({"id":"f","publishedBy":{"id":"u"}})");
     QTest::newRow("members of a group are a set of ids")
         << QByteArray("group_members") << QByteArray(R"({"id":"g","members":[{"id":"b","name":"n","presence":{}},{"id":"a"}]})")
         << QByteArray(R"({"id":"g","members":[{"id":"a"},{"id":"b"}]})") << QByteArray();
     QTest::newRow("members of a queue keep their ring")
-        << QByteArray("queue_members") << QByteArray(R"({"id":"q","members":[{"id":"b","user":{"id":"b"},"joined":true,"ringNumber":2,"memberBy":"user"}]})")
+        << QByteArray("queue_members")
+        << QByteArray(R"({"id":"q","members":[{"id":"b","user":{"id":"b"},"joined":true,"ringNumber":2,"memberBy":"user"}]})")
         << QByteArray(R"({"id":"q","members":[{"id":"b","memberBy":"user","ringNumber":2}]})") << QByteArray();
     QTest::newRow("password requirements are configuration, the token's storage too")
-        << QByteArray("org_auth_settings") << QByteArray(R"({"passwordRequirements":{"minimumLength":8},"tokenStorageLocation":"local","domainAllowlist":["b","a"]})")
-        << QByteArray(R"({"domainAllowlist":["a","b"],"passwordRequirements":{"minimumLength":8},"tokenStorageLocation":"local"})") << QByteArray();
+        << QByteArray("org_auth_settings")
+        << QByteArray(R"({"passwordRequirements":{"minimumLength":8},"tokenStorageLocation":"local","domainAllowlist":["b","a"]})")
+        << QByteArray(R"({"domainAllowlist":["a","b"],"passwordRequirements":{"minimumLength":8},"tokenStorageLocation":"local"})")
+        << QByteArray();
     QTest::newRow("the permission catalogue is named by its domain")
-        << QByteArray("permissions_catalogue") << QByteArray(R"({"domain":"routing","permissionMap":{"queue":[{"action":"view"},{"action":"add"}]}})")
+        << QByteArray("permissions_catalogue")
+        << QByteArray(R"({"domain":"routing","permissionMap":{"queue":[{"action":"view"},{"action":"add"}]}})")
         << QByteArray(R"({"domain":"routing","permissionMap":{"queue":[{"action":"add"},{"action":"view"}]}})") << QByteArray();
 }
 
@@ -164,41 +180,55 @@ void TestNormaliser::generalRules_data()
     row("null is kept as received", "", R"({"id":"1","a":null})", R"({"a":null,"id":"1"})");
     row("numbers keep their text", "", R"({"id":"1","a":1.50,"b":-0,"c":1E400})", R"({"a":1.50,"b":-0,"c":1E400,"id":"1"})");
     row("a number can be an id", "", R"({"id":12})", R"({"id":12})");
-    row("a star is one name", "dropped = ['a/*/x']", R"({"id":"1","x":1,"a":{"x":1,"b":{"x":1,"y":2},"c":{"d":{"x":1}}}})", R"({"a":{"b":{"y":2},"c":{"d":{"x":1}},"x":1},"id":"1","x":1})");
+    row("a star is one name", "dropped = ['a/*/x']", R"({"id":"1","x":1,"a":{"x":1,"b":{"x":1,"y":2},"c":{"d":{"x":1}}}})",
+        R"({"a":{"b":{"y":2},"c":{"d":{"x":1}},"x":1},"id":"1","x":1})");
     row("a star is one element", "dropped = ['a/*/x']", R"({"id":"1","a":[{"x":1},{"y":1}]})", R"({"a":[{},{"y":1}],"id":"1"})");
-    row("two stars are any depth", "dropped = ['**/x']", R"({"id":"1","x":1,"a":[[{"x":1,"b":{"x":2}}]]})", R"({"a":[[{"b":{}}]],"id":"1"})");
-    row("two stars in the middle", "dropped = ['a/**/x']", R"({"id":"1","x":1,"a":{"x":1,"b":{"x":1}}})", R"({"a":{"b":{}},"id":"1","x":1})");
+    row("two stars are any depth", "dropped = ['**/x']", R"({"id":"1","x":1,"a":[[{"x":1,"b":{"x":2}}]]})",
+        R"({"a":[[{"b":{}}]],"id":"1"})");
+    row("two stars in the middle", "dropped = ['a/**/x']", R"({"id":"1","x":1,"a":{"x":1,"b":{"x":1}}})",
+        R"({"a":{"b":{}},"id":"1","x":1})");
     row("dropped elements", "dropped = ['a/*']", R"({"id":"1","a":[1,2]})", R"({"a":[],"id":"1"})");
     row("an object of dropped members stays, empty", "dropped = ['a/x']", R"({"id":"1","a":{"x":1}})", R"({"a":{},"id":"1"})");
-    row("a reference keeps its id only", "references = ['r']", R"({"id":"1","r":{"name":"n","id":"x","selfUri":"s"}})", R"({"id":"1","r":{"id":"x"}})");
+    row("a reference keeps its id only", "references = ['r']", R"({"id":"1","r":{"name":"n","id":"x","selfUri":"s"}})",
+        R"({"id":"1","r":{"id":"x"}})");
     row("a reference with a number for id", "references = ['r']", R"({"id":"1","r":{"name":"n","id":5}})", R"({"id":"1","r":{"id":5}})");
-    row("a reference without an id is kept whole", "references = ['r']", R"({"id":"1","r":{"name":"n"}})", R"({"id":"1","r":{"name":"n"}})");
-    row("a reference whose id is an object is kept whole", "references = ['r']", R"({"id":"1","r":{"id":{},"name":"n"}})", R"({"id":"1","r":{"id":{},"name":"n"}})");
+    row("a reference without an id is kept whole", "references = ['r']", R"({"id":"1","r":{"name":"n"}})",
+        R"({"id":"1","r":{"name":"n"}})");
+    row("a reference whose id is an object is kept whole", "references = ['r']", R"({"id":"1","r":{"id":{},"name":"n"}})",
+        R"({"id":"1","r":{"id":{},"name":"n"}})");
     row("a reference that is a text stays", "references = ['r']", R"({"id":"1","r":"x"})", R"({"id":"1","r":"x"})");
     row("an ordered array keeps its order", "", R"({"id":"1","a":["b","a"]})", R"({"a":["b","a"],"id":"1"})");
-    row("texts are sorted", "unordered = ['a']", R"({"id":"1","a":["a b","b","a","a!","A"]})", R"({"a":["A","a","a b","a!","b"],"id":"1"})");
+    row("texts are sorted", "unordered = ['a']", R"({"id":"1","a":["a b","b","a","a!","A"]})",
+        R"({"a":["A","a","a b","a!","b"],"id":"1"})");
     row("repeated elements stay repeated", "unordered = ['a']", R"({"id":"1","a":["b","a","b"]})", R"({"a":["a","b","b"],"id":"1"})");
-    row("mixed elements are sorted by text", "unordered = ['a']", R"({"id":"1","a":[{"x":1},"a",3,null,[2],true]})", R"({"a":["a",3,[2],null,true,{"x":1}],"id":"1"})");
-    row("elements without the identity come first, by text", "unordered = ['a']\nidentities = { 'a' = 'k' }", R"({"id":"1","a":[{"k":"1"},{"z":1},{"y":1}]})",
-        R"({"a":[{"y":1},{"z":1},{"k":"1"}],"id":"1"})");
-    row("equal identities are ordered by text", "unordered = ['a']\nidentities = { 'a' = 'k' }", R"({"id":"1","a":[{"k":"1","v":2},{"k":"1","v":1}]})",
-        R"({"a":[{"k":"1","v":1},{"k":"1","v":2}],"id":"1"})");
-    row("unordered inside unordered", "unordered = ['a', 'a/*/b']\nidentities = { 'a' = 'k' }", R"({"id":"1","a":[{"k":"2","b":[2,1]},{"k":"1","b":[9,8]}]})",
-        R"({"a":[{"b":[8,9],"k":"1"},{"b":[1,2],"k":"2"}],"id":"1"})");
-    row("an identity that is dropped still sorts", "unordered = ['a']\nidentities = { 'a' = 'k' }\ndropped = ['a/*/k']", R"({"id":"1","a":[{"k":"2","v":1},{"k":"1","v":2}]})",
-        R"({"a":[{"v":2},{"v":1}],"id":"1"})");
-    row("an identity of a long common front", "unordered = ['a']\nidentities = { 'a' = 'k' }", R"({"id":"1","a":[{"k":"aaaaaaaaaaaaaaaa2"},{"k":"aaaaaaaaaaaaaaaa1"}]})",
+    row("mixed elements are sorted by text", "unordered = ['a']", R"({"id":"1","a":[{"x":1},"a",3,null,[2],true]})",
+        R"({"a":["a",3,[2],null,true,{"x":1}],"id":"1"})");
+    row("elements without the identity come first, by text", "unordered = ['a']\nidentities = { 'a' = 'k' }",
+        R"({"id":"1","a":[{"k":"1"},{"z":1},{"y":1}]})", R"({"a":[{"y":1},{"z":1},{"k":"1"}],"id":"1"})");
+    row("equal identities are ordered by text", "unordered = ['a']\nidentities = { 'a' = 'k' }",
+        R"({"id":"1","a":[{"k":"1","v":2},{"k":"1","v":1}]})", R"({"a":[{"k":"1","v":1},{"k":"1","v":2}],"id":"1"})");
+    row("unordered inside unordered", "unordered = ['a', 'a/*/b']\nidentities = { 'a' = 'k' }",
+        R"({"id":"1","a":[{"k":"2","b":[2,1]},{"k":"1","b":[9,8]}]})", R"({"a":[{"b":[8,9],"k":"1"},{"b":[1,2],"k":"2"}],"id":"1"})");
+    row("an identity that is dropped still sorts", "unordered = ['a']\nidentities = { 'a' = 'k' }\ndropped = ['a/*/k']",
+        R"({"id":"1","a":[{"k":"2","v":1},{"k":"1","v":2}]})", R"({"a":[{"v":2},{"v":1}],"id":"1"})");
+    row("an identity of a long common front", "unordered = ['a']\nidentities = { 'a' = 'k' }",
+        R"({"id":"1","a":[{"k":"aaaaaaaaaaaaaaaa2"},{"k":"aaaaaaaaaaaaaaaa1"}]})",
         R"({"a":[{"k":"aaaaaaaaaaaaaaaa1"},{"k":"aaaaaaaaaaaaaaaa2"}],"id":"1"})");
-    row("signals go beside, with their path", "signals = ['version', 'a/m']", R"({"id":"1","version":3,"a":{"m":"x","n":1}})", R"({"a":{"n":1},"id":"1"})",
-        R"({"a/m":"x","id":"1","version":3})");
-    row("a signal that is a reference is reduced", "signals = ['by']\nreferences = ['by']", R"({"id":"1","by":{"name":"n","id":"u"}})", R"({"id":"1"})", R"({"by":{"id":"u"},"id":"1"})");
-    row("a signal inside an array has no name and is dropped", "signals = ['a/*/v']", R"({"id":"1","a":[{"v":1}]})", R"({"a":[{}],"id":"1"})");
+    row("signals go beside, with their path", "signals = ['version', 'a/m']", R"({"id":"1","version":3,"a":{"m":"x","n":1}})",
+        R"({"a":{"n":1},"id":"1"})", R"({"a/m":"x","id":"1","version":3})");
+    row("a signal that is a reference is reduced", "signals = ['by']\nreferences = ['by']", R"({"id":"1","by":{"name":"n","id":"u"}})",
+        R"({"id":"1"})", R"({"by":{"id":"u"},"id":"1"})");
+    row("a signal inside an array has no name and is dropped", "signals = ['a/*/v']", R"({"id":"1","a":[{"v":1}]})",
+        R"({"a":[{}],"id":"1"})");
     row("a secret name hides texts below", "", R"({"id":"1","password":{"a":["x",{"b":"y","type":"t"},3,null,""]}})",
         R"({"id":"1","password":{"a":[")" + print("x") + R"(",{"b":")" + print("y") + R"(","type":"t"},3,null,""]}})");
-    row("credentials of an object are references", "", R"({"id":"1","credentials":{"basic":{"id":"c"}}})", R"({"credentials":{"basic":{"id":"c"}},"id":"1"})");
+    row("credentials of an object are references", "", R"({"id":"1","credentials":{"basic":{"id":"c"}}})",
+        R"({"credentials":{"basic":{"id":"c"}},"id":"1"})");
     row("credentials of a text are secret", "", R"({"id":"1","credentials":"x"})", R"({"credentials":")" + print("x") + R"(","id":"1"})");
-    row("a secret by path", "secrets = ['a/*']", R"({"id":"1","a":["x"],"b":["y"]})", R"({"a":[")" + print("x") + R"("],"b":["y"],"id":"1"})");
-    row("a planted fingerprint is escaped", "", R"({"id":"1","a":"secret:0123abcd:0123456789abcdef01234567"})", R"({"a":"literal:secret:0123abcd:0123456789abcdef01234567","id":"1"})");
+    row("a secret by path", "secrets = ['a/*']", R"({"id":"1","a":["x"],"b":["y"]})",
+        R"({"a":[")" + print("x") + R"("],"b":["y"],"id":"1"})");
+    row("a planted fingerprint is escaped", "", R"({"id":"1","a":"secret:0123abcd:0123456789abcdef01234567"})",
+        R"({"a":"literal:secret:0123abcd:0123456789abcdef01234567","id":"1"})");
     row("a lone surrogate stays an escape", "", R"({"id":"1","a":"x\ud800y\u0001\"\\"})", R"({"a":"x\ud800y\u0001\"\\","id":"1"})");
     row("an escaped member name", "", R"({"id":"1","a\n\"b":1})", R"({"a\n\"b":1,"id":"1"})");
 }
@@ -209,7 +239,8 @@ void TestNormaliser::generalRules()
     QFETCH(QByteArray, entity);
     QFETCH(QByteArray, text);
     QFETCH(QByteArray, signal);
-    const auto catalogue = Catalogue::Catalogue::load({{QStringLiteral("t"), "[[domain]]\nname = 't'\npath = '/api/v2/t'\n" + rules + '\n'}});
+    const auto catalogue
+        = Catalogue::Catalogue::load({{QStringLiteral("t"), "[[domain]]\nname = 't'\npath = '/api/v2/t'\n" + rules + '\n'}});
     QVERIFY2(catalogue.has_value(), qPrintable(catalogue ? QString() : catalogue.error().detail));
     const auto result = normalised(catalogue->domains().first(), entity);
     QVERIFY2(result.has_value(), qPrintable(result ? QString() : result.error().detail));
@@ -227,9 +258,12 @@ void TestNormaliser::quarantine_data()
     QTest::newRow("no object at all") << QByteArray("[1]") << QStringLiteral("/id");
     QTest::newRow("duplicate names") << QByteArray(R"({"id":"1","a":{"b":1,"b":2}})") << QStringLiteral("/a/b");
     QTest::newRow("a duplicate id") << QByteArray(R"({"id":"1","id":"2"})") << QStringLiteral("/id");
-    QTest::newRow("duplicate names in what is dropped") << QByteArray(R"({"id":"1","presence":[{"b":1,"b":2}]})") << QStringLiteral("/presence/0/b");
-    QTest::newRow("duplicate names in a reference") << QByteArray(R"({"id":"1","division":{"id":"d","name":1,"name":2}})") << QStringLiteral("/division/name");
-    QTest::newRow("duplicate names inside a reference's member") << QByteArray(R"({"id":"1","division":{"id":"d","x":{"y":1,"y":2}}})") << QStringLiteral("/division/x/y");
+    QTest::newRow("duplicate names in what is dropped")
+        << QByteArray(R"({"id":"1","presence":[{"b":1,"b":2}]})") << QStringLiteral("/presence/0/b");
+    QTest::newRow("duplicate names in a reference")
+        << QByteArray(R"({"id":"1","division":{"id":"d","name":1,"name":2}})") << QStringLiteral("/division/name");
+    QTest::newRow("duplicate names inside a reference's member")
+        << QByteArray(R"({"id":"1","division":{"id":"d","x":{"y":1,"y":2}}})") << QStringLiteral("/division/x/y");
     QTest::newRow("duplicate names in a signal") << QByteArray(R"({"id":"1","version":{"b":1,"b":2}})") << QStringLiteral("/version/b");
     const auto deep = [](const char *member, qsizetype depth) -> QByteArray { // named: a string builder would dangle
         return QByteArray("{\"id\":\"1\",\"") + member + "\":" + QByteArray(depth, '[') + QByteArray(depth, ']') + '}';
@@ -260,8 +294,9 @@ void TestNormaliser::quarantine()
 void TestNormaliser::canonicalAsTheJsonRoomWrites()
 {
     const DomainRules rules = Catalogue::Catalogue::generic(QStringLiteral("x"));
-    const QByteArray text = R"({"id":"1","b":{"z":[],"y":{},"x":[[1,[2]],{"k":"v"}]},"a":[true,false,null,"\u00e9\ud83d\ude00\t\u0000 0123456789012345678901234567890123456789\n"],"")"
-                            R"(:1,"a very long member name that does not fit into one block":"x","0123456789abcdef":1,"0123456789abcdefg":2})";
+    const QByteArray text
+        = R"({"id":"1","b":{"z":[],"y":{},"x":[[1,[2]],{"k":"v"}]},"a":[true,false,null,"\u00e9\ud83d\ude00\t\u0000 0123456789012345678901234567890123456789\n"],"")"
+          R"(:1,"a very long member name that does not fit into one block":"x","0123456789abcdef":1,"0123456789abcdefg":2})";
     const Json::Document document = page(text);
     const auto result = Normaliser(rules, redactor()).normalise(document.root());
     QVERIFY(result.has_value());
@@ -301,8 +336,12 @@ void TestNormaliser::settingsObjectsHaveNoId()
 
 void TestNormaliser::memberAndElementOrderDoNotMatter()
 {
-    const auto one = normalised(builtIn("users"), R"({"id":"u","skills":[{"id":"1","proficiency":1},{"id":"2"}],"profileSkills":["b","a"],"addresses":[{"mediaType":"PHONE","type":"WORK"},{"mediaType":"EMAIL","type":"WORK"}]})");
-    const auto two = normalised(builtIn("users"), R"({"addresses":[{"type":"WORK","mediaType":"EMAIL"},{"mediaType":"PHONE","type":"WORK"}],"profileSkills":["a","b"],"skills":[{"id":"2"},{"proficiency":1,"id":"1"}],"id":"u"})");
+    const auto one = normalised(
+        builtIn("users"),
+        R"({"id":"u","skills":[{"id":"1","proficiency":1},{"id":"2"}],"profileSkills":["b","a"],"addresses":[{"mediaType":"PHONE","type":"WORK"},{"mediaType":"EMAIL","type":"WORK"}]})");
+    const auto two = normalised(
+        builtIn("users"),
+        R"({"addresses":[{"type":"WORK","mediaType":"EMAIL"},{"mediaType":"PHONE","type":"WORK"}],"profileSkills":["a","b"],"skills":[{"id":"2"},{"proficiency":1,"id":"1"}],"id":"u"})");
     QVERIFY(one.has_value() && two.has_value());
     QCOMPARE(one->text, two->text);
     QCOMPARE(one->blobId, two->blobId);
@@ -313,25 +352,32 @@ void TestNormaliser::contentSecretsAreReplacedEverywhere()
     const QByteArray token = QByteArray("gh") + "p_" + "0123456789abcdefghijABCDEFGHIJ012345";
     const QByteArray fingerprint = print(token.constData());
     const auto result = normalised(Catalogue::Catalogue::generic(QStringLiteral("x")),
-                                   R"({"id":"i-)" + token + R"(","name":"n )" + token + R"(","headers":{"X )" + token + R"(":["a","Bearer )" + token + R"("]},"plain":"x"})");
+                                   R"({"id":"i-)" + token + R"(","name":"n )" + token + R"(","headers":{"X )" + token + R"(":["a","Bearer )"
+                                       + token + R"("]},"plain":"x"})");
     QVERIFY(result.has_value());
     QVERIFY(!result->text.contains(token));
     QVERIFY(!result->name.contains(QString::fromLatin1(token)));
     QCOMPARE(result->id, QString::fromLatin1("i-" + fingerprint));
     QCOMPARE(result->redactions, 4);
-    QCOMPARE(compact(result->text), R"({"headers":{"X )" + fingerprint + R"(":["a","Bearer )" + fingerprint + R"("]},"id":"i-)" + fingerprint + R"(","name":"n )" + fingerprint
-                                        + R"(","plain":"x"})");
+    QCOMPARE(compact(result->text),
+             R"({"headers":{"X )" + fingerprint + R"(":["a","Bearer )" + fingerprint + R"("]},"id":"i-)" + fingerprint + R"(","name":"n )"
+                 + fingerprint + R"(","plain":"x"})");
 }
 
 void TestNormaliser::signalsHideNoSecret()
 {
-    const auto catalogue = Catalogue::Catalogue::load({{QStringLiteral("t"), "[[domain]]\nname = 't'\npath = '/api/v2/t'\nsignals = ['by', 'clientSecret', 'x/*']\nsecrets = ['x/s']\ndropped = ['gone']\n"}});
+    const auto catalogue = Catalogue::Catalogue::load(
+        {{QStringLiteral("t"),
+          "[[domain]]\nname = 't'\npath = '/api/v2/t'\nsignals = ['by', 'clientSecret', 'x/*']\nsecrets = ['x/s']\ndropped = ['gone']\n"}});
     QVERIFY(catalogue.has_value());
-    const auto result = normalised(catalogue->domains().first(), R"({"id":"1","by":{"password":"p","note":"amqp://u:pw@h"},"clientSecret":"c","gone":"amqp://u:pw@h","x":{"s":"v"}})");
+    const auto result
+        = normalised(catalogue->domains().first(),
+                     R"({"id":"1","by":{"password":"p","note":"amqp://u:pw@h"},"clientSecret":"c","gone":"amqp://u:pw@h","x":{"s":"v"}})");
     QVERIFY(result.has_value());
     QCOMPARE(compact(result->text), QByteArray(R"({"id":"1","x":{}})"));
-    QCOMPARE(result->signal, R"({"by":{"note":"amqp://u:)" + print("pw") + R"(@h","password":")" + print("p") + R"("},"clientSecret":")" + print("c") + R"(","id":"1","x/s":")" + print("v")
-                                 + R"("})");
+    QCOMPARE(result->signal,
+             R"({"by":{"note":"amqp://u:)" + print("pw") + R"(@h","password":")" + print("p") + R"("},"clientSecret":")" + print("c")
+                 + R"(","id":"1","x/s":")" + print("v") + R"("})");
     QCOMPARE(result->redactions, 4);
 }
 
@@ -342,7 +388,8 @@ void TestNormaliser::aHugeStringIsKept()
     const auto result = normalised(Catalogue::Catalogue::generic(QStringLiteral("x")), "{\"id\":\"1\",\"a\":\"" + huge + "\\u0001\"}");
     QVERIFY(result.has_value());
     QCOMPARE(result->text, QByteArray("{\n  \"a\": \"" + huge + "\\u0001\",\n  \"id\": \"1\"\n}\n"));
-    const auto escaped = normalised(Catalogue::Catalogue::generic(QStringLiteral("x")), "{\"id\":\"1\",\"a\":\"" + QByteArray("\\u0001").repeated(200'000) + "\"}");
+    const auto escaped = normalised(Catalogue::Catalogue::generic(QStringLiteral("x")),
+                                    "{\"id\":\"1\",\"a\":\"" + QByteArray("\\u0001").repeated(200'000) + "\"}");
     QVERIFY(escaped.has_value());
     QCOMPARE(escaped->text.size(), 200'000 * 6 + 27);
 }
@@ -353,7 +400,8 @@ void TestNormaliser::changingShapesAreFollowed()
     const DomainRules rules = Catalogue::Catalogue::generic(QStringLiteral("x"));
     QByteArray inner = "{}";
     for (int i = 0; i < 60; ++i)
-        inner = "{\"z\":1,\"k" + QByteArray::number(i) + "\":[" + inner + ",{\"m" + QByteArray::number(i) + "\":" + inner.left(0) + "2,\"a\":1}],\"a\":0}";
+        inner = "{\"z\":1,\"k" + QByteArray::number(i) + "\":[" + inner + ",{\"m" + QByteArray::number(i) + "\":" + inner.left(0)
+            + "2,\"a\":1}],\"a\":0}";
     const Json::Document document = page("{\"x\":" + inner + ",\"id\":\"1\"}");
     const auto result = Normaliser(rules, redactor()).normalise(document.root());
     QVERIFY(result.has_value());
@@ -372,11 +420,13 @@ void TestNormaliser::oneNormaliserServesManyEntities()
     Normaliser normaliser(builtIn("users"), redactor());
     for (int i = 0; i < 200; ++i) {
         const QByteArray number = QByteArray::number(i);
-        const Json::Document document = page("{\"name\":\"n" + number + "\",\"id\":\"" + number + "\"" + (i % 3 ? QByteArray() : QByteArray(",\"email\":\"x\"")) + ",\"version\":" + number + '}');
+        const Json::Document document = page("{\"name\":\"n" + number + "\",\"id\":\"" + number + "\""
+                                             + (i % 3 ? QByteArray() : QByteArray(",\"email\":\"x\"")) + ",\"version\":" + number + '}');
         const auto result = normaliser.normalise(document.root());
         QVERIFY(result.has_value());
         QCOMPARE(result->id, QString::fromLatin1(number));
-        QCOMPARE(compact(result->text), QByteArray(i % 3 ? "{" : "{\"email\":\"x\",") + "\"id\":\"" + number + "\",\"name\":\"n" + number + "\"}");
+        QCOMPARE(compact(result->text),
+                 QByteArray(i % 3 ? "{" : "{\"email\":\"x\",") + "\"id\":\"" + number + "\",\"name\":\"n" + number + "\"}");
         QCOMPARE(result->signal, QByteArray("{\"id\":\"" + number + "\",\"version\":" + number + '}'));
     }
 }

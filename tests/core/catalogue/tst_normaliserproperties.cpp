@@ -17,7 +17,7 @@ namespace {
 class Dice
 {
 public:
-    explicit Dice(unsigned seed) : m_random(seed) {}
+    explicit Dice(unsigned seed) : m_random(seed) { }
     unsigned below(unsigned bound) { return static_cast<unsigned>(m_random() % bound); }
     bool oneIn(unsigned n) { return below(n) == 0; }
     template<typename T> void shuffle(T &list) { std::ranges::shuffle(list, m_random); }
@@ -92,7 +92,7 @@ QStringList patterns(Dice &dice, unsigned most)
 class Naive
 {
 public:
-    Naive(const DomainRules &rules, const Redaction::Redactor &redactor) : m_rules(rules), m_redactor(redactor) {}
+    Naive(const DomainRules &rules, const Redaction::Redactor &redactor) : m_rules(rules), m_redactor(redactor) { }
 
     Json::Node entity(Json::Value value) { return *node(value, {}, false, false); }
 
@@ -145,12 +145,16 @@ private:
             inner.append(name);
             if (reduced) { // written whatever else the rules say of it
                 const bool hidden = secret || any(m_rules.secrets, inner);
-                out["id"] = member.value.isString() && hidden && !member.value.string().empty() ? Json::Node(m_redactor.fingerprinter().fingerprint(member.value.string()))
-                    : member.value.isString() ? Json::Node(m_redactor.redactContent(member.value.string()).value_or(std::string(member.value.string()))) : Json::Node(member.value);
+                out["id"] = member.value.isString() && hidden && !member.value.string().empty()
+                    ? Json::Node(m_redactor.fingerprinter().fingerprint(member.value.string()))
+                    : member.value.isString()
+                    ? Json::Node(m_redactor.redactContent(member.value.string()).value_or(std::string(member.value.string())))
+                    : Json::Node(member.value);
                 continue;
             }
-            auto written = node(member.value, inner, (secret && name != QLatin1StringView("type")) || field == Redaction::SecretField::AllBelow,
-                                field != Redaction::SecretField::No);
+            auto written
+                = node(member.value, inner, (secret && name != QLatin1StringView("type")) || field == Redaction::SecretField::AllBelow,
+                       field != Redaction::SecretField::No);
             if (written)
                 out[member.key] = std::move(*written);
         }
@@ -200,7 +204,8 @@ private:
                 if (left.key != right.key)
                     return left.key < right.key;
                 const bool strings = left.text.front() == '"' && right.text.front() == '"';
-                return strings ? left.text.substr(1, left.text.size() - 2) < right.text.substr(1, right.text.size() - 2) : left.text < right.text;
+                return strings ? left.text.substr(1, left.text.size() - 2) < right.text.substr(1, right.text.size() - 2)
+                               : left.text < right.text;
             });
         }
         Json::Node out = Json::Node::array();
@@ -267,9 +272,12 @@ void TestNormaliserProperties::agreesWithTheRulesByTheBook()
             const auto result = normaliser.normalise(document->root(), QStringLiteral("i"));
             QVERIFY(result.has_value());
             const QByteArray expected = naive.entity(document->root()).canonicalText();
-            QVERIFY2(result->text == expected, qPrintable(QStringLiteral("seed %1\n%2\n%3\n%4\ndropped %5 references %6 unordered %7 secrets %8 identities %9")
-                .arg(seed).arg(QString::fromUtf8(text), QString::fromUtf8(result->text), QString::fromUtf8(expected), rules.dropped.join(u' '), rules.references.join(u' '),
-                     rules.unordered.join(u' '), rules.secrets.join(u' '), QStringList(rules.identities.keys()).join(u' '))));
+            QVERIFY2(result->text == expected,
+                     qPrintable(QStringLiteral("seed %1\n%2\n%3\n%4\ndropped %5 references %6 unordered %7 secrets %8 identities %9")
+                                    .arg(seed)
+                                    .arg(QString::fromUtf8(text), QString::fromUtf8(result->text), QString::fromUtf8(expected),
+                                         rules.dropped.join(u' '), rules.references.join(u' '), rules.unordered.join(u' '),
+                                         rules.secrets.join(u' '), QStringList(rules.identities.keys()).join(u' '))));
             const QByteArray shuffled = reordered(document->root(), dice);
             const auto other = Json::parse(view(shuffled));
             QVERIFY(other.has_value());

@@ -15,8 +15,8 @@ namespace {
 /// A naive JSON model: what the room is checked against.
 struct Model {
     enum Type { Literal, Text, List, Dictionary } type = Literal;
-    std::string literal;                                 // true, null, 1.50: as written
-    std::u32string text;                                 // code points, lone surrogates too
+    std::string literal; // true, null, 1.50: as written
+    std::u32string text; // code points, lone surrogates too
     std::vector<Model> items;
     std::vector<std::pair<std::u32string, Model>> members; // names differ
 };
@@ -24,7 +24,7 @@ struct Model {
 class Source
 {
 public:
-    explicit Source(unsigned seed) : m_random(seed) {}
+    explicit Source(unsigned seed) : m_random(seed) { }
     unsigned below(unsigned bound) { return static_cast<unsigned>(m_random() % bound); }
     bool oneIn(unsigned n) { return below(n) == 0; }
 
@@ -136,7 +136,7 @@ void appendUtf8(std::string &out, char32_t c)
 class Scribble
 {
 public:
-    explicit Scribble(Source &source) : m_source(source) {}
+    explicit Scribble(Source &source) : m_source(source) { }
     std::string write(const Model &model)
     {
         std::string out;

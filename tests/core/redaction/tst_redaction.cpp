@@ -122,19 +122,22 @@ void TestRedaction::content_data()
     row("a PEM private key with its lines", "note: ", key, " end");
     row("a PEM private key cut off", "", glued({"-----BEGIN PRIVATE", " KEY-----\nMIIEpAIB"}), "");
     row("a PGP private key", "", glued({"-----BEGIN PGP PRIVATE", " KEY BLOCK-----\nabc\n-----END PGP PRIVATE", " KEY BLOCK-----"}), "\n");
-    row("a JSON web token", "t=", glued({"eyJhbGciOiJIUzI1NiJ9", ".eyJzdWIiOiIxMjM0NTY3ODkwIn0", ".dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U"}), "");
+    row("a JSON web token",
+        "t=", glued({"eyJhbGciOiJIUzI1NiJ9", ".eyJzdWIiOiIxMjM0NTY3ODkwIn0", ".dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U"}), "");
     row("an unsigned JSON web token", "", glued({"eyJhbGciOiJub25lIn0", ".eyJzdWIiOiIxMjM0NTY3ODkwIn0."}), " x");
     row("a key id of AWS", "id ", glued({"AKIA", "IOSFODNN7EXAMPLE"}), ", x");
     row("a temporary key id of AWS", "", glued({"ASIA", "IOSFODNN7EXAMPLE"}), "");
     row("a secret key of AWS beside its name", "aws_secret_access_key = ", glued({"wJalrXUtnFEMI/K7MDENG/", "bPxRfiCYEXAMPLEKEY"}), "\n");
-    row("a signed address", "https://b.s3.amazonaws.com/p.wav?X-Amz-Date=20261001&X-Amz-Signature=", QByteArray("0123456789abcdef").repeated(4), "&x=1");
+    row("a signed address",
+        "https://b.s3.amazonaws.com/p.wav?X-Amz-Date=20261001&X-Amz-Signature=", QByteArray("0123456789abcdef").repeated(4), "&x=1");
     row("a token of Slack", "", glued({"xoxb-", "123456789012-abcdefABCDEF"}), "");
     row("a webhook of Slack", "https://hooks.slack.com/services/", glued({"T00000000/B00000000", "/XXXXXXXXXXXXXXXXXXXXXXXX"}), "");
     row("a token of GitHub", "token ", glued({"ghp_", "0123456789abcdefghijABCDEFGHIJ012345"}), "");
     row("a fine-grained token of GitHub", "", "github_pat_" + QByteArray(70, 'a'), "");
     row("a key of Google", "", "AIza" + QByteArray(35, 'x'), "");
     row("a key of Stripe", "", glued({"sk_live", "_0123456789abcdefghij"}), "");
-    row("a connection string of Azure", "DefaultEndpointsProtocol=https;AccountKey=", QByteArray("QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo="), ";x");
+    row("a connection string of Azure", "DefaultEndpointsProtocol=https;AccountKey=", QByteArray("QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo="),
+        ";x");
     row("a password inside an address", "amqps://user:", "hunter2", "@host.example/vhost");
     row("a password inside an address with a port", "https://u:", "p%40ss", "@host:8443/a?b=c@d");
     row("a bearer header", "Authorization: Bearer ", "abcdefghijklmnop0123", "");
@@ -194,19 +197,22 @@ void TestRedaction::severalSecretsInOneValue()
 {
     const Redactor rules = redactor();
     const auto print = [&rules](const char *secret) { return rules.fingerprinter().fingerprint(secret); };
-    const auto redacted = rules.redact("amqp://u:one@h http://u:two@h, password=Bearer0123456789abcdef; secret:0123abcd:0123456789abcdef01234567 "
-                                       "Authorization: Basic dXNlcjpwYXNzdw==");
+    const auto redacted
+        = rules.redact("amqp://u:one@h http://u:two@h, password=Bearer0123456789abcdef; secret:0123abcd:0123456789abcdef01234567 "
+                       "Authorization: Basic dXNlcjpwYXNzdw==");
     QVERIFY(redacted.has_value());
     QCOMPARE(redacted->secrets, 4); // the last is found by two rules and counted once
-    QCOMPARE(bytes(redacted->text), bytes("amqp://u:" + print("one") + "@h http://u:" + print("two") + "@h, password=" + print("Bearer0123456789abcdef")
-                                          + "; literal:secret:0123abcd:0123456789abcdef01234567 Authorization: Basic " + print("dXNlcjpwYXNzdw==")));
+    QCOMPARE(bytes(redacted->text),
+             bytes("amqp://u:" + print("one") + "@h http://u:" + print("two") + "@h, password=" + print("Bearer0123456789abcdef")
+                   + "; literal:secret:0123abcd:0123456789abcdef01234567 Authorization: Basic " + print("dXNlcjpwYXNzdw==")));
 }
 
 void TestRedaction::secretsSurviveMalformedText()
 {
     const Redactor rules = redactor();
     // A lone surrogate as it is held, and other bytes that are no UTF-8, inside and before the secret.
-    const QByteArray value = "\xED\xA0\x80\xFF " + glued({"-----BEGIN PRIVATE", " KEY-----\nMII\xED\xA0\x80\xFF", "x\n-----END PRIVATE", " KEY-----"}) + " tail";
+    const QByteArray value = "\xED\xA0\x80\xFF "
+        + glued({"-----BEGIN PRIVATE", " KEY-----\nMII\xED\xA0\x80\xFF", "x\n-----END PRIVATE", " KEY-----"}) + " tail";
     const auto redacted = rules.redact(sv(value));
     QVERIFY(redacted.has_value());
     QVERIFY(!bytes(redacted->text).contains("MII"));
@@ -233,7 +239,8 @@ void TestRedaction::theQuickLookFindsEveryKeywordAnywhere()
         }
     }
     // Against the naive search, on noise made of the keywords' own letters.
-    const auto only = Redactor::load("[[rules]]\nid='x'\nregex='(?i)b-a:|aab'\nkeywords=['b-a:','AAB']\n", Fingerprinter(QByteArray(32, 'k')));
+    const auto only
+        = Redactor::load("[[rules]]\nid='x'\nregex='(?i)b-a:|aab'\nkeywords=['b-a:','AAB']\n", Fingerprinter(QByteArray(32, 'k')));
     QVERIFY(only.has_value());
     std::mt19937 random(7);
     qsizetype found = 0;
@@ -256,15 +263,41 @@ void TestRedaction::fields_data()
     constexpr int no = static_cast<int>(SecretField::No);
     constexpr int own = static_cast<int>(SecretField::OwnString);
     constexpr int all = static_cast<int>(SecretField::AllBelow);
-    for (const char *name : {"secret", "clientSecret", "client_secret", "password", "smtpPassword", "sipPassphrase", "passwd", "token", "accessToken", "refresh_token",
-                             "outboundNotificationWebhookSignatureSecretToken", "apiKey", "x-api-key", "APIKEY", "privateKey", "authKey", "credentialFields",
-                             "blockCallerIdAccessCode", "trunk_sip_authentication_credentials_password"})
+    for (const char *name :
+         {"secret", "clientSecret", "client_secret", "password", "smtpPassword", "sipPassphrase", "passwd", "token", "accessToken",
+          "refresh_token", "outboundNotificationWebhookSignatureSecretToken", "apiKey", "x-api-key", "APIKEY", "privateKey", "authKey",
+          "credentialFields", "blockCallerIdAccessCode", "trunk_sip_authentication_credentials_password"})
         QTest::addRow("%s is secret with all below it", name) << QByteArray(name) << all;
     for (const char *name : {"credentials", "Authorization", "authorization", "cookie"})
         QTest::addRow("%s is secret only as text of its own", name) << QByteArray(name) << own;
-    for (const char *name : {"tokenStorageLocation", "passwordRequirements", "secretQuestion", "tokenTimeoutSeconds", "accessTokenValiditySeconds", "tokenType", "tokenCount",
-                             "lastTokenIssued", "dateTokenIdles", "tokenUri", "passwordExpirationDays", "minimumPasswordLength", "requirePassword", "key", "keyword", "keys",
-                             "publicKey", "foreignKeyName", "id", "name", "credentialType", "authorizedGrantType", "author", "pinned", "division", "", "monkey", "zipCode"})
+    for (const char *name : {"tokenStorageLocation",
+                             "passwordRequirements",
+                             "secretQuestion",
+                             "tokenTimeoutSeconds",
+                             "accessTokenValiditySeconds",
+                             "tokenType",
+                             "tokenCount",
+                             "lastTokenIssued",
+                             "dateTokenIdles",
+                             "tokenUri",
+                             "passwordExpirationDays",
+                             "minimumPasswordLength",
+                             "requirePassword",
+                             "key",
+                             "keyword",
+                             "keys",
+                             "publicKey",
+                             "foreignKeyName",
+                             "id",
+                             "name",
+                             "credentialType",
+                             "authorizedGrantType",
+                             "author",
+                             "pinned",
+                             "division",
+                             "",
+                             "monkey",
+                             "zipCode"})
         QTest::addRow("%s is harmless", name) << QByteArray(name) << no;
 }
 
@@ -284,17 +317,23 @@ void TestRedaction::badRules_data()
     QTest::newRow("not TOML") << QByteArray("[[rules]\n") << QStringLiteral("not TOML");
     QTest::newRow("a rule without id") << QByteArray("[[rules]]\nregex='x'\n") << QStringLiteral("id");
     QTest::newRow("a rule without regex") << QByteArray("[[rules]]\nid='a'\n") << QStringLiteral("rule a: \"regex\" is missing");
-    QTest::newRow("a regex that is none") << QByteArray("[[rules]]\nid='a'\nregex='('\n") << QStringLiteral("rule a: not a regular expression");
+    QTest::newRow("a regex that is none") << QByteArray("[[rules]]\nid='a'\nregex='('\n")
+                                          << QStringLiteral("rule a: not a regular expression");
     QTest::newRow("a look-ahead, which RE2 has not") << QByteArray("[[rules]]\nid='a'\nregex='(?=x)'\n") << QStringLiteral("rule a:");
-    QTest::newRow("a group that is not there") << QByteArray("[[rules]]\nid='a'\nregex='x'\nsecretGroup=1\n") << QStringLiteral("secretGroup");
-    QTest::newRow("an unknown key") << QByteArray("[[rules]]\nid='a'\nregex='x'\nkeyword='x'\n") << QStringLiteral("no key \"keyword\"; keys are id, ");
+    QTest::newRow("a group that is not there") << QByteArray("[[rules]]\nid='a'\nregex='x'\nsecretGroup=1\n")
+                                               << QStringLiteral("secretGroup");
+    QTest::newRow("an unknown key") << QByteArray("[[rules]]\nid='a'\nregex='x'\nkeyword='x'\n")
+                                    << QStringLiteral("no key \"keyword\"; keys are id, ");
     QTest::newRow("an unknown table") << QByteArray("[[rule]]\nid='a'\n") << QStringLiteral("no key \"rule\"");
     QTest::newRow("rules that are no tables") << QByteArray("rules='x'\n") << QStringLiteral("[[rules]]");
     QTest::newRow("keywords of another type") << QByteArray("[[rules]]\nid='a'\nregex='x'\nkeywords=[1]\n") << QStringLiteral("strings");
-    QTest::newRow("a keyword with a quote") << QByteArray("[[rules]]\nid='a'\nregex='x'\nkeywords=['a\"b']\n") << QStringLiteral("printable");
-    QTest::newRow("a prefilter without keywords") << QByteArray("[[rules]]\nid='a'\nregex='x'\nprefilter='x'\n") << QStringLiteral("prefilter");
+    QTest::newRow("a keyword with a quote") << QByteArray("[[rules]]\nid='a'\nregex='x'\nkeywords=['a\"b']\n")
+                                            << QStringLiteral("printable");
+    QTest::newRow("a prefilter without keywords")
+        << QByteArray("[[rules]]\nid='a'\nregex='x'\nprefilter='x'\n") << QStringLiteral("prefilter");
     QTest::newRow("a field without regex") << QByteArray("[[fields]]\nid='f'\n") << QStringLiteral("rule f:");
-    QTest::newRow("an exception that is no regex") << QByteArray("[[fields]]\nid='f'\nregex='x'\nexcept=['[']\n") << QStringLiteral("rule f:");
+    QTest::newRow("an exception that is no regex")
+        << QByteArray("[[fields]]\nid='f'\nregex='x'\nexcept=['[']\n") << QStringLiteral("rule f:");
     QTest::newRow("below that is no boolean") << QByteArray("[[fields]]\nid='f'\nregex='x'\nbelow=1\n") << QStringLiteral("below");
 }
 
@@ -325,18 +364,22 @@ paths = ["test"]
 [[rules]]
 id = "files"
 path = '''\.pem$'''
-)", Fingerprinter(QByteArray(32, 'k')));
+)",
+                                      Fingerprinter(QByteArray(32, 'k')));
     QVERIFY2(rules.has_value(), qPrintable(rules ? QString() : rules.error().detail));
     QVERIFY(rules->mayContainSecret("anything")); // a rule without keywords: every text is looked at
     QVERIFY(!rules->redactContent("anything").has_value());
-    QCOMPARE(bytes(rules->redactContent("acme-abcd-1234!").value_or("")), bytes("acme-abcd-" + rules->fingerprinter().fingerprint("1234") + "!"));
+    QCOMPARE(bytes(rules->redactContent("acme-abcd-1234!").value_or("")),
+             bytes("acme-abcd-" + rules->fingerprinter().fingerprint("1234") + "!"));
 }
 
 void TestRedaction::masks_data()
 {
     QTest::addColumn<QString>("value");
     QTest::addColumn<QString>("masked");
-    const auto row = [](const char *name, const char *value, const char *masked) { QTest::newRow(name) << QString::fromUtf8(value) << QString::fromUtf8(masked); };
+    const auto row = [](const char *name, const char *value, const char *masked) {
+        QTest::newRow(name) << QString::fromUtf8(value) << QString::fromUtf8(masked);
+    };
     row("a mail address keeps its first letter and its host", "anna.meier@example.com", "a\u2026@example.com");
     row("a mail address in a sentence", "ask <Anna.Meier+x@example.co.uk>, please", "ask <A\u2026@example.co.uk>, please");
     row("a first letter that is not ASCII", "\u00e4nne@b\u00fccher.de", "\u00e4\u2026@b\u00fccher.de");
