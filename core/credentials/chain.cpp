@@ -7,7 +7,7 @@ namespace {
 class Chain final : public CredentialStore
 {
 public:
-    explicit Chain(std::vector<std::unique_ptr<CredentialStore>> places) : m_places(std::move(places)) {}
+    explicit Chain(std::vector<std::unique_ptr<CredentialStore>> places) : m_places(std::move(places)) { }
 
     QString placeName() const override
     {
@@ -32,7 +32,8 @@ public:
             if (secret)
                 co_return secret;
             if (secret.error().code != ErrorCode::NotFound && !unavailable)
-                unavailable = Error{secret.error().code, m_places[i]->placeName() + QStringLiteral(": ") + secret.error().detail, secret.error().where};
+                unavailable = Error{secret.error().code, m_places[i]->placeName() + QStringLiteral(": ") + secret.error().detail,
+                                    secret.error().where};
         }
         if (unavailable)
             co_return Result<Secret>(std::unexpected(*unavailable));
@@ -50,7 +51,8 @@ public:
             if (done)
                 co_return done;
             if (!refused)
-                refused = Error{done.error().code, m_places[i]->placeName() + QStringLiteral(": ") + done.error().detail, done.error().where};
+                refused
+                    = Error{done.error().code, m_places[i]->placeName() + QStringLiteral(": ") + done.error().detail, done.error().where};
         }
         if (refused)
             co_return Result<void>(std::unexpected(*refused));
@@ -69,7 +71,8 @@ public:
             if (done)
                 removed = true;
             else if (done.error().code != ErrorCode::NotFound && !trouble)
-                trouble = Error{done.error().code, m_places[i]->placeName() + QStringLiteral(": ") + done.error().detail, done.error().where};
+                trouble
+                    = Error{done.error().code, m_places[i]->placeName() + QStringLiteral(": ") + done.error().detail, done.error().where};
         }
         // Removing means gone everywhere: a place that could not be asked may still have it.
         if (trouble)

@@ -30,10 +30,13 @@ QObject *keychainThreadObject()
         context->moveToThread(thread);
         thread->start();
         if (QCoreApplication::instance()) {
-            QObject::connect(QCoreApplication::instance(), &QCoreApplication::aboutToQuit, thread, [thread] {
-                thread->quit();
-                thread->wait(100);
-            }, Qt::DirectConnection);
+            QObject::connect(
+                QCoreApplication::instance(), &QCoreApplication::aboutToQuit, thread,
+                [thread] {
+                    thread->quit();
+                    thread->wait(100);
+                },
+                Qt::DirectConnection);
         }
         return context;
     }();
@@ -56,9 +59,7 @@ void askSystem(const KeychainRequest &request, const KeychainAnswer &answer)
 {
     QKeychain::Job *job = nullptr;
     switch (request.kind) {
-    case KeychainRequest::Kind::Read:
-        job = new QKeychain::ReadPasswordJob(service());
-        break;
+    case KeychainRequest::Kind::Read: job = new QKeychain::ReadPasswordJob(service()); break;
     case KeychainRequest::Kind::Write: {
         auto *write = new QKeychain::WritePasswordJob(service());
         const QByteArray raw = QByteArray::fromRawData(request.secret.view().data(), static_cast<qsizetype>(request.secret.view().size()));
@@ -66,9 +67,7 @@ void askSystem(const KeychainRequest &request, const KeychainAnswer &answer)
         job = write;
         break;
     }
-    case KeychainRequest::Kind::Remove:
-        job = new QKeychain::DeletePasswordJob(service());
-        break;
+    case KeychainRequest::Kind::Remove: job = new QKeychain::DeletePasswordJob(service()); break;
     }
     job->setKey(request.name);
     job->setInsecureFallback(false); // a plain file is never a keychain
@@ -93,7 +92,7 @@ void askSystem(const KeychainRequest &request, const KeychainAnswer &answer)
 class Keychain final : public CredentialStore
 {
 public:
-    Keychain(KeychainBackend backend, std::chrono::milliseconds timeout) : m_backend(std::move(backend)), m_timeout(timeout) {}
+    Keychain(KeychainBackend backend, std::chrono::milliseconds timeout) : m_backend(std::move(backend)), m_timeout(timeout) { }
 
     QString placeName() const override { return QStringLiteral("OS keychain"); }
     bool isWritable() const override { return true; }
@@ -128,20 +127,25 @@ private:
         const std::shared_ptr<KeychainCall> call(new KeychainCall, [](KeychainCall *gone) { gone->deleteLater(); });
         const auto abandoned = std::make_shared<std::atomic_bool>(false);
         const KeychainAnswer answer = [call, abandoned, hung](const Result<Secret> &result) {
-            QMetaObject::invokeMethod(call.get(), [call, abandoned, hung, result] {
-                if (abandoned->load())
-                    hung->fetch_sub(1);
-                call->answer = result;
-                Q_EMIT call->answered();
-            }, Qt::QueuedConnection);
+            QMetaObject::invokeMethod(
+                call.get(),
+                [call, abandoned, hung, result] {
+                    if (abandoned->load())
+                        hung->fetch_sub(1);
+                    call->answer = result;
+                    Q_EMIT call->answered();
+                },
+                Qt::QueuedConnection);
         };
-        QMetaObject::invokeMethod(keychainThreadObject(), [backend = m_backend, request, answer] { backend(request, answer); }, Qt::QueuedConnection);
+        QMetaObject::invokeMethod(
+            keychainThreadObject(), [backend = m_backend, request, answer] { backend(request, answer); }, Qt::QueuedConnection);
         auto waiting = qCoro(call.get(), &KeychainCall::answered, timeout);
         const auto answered = co_await waiting;
         if (!answered) {
             abandoned->store(true);
             hung->fetch_add(1);
-            co_return Error::make(ErrorCode::KeyUnavailable, QStringLiteral("the keychain did not answer within %1 ms").arg(timeout.count()), request.name);
+            co_return Error::make(ErrorCode::KeyUnavailable,
+                                  QStringLiteral("the keychain did not answer within %1 ms").arg(timeout.count()), request.name);
         }
         co_return call->answer;
     }

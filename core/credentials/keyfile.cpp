@@ -19,7 +19,7 @@ namespace {
 class Descriptor
 {
 public:
-    explicit Descriptor(int fd) : m_fd(fd) {}
+    explicit Descriptor(int fd) : m_fd(fd) { }
     ~Descriptor()
     {
         if (m_fd >= 0)
@@ -54,7 +54,8 @@ Result<QByteArray> readPrivateFile(const QString &path)
     if (::fstat(file.fd(), &status) != 0 || !S_ISREG(status.st_mode))
         return Error::make(ErrorCode::KeyUnavailable, QStringLiteral("the key file is not a regular file"), path);
     if ((status.st_mode & 077) != 0)
-        return Error::make(ErrorCode::KeyUnavailable, QStringLiteral("others can read the key file: its mode must be 0600, use chmod 600"), path);
+        return Error::make(ErrorCode::KeyUnavailable, QStringLiteral("others can read the key file: its mode must be 0600, use chmod 600"),
+                           path);
     if (status.st_uid != ::geteuid())
         return Error::make(ErrorCode::KeyUnavailable, QStringLiteral("the key file belongs to another user"), path);
     if (status.st_size > KeyFile::MaxBytes)
@@ -117,7 +118,7 @@ Result<void> writePrivateFile(const QString &path, const QByteArray &bytes, bool
 class KeyFileStore final : public CredentialStore
 {
 public:
-    KeyFileStore(QString path, Secret passphrase) : m_path(std::move(path)), m_passphrase(std::move(passphrase)) {}
+    KeyFileStore(QString path, Secret passphrase) : m_path(std::move(path)), m_passphrase(std::move(passphrase)) { }
 
     QString placeName() const override { return QStringLiteral("key file"); }
     bool isWritable() const override { return true; }
@@ -161,7 +162,8 @@ private:
     Result<void> change(const QString &name, const std::optional<Secret> &secret)
     {
         // The folder's lock keeps two writers from losing each other's secret; it dies with its process.
-        const Descriptor folder(::open(QFile::encodeName(QFileInfo(m_path).absolutePath()).constData(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+        const Descriptor folder(
+            ::open(QFile::encodeName(QFileInfo(m_path).absolutePath()).constData(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
         if (!folder.isValid() || ::flock(folder.fd(), LOCK_EX | LOCK_NB) != 0)
             return Error::make(ErrorCode::KeyUnavailable, QStringLiteral("another process is writing the key file"), m_path);
         auto secrets = load();

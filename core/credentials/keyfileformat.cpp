@@ -21,15 +21,13 @@ constexpr quint64 MemLimit = 64ULL * 1024 * 1024;
 constexpr quint32 MaxOps = 16;
 constexpr quint64 MaxMem = 1024ULL * 1024 * 1024;
 
-template<typename Number>
-void put(QByteArray &out, Number number)
+template<typename Number> void put(QByteArray &out, Number number)
 {
     const Number little = qToLittleEndian(number);
     out.append(reinterpret_cast<const char *>(&little), sizeof little);
 }
 
-template<typename Number>
-Number take(const char *from)
+template<typename Number> Number take(const char *from)
 {
     return qFromLittleEndian<Number>(from);
 }
@@ -123,8 +121,9 @@ Result<Secrets> decode(const QByteArray &file, const Secret &passphrase, Derived
     }
     QByteArray payload(static_cast<qsizetype>(body.size() - crypto_aead_xchacha20poly1305_ietf_ABYTES), '\0');
     unsigned long long length = 0;
-    if (crypto_aead_xchacha20poly1305_ietf_decrypt(reinterpret_cast<unsigned char *>(payload.data()), &length, nullptr, raw(body.data()), body.size(),
-                                                   raw(header.data()), header.size(), raw(nonce), raw(derived.key.view().data()))
+    if (crypto_aead_xchacha20poly1305_ietf_decrypt(reinterpret_cast<unsigned char *>(payload.data()), &length, nullptr, raw(body.data()),
+                                                   body.size(), raw(header.data()), header.size(), raw(nonce),
+                                                   raw(derived.key.view().data()))
         != 0) {
         derived = {};
         return Error::make(ErrorCode::WrongPassphrase, QStringLiteral("wrong passphrase, or the key file is damaged"));

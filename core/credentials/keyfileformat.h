@@ -17,10 +17,10 @@ using Secrets = QMap<QString, Secret>;
 
 /// What turns a passphrase into a key: kept so that a rewrite needs no second derivation.
 struct Derived {
-    QByteArray salt;          ///< 16
+    QByteArray salt; ///< 16
     quint32 opsLimit = 0;
     quint64 memLimit = 0;
-    Secret key;               ///< 32
+    Secret key; ///< 32
 };
 
 inline constexpr qsizetype MaxBytes = 4 * 1024 * 1024;

@@ -24,7 +24,7 @@ Error readOnly(const QString &place)
 class DirectoryStore final : public CredentialStore
 {
 public:
-    explicit DirectoryStore(QString directory) : m_directory(std::move(directory)) {}
+    explicit DirectoryStore(QString directory) : m_directory(std::move(directory)) { }
     QString placeName() const override { return QStringLiteral("credentials directory"); }
     bool isWritable() const override { return false; }
     QCoro::Task<Result<Secret>> read(QString name) override { co_return load(name); }
@@ -46,7 +46,8 @@ private:
         if (fd < 0) {
             if (errno == ENOENT || errno == ENOTDIR)
                 return Error::make(ErrorCode::NotFound, QStringLiteral("no such credential"), name);
-            return Error::make(ErrorCode::KeyUnavailable, QStringLiteral("cannot read the credential: %1").arg(QString::fromLocal8Bit(std::strerror(errno))), name);
+            return Error::make(ErrorCode::KeyUnavailable,
+                               QStringLiteral("cannot read the credential: %1").arg(QString::fromLocal8Bit(std::strerror(errno))), name);
         }
         struct stat status = {};
         QByteArray bytes;
@@ -79,7 +80,7 @@ private:
 class EnvironmentStore final : public CredentialStore
 {
 public:
-    explicit EnvironmentStore(QProcessEnvironment environment) : m_environment(std::move(environment)) {}
+    explicit EnvironmentStore(QProcessEnvironment environment) : m_environment(std::move(environment)) { }
     QString placeName() const override { return QStringLiteral("environment"); }
     bool isWritable() const override { return false; }
     QCoro::Task<Result<Secret>> read(QString name) override { co_return load(name); }
@@ -105,7 +106,8 @@ private:
     {
         // The exact name first, so that two organisations can differ; then the kind alone.
         const qsizetype slash = name.indexOf(u'/');
-        const QStringList candidates = slash < 0 ? QStringList{variable(name)} : QStringList{variable(name), variable(QStringView(name).left(slash))};
+        const QStringList candidates
+            = slash < 0 ? QStringList{variable(name)} : QStringList{variable(name), variable(QStringView(name).left(slash))};
         for (const QString &candidate : candidates) {
             QByteArray bytes = m_environment.value(candidate).toUtf8();
             if (!bytes.isEmpty())

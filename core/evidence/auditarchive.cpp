@@ -105,8 +105,8 @@ QByteArray hourPath(qint64 msecs)
 }
 
 /// Every hour's file between two hour paths.
-Result<void> visitHours(const Repository &repository, const ObjectId &tree, const QByteArray &prefix, const QByteArray &from, const QByteArray &to,
-                        const std::function<Result<void>(const ObjectId &blob)> &visit)
+Result<void> visitHours(const Repository &repository, const ObjectId &tree, const QByteArray &prefix, const QByteArray &from,
+                        const QByteArray &to, const std::function<Result<void>(const ObjectId &blob)> &visit)
 {
     const auto object = repository.read(tree, ObjectType::Tree);
     if (!object)
@@ -157,8 +157,8 @@ Result<ObjectId> treeOfCommit(const Repository &repository, const ObjectId &comm
 
 } // namespace
 
-Result<qint64> Store::appendAudit(const QString &organisationId, const QList<AuditLine> &events, const QList<AuditWindow> &windows, const QDateTime &nowUtc,
-                                  const Signer &signer)
+Result<qint64> Store::appendAudit(const QString &organisationId, const QList<AuditLine> &events, const QList<AuditWindow> &windows,
+                                  const QDateTime &nowUtc, const Signer &signer)
 {
     if (organisationId.isEmpty() || !nowUtc.isValid())
         return Error::make(ErrorCode::BadInput, QStringLiteral("audit events need their organisation's id and a time"));
@@ -166,9 +166,12 @@ Result<qint64> Store::appendAudit(const QString &organisationId, const QList<Aud
         return 0;
     std::map<QByteArray, std::vector<Line>> hours;
     for (const AuditLine &event : events) {
-        auto line = event.line.contains('\n') ? Result<Line>(Error::make(ErrorCode::MalformedJson, QStringLiteral("more than one line"))) : readLine(view(event.line));
+        auto line = event.line.contains('\n') ? Result<Line>(Error::make(ErrorCode::MalformedJson, QStringLiteral("more than one line")))
+                                              : readLine(view(event.line));
         if (!line || line->id != toWtf8(event.id) || line->msecs != event.timeUtc.toMSecsSinceEpoch())
-            return Error::make(ErrorCode::BadInput, QStringLiteral("an audit line is one line of JSON whose id and eventDate are the event's"), event.id.left(200));
+            return Error::make(ErrorCode::BadInput,
+                               QStringLiteral("an audit line is one line of JSON whose id and eventDate are the event's"),
+                               event.id.left(200));
         hours[hourPath(line->msecs)].push_back(*std::move(line));
     }
 
@@ -224,7 +227,8 @@ Result<qint64> Store::appendAudit(const QString &organisationId, const QList<Aud
         for (const std::string_view text : linesOf(view(*before))) {
             auto line = readLine(text);
             if (!line)
-                return Error::make(ErrorCode::Integrity, QStringLiteral("an archived audit event cannot be read"), QString::fromLatin1(path));
+                return Error::make(ErrorCode::Integrity, QStringLiteral("an archived audit event cannot be read"),
+                                   QString::fromLatin1(path));
             byId.emplace(line->id, *std::move(line));
         }
         qint64 fresh = 0;
@@ -333,8 +337,8 @@ Result<QList<AuditWindow>> Store::auditWindows(const QString &organisationId) co
                 return Error::make(ErrorCode::Integrity, QStringLiteral("the ledger of audit windows cannot be read"), toHex(**blob));
             const Json::Value root = document->root();
             const auto string = [&](std::string_view key) { return fromWtf8(root[key].string()); };
-            out += {parseIsoUtc(string("from_utc")), parseIsoUtc(string("to_utc")), string("service"), string("filter"), root["events"].toInteger(),
-                    parseIsoUtc(string("queried_utc")), string("transaction_id"), string("state")};
+            out += {parseIsoUtc(string("from_utc")), parseIsoUtc(string("to_utc")),      string("service"),        string("filter"),
+                    root["events"].toInteger(),      parseIsoUtc(string("queried_utc")), string("transaction_id"), string("state")};
         }
     }
     std::ranges::stable_sort(out, {}, &AuditWindow::queriedUtc);

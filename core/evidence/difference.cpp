@@ -95,7 +95,8 @@ Result<void> differingBuckets(const Repository &repository, const DomainTree &le
 }
 
 /// One domain's trees, either of which may be missing.
-Result<void> differingEntities(const std::shared_ptr<const Repository> &repository, const ObjectId *a, const ObjectId *b, const Visit &visit)
+Result<void> differingEntities(const std::shared_ptr<const Repository> &repository, const ObjectId *a, const ObjectId *b,
+                               const Visit &visit)
 {
     DomainTree left, right;
     for (const auto &[id, tree] : {std::pair(a, &left), std::pair(b, &right)}) {
@@ -109,9 +110,15 @@ Result<void> differingEntities(const std::shared_ptr<const Repository> &reposito
     if (left.isFannedOut() != right.isFannedOut() && !left.top().empty() && !right.top().empty()) {
         // Fan-out is fixed for a domain's life; evidence from elsewhere may do otherwise, and is compared by name all the same.
         std::map<QByteArray, std::pair<std::optional<ObjectId>, std::optional<ObjectId>>> files;
-        auto done = left.forEachFile([&](std::string_view name, const ObjectId &id) -> Result<void> { files[bytes(name)].first = id; return {}; });
+        auto done = left.forEachFile([&](std::string_view name, const ObjectId &id) -> Result<void> {
+            files[bytes(name)].first = id;
+            return {};
+        });
         if (done)
-            done = right.forEachFile([&](std::string_view name, const ObjectId &id) -> Result<void> { files[bytes(name)].second = id; return {}; });
+            done = right.forEachFile([&](std::string_view name, const ObjectId &id) -> Result<void> {
+                files[bytes(name)].second = id;
+                return {};
+            });
         if (!done)
             return done;
         for (const auto &[name, ids] : files) {
@@ -158,14 +165,18 @@ Result<QList<EntityDelta>> Store::difference(const Snapshot &a, const Snapshot &
         if (left && right && *left == *right)
             continue;
         const qsizetype first = out.size();
-        const auto done = differingEntities(d->repository, left, right, [&](std::string_view name, const ObjectId *before, const ObjectId *after) -> Result<void> {
-            auto id = (after ? b : a).d->idOfFile(domain, name);
-            if (!id)
-                return std::unexpected(id.error());
-            out += {domain, *std::move(id), !before ? EntityDeltaKind::Added : !after ? EntityDeltaKind::Removed : EntityDeltaKind::Modified,
-                    before ? toBytes(*before) : QByteArray(), after ? toBytes(*after) : QByteArray()};
-            return {};
-        });
+        const auto done = differingEntities(d->repository, left, right,
+                                            [&](std::string_view name, const ObjectId *before, const ObjectId *after) -> Result<void> {
+                                                auto id = (after ? b : a).d->idOfFile(domain, name);
+                                                if (!id)
+                                                    return std::unexpected(id.error());
+                                                out += {domain, *std::move(id),
+                                                        !before      ? EntityDeltaKind::Added
+                                                            : !after ? EntityDeltaKind::Removed
+                                                                     : EntityDeltaKind::Modified,
+                                                        before ? toBytes(*before) : QByteArray(), after ? toBytes(*after) : QByteArray()};
+                                                return {};
+                                            });
         if (!done)
             return std::unexpected(done.error());
         std::sort(out.begin() + first, out.end(), [](const EntityDelta &x, const EntityDelta &y) { return x.id < y.id; });
@@ -182,30 +193,32 @@ Result<QHash<QString, QStringList>> Store::signalDifference(const Snapshot &a, c
         if (left && right && *left == *right)
             continue;
         std::vector<TreeEntry> leftEntries, rightEntries;
-        const auto leftObject = treeObject(*d->repository, left, leftEntries), rightObject = treeObject(*d->repository, right, rightEntries);
+        const auto leftObject = treeObject(*d->repository, left, leftEntries),
+                   rightObject = treeObject(*d->repository, right, rightEntries);
         if (!leftObject || !rightObject)
             return std::unexpected(!leftObject ? leftObject.error() : rightObject.error());
         QSet<QString> ids;
-        const auto done = differingFiles(leftEntries, rightEntries, [&](std::string_view, const ObjectId *before, const ObjectId *after) -> Result<void> {
-            Object sides[2];
-            std::vector<std::string_view> lines[2];
-            const ObjectId *wanted[2] = {before, after};
-            for (size_t side = 0; side < 2; ++side) {
-                if (!wanted[side])
-                    continue;
-                auto object = d->repository->read(*wanted[side], ObjectType::Blob);
-                if (!object)
-                    return std::unexpected(object.error());
-                sides[side] = *std::move(object);
-                lines[side] = linesOf(sides[side].bytes());
-                std::ranges::sort(lines[side]);
-            }
-            std::vector<std::string_view> different;
-            std::ranges::set_symmetric_difference(lines[0], lines[1], std::back_inserter(different));
-            for (const std::string_view line : different)
-                ids.insert(signalId(line));
-            return {};
-        });
+        const auto done = differingFiles(leftEntries, rightEntries,
+                                         [&](std::string_view, const ObjectId *before, const ObjectId *after) -> Result<void> {
+                                             Object sides[2];
+                                             std::vector<std::string_view> lines[2];
+                                             const ObjectId *wanted[2] = {before, after};
+                                             for (size_t side = 0; side < 2; ++side) {
+                                                 if (!wanted[side])
+                                                     continue;
+                                                 auto object = d->repository->read(*wanted[side], ObjectType::Blob);
+                                                 if (!object)
+                                                     return std::unexpected(object.error());
+                                                 sides[side] = *std::move(object);
+                                                 lines[side] = linesOf(sides[side].bytes());
+                                                 std::ranges::sort(lines[side]);
+                                             }
+                                             std::vector<std::string_view> different;
+                                             std::ranges::set_symmetric_difference(lines[0], lines[1], std::back_inserter(different));
+                                             for (const std::string_view line : different)
+                                                 ids.insert(signalId(line));
+                                             return {};
+                                         });
         if (!done)
             return std::unexpected(done.error());
         if (ids.isEmpty())

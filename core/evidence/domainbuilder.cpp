@@ -140,8 +140,8 @@ Result<void> DomainBuilder::keep(Entry entry)
     return {};
 }
 
-Result<void> DomainBuilder::add(PackWriter &pack, const QString &id, const QByteArray &text, const QByteArray &blobId, const QByteArray &sha256,
-                                const QByteArray &signal)
+Result<void> DomainBuilder::add(PackWriter &pack, const QString &id, const QByteArray &text, const QByteArray &blobId,
+                                const QByteArray &sha256, const QByteArray &signal)
 {
     if (blobId.size() != 20 || sha256.size() != 32 || signal.contains('\n'))
         return Error::make(ErrorCode::BadInput, QStringLiteral("an entity's ids are 20 and 32 bytes, its signal one line"), id.left(200));

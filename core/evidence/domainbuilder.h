@@ -33,8 +33,8 @@ public:
     [[nodiscard]] static Result<DomainBuilder> open(std::shared_ptr<const Repository> repository, const Parent &parent, bool fanOut);
 
     /// Errors: BadInput (an id twice), and the pack's.
-    [[nodiscard]] Result<void> add(PackWriter &pack, const QString &id, const QByteArray &text, const QByteArray &blobId, const QByteArray &sha256,
-                                   const QByteArray &signal);
+    [[nodiscard]] Result<void> add(PackWriter &pack, const QString &id, const QByteArray &text, const QByteArray &blobId,
+                                   const QByteArray &sha256, const QByteArray &signal);
     [[nodiscard]] Result<void> carry(const QString &id);
 
     struct Built {
@@ -47,7 +47,7 @@ public:
 
 private:
     struct Entry {
-        QByteArray id;   ///< WTF-8
+        QByteArray id; ///< WTF-8
         QByteArray name; ///< file name without ".json"; shares its bytes with id where they are the same
         QByteArray signal;
         ObjectId blob{};

@@ -67,7 +67,8 @@ Error systemError(const QString &what, const QString &path)
 {
     const int number = errno;
     const bool full = number == ENOSPC || number == EDQUOT || number == EFBIG;
-    return {full ? ErrorCode::DiskFull : ErrorCode::Io, QStringLiteral("%1: %2").arg(what, QString::fromLocal8Bit(std::strerror(number))), path};
+    return {full ? ErrorCode::DiskFull : ErrorCode::Io, QStringLiteral("%1: %2").arg(what, QString::fromLocal8Bit(std::strerror(number))),
+            path};
 }
 
 Result<void> writeAll(const File &file, std::string_view bytes, off_t offset, const QString &path)
@@ -160,7 +161,8 @@ Result<StoreLock> StoreLock::take(const QString &storeFolder)
         const ssize_t got = ::pread(lock.m_file.fd(), text, sizeof text - 1, 0);
         const qint64 pid = got > 0 ? QByteArray(text).trimmed().toLongLong() : 0;
         return Error::make(ErrorCode::StoreLocked,
-                           pid > 0 ? QStringLiteral("process %1 is writing to the store").arg(pid) : QStringLiteral("another process is writing to the store"),
+                           pid > 0 ? QStringLiteral("process %1 is writing to the store").arg(pid)
+                                   : QStringLiteral("another process is writing to the store"),
                            path);
     }
     // The pid is a courtesy: on a full disk the lock holds all the same.

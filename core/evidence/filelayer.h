@@ -34,9 +34,9 @@ class File
 {
 public:
     File() = default;
-    explicit File(int fd) : m_fd(fd) {}
+    explicit File(int fd) : m_fd(fd) { }
     ~File() { close(); }
-    File(File &&other) noexcept : m_fd(std::exchange(other.m_fd, -1)) {}
+    File(File &&other) noexcept : m_fd(std::exchange(other.m_fd, -1)) { }
     File &operator=(File &&other) noexcept
     {
         std::swap(m_fd, other.m_fd);

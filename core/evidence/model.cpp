@@ -149,12 +149,15 @@ Result<Manifest> Manifest::fromJson(const QByteArray &json)
 {
     const auto document = Json::parse({json.constData(), static_cast<size_t>(json.size())});
     if (!document)
-        return Error::make(ErrorCode::Integrity, QStringLiteral("the manifest is not JSON: %1").arg(document.error().detail), document.error().where);
+        return Error::make(ErrorCode::Integrity, QStringLiteral("the manifest is not JSON: %1").arg(document.error().detail),
+                           document.error().where);
     const Json::Value root = document->root();
     const qint64 version = root["schema_version"].toInteger(-1);
     if (version > SchemaVersion)
-        return Error::make(ErrorCode::NewerFormat, QStringLiteral("the snapshot has schema version %1, this program reads up to %2; use a newer Orgtrace")
-                                                       .arg(version).arg(SchemaVersion));
+        return Error::make(ErrorCode::NewerFormat,
+                           QStringLiteral("the snapshot has schema version %1, this program reads up to %2; use a newer Orgtrace")
+                               .arg(version)
+                               .arg(SchemaVersion));
     if (version < 1 || !root["domains"].isObject())
         return Error::make(ErrorCode::Integrity, QStringLiteral("the manifest has no schema version or no domains"));
     Manifest manifest;

@@ -33,19 +33,19 @@ struct Quarantined {
 struct LedgerRow {
     QString domain;
     LedgerState state = LedgerState::Complete;
-    QString reason;                      ///< error code name and detail where not complete
-    QString observedIn;                  ///< carried: the snapshot whose subtree this is; empty where there never was one
+    QString reason; ///< error code name and detail where not complete
+    QString observedIn; ///< carried: the snapshot whose subtree this is; empty where there never was one
     std::optional<qint64> announced;
     qint64 entities = 0;
     int pages = 0, retries = 0;
     QDateTime firstRequestUtc, lastResponseUtc;
     qint64 clockOffsetMs = 0;
     QString catalogueHash;
-    QString root;                        ///< hex SHA-256 over sorted (id NUL sha256(text)) pairs
+    QString root; ///< hex SHA-256 over sorted (id NUL sha256(text)) pairs
     QList<Quarantined> quarantined;
-    QStringList failedParents;           ///< sub-resources: parents that could not be read; not comparable
-    QString signalsRoot;                 ///< hex SHA-256 over sorted (bucket NUL sha256(bucket file)) pairs; empty where there are none
-    std::map<QString, QString> longIds;  ///< file name → id, where the name had to be hashed
+    QStringList failedParents; ///< sub-resources: parents that could not be read; not comparable
+    QString signalsRoot; ///< hex SHA-256 over sorted (bucket NUL sha256(bucket file)) pairs; empty where there are none
+    std::map<QString, QString> longIds; ///< file name → id, where the name had to be hashed
 };
 
 /// manifest.json: what the signature makes collision-proof.
@@ -53,15 +53,15 @@ struct Manifest {
     int schemaVersion = SchemaVersion;
     QString captureId;
     QString organisationId, organisationName, region;
-    QString source;                      ///< "capture" or "import"
-    QString clientId;                    ///< identity; empty for imports
-    QByteArray identityGrants;           ///< canonical JSON of authorization/subjects/me, may be empty
+    QString source; ///< "capture" or "import"
+    QString clientId; ///< identity; empty for imports
+    QByteArray identityGrants; ///< canonical JSON of authorization/subjects/me, may be empty
     QString toolVersion;
     QDateTime startedUtc, finishedUtc;
     QString fingerprintKeyId;
-    QString activityHead;                ///< head of the activity log; empty until there is one
-    QString catalogueSha256;             ///< hex, of catalogue.json; filled in by the writer
-    QList<LedgerRow> ledger;             ///< sorted by domain
+    QString activityHead; ///< head of the activity log; empty until there is one
+    QString catalogueSha256; ///< hex, of catalogue.json; filled in by the writer
+    QList<LedgerRow> ledger; ///< sorted by domain
 
     [[nodiscard]] QByteArray toJson() const; ///< canonical text
     [[nodiscard]] static Result<Manifest> fromJson(const QByteArray &json);
@@ -70,10 +70,10 @@ struct Manifest {
 
 /// One line of the timeline.
 struct SnapshotSummary {
-    QString id;                ///< commit, 40 hex
-    QString parent;            ///< empty for the first
+    QString id; ///< commit, 40 hex
+    QString parent; ///< empty for the first
     QString organisationId, organisationName, writerId, source;
-    QDateTime observedUtc;     ///< last observation
+    QDateTime observedUtc; ///< last observation
     qint64 entities = 0;
     int domainsComplete = 0, domainsTotal = 0;
     QString message;
@@ -98,12 +98,12 @@ struct AuditLine {
 /// One audit query that was made: what it covers, and what came (requirement 3.9).
 struct AuditWindow {
     QDateTime fromUtc, toUtc;
-    QString service;           ///< empty: all
+    QString service; ///< empty: all
     QString filter;
     qint64 events = 0;
     QDateTime queriedUtc;
     QString transactionId;
-    QString state;             ///< "complete", or the error code name
+    QString state; ///< "complete", or the error code name
 };
 
 } // namespace Orgtrace::Evidence

@@ -44,7 +44,8 @@ void provePacks(const QString &gitFolder, const QByteArray &unfinishedPack, Stor
     const QStringList packs = folder.entryList({QStringLiteral("*.pack")}, QDir::Files);
     for (const QString &name : packs) {
         const QString stem = name.chopped(5);
-        if (!unfinishedPack.isEmpty() && stem == QStringLiteral("pack-") + QString::fromLatin1(unfinishedPack) && !folder.exists(stem + QStringLiteral(".idx")))
+        if (!unfinishedPack.isEmpty() && stem == QStringLiteral("pack-") + QString::fromLatin1(unfinishedPack)
+            && !folder.exists(stem + QStringLiteral(".idx")))
             continue;
         QByteArray packSum;
         const auto pack = checksums(folder.filePath(name));
@@ -65,8 +66,8 @@ void provePacks(const QString &gitFolder, const QByteArray &unfinishedPack, Stor
 
 } // namespace
 
-Result<void> ObjectProof::prove(const Repository &repository, const QByteArray &unfinishedPack, Store::Verification &out, const CancellationToken &cancel,
-                                const std::function<void(qint64, qint64)> &progress)
+Result<void> ObjectProof::prove(const Repository &repository, const QByteArray &unfinishedPack, Store::Verification &out,
+                                const CancellationToken &cancel, const std::function<void(qint64, qint64)> &progress)
 {
     provePacks(repository.folder(), unfinishedPack, out);
     const std::vector<ObjectId> ids = repository.allObjects();

@@ -11,8 +11,8 @@ class ObjectProof
 public:
     /// Adds what does not prove to out.problems. @param unfinishedPack 40 hex of a pack that is being published, so may lack its index.
     /// Errors: Cancelled.
-    [[nodiscard]] Result<void> prove(const Repository &repository, const QByteArray &unfinishedPack, Store::Verification &out, const CancellationToken &cancel,
-                                     const std::function<void(qint64, qint64)> &progress);
+    [[nodiscard]] Result<void> prove(const Repository &repository, const QByteArray &unfinishedPack, Store::Verification &out,
+                                     const CancellationToken &cancel, const std::function<void(qint64, qint64)> &progress);
     /// SHA-256 of a sound blob's bytes; nullopt where it is missing, damaged or no blob.
     [[nodiscard]] std::optional<QByteArray> blobSha256(const ObjectId &id) const;
     [[nodiscard]] const std::vector<ObjectId> &commits() const { return m_commits; }

@@ -91,27 +91,29 @@ bool proves(const QString &stem, qsizetype expected)
 {
     git_odb *odb = nullptr;
     git_odb_backend *backend = nullptr;
-    bool good = git_odb_new(&odb) == 0 && git_odb_backend_one_pack(&backend, QFile::encodeName(stem + QStringLiteral(".idx")).constData()) == 0
+    bool good = git_odb_new(&odb) == 0
+        && git_odb_backend_one_pack(&backend, QFile::encodeName(stem + QStringLiteral(".idx")).constData()) == 0
         && git_odb_add_backend(odb, backend, 1) == 0;
     struct Walk {
         git_odb *odb;
         qsizetype count = 0;
     } walk{odb};
-    good = good && git_odb_foreach(
-                       odb,
-                       [](const git_oid *oid, void *payload) {
-                           auto *state = static_cast<Walk *>(payload);
-                           git_odb_object *object = nullptr;
-                           if (git_odb_read(&object, state->odb, oid) != 0)
-                               return -1;
-                           const ObjectId id = hashObject(static_cast<ObjectType>(git_odb_object_type(object)),
-                                                          {static_cast<const char *>(git_odb_object_data(object)), git_odb_object_size(object)});
-                           const bool same = std::memcmp(id.data(), oid->id, 20) == 0;
-                           git_odb_object_free(object);
-                           ++state->count;
-                           return same ? 0 : -1;
-                       },
-                       &walk)
+    good = good
+        && git_odb_foreach(
+               odb,
+               [](const git_oid *oid, void *payload) {
+                   auto *state = static_cast<Walk *>(payload);
+                   git_odb_object *object = nullptr;
+                   if (git_odb_read(&object, state->odb, oid) != 0)
+                       return -1;
+                   const ObjectId id = hashObject(static_cast<ObjectType>(git_odb_object_type(object)),
+                                                  {static_cast<const char *>(git_odb_object_data(object)), git_odb_object_size(object)});
+                   const bool same = std::memcmp(id.data(), oid->id, 20) == 0;
+                   git_odb_object_free(object);
+                   ++state->count;
+                   return same ? 0 : -1;
+               },
+               &walk)
             == 0;
     git_odb_free(odb);
     return good && walk.count == expected;
@@ -171,15 +173,17 @@ Result<int> foldPacks(const QString &storeFolder, qsizetype above)
     const QString stem = folder + QStringLiteral("/pack-") + QString::fromLatin1(finished->name);
     FileLayer &layer = fileLayer();
     if (layer.rename(QFile::encodeName(finished->pack).constData(), QFile::encodeName(stem + QStringLiteral(".pack")).constData()) != 0
-        || layer.rename(QFile::encodeName(finished->index).constData(), QFile::encodeName(stem + QStringLiteral(".idx")).constData()) != 0) {
+        || layer.rename(QFile::encodeName(finished->index).constData(), QFile::encodeName(stem + QStringLiteral(".idx")).constData())
+            != 0) {
         removePack(stem);
         return std::unexpected(systemError(QStringLiteral("cannot fold packs"), folder));
     }
     writer->release();
     if (auto done = syncFolder(folder); !done || !proves(stem, objects)) {
         removePack(stem);
-        return done ? Result<int>(Error::make(ErrorCode::Integrity, QStringLiteral("a folded pack did not prove; the old ones stay"), folder))
-                    : Result<int>(std::unexpected(done.error()));
+        return done
+            ? Result<int>(Error::make(ErrorCode::Integrity, QStringLiteral("a folded pack did not prove; the old ones stay"), folder))
+            : Result<int>(std::unexpected(done.error()));
     }
     for (const PackFile &pack : std::as_const(folded)) {
         if (pack.stem != stem)

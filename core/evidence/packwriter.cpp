@@ -18,8 +18,8 @@ namespace Orgtrace::Evidence {
 
 namespace {
 
-constexpr size_t BatchBytes = 1024 * 1024;  ///< raw bytes gathered before deflating
-constexpr size_t TwoThreads = 96 * 1024;    ///< below, starting a thread costs more than it saves
+constexpr size_t BatchBytes = 1024 * 1024; ///< raw bytes gathered before deflating
+constexpr size_t TwoThreads = 96 * 1024; ///< below, starting a thread costs more than it saves
 constexpr size_t BufferBytes = 1024 * 1024; ///< packed bytes gathered before writing
 
 struct Pending {
@@ -219,7 +219,7 @@ struct PackWriter::Private {
     }
 };
 
-PackWriter::PackWriter() : d(std::make_unique<Private>()) {}
+PackWriter::PackWriter() : d(std::make_unique<Private>()) { }
 PackWriter::PackWriter(PackWriter &&) noexcept = default;
 PackWriter &PackWriter::operator=(PackWriter &&) noexcept = default;
 PackWriter::~PackWriter() = default;
@@ -253,7 +253,8 @@ Result<void> PackWriter::addPacked(const ObjectId &id, std::string_view packed)
         return {};
     if (auto done = d->deflatePending(); !done)
         return done;
-    return d->append(id, packed, static_cast<quint32>(::crc32(0, reinterpret_cast<const Bytef *>(packed.data()), static_cast<uInt>(packed.size()))));
+    return d->append(id, packed,
+                     static_cast<quint32>(::crc32(0, reinterpret_cast<const Bytef *>(packed.data()), static_cast<uInt>(packed.size()))));
 }
 
 bool PackWriter::has(const ObjectId &id) const

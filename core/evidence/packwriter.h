@@ -45,7 +45,7 @@ public:
     /// Finished, synced files that still have their temporary names.
     struct Finished {
         QString pack, index; ///< temporary paths
-        QByteArray name;     ///< 40 hex: "pack-<name>.pack"
+        QByteArray name; ///< 40 hex: "pack-<name>.pack"
     };
     [[nodiscard]] Result<Finished> finish();
     /// The files are the repository's now: the destructor leaves them.

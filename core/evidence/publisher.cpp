@@ -42,7 +42,8 @@ Result<void> pointHead(const Repository &repository, const QByteArray &branch)
 }
 
 /// git's own protocol: a lock file made exclusively, the old value compared under it, renamed over the branch.
-Result<void> moveBranch(const Repository &repository, const QByteArray &branch, const std::optional<ObjectId> &expected, const ObjectId &commit)
+Result<void> moveBranch(const Repository &repository, const QByteArray &branch, const std::optional<ObjectId> &expected,
+                        const ObjectId &commit)
 {
     const QString path = repository.folder() + u'/' + QString::fromUtf8(branch);
     if (!QDir().mkpath(QFileInfo(path).path()))
@@ -59,7 +60,8 @@ Result<void> moveBranch(const Repository &repository, const QByteArray &branch, 
     if (!current)
         return fail(current.error());
     if (*current != expected)
-        return fail({ErrorCode::Integrity, QStringLiteral("the branch was moved by someone else meanwhile; nothing was written"), QString::fromUtf8(branch)});
+        return fail({ErrorCode::Integrity, QStringLiteral("the branch was moved by someone else meanwhile; nothing was written"),
+                     QString::fromUtf8(branch)});
     if (auto done = writeAll(lock, view(toHex(commit).toLatin1() + '\n'), 0, lockPath); !done)
         return fail(done.error());
     if (fileLayer().sync(lock.fd()) != 0)
@@ -76,7 +78,8 @@ Result<void> moveBranch(const Repository &repository, const QByteArray &branch, 
 
 QByteArray commitBytes(const CommitText &text, const Signer &signer)
 {
-    const QByteArray who = "Orgtrace <" + refComponent(text.writerId) + "@orgtrace.invalid> " + QByteArray::number(text.timeUtc.toSecsSinceEpoch()) + " +0000\n";
+    const QByteArray who = "Orgtrace <" + refComponent(text.writerId) + "@orgtrace.invalid> "
+        + QByteArray::number(text.timeUtc.toSecsSinceEpoch()) + " +0000\n";
     QByteArray head = "tree " + toHex(text.tree).toLatin1() + '\n';
     if (text.parent)
         head += "parent " + toHex(*text.parent).toLatin1() + '\n';
@@ -96,7 +99,8 @@ Result<void> publish(const QString &storeFolder, const Repository &repository, P
         return std::unexpected(finished.error());
     FileLayer &layer = fileLayer();
     const QString stem = packFolder(storeFolder) + QStringLiteral("/pack-") + QString::fromLatin1(finished->name);
-    const QByteArray packPath = QFile::encodeName(stem + QStringLiteral(".pack")), indexPath = QFile::encodeName(stem + QStringLiteral(".idx"));
+    const QByteArray packPath = QFile::encodeName(stem + QStringLiteral(".pack")),
+                     indexPath = QFile::encodeName(stem + QStringLiteral(".idx"));
 
     // For whoever comes after a kill between here and the end: which pack to take away, unless the branch moved.
     const QString journal = journalPath(storeFolder);
@@ -156,7 +160,8 @@ void clearLeftovers(const QString &storeFolder, const Repository &repository)
         removeFile(storeFolder + QStringLiteral("/state/") + name);
     removeFile(repository.folder() + QStringLiteral("/HEAD.lock"));
     for (const QLatin1StringView kind : {QLatin1StringView("config"), QLatin1StringView("audit")}) {
-        QDirIterator locks(repository.folder() + QStringLiteral("/refs/heads/") + kind, {QStringLiteral("*.lock")}, QDir::Files, QDirIterator::Subdirectories);
+        QDirIterator locks(repository.folder() + QStringLiteral("/refs/heads/") + kind, {QStringLiteral("*.lock")}, QDir::Files,
+                           QDirIterator::Subdirectories);
         while (locks.hasNext())
             removeFile(locks.next());
     }

@@ -70,7 +70,7 @@ Object::~Object()
     git_odb_object_free(m_raw);
 }
 
-Repository::Repository() : d(std::make_unique<Private>()) {}
+Repository::Repository() : d(std::make_unique<Private>()) { }
 
 Repository::~Repository()
 {
@@ -86,7 +86,8 @@ Result<std::shared_ptr<Repository>> Repository::open(const QString &gitFolder)
     repository->m_folder = gitFolder;
     if (git_repository_open_bare(&repository->d->repository, QFile::encodeName(gitFolder).constData()) != 0
         || git_repository_odb(&repository->d->odb, repository->d->repository) != 0)
-        return Error::make(ErrorCode::NotAStore, QStringLiteral("the evidence repository cannot be opened: %1").arg(lastError()), gitFolder);
+        return Error::make(ErrorCode::NotAStore, QStringLiteral("the evidence repository cannot be opened: %1").arg(lastError()),
+                           gitFolder);
     return repository;
 }
 
@@ -110,7 +111,9 @@ Result<Object> Repository::read(const ObjectId &id, ObjectType type) const
 {
     auto object = readAny(id);
     if (object && object->type() != type)
-        return damaged(QStringLiteral("a %1 stands where a %2 should").arg(QLatin1StringView(typeName(object->type())), QLatin1StringView(typeName(type))), id);
+        return damaged(QStringLiteral("a %1 stands where a %2 should")
+                           .arg(QLatin1StringView(typeName(object->type())), QLatin1StringView(typeName(type))),
+                       id);
     return object;
 }
 
@@ -287,7 +290,8 @@ Result<CommitData> parseCommit(std::string_view bytes)
         } else if (line.starts_with("committer ")) {
             const size_t close = line.rfind("> ");
             qint64 seconds = 0;
-            if (close == std::string_view::npos || std::from_chars(line.data() + close + 2, line.data() + line.size(), seconds).ec != std::errc())
+            if (close == std::string_view::npos
+                || std::from_chars(line.data() + close + 2, line.data() + line.size(), seconds).ec != std::errc())
                 return bad();
             commit.committedUtc = QDateTime::fromSecsSinceEpoch(seconds, QTimeZone::UTC);
         }

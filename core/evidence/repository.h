@@ -21,9 +21,9 @@ class Object
 {
 public:
     Object() = default;
-    Object(git_odb_object *raw, ObjectType type, std::string_view bytes) : m_raw(raw), m_type(type), m_bytes(bytes) {}
+    Object(git_odb_object *raw, ObjectType type, std::string_view bytes) : m_raw(raw), m_type(type), m_bytes(bytes) { }
     ~Object();
-    Object(Object &&other) noexcept : m_raw(std::exchange(other.m_raw, nullptr)), m_type(other.m_type), m_bytes(other.m_bytes) {}
+    Object(Object &&other) noexcept : m_raw(std::exchange(other.m_raw, nullptr)), m_type(other.m_type), m_bytes(other.m_bytes) { }
     Object &operator=(Object &&other) noexcept
     {
         std::swap(m_raw, other.m_raw);
@@ -92,7 +92,7 @@ struct CommitData {
     QDateTime committedUtc;
     QByteArray message;
     QByteArray signature; ///< armoured; empty where unsigned
-    QByteArray payload;   ///< what was signed: the commit without its signature
+    QByteArray payload; ///< what was signed: the commit without its signature
 };
 [[nodiscard]] Result<CommitData> parseCommit(std::string_view bytes);
 

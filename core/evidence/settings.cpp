@@ -45,8 +45,10 @@ Result<toml::table> parse(const QByteArray &text, const QString &where)
         return toml::parse(view(text));
     } catch (const toml::parse_error &error) {
         const std::string_view why = error.description();
-        return Error::make(ErrorCode::NotAStore, QStringLiteral("store.toml is not TOML: %1").arg(QString::fromUtf8(why.data(), static_cast<qsizetype>(why.size()))),
-                           QStringLiteral("%1:%2").arg(where).arg(error.source().begin.line));
+        return Error::make(
+            ErrorCode::NotAStore,
+            QStringLiteral("store.toml is not TOML: %1").arg(QString::fromUtf8(why.data(), static_cast<qsizetype>(why.size()))),
+            QStringLiteral("%1:%2").arg(where).arg(error.source().begin.line));
     }
 }
 
@@ -85,12 +87,16 @@ Result<void> check(const OrganisationSettings &organisation)
         good = good && ((u >= 'a' && u <= 'z') || (u >= 'A' && u <= 'Z') || (u >= '0' && u <= '9') || u == '.' || u == '_' || u == '-');
     }
     if (!good)
-        return Error::make(ErrorCode::BadInput, QStringLiteral("an organisation's name is 1 to 64 of A-Z a-z 0-9 . _ - and begins with none of '.' and '-'"), name.left(80));
+        return Error::make(ErrorCode::BadInput,
+                           QStringLiteral("an organisation's name is 1 to 64 of A-Z a-z 0-9 . _ - and begins with none of '.' and '-'"),
+                           name.left(80));
     for (const Field &field : Fields) {
         const QString &value = organisation.*field.member;
-        const bool printable = std::ranges::none_of(value, [](QChar c) { return c.unicode() < 0x20 || c.unicode() == 0x7f || c.isSurrogate(); });
+        const bool printable
+            = std::ranges::none_of(value, [](QChar c) { return c.unicode() < 0x20 || c.unicode() == 0x7f || c.isSurrogate(); });
         if (value.size() > MaxField || !printable)
-            return Error::make(ErrorCode::BadInput, QStringLiteral("a setting is too long or has control characters"), QLatin1StringView(field.key));
+            return Error::make(ErrorCode::BadInput, QStringLiteral("a setting is too long or has control characters"),
+                               QLatin1StringView(field.key));
     }
     if (organisation.grant != u"client" && organisation.grant != u"pkce")
         return Error::make(ErrorCode::BadInput, QStringLiteral("the grant is \"client\" or \"pkce\""), organisation.grant);
@@ -201,10 +207,13 @@ Result<StoreFile> readStoreFile(const QString &folder)
     StoreFile file;
     const auto format = (*table)["format"].value<int64_t>();
     if (!format || *format < 1)
-        return Error::make(ErrorCode::NotAStore, QStringLiteral("the folder is no Orgtrace store: store.toml names no format"), path(folder));
-    if (*format > StoreFormat)
-        return Error::make(ErrorCode::NewerFormat, QStringLiteral("the store has format %1, this program knows up to %2; use a newer Orgtrace").arg(*format).arg(StoreFormat),
+        return Error::make(ErrorCode::NotAStore, QStringLiteral("the folder is no Orgtrace store: store.toml names no format"),
                            path(folder));
+    if (*format > StoreFormat)
+        return Error::make(
+            ErrorCode::NewerFormat,
+            QStringLiteral("the store has format %1, this program knows up to %2; use a newer Orgtrace").arg(*format).arg(StoreFormat),
+            path(folder));
     file.format = static_cast<int>(*format);
     file.storeId = string(table->get("store_id"));
     file.writerId = string(table->get("writer_id"));
@@ -268,7 +277,9 @@ Result<void> saveOrganisation(const QString &storeFolder, const OrganisationSett
     const auto after = parse(out, path(storeFolder));
     const QList<OrganisationSettings> readBack = after ? listed(*after) : QList<OrganisationSettings>();
     if (!std::ranges::equal(readBack, expected, sameFields))
-        return Error::make(ErrorCode::BadInput, QStringLiteral("store.toml is written in a way that cannot be edited; write the organisation as a [[organisation]] block with one key a line"),
+        return Error::make(ErrorCode::BadInput,
+                           QStringLiteral("store.toml is written in a way that cannot be edited; write the organisation as a "
+                                          "[[organisation]] block with one key a line"),
                            path(storeFolder));
     fileLayer().unlink(QFile::encodeName(path(storeFolder) + QStringLiteral(".tmp")).constData()); // of a run that was killed
     return writeWhole(path(storeFolder), view(out));

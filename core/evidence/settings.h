@@ -9,15 +9,16 @@ namespace Orgtrace::Evidence {
 
 /// An organisation as the store knows it, kept in store.toml. No secret is in it.
 struct OrganisationSettings {
-    QString name;             ///< the user's short name, [A-Za-z0-9._-]
+    QString name; ///< the user's short name, [A-Za-z0-9._-]
     QString region, apiUrl, loginUrl;
     QString clientId;
     QString grant = QStringLiteral("client");
-    QString organisationId;   ///< known after the first check or capture
+    QString organisationId; ///< known after the first check or capture
 };
 
 /// Reads and writes [[organisation]] in store.toml; written whole or not at all, other keys kept.
 [[nodiscard]] Result<QList<OrganisationSettings>> organisations(const QString &storeFolder);
-[[nodiscard]] Result<void> saveOrganisation(const QString &storeFolder, const OrganisationSettings &organisation); ///< adds or replaces by name
+[[nodiscard]] Result<void> saveOrganisation(const QString &storeFolder,
+                                            const OrganisationSettings &organisation); ///< adds or replaces by name
 
 } // namespace Orgtrace::Evidence

@@ -69,7 +69,7 @@ std::unexpected<Error> bad(const QString &why)
 } // namespace
 
 struct Signer::Private {
-    Private() : secretKey(static_cast<unsigned char *>(sodium_malloc(crypto_sign_SECRETKEYBYTES))) {}
+    Private() : secretKey(static_cast<unsigned char *>(sodium_malloc(crypto_sign_SECRETKEYBYTES))) { }
     ~Private() { sodium_free(secretKey); }
     Q_DISABLE_COPY_MOVE(Private)
     unsigned char *secretKey;
@@ -84,7 +84,7 @@ struct Signer::Private {
     }
 };
 
-Signer::Signer() : d(std::make_unique<Private>()) {}
+Signer::Signer() : d(std::make_unique<Private>()) { }
 Signer::Signer(Signer &&) noexcept = default;
 Signer &Signer::operator=(Signer &&) noexcept = default;
 Signer::~Signer() = default;
@@ -94,7 +94,8 @@ Result<Signer> Signer::fromSeed(std::string_view seed)
     if (sodium_init() < 0)
         return Error::make(ErrorCode::Internal, QStringLiteral("libsodium cannot start"));
     if (seed.size() != crypto_sign_SEEDBYTES)
-        return Error::make(ErrorCode::BadInput, QStringLiteral("a signing key is %1 bytes, not %2").arg(crypto_sign_SEEDBYTES).arg(seed.size()));
+        return Error::make(ErrorCode::BadInput,
+                           QStringLiteral("a signing key is %1 bytes, not %2").arg(crypto_sign_SEEDBYTES).arg(seed.size()));
     Signer signer;
     if (!signer.d->secretKey)
         return Error::make(ErrorCode::Internal, QStringLiteral("no protected memory for the signing key"));
@@ -108,8 +109,8 @@ QByteArray Signer::sign(std::string_view message) const
 {
     const QByteArray data = signedData(message, "sha512", DigestKind::Sha512);
     QByteArray signature(crypto_sign_BYTES, '\0');
-    crypto_sign_detached(reinterpret_cast<unsigned char *>(signature.data()), nullptr, raw(data.constData()), static_cast<unsigned long long>(data.size()),
-                         d->secretKey);
+    crypto_sign_detached(reinterpret_cast<unsigned char *>(signature.data()), nullptr, raw(data.constData()),
+                         static_cast<unsigned long long>(data.size()), d->secretKey);
     QByteArray typed;
     putString(typed, KeyType);
     putString(typed, view(signature));
@@ -139,15 +140,17 @@ QString Signer::fingerprint() const
     return QStringLiteral("SHA256:") + QString::fromLatin1(sha256(view(d->blob())).toBase64(QByteArray::OmitTrailingEquals));
 }
 
-Result<QString> verifySignature(std::string_view message, const QByteArray &armoured, const QByteArray &allowedSigners, const QDateTime &signedAtUtc)
+Result<QString> verifySignature(std::string_view message, const QByteArray &armoured, const QByteArray &allowedSigners,
+                                const QDateTime &signedAtUtc)
 {
     if (sodium_init() < 0)
         return Error::make(ErrorCode::Internal, QStringLiteral("libsodium cannot start"));
     const QByteArray trimmed = armoured.trimmed();
-    if (!view(trimmed).starts_with(Begin) || !view(trimmed).ends_with(End) || trimmed.size() < static_cast<qsizetype>(Begin.size() + End.size())
-        || trimmed.size() > 16 * 1024)
+    if (!view(trimmed).starts_with(Begin) || !view(trimmed).ends_with(End)
+        || trimmed.size() < static_cast<qsizetype>(Begin.size() + End.size()) || trimmed.size() > 16 * 1024)
         return bad(QStringLiteral("not an SSH signature"));
-    QByteArray base64 = trimmed.mid(static_cast<qsizetype>(Begin.size()), trimmed.size() - static_cast<qsizetype>(Begin.size() + End.size()));
+    QByteArray base64
+        = trimmed.mid(static_cast<qsizetype>(Begin.size()), trimmed.size() - static_cast<qsizetype>(Begin.size() + End.size()));
     base64.replace("\n", "");
     const auto decoded = QByteArray::fromBase64Encoding(base64, QByteArray::AbortOnBase64DecodingErrors);
     if (!decoded)
@@ -172,7 +175,9 @@ Result<QString> verifySignature(std::string_view message, const QByteArray &armo
     if (!signatureType || *signatureType != KeyType || !detached || detached->size() != crypto_sign_BYTES || !signatureIn.empty())
         return bad(QStringLiteral("the signature is not Ed25519"));
     const QByteArray data = signedData(message, *hash, *hash == "sha512" ? DigestKind::Sha512 : DigestKind::Sha256);
-    if (crypto_sign_verify_detached(raw(detached->data()), raw(data.constData()), static_cast<unsigned long long>(data.size()), raw(publicKey->data())) != 0)
+    if (crypto_sign_verify_detached(raw(detached->data()), raw(data.constData()), static_cast<unsigned long long>(data.size()),
+                                    raw(publicKey->data()))
+        != 0)
         return bad(QStringLiteral("the signature does not fit what was signed"));
 
     // Only now who: a good signature of a stranger proves nothing.

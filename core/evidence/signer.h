@@ -20,9 +20,9 @@ public:
     Signer(Signer &&) noexcept;
     Signer &operator=(Signer &&) noexcept;
     ~Signer();
-    [[nodiscard]] QByteArray sign(std::string_view message) const;  ///< armoured, LF
-    [[nodiscard]] QByteArray publicKeyLine() const;                 ///< "ssh-ed25519 AAAA…"
-    [[nodiscard]] QString fingerprint() const;                      ///< "SHA256:…", as ssh-keygen prints it
+    [[nodiscard]] QByteArray sign(std::string_view message) const; ///< armoured, LF
+    [[nodiscard]] QByteArray publicKeyLine() const; ///< "ssh-ed25519 AAAA…"
+    [[nodiscard]] QString fingerprint() const; ///< "SHA256:…", as ssh-keygen prints it
 
 private:
     Signer();

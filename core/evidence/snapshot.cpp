@@ -46,7 +46,8 @@ Result<std::map<QString, ObjectId>> subtrees(const Repository &repository, const
     for (const TreeEntry &entry : *entries) {
         const auto name = idFromFileName(bytes(entry.name));
         if (!entry.isTree || !name)
-            return Error::make(ErrorCode::Integrity, QStringLiteral("not a domain's folder"), QString::fromUtf8(entry.name.data(), static_cast<qsizetype>(entry.name.size())));
+            return Error::make(ErrorCode::Integrity, QStringLiteral("not a domain's folder"),
+                               QString::fromUtf8(entry.name.data(), static_cast<qsizetype>(entry.name.size())));
         out.emplace(*name, entry.id);
     }
     return out;
@@ -213,7 +214,8 @@ std::vector<std::string_view> linesOf(std::string_view text)
 
 // ---- Snapshot -----------------------------------------------------------------------------------------------------
 
-Result<std::unique_ptr<SnapshotData>> SnapshotData::load(std::shared_ptr<const Repository> repository, const ObjectId &id, const QString &writerId)
+Result<std::unique_ptr<SnapshotData>> SnapshotData::load(std::shared_ptr<const Repository> repository, const ObjectId &id,
+                                                         const QString &writerId)
 {
     const auto located = [&](Error error) {
         error.where = toHex(id) + (error.where.isEmpty() ? QString() : QStringLiteral(": ") + error.where);
@@ -344,7 +346,9 @@ Result<QStringList> Snapshot::entityIds(const QString &domain) const
 
 Result<QByteArray> Snapshot::entityText(const QString &domain, const QString &id) const
 {
-    const auto notFound = [&] { return Error::make(ErrorCode::NotFound, QStringLiteral("this snapshot has no such entity"), domain + u'/' + id.left(200)); };
+    const auto notFound = [&] {
+        return Error::make(ErrorCode::NotFound, QStringLiteral("this snapshot has no such entity"), domain + u'/' + id.left(200));
+    };
     const auto found = d->domains.find(domain);
     if (found == d->domains.end())
         return notFound();

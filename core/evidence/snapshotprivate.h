@@ -36,13 +36,15 @@ struct SnapshotData {
     std::optional<ObjectId> catalogue;
     std::map<QString, ObjectId> domains, signalTrees; ///< by domain
 
-    [[nodiscard]] static Result<std::unique_ptr<SnapshotData>> load(std::shared_ptr<const Repository> repository, const ObjectId &commit, const QString &writerId);
+    [[nodiscard]] static Result<std::unique_ptr<SnapshotData>> load(std::shared_ptr<const Repository> repository, const ObjectId &commit,
+                                                                    const QString &writerId);
     /// Id of an entity file ("….json"). Errors: Integrity.
     [[nodiscard]] Result<QString> idOfFile(const QString &domain, std::string_view fileName) const;
     [[nodiscard]] Result<std::vector<std::pair<QString, ObjectId>>> files(const QString &domain) const; ///< sorted by id
 };
 
-struct Snapshot::Private : SnapshotData {};
+struct Snapshot::Private : SnapshotData {
+};
 
 /// The line of a commit's message that lets a timeline be read without its manifests; proven against them by verify().
 [[nodiscard]] QByteArray summaryTrailer(const SnapshotSummary &summary);

@@ -28,14 +28,15 @@ bool isSingleLine(const QString &text)
 /// A bare repository, made by hand: it needs no more than this, and no user's template gets in.
 Result<void> makeRepository(const QString &folder)
 {
-    for (const QLatin1StringView part : {QLatin1StringView("objects/pack"), QLatin1StringView("objects/info"), QLatin1StringView("refs/heads"),
-                                         QLatin1StringView("refs/tags")}) {
+    for (const QLatin1StringView part : {QLatin1StringView("objects/pack"), QLatin1StringView("objects/info"),
+                                         QLatin1StringView("refs/heads"), QLatin1StringView("refs/tags")}) {
         if (!QDir().mkpath(folder + u'/' + part))
             return std::unexpected(systemError(QStringLiteral("cannot make a folder"), folder + u'/' + part));
     }
     // git must not rearrange what a store's writer arranges, and what is fetched into it is checked.
     if (auto done = writeWhole(folder + QStringLiteral("/config"),
-                               "[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = true\n[gc]\n\tauto = 0\n[transfer]\n\tfsckObjects = true\n");
+                               "[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = true\n[gc]\n\tauto = "
+                               "0\n[transfer]\n\tfsckObjects = true\n");
         !done)
         return done;
     return writeWhole(folder + QStringLiteral("/HEAD"), "ref: refs/heads/config/none\n");
@@ -64,7 +65,7 @@ std::optional<BranchParts> branchParts(const QByteArray &name)
     return BranchParts{organisation.value_or(QString::fromUtf8(parts[3])), writer.value_or(QString::fromUtf8(parts[4]))};
 }
 
-Store::Store() : d(std::make_unique<Private>()) {}
+Store::Store() : d(std::make_unique<Private>()) { }
 Store::Store(Store &&) noexcept = default;
 Store &Store::operator=(Store &&) noexcept = default;
 Store::~Store() = default;
@@ -79,11 +80,13 @@ Result<Store> Store::init(const QString &folder, const InitOptions &options)
         || options.signerLine.contains('\n'))
         return Error::make(ErrorCode::BadInput, QStringLiteral("a store's ids are short single lines"));
     const bool existed = QFileInfo::exists(folder);
-    if (existed && (!QFileInfo(folder).isDir() || !QDir(folder).isEmpty(QDir::AllEntries | QDir::Hidden | QDir::System | QDir::NoDotAndDotDot)))
-        return Error::make(ErrorCode::BadInput, QStringLiteral("a store needs a new or empty folder; this one has something in it"), folder);
+    if (existed
+        && (!QFileInfo(folder).isDir() || !QDir(folder).isEmpty(QDir::AllEntries | QDir::Hidden | QDir::System | QDir::NoDotAndDotDot)))
+        return Error::make(ErrorCode::BadInput, QStringLiteral("a store needs a new or empty folder; this one has something in it"),
+                           folder);
 
-    const StoreFile file{StoreFormat, options.storeId.isEmpty() ? randomId() : options.storeId, options.writerId.isEmpty() ? randomId() : options.writerId,
-                         options.keyFile};
+    const StoreFile file{StoreFormat, options.storeId.isEmpty() ? randomId() : options.storeId,
+                         options.writerId.isEmpty() ? randomId() : options.writerId, options.keyFile};
     const auto make = [&]() -> Result<void> {
         for (const QLatin1StringView part : {QLatin1StringView("vault"), QLatin1StringView("policies"), QLatin1StringView("state")}) {
             if (!QDir().mkpath(folder + u'/' + part))
@@ -218,13 +221,14 @@ Result<SnapshotSummary> Store::resolve(const QString &revision, const QString &o
         if (!good || back < 0 || text.mid(7).startsWith(u'+'))
             return Error::make(ErrorCode::BadInput, QStringLiteral("after latest~ comes a number"), text.left(200));
         if (back >= all->size())
-            return notFound(all->isEmpty() ? QStringLiteral("there is no snapshot yet") : QStringLiteral("there are only %1 snapshots").arg(all->size()));
+            return notFound(all->isEmpty() ? QStringLiteral("there is no snapshot yet")
+                                           : QStringLiteral("there are only %1 snapshots").arg(all->size()));
         return all->at(all->size() - 1 - back);
     }
     const bool hex = text.size() >= 4 && text.size() <= 40 && std::ranges::all_of(text, [](QChar c) {
-        const char16_t u = c.toLower().unicode();
-        return (u >= '0' && u <= '9') || (u >= 'a' && u <= 'f');
-    });
+                         const char16_t u = c.toLower().unicode();
+                         return (u >= '0' && u <= '9') || (u >= 'a' && u <= 'f');
+                     });
     if (hex) {
         QList<SnapshotSummary> candidates;
         QSet<QString> seen; // the same commit may be on two branches
@@ -241,16 +245,20 @@ Result<SnapshotSummary> Store::resolve(const QString &revision, const QString &o
         QStringList names;
         for (const SnapshotSummary &summary : std::as_const(candidates).first(std::min<qsizetype>(candidates.size(), 10)))
             names += summary.id;
-        return Error::make(ErrorCode::Ambiguous, QStringLiteral("%1 snapshots begin so: %2").arg(candidates.size()).arg(names.join(QStringLiteral(", "))), text);
+        return Error::make(ErrorCode::Ambiguous,
+                           QStringLiteral("%1 snapshots begin so: %2").arg(candidates.size()).arg(names.join(QStringLiteral(", "))), text);
     }
     const QDateTime time = parseIsoUtc(text);
     if (!time.isValid())
-        return Error::make(ErrorCode::BadInput, QStringLiteral("a snapshot is an id or its first digits (at least four), latest, latest~N, or a UTC time"), text.left(200));
+        return Error::make(ErrorCode::BadInput,
+                           QStringLiteral("a snapshot is an id or its first digits (at least four), latest, latest~N, or a UTC time"),
+                           text.left(200));
     for (auto it = all->crbegin(); it != all->crend(); ++it) {
         if (it->observedUtc <= time)
             return *it;
     }
-    return notFound(all->isEmpty() ? QStringLiteral("there is no snapshot yet") : QStringLiteral("the first snapshot is of %1").arg(isoUtc(all->first().observedUtc)));
+    return notFound(all->isEmpty() ? QStringLiteral("there is no snapshot yet")
+                                   : QStringLiteral("the first snapshot is of %1").arg(isoUtc(all->first().observedUtc)));
 }
 
 Result<Snapshot> Store::snapshot(const QString &id) const

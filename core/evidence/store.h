@@ -21,10 +21,11 @@ public:
     [[nodiscard]] const SnapshotSummary &summary() const;
     [[nodiscard]] const Manifest &manifest() const;
     [[nodiscard]] QByteArray catalogueJson() const;
-    [[nodiscard]] Result<QStringList> entityIds(const QString &domain) const;               ///< sorted
+    [[nodiscard]] Result<QStringList> entityIds(const QString &domain) const; ///< sorted
     [[nodiscard]] Result<QByteArray> entityText(const QString &domain, const QString &id) const; ///< Errors: NotFound
     /// Every entity of a domain, in id order; return false to stop. A missing domain has none.
-    [[nodiscard]] Result<void> forEachEntity(const QString &domain, const std::function<bool(const QString &id, std::string_view text)> &visit) const;
+    [[nodiscard]] Result<void> forEachEntity(const QString &domain,
+                                             const std::function<bool(const QString &id, std::string_view text)> &visit) const;
     [[nodiscard]] Result<QHash<QString, QByteArray>> signals_(const QString &domain) const; ///< id → NDJSON line
 
 private:
@@ -46,10 +47,10 @@ class Store
 {
 public:
     struct InitOptions {
-        QString writerId;       ///< empty: made from random bytes
-        QByteArray signerLine;  ///< public key line for allowed_signers
-        QString keyFile;        ///< remembered in store.toml; empty: keychain
-        QString storeId;        ///< empty: random
+        QString writerId; ///< empty: made from random bytes
+        QByteArray signerLine; ///< public key line for allowed_signers
+        QString keyFile; ///< remembered in store.toml; empty: keychain
+        QString storeId; ///< empty: random
     };
     /// Makes a new store; refuses a folder that has anything in it (BadInput).
     [[nodiscard]] static Result<Store> init(const QString &folder, const InitOptions &options);
@@ -61,7 +62,7 @@ public:
     [[nodiscard]] QString folder() const;
     [[nodiscard]] QString writerId() const;
     [[nodiscard]] QString storeId() const;
-    [[nodiscard]] QString keyFilePath() const;      ///< empty: keychain
+    [[nodiscard]] QString keyFilePath() const; ///< empty: keychain
     [[nodiscard]] QByteArray allowedSigners() const;
 
     /// Timeline of all writers by time of last observation, oldest first; of one organisation, or of all where the id is empty.
@@ -80,10 +81,11 @@ public:
     // -- audit archive: branch audit/<organisation>/<writer>, tree YYYY/MM/DD/HH.ndjson -------------------------------
     /// A line is one line of JSON whose "id" and "eventDate" are the event's (BadInput).
     /// Adds events (de-duplicated by id against what is there) and the windows queried, as one signed commit; returns how many were new.
-    [[nodiscard]] Result<qint64> appendAudit(const QString &organisationId, const QList<AuditLine> &events, const QList<AuditWindow> &windows,
-                                             const QDateTime &nowUtc, const Signer &signer);
+    [[nodiscard]] Result<qint64> appendAudit(const QString &organisationId, const QList<AuditLine> &events,
+                                             const QList<AuditWindow> &windows, const QDateTime &nowUtc, const Signer &signer);
     /// Of all writers, each event once, from <= time < to, by time then id.
-    [[nodiscard]] Result<QList<AuditLine>> auditEvents(const QString &organisationId, const QDateTime &fromUtc, const QDateTime &toUtc) const;
+    [[nodiscard]] Result<QList<AuditLine>> auditEvents(const QString &organisationId, const QDateTime &fromUtc,
+                                                       const QDateTime &toUtc) const;
     [[nodiscard]] Result<QList<AuditWindow>> auditWindows(const QString &organisationId) const;
 
     // -- verification --------------------------------------------------------------------------------------------------------
@@ -95,7 +97,8 @@ public:
         QList<Problem> problems; ///< empty: everything proves
     };
     /// Proves the whole chain offline: every object's hash, commit signatures by allowed_signers, fast-forward parents, manifest roots.
-    [[nodiscard]] Result<Verification> verify(const CancellationToken &cancel = {}, const std::function<void(qint64 done, qint64 total)> &progress = {}) const;
+    [[nodiscard]] Result<Verification> verify(const CancellationToken &cancel = {},
+                                              const std::function<void(qint64 done, qint64 total)> &progress = {}) const;
 
 private:
     friend class SnapshotWriter;
@@ -112,7 +115,8 @@ class SnapshotWriter
 {
 public:
     /// Opens the store anew for writing and takes its lock. The parent is the writer's branch head.
-    [[nodiscard]] static Result<SnapshotWriter> begin(const QString &storeFolder, const QString &organisationId, const QString &writerSuffix = {});
+    [[nodiscard]] static Result<SnapshotWriter> begin(const QString &storeFolder, const QString &organisationId,
+                                                      const QString &writerSuffix = {});
     SnapshotWriter(SnapshotWriter &&) noexcept;
     SnapshotWriter &operator=(SnapshotWriter &&) noexcept;
     ~SnapshotWriter(); ///< without commit(): nothing remains
@@ -124,7 +128,8 @@ public:
     /// @param fanOut only counts for a domain's first snapshot; then it is fixed for life.
     [[nodiscard]] Result<void> beginDomain(const QString &domain, bool fanOut);
     /// @param blobId, sha256 as the normaliser computed them (raw).
-    [[nodiscard]] Result<void> addEntity(const QString &id, const QByteArray &text, const QByteArray &blobId, const QByteArray &sha256, const QByteArray &signal);
+    [[nodiscard]] Result<void> addEntity(const QString &id, const QByteArray &text, const QByteArray &blobId, const QByteArray &sha256,
+                                         const QByteArray &signal);
     /// Keeps one entity (quarantined or failed parent) as the parent snapshot has it; nothing where it has none.
     [[nodiscard]] Result<void> carryEntity(const QString &id);
     /// Completes the domain: fills root, entities and longIds of `row` and keeps it for the manifest.
@@ -133,7 +138,8 @@ public:
     [[nodiscard]] Result<void> carryDomain(LedgerRow row);
 
     /// manifest.ledger is taken from the domains written. The returned id is the commit's.
-    [[nodiscard]] Result<SnapshotSummary> commit(Manifest manifest, const QByteArray &catalogueJson, const QString &message, const Signer &signer);
+    [[nodiscard]] Result<SnapshotSummary> commit(Manifest manifest, const QByteArray &catalogueJson, const QString &message,
+                                                 const Signer &signer);
 
 private:
     SnapshotWriter();
@@ -142,7 +148,7 @@ private:
 };
 
 /// File name of an id inside a domain's tree: percent-encoded outside [A-Za-z0-9_-], above 200 bytes prefix~SHA-256, `_` for "" (settings objects).
-[[nodiscard]] QByteArray entityFileName(const QString &id);       ///< without ".json"
+[[nodiscard]] QByteArray entityFileName(const QString &id); ///< without ".json"
 [[nodiscard]] std::optional<QString> idFromFileName(const QByteArray &name); ///< nullopt for hashed names
 
 } // namespace Orgtrace::Evidence

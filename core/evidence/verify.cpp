@@ -22,8 +22,8 @@ constexpr std::string_view Json_ = ".json";
 class ChainProof
 {
 public:
-    ChainProof(std::shared_ptr<const Repository> repository, const ObjectProof &objects, QByteArray signers, Store::Verification &out)
-        : m_repository(std::move(repository)), m_objects(objects), m_signers(std::move(signers)), m_out(out)
+    ChainProof(std::shared_ptr<const Repository> repository, const ObjectProof &objects, QByteArray signers, Store::Verification &out) :
+        m_repository(std::move(repository)), m_objects(objects), m_signers(std::move(signers)), m_out(out)
     {
     }
 
@@ -45,7 +45,8 @@ public:
                 m_reached.insert(*at);
                 return {};
             }
-            const auto commit = object->type() == ObjectType::Commit ? parseCommit(object->bytes()) : Result<CommitData>(Error::make(ErrorCode::Integrity, QString()));
+            const auto commit = object->type() == ObjectType::Commit ? parseCommit(object->bytes())
+                                                                     : Result<CommitData>(Error::make(ErrorCode::Integrity, QString()));
             if (!commit) {
                 problem(*at, {}, {}, QStringLiteral("a branch leads to something that is no commit"));
                 chain.pop_back();
@@ -88,7 +89,8 @@ private:
     {
         m_reached.insert(id);
         if (!m_proven.insert(id).second)
-            return problem(id, {}, {}, QStringLiteral("the commit is on two branches of evidence, one of them %1").arg(QString::fromUtf8(branch)));
+            return problem(id, {}, {},
+                           QStringLiteral("the commit is on two branches of evidence, one of them %1").arg(QString::fromUtf8(branch)));
         ++m_out.commits;
         const auto object = m_repository->read(id, ObjectType::Commit);
         const auto commit = object ? parseCommit(object->bytes()) : Result<CommitData>(std::unexpected(object.error()));
@@ -96,7 +98,8 @@ private:
             return problem(id, {}, {}, commit.error().detail);
         if (commit->signature.isEmpty()) {
             problem(id, {}, {}, QStringLiteral("the commit is not signed"));
-        } else if (const auto signer = verifySignature(view(commit->payload), commit->signature, m_signers, commit->committedUtc); !signer) {
+        } else if (const auto signer = verifySignature(view(commit->payload), commit->signature, m_signers, commit->committedUtc);
+                   !signer) {
             problem(id, {}, {}, signer.error().detail);
         } else {
             ++m_out.signatures;
@@ -261,12 +264,15 @@ private:
     using Folders = QHash<QByteArray, std::shared_ptr<const Folder>>;
 
     /// Ids and SHA-256 of the entities in one folder; what is wrong with them is told.
-    std::shared_ptr<const Folder> proveFolder(const ObjectId &commit, const SnapshotData &d, const QString &domain, const std::vector<TreeEntry> &files)
+    std::shared_ptr<const Folder> proveFolder(const ObjectId &commit, const SnapshotData &d, const QString &domain,
+                                              const std::vector<TreeEntry> &files)
     {
         auto folder = std::make_shared<Folder>();
         folder->entities.reserve(files.size());
         for (const TreeEntry &file : files) {
-            const auto id = file.isTree ? Result<QString>(Error::make(ErrorCode::Integrity, QStringLiteral("a folder stands where an entity should"))) : d.idOfFile(domain, file.name);
+            const auto id = file.isTree
+                ? Result<QString>(Error::make(ErrorCode::Integrity, QStringLiteral("a folder stands where an entity should")))
+                : d.idOfFile(domain, file.name);
             if (!id) {
                 problem(commit, domain, {}, id.error().detail);
                 continue;

@@ -11,8 +11,14 @@ namespace Orgtrace::Evidence {
 
 /// 20 raw bytes of a git object id.
 using ObjectId = std::array<char, 20>;
-[[nodiscard]] inline QByteArray toBytes(const ObjectId &id) { return {id.data(), 20}; }
-[[nodiscard]] inline QString toHex(const ObjectId &id) { return QString::fromLatin1(QByteArray::fromRawData(id.data(), 20).toHex()); }
+[[nodiscard]] inline QByteArray toBytes(const ObjectId &id)
+{
+    return {id.data(), 20};
+}
+[[nodiscard]] inline QString toHex(const ObjectId &id)
+{
+    return QString::fromLatin1(QByteArray::fromRawData(id.data(), 20).toHex());
+}
 [[nodiscard]] std::optional<ObjectId> objectId(std::string_view raw20);
 [[nodiscard]] std::optional<ObjectId> objectIdFromHex(std::string_view hex40);
 

@@ -84,7 +84,8 @@ struct SnapshotWriter::Private {
             row.longIds = before->longIds;
             row.catalogueHash = before->catalogueHash;
             for (const Quarantined &entity : before->quarantined) {
-                if (std::ranges::none_of(row.quarantined, [&](const Quarantined &known) { return known.id == entity.id && known.sha256 == entity.sha256; }))
+                if (std::ranges::none_of(row.quarantined,
+                                         [&](const Quarantined &known) { return known.id == entity.id && known.sha256 == entity.sha256; }))
                     row.quarantined += entity;
             }
             for (const QString &failed : before->failedParents) {
@@ -134,7 +135,7 @@ struct SnapshotWriter::Private {
     }
 };
 
-SnapshotWriter::SnapshotWriter() : d(std::make_unique<Private>()) {}
+SnapshotWriter::SnapshotWriter() : d(std::make_unique<Private>()) { }
 SnapshotWriter::SnapshotWriter(SnapshotWriter &&) noexcept = default;
 SnapshotWriter &SnapshotWriter::operator=(SnapshotWriter &&) noexcept = default;
 SnapshotWriter::~SnapshotWriter() = default;
@@ -206,7 +207,9 @@ Result<void> SnapshotWriter::beginDomain(const QString &domain, bool fanOut)
     if (!start)
         return std::unexpected(start.error());
     const LedgerRow *before = d->parent ? d->parent->manifest.row(domain) : nullptr;
-    auto builder = DomainBuilder::open(d->repository, {inParent.entities, inParent.signalTree, before ? static_cast<size_t>(std::max<qint64>(0, before->entities)) : 0}, fanOut);
+    auto builder = DomainBuilder::open(
+        d->repository, {inParent.entities, inParent.signalTree, before ? static_cast<size_t>(std::max<qint64>(0, before->entities)) : 0},
+        fanOut);
     if (!builder)
         return std::unexpected(builder.error());
     d->domainStart = *start;
@@ -215,7 +218,8 @@ Result<void> SnapshotWriter::beginDomain(const QString &domain, bool fanOut)
     return {};
 }
 
-Result<void> SnapshotWriter::addEntity(const QString &id, const QByteArray &text, const QByteArray &blobId, const QByteArray &sha256, const QByteArray &signal)
+Result<void> SnapshotWriter::addEntity(const QString &id, const QByteArray &text, const QByteArray &blobId, const QByteArray &sha256,
+                                       const QByteArray &signal)
 {
     if (!d->builder)
         return Error::make(ErrorCode::BadInput, QStringLiteral("no domain was begun"), id.left(200));
@@ -254,7 +258,8 @@ Result<void> SnapshotWriter::endDomain(LedgerRow row)
 Result<void> SnapshotWriter::carryDomain(LedgerRow row)
 {
     if (row.domain.isEmpty() || entityFileName(row.domain).size() > MaxDomainName)
-        return Error::make(ErrorCode::BadInput, QStringLiteral("a domain's name is 1 to %1 bytes").arg(MaxDomainName), row.domain.left(200));
+        return Error::make(ErrorCode::BadInput, QStringLiteral("a domain's name is 1 to %1 bytes").arg(MaxDomainName),
+                           row.domain.left(200));
     if (row.state == LedgerState::Complete)
         return Error::make(ErrorCode::BadInput, QStringLiteral("a carried domain is not complete"), row.domain);
     if (d->builder && d->current == row.domain) {
@@ -266,7 +271,8 @@ Result<void> SnapshotWriter::carryDomain(LedgerRow row)
     return d->carry(std::move(row));
 }
 
-Result<SnapshotSummary> SnapshotWriter::commit(Manifest manifest, const QByteArray &catalogueJson, const QString &message, const Signer &signer)
+Result<SnapshotSummary> SnapshotWriter::commit(Manifest manifest, const QByteArray &catalogueJson, const QString &message,
+                                               const Signer &signer)
 {
     if (d->spoilt)
         return Error::make(ErrorCode::Io, QStringLiteral("an earlier write failed; nothing was written"));

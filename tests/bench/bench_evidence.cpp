@@ -31,7 +31,8 @@ struct Entity {
 QByteArray hex(quint64 seed, int digits)
 {
     QByteArray out;
-    for (quint64 state = seed * 0x9e3779b97f4a7c15ULL + 1; out.size() < digits; state = state * 6364136223846793005ULL + 1442695040888963407ULL)
+    for (quint64 state = seed * 0x9e3779b97f4a7c15ULL + 1; out.size() < digits;
+         state = state * 6364136223846793005ULL + 1442695040888963407ULL)
         out += QByteArray::number(state >> 16, 16).rightJustified(12, '0');
     return out.left(digits);
 }
@@ -42,11 +43,13 @@ Entity entity(int number, int version)
     const QByteArray id = hex(n, 8) + '-' + hex(n + 1, 4) + "-4" + hex(n + 2, 3) + "-8" + hex(n + 3, 3) + '-' + hex(n + 4, 12);
     Entity out;
     out.id = QString::fromLatin1(id);
-    QByteArray text = "{\n  \"acdAutoAnswer\": false,\n  \"department\": \"Department " + QByteArray::number(number % 97) + "\",\n  \"division\": {\n    \"id\": \""
-        + hex(n % 13, 32) + "\"\n  },\n  \"email\": \"person" + QByteArray::number(number) + "@example.com\",\n  \"id\": \"" + id + "\",\n  \"name\": \"Person "
-        + QByteArray::number(number) + " v" + QByteArray::number(version) + "\",\n  \"skills\": [\n";
+    QByteArray text = "{\n  \"acdAutoAnswer\": false,\n  \"department\": \"Department " + QByteArray::number(number % 97)
+        + "\",\n  \"division\": {\n    \"id\": \"" + hex(n % 13, 32) + "\"\n  },\n  \"email\": \"person" + QByteArray::number(number)
+        + "@example.com\",\n  \"id\": \"" + id + "\",\n  \"name\": \"Person " + QByteArray::number(number) + " v"
+        + QByteArray::number(version) + "\",\n  \"skills\": [\n";
     for (quint64 skill = 0; skill < 6; ++skill)
-        text += "    {\n      \"id\": \"" + hex(n % 31 + skill, 32) + "\",\n      \"proficiency\": " + QByteArray::number((number + static_cast<int>(skill)) % 5)
+        text += "    {\n      \"id\": \"" + hex(n % 31 + skill, 32)
+            + "\",\n      \"proficiency\": " + QByteArray::number((number + static_cast<int>(skill)) % 5)
             + ",\n      \"state\": \"active\"\n    }" + (skill < 5 ? ",\n" : "\n");
     text += "  ],\n  \"state\": \"active\",\n  \"title\": \"Agent\"\n}\n";
     out.text = text;
@@ -111,7 +114,8 @@ struct World {
         Manifest manifest;
         manifest.source = QStringLiteral("capture");
         manifest.startedUtc = manifest.finishedUtc = QDateTime(QDate(2026, 10, 1), QTime(0, 0), QTimeZone::UTC).addDays(day);
-        const auto written = good ? writer->commit(manifest, "[]\n", QStringLiteral("bench"), signer) : Result<SnapshotSummary>(Error::make(ErrorCode::Internal, QString()));
+        const auto written = good ? writer->commit(manifest, "[]\n", QStringLiteral("bench"), signer)
+                                  : Result<SnapshotSummary>(Error::make(ErrorCode::Internal, QString()));
         if (!written)
             qFatal("the bench's snapshot cannot be written: %s", qPrintable(written.error().detail));
         seconds = secondsSince(start);
@@ -184,7 +188,11 @@ void verification(benchmark::State &state)
 }
 
 BENCHMARK(firstCommit)->Name("evidence/first commit of 100,000 entities")->Unit(benchmark::kMillisecond)->UseManualTime()->Iterations(1);
-BENCHMARK(secondCommit)->Name("evidence/second commit, 100 of 100,000 differ")->Unit(benchmark::kMillisecond)->UseManualTime()->Iterations(10);
+BENCHMARK(secondCommit)
+    ->Name("evidence/second commit, 100 of 100,000 differ")
+    ->Unit(benchmark::kMillisecond)
+    ->UseManualTime()
+    ->Iterations(10);
 BENCHMARK(difference)->Name("evidence/difference of the two by git trees")->Unit(benchmark::kMillisecond);
 BENCHMARK(verification)->Name("evidence/verify both")->Unit(benchmark::kMillisecond)->Iterations(1);
 

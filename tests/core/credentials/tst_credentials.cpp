@@ -48,7 +48,8 @@ QByteArray fileBytes(const QString &path)
 bool putFile(const QString &path, const QByteArray &bytes)
 {
     QFile file(path);
-    return file.open(QIODevice::WriteOnly) && file.write(bytes) == bytes.size() && file.setPermissions(QFile::ReadOwner | QFile::WriteOwner);
+    return file.open(QIODevice::WriteOnly) && file.write(bytes) == bytes.size()
+        && file.setPermissions(QFile::ReadOwner | QFile::WriteOwner);
 }
 
 /// A keychain that keeps what it is told, answers late, or never.
@@ -88,7 +89,7 @@ struct FakeKeychain {
 };
 
 const char *const Name = "client-secret/store-1/acme";
-}
+} // namespace
 
 class TestCredentials : public QObject
 {
@@ -121,7 +122,8 @@ private Q_SLOTS:
         for (const QByteArray &line : lines) {
             const qsizetype dash = line.indexOf('-');
             bool first = false, second = false;
-            const quintptr begin = line.left(dash).toULongLong(&first, 16), end = line.mid(dash + 1).split(' ').first().toULongLong(&second, 16);
+            const quintptr begin = line.left(dash).toULongLong(&first, 16),
+                           end = line.mid(dash + 1).split(' ').first().toULongLong(&second, 16);
             if (dash > 0 && first && second)
                 inside = address >= begin && address < end;
             else if (inside && line.startsWith("VmFlags:"))

@@ -71,8 +71,8 @@ public:
     [[nodiscard]] QString git() const { return folder() + QStringLiteral("/evidence.git"); }
     [[nodiscard]] const Signer &signer() const { return m_signer; }
 
-    Result<SnapshotSummary> write(const TestSnapshot &content, int hours = 0, bool fanOut = false, const QString &organisation = QStringLiteral("org-1"),
-                                  const Signer *signer = nullptr) const
+    Result<SnapshotSummary> write(const TestSnapshot &content, int hours = 0, bool fanOut = false,
+                                  const QString &organisation = QStringLiteral("org-1"), const Signer *signer = nullptr) const
     {
         auto writer = SnapshotWriter::begin(folder(), organisation);
         if (!writer)
@@ -98,7 +98,8 @@ public:
     [[nodiscard]] Output runGit(const QStringList &arguments) const
     {
         QProcess process;
-        process.start(QStringLiteral("git"), QStringList{QStringLiteral("-C"), git(), QStringLiteral("-c"), QStringLiteral("safe.directory=*")} + arguments);
+        process.start(QStringLiteral("git"),
+                      QStringList{QStringLiteral("-C"), git(), QStringLiteral("-c"), QStringLiteral("safe.directory=*")} + arguments);
         process.waitForFinished(60000);
         return {process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -1, QString::fromUtf8(process.readAllStandardOutput()),
                 QString::fromUtf8(process.readAllStandardError())};
@@ -106,8 +107,11 @@ public:
     /// "" where git finds nothing to complain about.
     [[nodiscard]] QString fsck() const
     {
-        const Output output = runGit({QStringLiteral("fsck"), QStringLiteral("--full"), QStringLiteral("--strict"), QStringLiteral("--no-progress")});
-        return output.status == 0 && output.out.isEmpty() && output.err.isEmpty() ? QString() : output.out + output.err + QStringLiteral(" status %1").arg(output.status);
+        const Output output
+            = runGit({QStringLiteral("fsck"), QStringLiteral("--full"), QStringLiteral("--strict"), QStringLiteral("--no-progress")});
+        return output.status == 0 && output.out.isEmpty() && output.err.isEmpty()
+            ? QString()
+            : output.out + output.err + QStringLiteral(" status %1").arg(output.status);
     }
 
 private:
@@ -120,10 +124,10 @@ private:
     return errorCodeName(error.code) + QStringLiteral(": ") + error.detail + QStringLiteral(" @ ") + error.where;
 }
 /// Evaluates its expression once.
-#define VERIFY_RESULT(expression) \
-    do { \
-        const auto &outcome_ = (expression); \
-        QVERIFY2(outcome_.has_value(), qPrintable(outcome_ ? QString() : describe(outcome_.error()))); \
+#define VERIFY_RESULT(expression)                                                                                                          \
+    do {                                                                                                                                   \
+        const auto &outcome_ = (expression);                                                                                               \
+        QVERIFY2(outcome_.has_value(), qPrintable(outcome_ ? QString() : describe(outcome_.error())));                                     \
     } while (false)
 
 } // namespace Orgtrace::Evidence

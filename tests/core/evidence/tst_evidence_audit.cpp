@@ -8,7 +8,8 @@ const QString Org = QStringLiteral("org-1");
 
 AuditLine auditLine(const QString &id, const QDateTime &time, const QByteArray &extra = {})
 {
-    return {time, id, "{\"eventDate\":\"" + time.toString(Qt::ISODateWithMs).toLatin1() + "\",\"id\":\"" + id.toUtf8() + "\"" + extra + "}"};
+    return {time, id,
+            "{\"eventDate\":\"" + time.toString(Qt::ISODateWithMs).toLatin1() + "\",\"id\":\"" + id.toUtf8() + "\"" + extra + "}"};
 }
 QStringList ids(const QList<AuditLine> &events)
 {
@@ -17,7 +18,7 @@ QStringList ids(const QList<AuditLine> &events)
         out += line.id;
     return out;
 }
-}
+} // namespace
 
 class TestAudit : public QObject
 {
@@ -31,21 +32,27 @@ private Q_SLOTS:
         QVERIFY(store->auditEvents(Org, testTime(), testTime(9))->isEmpty());
         QVERIFY(store->auditWindows(Org)->isEmpty());
         const QDateTime six = testTime(), yearEnd(QDate(2026, 12, 31), QTime(23, 59, 59, 999), QTimeZone::UTC);
-        const AuditWindow window{six, six.addDays(1), QStringLiteral("Routing"), {}, 3, six.addDays(2), QStringLiteral("t-1"), QStringLiteral("complete")};
-        const auto added = store->appendAudit(Org, {auditLine(QStringLiteral("b"), six), auditLine(QStringLiteral("a"), six), auditLine(QStringLiteral("c"), six.addMSecs(1)),
-                                                    auditLine(QStringLiteral("z"), yearEnd), auditLine(QStringLiteral("y"), yearEnd.addMSecs(1))},
+        const AuditWindow window{six, six.addDays(1), QStringLiteral("Routing"), {},
+                                 3,   six.addDays(2), QStringLiteral("t-1"),     QStringLiteral("complete")};
+        const auto added = store->appendAudit(Org,
+                                              {auditLine(QStringLiteral("b"), six), auditLine(QStringLiteral("a"), six),
+                                               auditLine(QStringLiteral("c"), six.addMSecs(1)), auditLine(QStringLiteral("z"), yearEnd),
+                                               auditLine(QStringLiteral("y"), yearEnd.addMSecs(1))},
                                               {window}, six.addDays(2), fixture.signer());
         VERIFY_RESULT(added);
         QCOMPARE(*added, 5);
         // The same again, and one more in the same hour.
-        const auto again = store->appendAudit(Org, {auditLine(QStringLiteral("a"), six), auditLine(QStringLiteral("0"), six), auditLine(QStringLiteral("0"), six)}, {window},
-                                              six.addDays(3), fixture.signer());
+        const auto again = store->appendAudit(
+            Org, {auditLine(QStringLiteral("a"), six), auditLine(QStringLiteral("0"), six), auditLine(QStringLiteral("0"), six)}, {window},
+            six.addDays(3), fixture.signer());
         VERIFY_RESULT(again);
         QCOMPARE(*again, 1);
 
-        QCOMPARE(ids(*store->auditEvents(Org, six, yearEnd.addDays(1))), QStringList({QStringLiteral("0"), QStringLiteral("a"), QStringLiteral("b"), QStringLiteral("c"),
-                                                                                       QStringLiteral("z"), QStringLiteral("y")}));
-        QCOMPARE(ids(*store->auditEvents(Org, six, six.addMSecs(1))), QStringList({QStringLiteral("0"), QStringLiteral("a"), QStringLiteral("b")}));
+        QCOMPARE(ids(*store->auditEvents(Org, six, yearEnd.addDays(1))),
+                 QStringList({QStringLiteral("0"), QStringLiteral("a"), QStringLiteral("b"), QStringLiteral("c"), QStringLiteral("z"),
+                              QStringLiteral("y")}));
+        QCOMPARE(ids(*store->auditEvents(Org, six, six.addMSecs(1))),
+                 QStringList({QStringLiteral("0"), QStringLiteral("a"), QStringLiteral("b")}));
         QCOMPARE(ids(*store->auditEvents(Org, yearEnd, yearEnd.addMSecs(1))), QStringList(QStringLiteral("z")));
         QCOMPARE(ids(*store->auditEvents(QStringLiteral("org-2"), six, yearEnd)), QStringList());
         QCOMPARE(store->auditEvents(Org, six, six.addSecs(1))->at(1).line, auditLine(QStringLiteral("a"), six).line);
@@ -62,8 +69,12 @@ private Q_SLOTS:
         const QString changed = fixture.runGit({QStringLiteral("diff"), QStringLiteral("--name-only"), branch + u'~', branch}).out;
         QCOMPARE(changed, QStringLiteral("2026/10/01/06.ndjson\nwindows.ndjson\n"));
         QCOMPARE(fixture.fsck(), QString());
-        QCOMPARE(fixture.runGit({QStringLiteral("-c"), QStringLiteral("gpg.ssh.allowedSignersFile=") + fixture.folder() + QStringLiteral("/allowed_signers"),
-                                 QStringLiteral("verify-commit"), branch}).status, 0);
+        QCOMPARE(fixture
+                     .runGit({QStringLiteral("-c"),
+                              QStringLiteral("gpg.ssh.allowedSignersFile=") + fixture.folder() + QStringLiteral("/allowed_signers"),
+                              QStringLiteral("verify-commit"), branch})
+                     .status,
+                 0);
         const auto verified = store->verify();
         VERIFY_RESULT(verified);
         QVERIFY2(verified->problems.isEmpty(), qPrintable(verified->problems.value(0).what));
@@ -96,7 +107,8 @@ private Q_SLOTS:
         QFETCH(QByteArray, line);
         StoreFixture fixture;
         auto store = Store::open(fixture.folder());
-        const auto added = store->appendAudit(Org, {auditLine(QStringLiteral("good"), testTime()), {testTime(), QStringLiteral("a"), line}}, {}, testTime(), fixture.signer());
+        const auto added = store->appendAudit(Org, {auditLine(QStringLiteral("good"), testTime()), {testTime(), QStringLiteral("a"), line}},
+                                              {}, testTime(), fixture.signer());
         QCOMPARE(added.error().code, ErrorCode::BadInput);
         QVERIFY(store->auditEvents(Org, testTime(), testTime(1))->isEmpty());
     }

@@ -35,7 +35,10 @@ public:
     ~FailingLayer() override { setFileLayerForTests(nullptr); }
     [[nodiscard]] bool wasReached() const { return m_left < 0; }
 
-    int open(const char *path, int flags, mode_t mode) override { return (flags & O_CREAT) && fails() ? -1 : FileLayer::open(path, flags, mode); }
+    int open(const char *path, int flags, mode_t mode) override
+    {
+        return (flags & O_CREAT) && fails() ? -1 : FileLayer::open(path, flags, mode);
+    }
     ssize_t write(int fd, const void *data, size_t size, off_t offset) override
     {
         if (!fails())
@@ -97,7 +100,7 @@ QStringList filesIn(const QString &folder)
     out.sort();
     return out;
 }
-}
+} // namespace
 
 class TestDurability : public QObject
 {
@@ -176,7 +179,8 @@ private Q_SLOTS:
             // All git may see is the commit that was about to be published.
             const auto fsck = copy.runGit({QStringLiteral("fsck"), QStringLiteral("--full"), QStringLiteral("--no-progress")});
             QCOMPARE(fsck.status, 0);
-            QVERIFY2(fsck.out.isEmpty() || (fsck.out.startsWith(QStringLiteral("dangling commit")) && fsck.out.count(u'\n') == 1), qPrintable(fsck.out));
+            QVERIFY2(fsck.out.isEmpty() || (fsck.out.startsWith(QStringLiteral("dangling commit")) && fsck.out.count(u'\n') == 1),
+                     qPrintable(fsck.out));
             QVERIFY(Store::open(copy.folder())->verify()->problems.isEmpty());
             // The next writer is not held up, and takes away what was left.
             VERIFY_RESULT(copy.write({{Users, users(20, 4)}}, 2));
@@ -222,7 +226,11 @@ private Q_SLOTS:
             const auto second = SnapshotWriter::begin(store.folder(), QStringLiteral("org-2"));
             QCOMPARE(second.error().code, ErrorCode::StoreLocked);
             QVERIFY(second.error().detail.contains(QString::number(::getpid())));
-            QCOMPARE(Store::open(store.folder())->appendAudit(QStringLiteral("org-1"), {}, {AuditWindow{}}, testTime(), store.signer()).error().code, ErrorCode::StoreLocked);
+            QCOMPARE(Store::open(store.folder())
+                         ->appendAudit(QStringLiteral("org-1"), {}, {AuditWindow{}}, testTime(), store.signer())
+                         .error()
+                         .code,
+                     ErrorCode::StoreLocked);
             VERIFY_RESULT(Store::open(store.folder())); // readers need no lock
         }
         VERIFY_RESULT(SnapshotWriter::begin(store.folder(), QStringLiteral("org-2")));

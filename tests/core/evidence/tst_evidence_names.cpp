@@ -23,8 +23,10 @@ private Q_SLOTS:
         QTest::newRow("a pair is one character") << QStringLiteral("\U0001F600") << QByteArray("%F0%9F%98%80");
         QTest::newRow("a zero") << QString(QChar(char16_t(0))) << QByteArray("%00");
         QTest::newRow("two hundred bytes fit") << QString(200, u'x') << QByteArray(200, 'x');
-        QTest::newRow("more are cut and hashed") << QString(201, u'x') << QByteArray(QByteArray(135, 'x') + '~' + sha256(std::string(201, 'x')).toHex());
-        QTest::newRow("never through an escape") << QString(5000, u'/') << QByteArray(QByteArray("%2F").repeated(45) + '~' + sha256(std::string(5000, '/')).toHex());
+        QTest::newRow("more are cut and hashed")
+            << QString(201, u'x') << QByteArray(QByteArray(135, 'x') + '~' + sha256(std::string(201, 'x')).toHex());
+        QTest::newRow("never through an escape")
+            << QString(5000, u'/') << QByteArray(QByteArray("%2F").repeated(45) + '~' + sha256(std::string(5000, '/')).toHex());
     }
     void names()
     {
@@ -86,7 +88,8 @@ private Q_SLOTS:
         QTest::newRow("no version") << QByteArray("{\"domains\":{}}") << ErrorCode::Integrity;
         QTest::newRow("a newer version") << QByteArray("{\"schema_version\":2,\"domains\":{}}") << ErrorCode::NewerFormat;
         QTest::newRow("no domains") << QByteArray("{\"schema_version\":1}") << ErrorCode::Integrity;
-        QTest::newRow("an unknown state") << QByteArray("{\"schema_version\":1,\"domains\":{\"a\":{\"state\":\"fine\"}}}") << ErrorCode::Integrity;
+        QTest::newRow("an unknown state") << QByteArray("{\"schema_version\":1,\"domains\":{\"a\":{\"state\":\"fine\"}}}")
+                                          << ErrorCode::Integrity;
         QTest::newRow("a row that is none") << QByteArray("{\"schema_version\":1,\"domains\":{\"a\":7}}") << ErrorCode::Integrity;
     }
     void brokenManifests()

@@ -23,7 +23,7 @@ OrganisationSettings acme()
     out.clientId = QStringLiteral("1234");
     return out;
 }
-}
+} // namespace
 
 class TestSettings : public QObject
 {
@@ -56,16 +56,19 @@ private Q_SLOTS:
         StoreFixture store;
         const QString path = store.folder() + QStringLiteral("/store.toml");
         const QByteArray head = get(path);
-        QVERIFY(put(path, head
-                              + "\n# ours\n[[organisation]]\nname = \"acme\" # the main one\nclient_id = 'old' # rotate \"yearly\"\ncolour = \"blue\"\nregion = \"\"\"\nold\"\"\"\n\n"
-                                "[retention]\ndays = 365 # legal\n"));
+        QVERIFY(put(path,
+                    head
+                        + "\n# ours\n[[organisation]]\nname = \"acme\" # the main one\nclient_id = 'old' # rotate \"yearly\"\ncolour = "
+                          "\"blue\"\nregion = \"\"\"\nold\"\"\"\n\n"
+                          "[retention]\ndays = 365 # legal\n"));
         OrganisationSettings organisation = acme();
         organisation.loginUrl = QStringLiteral("https://login.mypurecloud.ie");
         VERIFY_RESULT(saveOrganisation(store.folder(), organisation));
         const QByteArray text = get(path);
         QVERIFY(text.startsWith(head));
-        for (const char *kept : {"# ours\n", "name = \"acme\"  # the main one\n", "client_id = \"1234\"  # rotate \"yearly\"\n", "colour = \"blue\"\n",
-                                 "[retention]\ndays = 365 # legal\n", "login_url = \"https://login.mypurecloud.ie\"\n"})
+        for (const char *kept :
+             {"# ours\n", "name = \"acme\"  # the main one\n", "client_id = \"1234\"  # rotate \"yearly\"\n", "colour = \"blue\"\n",
+              "[retention]\ndays = 365 # legal\n", "login_url = \"https://login.mypurecloud.ie\"\n"})
             QVERIFY2(text.contains(kept), text.constData());
         QCOMPARE(organisations(store.folder())->size(), 1);
         QCOMPARE(organisations(store.folder())->first().region, QStringLiteral("mypurecloud.ie"));
@@ -127,7 +130,8 @@ private Q_SLOTS:
         QTest::addColumn<ErrorCode>("code");
         QTest::newRow("an empty folder") << QByteArray() << false << ErrorCode::NotAStore;
         QTest::newRow("no repository") << QByteArray("format = 1\nstore_id = \"s\"\nwriter_id = \"w\"\n") << false << ErrorCode::NotAStore;
-        QTest::newRow("a repository that is none") << QByteArray("format = 1\nstore_id = \"s\"\nwriter_id = \"w\"\n") << true << ErrorCode::NotAStore;
+        QTest::newRow("a repository that is none")
+            << QByteArray("format = 1\nstore_id = \"s\"\nwriter_id = \"w\"\n") << true << ErrorCode::NotAStore;
         QTest::newRow("a newer format") << QByteArray("format = 2\n") << true << ErrorCode::NewerFormat;
         QTest::newRow("no format") << QByteArray("x = 2\n") << true << ErrorCode::NotAStore;
         QTest::newRow("not TOML") << QByteArray("\0\1{{{", 5) << true << ErrorCode::NotAStore;

@@ -23,9 +23,10 @@ private Q_SLOTS:
         QVERIFY(put("key.pub", signer.publicKeyLine() + "\n"));
         const auto run = [&](const QString &principal, const QByteArray &input) {
             QProcess process;
-            process.start(QStringLiteral("ssh-keygen"), {QStringLiteral("-Y"), QStringLiteral("verify"), QStringLiteral("-f"), folder.filePath(QStringLiteral("allowed")),
-                                                         QStringLiteral("-I"), principal, QStringLiteral("-n"), QStringLiteral("git"), QStringLiteral("-s"),
-                                                         folder.filePath(QStringLiteral("sig"))});
+            process.start(QStringLiteral("ssh-keygen"),
+                          {QStringLiteral("-Y"), QStringLiteral("verify"), QStringLiteral("-f"), folder.filePath(QStringLiteral("allowed")),
+                           QStringLiteral("-I"), principal, QStringLiteral("-n"), QStringLiteral("git"), QStringLiteral("-s"),
+                           folder.filePath(QStringLiteral("sig"))});
             process.write(input);
             process.closeWriteChannel();
             process.waitForFinished();
@@ -44,13 +45,17 @@ private Q_SLOTS:
     {
         QTemporaryDir folder;
         const QString key = folder.filePath(QStringLiteral("id"));
-        QCOMPARE(QProcess::execute(QStringLiteral("ssh-keygen"), {QStringLiteral("-q"), QStringLiteral("-t"), QStringLiteral("ed25519"), QStringLiteral("-N"), QString(),
-                                                                  QStringLiteral("-f"), key}), 0);
+        QCOMPARE(QProcess::execute(QStringLiteral("ssh-keygen"),
+                                   {QStringLiteral("-q"), QStringLiteral("-t"), QStringLiteral("ed25519"), QStringLiteral("-N"), QString(),
+                                    QStringLiteral("-f"), key}),
+                 0);
         QFile message(folder.filePath(QStringLiteral("m")));
         QVERIFY(message.open(QIODevice::WriteOnly) && message.write("hello") == 5);
         message.close();
-        QCOMPARE(QProcess::execute(QStringLiteral("ssh-keygen"), {QStringLiteral("-q"), QStringLiteral("-Y"), QStringLiteral("sign"), QStringLiteral("-f"), key,
-                                                                  QStringLiteral("-n"), QStringLiteral("git"), message.fileName()}), 0);
+        QCOMPARE(QProcess::execute(QStringLiteral("ssh-keygen"),
+                                   {QStringLiteral("-q"), QStringLiteral("-Y"), QStringLiteral("sign"), QStringLiteral("-f"), key,
+                                    QStringLiteral("-n"), QStringLiteral("git"), message.fileName()}),
+                 0);
         QFile signature(message.fileName() + QStringLiteral(".sig")), publicKey(key + QStringLiteral(".pub"));
         QVERIFY(signature.open(QIODevice::ReadOnly) && publicKey.open(QIODevice::ReadOnly));
         const auto principal = verifySignature("hello", signature.readAll(), "someone " + publicKey.readAll());
@@ -129,7 +134,8 @@ private Q_SLOTS:
             QVERIFY2(!verifySignature("message", text, allowed), qPrintable(QString::number(i)));
         }
         for (qsizetype cut = 0; cut < blob.size(); ++cut)
-            QVERIFY(!verifySignature("message", "-----BEGIN SSH SIGNATURE-----\n" + blob.left(cut).toBase64() + "\n-----END SSH SIGNATURE-----\n", allowed));
+            QVERIFY(!verifySignature(
+                "message", "-----BEGIN SSH SIGNATURE-----\n" + blob.left(cut).toBase64() + "\n-----END SSH SIGNATURE-----\n", allowed));
     }
 };
 

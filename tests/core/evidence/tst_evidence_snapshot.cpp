@@ -18,7 +18,7 @@ TestDomain users(int count)
 }
 const QString Users = QStringLiteral("users");
 const QString Roles = QStringLiteral("roles");
-}
+} // namespace
 
 class TestSnapshots : public QObject
 {
@@ -44,8 +44,9 @@ private Q_SLOTS:
         QVERIFY(log.out.contains(QStringLiteral("-  \"name\": \"name 7\"\n+  \"name\": \"renamed\"\n")));
         QVERIFY(log.out.contains(QStringLiteral("Author: Orgtrace <writer-1@orgtrace.invalid>")));
         QCOMPARE(store.fsck(), QString());
-        const auto verified = store.runGit({QStringLiteral("-c"), QStringLiteral("gpg.ssh.allowedSignersFile=") + store.folder() + QStringLiteral("/allowed_signers"),
-                                            QStringLiteral("verify-commit"), QStringLiteral("HEAD"), QStringLiteral("HEAD~1")});
+        const auto verified = store.runGit(
+            {QStringLiteral("-c"), QStringLiteral("gpg.ssh.allowedSignersFile=") + store.folder() + QStringLiteral("/allowed_signers"),
+             QStringLiteral("verify-commit"), QStringLiteral("HEAD"), QStringLiteral("HEAD~1")});
         QVERIFY2(verified.status == 0, qPrintable(verified.err));
         QVERIFY(verified.err.contains(QStringLiteral("Good \"git\" signature for writer-1@orgtrace.invalid")));
         QCOMPARE(store.runGit({QStringLiteral("count-objects")}).out, QStringLiteral("0 objects, 0 kilobytes\n"));
@@ -55,10 +56,26 @@ private Q_SLOTS:
     {
         StoreFixture store;
         const QString lone = QStringLiteral("lone") + QChar(char16_t(0xd800));
-        const QStringList ids{QString(), QStringLiteral("_"), QStringLiteral("../../etc/passwd"), QStringLiteral(".git"), QStringLiteral(".GIT"), QStringLiteral("git~1"),
-                              QStringLiteral("Case"), QStringLiteral("case"), QString(5000, u'x'), QString(5000, u'/'), QStringLiteral("Zoë 漢 \U0001F600"), lone,
-                              QStringLiteral("a\nb"), QString(QChar(char16_t(0))), QStringLiteral("a"), QStringLiteral("a-b"), QStringLiteral("a.b"), QStringLiteral("ab"),
-                              QStringLiteral("CON"), QStringLiteral("%41")};
+        const QStringList ids{QString(),
+                              QStringLiteral("_"),
+                              QStringLiteral("../../etc/passwd"),
+                              QStringLiteral(".git"),
+                              QStringLiteral(".GIT"),
+                              QStringLiteral("git~1"),
+                              QStringLiteral("Case"),
+                              QStringLiteral("case"),
+                              QString(5000, u'x'),
+                              QString(5000, u'/'),
+                              QStringLiteral("Zoë 漢 \U0001F600"),
+                              lone,
+                              QStringLiteral("a\nb"),
+                              QString(QChar(char16_t(0))),
+                              QStringLiteral("a"),
+                              QStringLiteral("a-b"),
+                              QStringLiteral("a.b"),
+                              QStringLiteral("ab"),
+                              QStringLiteral("CON"),
+                              QStringLiteral("%41")};
         for (const bool fanOut : {false, true}) {
             TestDomain hostile;
             for (const QString &id : ids)
@@ -82,7 +99,10 @@ private Q_SLOTS:
                 QCOMPARE(*text, entity.text);
             }
             QStringList visited;
-            VERIFY_RESULT(snapshot->forEachEntity(domain, [&](const QString &id, std::string_view) { visited += id; return visited.size() < 3; }));
+            VERIFY_RESULT(snapshot->forEachEntity(domain, [&](const QString &id, std::string_view) {
+                visited += id;
+                return visited.size() < 3;
+            }));
             QCOMPARE(visited, sorted.first(3));
             const auto missing = snapshot->entityText(domain, QStringLiteral("nobody"));
             QCOMPARE(missing.error().code, ErrorCode::NotFound);
@@ -143,12 +163,14 @@ private Q_SLOTS:
             if (!delta.oldBlob.isEmpty())
                 QCOMPARE(opened->blob(delta.oldBlob).value(), a->entityText(delta.domain, delta.id).value());
         }
-        QCOMPARE(told, QStringList({QStringLiteral("roles r 2"), QStringLiteral("users LLLLLLLLLL 2"), QStringLiteral("users user-10 1"), QStringLiteral("users user-3 2"),
-                                    QStringLiteral("users user-new 0")}));
+        QCOMPARE(told,
+                 QStringList({QStringLiteral("roles r 2"), QStringLiteral("users LLLLLLLLLL 2"), QStringLiteral("users user-10 1"),
+                              QStringLiteral("users user-3 2"), QStringLiteral("users user-new 0")}));
         QCOMPARE(opened->difference(*a, *b, {Roles})->size(), 1);
         const auto saved = opened->signalDifference(*a, *b);
         VERIFY_RESULT(saved);
-        QCOMPARE(saved->value(Users), QStringList({QStringLiteral("user-10"), QStringLiteral("user-3"), QStringLiteral("user-4"), QStringLiteral("user-new")}));
+        QCOMPARE(saved->value(Users),
+                 QStringList({QStringLiteral("user-10"), QStringLiteral("user-3"), QStringLiteral("user-4"), QStringLiteral("user-new")}));
         QCOMPARE(b->signals_(Users)->value(QStringLiteral("user-4")), QByteArray("{\"id\":\"user-4\",\"version\":9}"));
         QCOMPARE(b->catalogueJson(), QByteArray("[]\n"));
     }
@@ -233,7 +255,8 @@ private Q_SLOTS:
         QVERIFY(snapshot->signals_(Users)->value(QStringLiteral("user-2")).contains("user-2"));
         QCOMPARE(snapshot->manifest().row(Users)->quarantined.size(), 1);
         QVERIFY(opened->verify()->problems.isEmpty());
-        const QString tree = store.runGit({QStringLiteral("ls-tree"), QStringLiteral("-r"), QStringLiteral("--name-only"), QStringLiteral("HEAD")}).out;
+        const QString tree
+            = store.runGit({QStringLiteral("ls-tree"), QStringLiteral("-r"), QStringLiteral("--name-only"), QStringLiteral("HEAD")}).out;
         QCOMPARE(tree.contains(QStringLiteral("domains/users/user-1.json")), !fanOut);
         QCOMPARE(tree.contains(QStringLiteral("signals/users/all.ndjson")), !fanOut);
     }

@@ -46,7 +46,7 @@ QByteArray get(const QString &path)
     QFile file(path);
     return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
 }
-}
+} // namespace
 
 class TestVerify : public QObject
 {
@@ -79,14 +79,17 @@ private Q_SLOTS:
         StoreFixture store;
         VERIFY_RESULT(store.write({{Users, users(40)}}, 0, true));
         VERIFY_RESULT(store.write({{Users, users(40, 7)}}, 1));
-        VERIFY_RESULT(Store::open(store.folder())->appendAudit(QStringLiteral("org-1"), {{testTime(), QStringLiteral("e1"), "{\"eventDate\":\"2026-10-01T06:00:00Z\",\"id\":\"e1\"}"}}, {},
-                                                              testTime(), store.signer()));
+        VERIFY_RESULT(Store::open(store.folder())
+                          ->appendAudit(QStringLiteral("org-1"),
+                                        {{testTime(), QStringLiteral("e1"), "{\"eventDate\":\"2026-10-01T06:00:00Z\",\"id\":\"e1\"}"}}, {},
+                                        testTime(), store.signer()));
         QCOMPARE(problems(store.folder()), QString());
         QStringList files;
         QDirIterator walk(store.git(), QDir::Files, QDirIterator::Subdirectories);
         while (walk.hasNext()) {
             const QString path = walk.next();
-            if (path.contains(QStringLiteral("/objects/")) || path.contains(QStringLiteral("/refs/")) || path.endsWith(QStringLiteral("/HEAD")))
+            if (path.contains(QStringLiteral("/objects/")) || path.contains(QStringLiteral("/refs/"))
+                || path.endsWith(QStringLiteral("/HEAD")))
                 files += path;
         }
         QCOMPARE(files.size(), 3 * 2 + 2 + 1);
@@ -139,32 +142,38 @@ private Q_SLOTS:
     {
         QTest::addColumn<QString>("script");
         QTest::addColumn<QString>("told");
-        QTest::newRow("an unsigned commit on top") << "git update-ref $B $(git commit-tree -p $B -m x $B^{tree})" << "the commit is not signed";
+        QTest::newRow("an unsigned commit on top")
+            << "git update-ref $B $(git commit-tree -p $B -m x $B^{tree})" << "the commit is not signed";
         QTest::newRow("a history set back") << "git update-ref $B $B~1" << "the commit is on no branch";
         QTest::newRow("a branch removed") << "git update-ref -d $B" << "the commit is on no branch";
         QTest::newRow("a merge") << "git update-ref $B $(git commit-tree -p $B -p $B~1 -m x $B^{tree})" << "not fast-forward";
         QTest::newRow("a commit of two branches") << "git update-ref refs/heads/config/org-2/writer-1 $B" << "";
         QTest::newRow("the same commit, signature kept, another tree")
-            << "git cat-file commit $B | sed \"s/^tree .*/tree $(git rev-parse $B~1^{tree})/\" >c; git update-ref $B $(git hash-object -t commit -w c)"
+            << "git cat-file commit $B | sed \"s/^tree .*/tree $(git rev-parse $B~1^{tree})/\" >c; git update-ref $B $(git hash-object -t "
+               "commit -w c)"
             << "the signature does not fit what was signed";
         QTest::newRow("the same commit, its message edited")
-            << "git cat-file commit $B | sed 's/Snapshot 1/Snapshot 9/' >c; git update-ref $B $(git hash-object -t commit -w c)" << "the signature does not fit what was signed";
+            << "git cat-file commit $B | sed 's/Snapshot 1/Snapshot 9/' >c; git update-ref $B $(git hash-object -t commit -w c)"
+            << "the signature does not fit what was signed";
         QTest::newRow("an entity changed behind the manifest, re-signed by nobody")
-            << "export GIT_INDEX_FILE=$PWD/i; git read-tree $B; h=$(echo '{}' | git hash-object -w --stdin); git update-index --cacheinfo 100644,$h,domains/users/user-1.json;"
+            << "export GIT_INDEX_FILE=$PWD/i; git read-tree $B; h=$(echo '{}' | git hash-object -w --stdin); git update-index --cacheinfo "
+               "100644,$h,domains/users/user-1.json;"
                "git update-ref $B $(git commit-tree -p $B -m x $(git write-tree))"
             << "the entities are not those the manifest proves";
         QTest::newRow("a signal changed behind the manifest")
-            << "export GIT_INDEX_FILE=$PWD/i; git read-tree $B; h=$(echo '{}' | git hash-object -w --stdin); git update-index --cacheinfo 100644,$h,signals/users/all.ndjson;"
+            << "export GIT_INDEX_FILE=$PWD/i; git read-tree $B; h=$(echo '{}' | git hash-object -w --stdin); git update-index --cacheinfo "
+               "100644,$h,signals/users/all.ndjson;"
                "git update-ref $B $(git commit-tree -p $B -m x $(git write-tree))"
             << "the signals are not those the manifest proves";
         QTest::newRow("the catalogue changed behind the manifest")
-            << "export GIT_INDEX_FILE=$PWD/i; git read-tree $B; h=$(echo '{}' | git hash-object -w --stdin); git update-index --cacheinfo 100644,$h,catalogue.json;"
+            << "export GIT_INDEX_FILE=$PWD/i; git read-tree $B; h=$(echo '{}' | git hash-object -w --stdin); git update-index --cacheinfo "
+               "100644,$h,catalogue.json;"
                "git update-ref $B $(git commit-tree -p $B -m x $(git write-tree))"
             << "catalogue.json is not the one the manifest names";
-        QTest::newRow("a domain nobody announced")
-            << "export GIT_INDEX_FILE=$PWD/i; git read-tree $B; h=$(echo '{}' | git hash-object -w --stdin); git update-index --add --cacheinfo 100644,$h,domains/extra/x.json;"
-               "git update-ref $B $(git commit-tree -p $B -m x $(git write-tree))"
-            << "the domain is not in the manifest";
+        QTest::newRow("a domain nobody announced") << "export GIT_INDEX_FILE=$PWD/i; git read-tree $B; h=$(echo '{}' | git hash-object -w "
+                                                      "--stdin); git update-index --add --cacheinfo 100644,$h,domains/extra/x.json;"
+                                                      "git update-ref $B $(git commit-tree -p $B -m x $(git write-tree))"
+                                                   << "the domain is not in the manifest";
         QTest::newRow("packs rewritten by git itself are fine") << "git gc -q --prune=now" << "CLEAN";
         QTest::newRow("branches packed by git are fine") << "git pack-refs --all" << "CLEAN";
     }
