@@ -210,7 +210,7 @@ void TestSideBySide::large_data()
     QTest::newRow("100,000 lines, each changed a little")
         << text(100'000, number) << text(100'000, [&](int i) { return QByteArray(number(i) + "1"); });
     QTest::newRow("100,000 lines, reversed") << text(100'000, number) << text(100'000, [&](int i) { return number(99'999 - i); });
-    QTest::newRow("100,000 lines of two kinds") << text(100'000, [](int i) { return QByteArray(i * i % 7 % 2 ? "}" : "{"); })
+    QTest::newRow("100,000 lines of two kinds") << text(100'000, [](int i) { return QByteArray(qint64(i) * i % 7 % 2 ? "}" : "{"); })
                                                 << text(100'000, [](int i) { return QByteArray(i * 5 % 11 % 3 ? "}" : "{"); });
     QTest::newRow("one line of 5 MB") << QByteArray(5'000'000, 'a') << QByteArray(5'000'000, 'b');
     QTest::newRow("a line of 500,000 words against its reverse") << text(1, [](int) { return QByteArray("a b ").repeated(250'000); })
