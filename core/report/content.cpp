@@ -22,7 +22,7 @@ QVariantHash snapshotContent(const Scene &scene, const Evidence::SnapshotSummary
             {QStringLiteral("entities"), numberText(snapshot.entities)},
             {QStringLiteral("domains"), QStringLiteral("%1 of %2").arg(snapshot.domainsComplete).arg(snapshot.domainsTotal)},
             {QStringLiteral("source"), scene.text(snapshot.source.isEmpty() ? QStringLiteral("capture") : snapshot.source)},
-            {QStringLiteral("writer"), scene.text(snapshot.writerId)}};
+            {QStringLiteral("writer"), snapshot.writerId.isEmpty() ? QStringLiteral("not recorded") : scene.text(snapshot.writerId)}};
 }
 
 QVariantHash verifyContent(const Scene &scene)

@@ -36,19 +36,30 @@ QString stateSentence(const Scene &scene, const Evidence::LedgerRow &row)
     if (!row.observedIn.isEmpty()) {
         text += QStringLiteral(" from snapshot ") + visible(row.observedIn.left(12));
     }
-    if (!row.reason.isEmpty()) {
-        text += QStringLiteral(": ") + scene.text(row.reason);
+    // The reason starts with an error's code name; where that only repeats the state it is left out.
+    QString reason = row.reason;
+    const QString code = Evidence::ledgerStateName(row.state);
+    if (reason == code) {
+        reason.clear();
+    } else if (reason.startsWith(code + QStringLiteral(": "))) {
+        reason.remove(0, code.size() + 2);
+    }
+    if (!reason.isEmpty()) {
+        text += QStringLiteral(": ") + scene.text(reason);
     }
     return text;
 }
 
-/// "2026-10-17 08:24:00 – 08:24:02"; the day again where it is another.
-QString readTime(const Evidence::LedgerRow &row)
+/// "2026-10-17" and "08:24:00 – 08:24:02"; where the reading went past midnight, both in the second.
+std::pair<QString, QString> readTime(const Evidence::LedgerRow &row)
 {
-    const QString first = utcShort(row.firstRequestUtc), last = utcShort(row.lastResponseUtc);
-    const bool sameDay = row.firstRequestUtc.isValid() && row.lastResponseUtc.isValid()
-        && row.firstRequestUtc.toUTC().date() == row.lastResponseUtc.toUTC().date();
-    return first == last ? first : QString(first + QStringLiteral(" – ") + (sameDay ? last.mid(11) : last));
+    const QString first = utcShort(row.firstRequestUtc);
+    const QString last = utcShort(row.lastResponseUtc);
+    if (!row.firstRequestUtc.isValid() || !row.lastResponseUtc.isValid()
+        || row.firstRequestUtc.toUTC().date() != row.lastResponseUtc.toUTC().date()) {
+        return {QString(), first == last ? first : QString(first + QStringLiteral(" – ") + last)};
+    }
+    return {first.left(10), first.mid(11) + QStringLiteral(" – ") + last.mid(11)};
 }
 
 /// What of a ledger row was not read although the domain as a whole was.
@@ -137,9 +148,13 @@ QVariantList ledgerContent(const Scene &scene, const std::set<QString> &domains)
 {
     const auto side = [&](const Evidence::LedgerRow *row) {
         if (!row) {
-            return QVariantHash{{QStringLiteral("state"), QStringLiteral("not asked")}, {QStringLiteral("key"), QStringLiteral("missing")},
-                                {QStringLiteral("entities"), QStringLiteral("–")},      {QStringLiteral("reads"), QStringLiteral("–")},
-                                {QStringLiteral("time"), QStringLiteral("–")},          {QStringLiteral("why"), QString()}};
+            return QVariantHash{{QStringLiteral("state"), QStringLiteral("not asked")},
+                                {QStringLiteral("key"), QStringLiteral("missing")},
+                                {QStringLiteral("entities"), QStringLiteral("–")},
+                                {QStringLiteral("reads"), QStringLiteral("–")},
+                                {QStringLiteral("day"), QString()},
+                                {QStringLiteral("clock"), QString()},
+                                {QStringLiteral("why"), QString()}};
         }
         const bool complete = row->state == Evidence::LedgerState::Complete;
         QString entities = numberText(row->entities);
@@ -151,6 +166,7 @@ QVariantList ledgerContent(const Scene &scene, const std::set<QString> &domains)
         if (failed > 0) {
             why += (why.isEmpty() ? QString() : QStringLiteral("; ")) + numberText(failed) + QStringLiteral(" not readable");
         }
+        const auto [day, clock] = readTime(*row);
         QString reads = counted(row->pages, QStringLiteral("page"), QStringLiteral("pages"));
         if (row->retries > 0) {
             reads += QStringLiteral(", ") + counted(row->retries, QStringLiteral("retry"), QStringLiteral("retries"));
@@ -159,7 +175,8 @@ QVariantList ledgerContent(const Scene &scene, const std::set<QString> &domains)
                             {QStringLiteral("key"), complete && failed == 0 ? QStringLiteral("complete") : QStringLiteral("partial")},
                             {QStringLiteral("entities"), entities},
                             {QStringLiteral("reads"), reads},
-                            {QStringLiteral("time"), readTime(*row)},
+                            {QStringLiteral("day"), day},
+                            {QStringLiteral("clock"), clock},
                             {QStringLiteral("why"), why}};
     };
     QVariantList rows;
