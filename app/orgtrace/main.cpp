@@ -23,6 +23,14 @@ int badUsage(const QString &text)
 
 int main(int argc, char *argv[])
 {
+    // Reports and pictures need no display: where there is none, they are made offscreen.
+    const bool hasDisplay = qEnvironmentVariableIsSet("DISPLAY") || qEnvironmentVariableIsSet("WAYLAND_DISPLAY") || qEnvironmentVariableIsSet("QT_QPA_PLATFORM");
+    const bool isUnattended = std::any_of(argv, argv + argc, [](const char *argument) {
+        return std::string_view(argument).starts_with("--report") || std::string_view(argument).starts_with("--screenshots");
+    });
+    if (!hasDisplay && isUnattended) {
+        qputenv("QT_QPA_PLATFORM", "offscreen");
+    }
     QApplication application(argc, argv);
     QCoreApplication::setApplicationName(u"orgtrace"_s);
     QCoreApplication::setOrganizationName(u"orgtrace"_s);

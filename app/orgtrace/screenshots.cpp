@@ -66,10 +66,6 @@ void Screenshots::start()
             Theme::apply(isDark ? Theme::Scheme::Dark : Theme::Scheme::Light);
             m_window.resize(size);
             m_window.showTab(tab);
-            if (m_session.currentFinding() < 0 && m_session.findings() && !m_session.findings()->findings.isEmpty()) {
-                m_isDiffAwaited = true;
-                m_session.setCurrentFinding(0); // the worst one
-            }
             return static_cast<QWidget *>(&m_window);
         };
         using Tab = Ui::MainWindow::Tab;
@@ -117,6 +113,12 @@ void Screenshots::lookWhetherSettled()
     // Calm twice in a row: an answer may have been on its way between two looks.
     m_calm = isSettled() ? m_calm + 1 : 0;
     if (m_calm < 3) {
+        return;
+    }
+    if (m_session.currentFinding() < 0 && m_session.findings() && !m_session.findings()->findings.isEmpty()) {
+        m_isDiffAwaited = true;
+        m_calm = 0;
+        m_session.setCurrentFinding(0); // the worst one
         return;
     }
     m_look->stop();

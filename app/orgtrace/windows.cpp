@@ -57,20 +57,38 @@ void Windows::start()
     }
     makeWindow(m_systemClock, *m_credentials);
     if (!m_request.store.isEmpty()) {
-        m_session->openStore(m_request.store);
+        openStore(m_request.store);
     }
+}
+
+void Windows::openStore(const QString &folder)
+{
+    if (m_demo) {
+        endDemo();
+    }
+    m_window->showOpening(folder);
+    m_session->openStore(folder);
+}
+
+void Windows::endDemo()
+{
+    Demo::Run *ended = m_demo.release();
+    makeWindow(m_systemClock, *m_credentials); // what borrows the demo's clock goes before the demo
+    ended->deleteLater();
 }
 
 void Windows::makeWindow(Clock &clock, Credentials::CredentialStore &credentials)
 {
-    m_window.reset();
-    m_session.reset();
+    // The old window goes only once the new one is there, and before the session it watches: an application without a window would end.
+    const std::unique_ptr<Ui::Session> oldSession = std::move(m_session);
+    const std::unique_ptr<Ui::MainWindow> oldWindow = std::move(m_window);
     m_isReady = false;
     m_isIncidentSought = m_demo != nullptr || !m_request.screenshots.isEmpty() || !m_request.report.isEmpty();
     m_session = std::make_unique<Ui::Session>(clock, credentials);
     m_window = std::make_unique<Ui::MainWindow>(*m_session, m_systemClock);
     m_window->setAttribute(Qt::WA_QuitOnClose);
     connect(m_window.get(), &Ui::MainWindow::demoRequested, this, &Windows::startDemo, Qt::QueuedConnection);
+    connect(m_window.get(), &Ui::MainWindow::storeChosen, this, &Windows::openStore, Qt::QueuedConnection);
     connect(m_window.get(), &Ui::MainWindow::progressCancelled, this, [this] {
         if (m_demo) {
             m_demo->cancel();
@@ -100,16 +118,11 @@ void Windows::startDemo()
     if (m_window && m_session && m_session->isOpen()) {
         return; // only offered while nothing is open
     }
-    // The old window goes first: what it borrows must outlive it.
-    m_window.reset();
-    m_session.reset();
     m_demo = std::make_unique<Demo::Run>(m_request.demo && !m_request.store.isEmpty() ? m_request.store : QString());
     makeWindow(m_demo->clock(), m_demo->credentials());
     m_window->setNotice(tr("Simulated organisation"));
     Ui::ProgressPanel &panel = m_window->showProgress(tr("Capturing a simulated month"),
                                                       tr("The demo organisation lives on this machine only. Every request is real HTTP, every snapshot is signed and kept as in earnest."));
-    int *lastSnapshot = nullptr;
-    Q_UNUSED(lastSnapshot)
     connect(m_demo.get(), &Demo::Run::progressed, &panel, [this, &panel, told = -1](const Capture::Progress &progress, int done, int total) mutable {
         panel.showCapture(progress, done, total);
         if (!m_request.wantsWindow && done != told) {
@@ -123,8 +136,7 @@ void Windows::startDemo()
     // Queued: the run's coroutine must have ended before anything is taken down.
     connect(m_demo.get(), &Demo::Run::finished, this, &Windows::demoFinished, Qt::QueuedConnection);
     connect(m_demo.get(), &Demo::Run::failed, this, [this](const Error &error) {
-        m_window->hideProgress();
-        m_window->setNotice({});
+        endDemo();
         if (error.code == ErrorCode::Cancelled) {
             return; // the welcome page is back
         }
@@ -149,10 +161,36 @@ void Windows::opened()
     if (m_isIncidentSought) {
         m_session->setRangeToIncident();
     }
+    if (m_demo) {
+        connect(m_session.get(), &Ui::Session::findingsChanged, this, &Windows::selectIncident, Qt::QueuedConnection);
+        selectIncident();
+    }
     if (!m_request.report.isEmpty()) {
         writeReport();
     } else if (!m_request.screenshots.isEmpty()) {
         takeScreenshots();
+    }
+}
+
+void Windows::selectIncident()
+{
+    const Ui::Session::Findings findings = m_session->findings();
+    if (!findings || !m_demo) {
+        return; // still being compared
+    }
+    disconnect(m_session.get(), &Ui::Session::findingsChanged, this, &Windows::selectIncident); // once; afterwards the user selects
+    for (const Sandbox::ScriptedChange &scripted : m_demo->sandbox().script()) {
+        if (!scripted.incident || scripted.undone) {
+            continue;
+        }
+        for (int i = 0; i < findings->findings.size(); ++i) {
+            const Policy::JudgedChange &judged = findings->findings.at(i).judged;
+            if (judged.change.domain == scripted.domain && judged.change.entity == scripted.entity && judged.verdict.severity == Policy::Severity::Critical
+                && judged.change.kind == Compare::ChangeKind::Modified) {
+                m_session->setCurrentFinding(i);
+                return;
+            }
+        }
     }
 }
 

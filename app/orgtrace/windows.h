@@ -40,8 +40,11 @@ public:
 private:
     void makeWindow(Clock &clock, Credentials::CredentialStore &credentials);
     void startDemo();
+    void endDemo();            ///< back to the machine's clock and keys, with an empty window
+    void openStore(const QString &folder);
     void demoFinished(const QString &storeFolder);
     void opened();             ///< ticks are known, the range is chosen
+    void selectIncident();     ///< the demo knows what its insider did
     void writeReport();
     void takeScreenshots();
     void fail(const Error &error, const QString &whatWasKept);

@@ -95,9 +95,9 @@ void ChangesDelegate::paint(QPainter *painter, const QStyleOptionViewItem &optio
     }
     const QFontMetrics nameMetrics(nameFont);
     const QString name = index.data().toString();
-    // The name comes first; the summary gives way down to a third of the row.
-    const int rightWanted = rightMetrics.horizontalAdvance(right);
-    const int rightWidth = std::min(rightWanted, std::max(room / 3, room - nameMetrics.horizontalAdvance(name) - 12));
+    // The name comes first; the summary gives way down to a quarter of the row.
+    const int rightWanted = right.isEmpty() ? 0 : rightMetrics.horizontalAdvance(right) + 4;
+    const int rightWidth = std::min(rightWanted, std::max(room / 4, room - nameMetrics.horizontalAdvance(name) - 14));
     if (!right.isEmpty()) {
         painter->setFont(rightFont);
         painter->setPen(Theme::mutedText());

@@ -4,6 +4,7 @@
 #include "changes/changesmodel.h"
 #include "session/jobs.h"
 #include "session/session.h"
+#include "theme/elidedlabel.h"
 #include "theme/theme.h"
 
 #include <QHBoxLayout>
@@ -45,7 +46,7 @@ protected:
 } // namespace
 
 ChangesPage::ChangesPage(Session &session, QWidget *parent)
-    : QWidget(parent), m_session(session), m_model(new ChangesModel(this)), m_view(new QTreeView), m_count(new QLabel), m_mistake(new QLabel),
+    : QWidget(parent), m_session(session), m_model(new ChangesModel(this)), m_view(new QTreeView), m_count(new ElidedLabel), m_mistake(new QLabel),
       m_empty(new QLabel), m_jobs(std::make_unique<Jobs>(this))
 {
     auto *filter = new FilterField;
@@ -108,7 +109,6 @@ ChangesPage::ChangesPage(Session &session, QWidget *parent)
     column->addWidget(header);
     column->addLayout(fields);
     column->addWidget(body, 1);
-    setMinimumWidth(220);
 
     connect(m_filter, &QLineEdit::textChanged, this, [this](const QString &text) {
         m_parsed = ChangeFilter::parse(text);

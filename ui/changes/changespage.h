@@ -13,6 +13,7 @@ class QTreeView;
 namespace Orgtrace::Ui {
 
 class ChangesModel;
+class ElidedLabel;
 class Jobs;
 class Session;
 
@@ -51,7 +52,8 @@ private:
     ChangesModel *m_model;
     QTreeView *m_view;
     QLineEdit *m_filter;
-    QLabel *m_count, *m_mistake, *m_empty;
+    ElidedLabel *m_count;
+    QLabel *m_mistake, *m_empty;
     QStackedLayout *m_stack;
     std::unique_ptr<Jobs> m_jobs;
     ChangeFilter m_parsed;

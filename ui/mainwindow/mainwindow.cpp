@@ -11,6 +11,7 @@
 #include "progress/progresspanel.h"
 #include "progress/workspacerun.h"
 #include "session/session.h"
+#include "theme/elidedlabel.h"
 #include "theme/theme.h"
 #include "timeline/timelineview.h"
 
@@ -34,8 +35,8 @@ using namespace Qt::StringLiterals;
 
 MainWindow::MainWindow(Session &session, Clock &clock, QWidget *parent)
     : QMainWindow(parent), m_session(session), m_clock(clock), m_tools(new QWidget), m_organisation(new QToolButton), m_capture(new QPushButton(tr("Capture"))),
-      m_pull(new QPushButton(tr("Pull audit"))), m_open(new QPushButton(tr("Open store …"))), m_report(new QPushButton(tr("Report …"))), m_notice(new QLabel),
-      m_range(new QLabel), m_messages(new MessageBar), m_pages(new QStackedWidget), m_welcome(new Welcome), m_progress(new ProgressPanel(clock)),
+      m_pull(new QPushButton(tr("Pull audit"))), m_open(new QPushButton(tr("Open store …"))), m_report(new QPushButton(tr("Report …"))), m_notice(new ElidedLabel),
+      m_range(new ElidedLabel), m_messages(new MessageBar), m_pages(new QStackedWidget), m_welcome(new Welcome), m_progress(new ProgressPanel(clock)),
       m_evidencePage(new QWidget), m_timeline(new TimelineView(session)), m_changes(new ChangesPage(session)), m_tabs(new QTabWidget),
       m_diff(new DiffPage(session, m_tabs)), m_access(new AccessPage(session, m_tabs)), m_audit(new AuditPage(session, m_tabs)),
       m_evidence(new EvidencePanel(session, nullptr)), m_splitter(new QSplitter(Qt::Horizontal)), m_status(new StatusRow(session)), m_run(new WorkspaceRun(this))
@@ -60,7 +61,10 @@ MainWindow::MainWindow(Session &session, Clock &clock, QWidget *parent)
     m_splitter->setStretchFactor(0, 0);
     m_splitter->setStretchFactor(1, 1);
     m_splitter->setStretchFactor(2, 0);
-    m_splitter->setSizes({300, 862, 278});
+    m_tabs->setMinimumWidth(420); // said outright, so that a view with wide content does not push the lists aside
+    m_changes->setMinimumWidth(230);
+    m_evidence->setMinimumWidth(200);
+    m_splitter->setSizes({300, 852, 288});
 
     auto *evidence = new QVBoxLayout(m_evidencePage);
     evidence->setContentsMargins(0, 0, 0, 0);
@@ -87,6 +91,13 @@ MainWindow::MainWindow(Session &session, Clock &clock, QWidget *parent)
     buildShortcuts();
     connectSession();
     connectRun();
+    connect(m_audit, &AuditPage::countChanged, this, [this](int events) {
+        m_tabs->setTabText(static_cast<int>(Tab::Audit), events > 0 ? tr("Audit · %1").arg(countText(events)) : tr("Audit"));
+    });
+    connect(m_evidence, &EvidencePanel::eventActivated, this, [this](const QString &eventId) {
+        showTab(Tab::Audit);
+        m_audit->selectEvent(eventId);
+    });
     connect(m_welcome, &Welcome::openRequested, this, &MainWindow::chooseStore);
     connect(m_welcome, &Welcome::demoRequested, this, &MainWindow::demoRequested);
     refreshOrganisations();
@@ -135,9 +146,10 @@ void MainWindow::buildToolRow()
     row->addWidget(m_open);
     row->addWidget(m_report);
     row->addSpacing(8);
-    row->addWidget(m_notice);
-    row->addStretch(1);
+    row->addWidget(m_notice, 1);
     row->addWidget(m_range);
+    m_range->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
+    m_range->setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Preferred);
     connect(m_capture, &QPushButton::clicked, this, &MainWindow::capture);
     connect(m_pull, &QPushButton::clicked, this, &MainWindow::pullAudit);
     connect(m_open, &QPushButton::clicked, this, &MainWindow::chooseStore);
@@ -184,8 +196,6 @@ void MainWindow::connectSession()
     connect(&m_session, &Session::timelineChanged, this, &MainWindow::refreshTools);
     connect(&m_session, &Session::rangeChanged, this, &MainWindow::refreshTools);
     connect(&m_session, &Session::findingsChanged, this, [this] {
-        const Session::Findings findings = m_session.findings();
-        m_tabs->setTabText(static_cast<int>(Tab::Audit), findings && !findings->events.isEmpty() ? tr("Audit · %1").arg(countText(findings->events.size())) : tr("Audit"));
         refreshTools();
     });
     connect(&m_session, &Session::failed, this, &MainWindow::showProblem);
@@ -217,7 +227,8 @@ void MainWindow::connectRun()
         const qsizetype failed = std::ranges::count_if(outcome.windows, [](const Evidence::AuditWindow &window) { return window.state != "complete"_L1; });
         QString text = tr("%1 audit events read, %2 of them new.").arg(countText(outcome.read), countText(outcome.added));
         if (failed > 0) {
-            text += u' ' + tr("%n query window(s) gave no answer; that time stays unknown. Pull again later.", nullptr, static_cast<int>(failed));
+            text += u' ' + counted(failed, tr("1 query window gave no answer; that time stays unknown. Pull again later."),
+                                    tr("%1 query windows gave no answer; that time stays unknown. Pull again later."));
         }
         m_messages->showMessage(failed > 0 ? MessageBar::Kind::Problem : MessageBar::Kind::Note, text);
         m_session.reload();
@@ -325,6 +336,12 @@ void MainWindow::showTab(Tab tab)
 {
     m_tabs->setCurrentIndex(static_cast<int>(tab));
     m_tabs->currentWidget()->setFocus(Qt::ShortcutFocusReason);
+}
+
+void MainWindow::showOpening(const QString &folder)
+{
+    m_messages->dismiss();
+    m_welcome->setOpening(folder);
 }
 
 void MainWindow::showProblem(const Error &error, const QString &whatWasKept)

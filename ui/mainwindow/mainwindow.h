@@ -4,7 +4,6 @@
 
 #include <QMainWindow>
 
-class QLabel;
 class QPushButton;
 class QSplitter;
 class QStackedWidget;
@@ -21,6 +20,7 @@ class AccessPage;
 class AuditPage;
 class ChangesPage;
 class DiffPage;
+class ElidedLabel;
 class EvidencePanel;
 class MessageBar;
 class ProgressPanel;
@@ -47,6 +47,7 @@ public:
     void setDemoOffered(bool offered);
     void setNotice(const QString &text);  ///< beside the organisation, e.g. that it is simulated
     void showTab(Tab tab);
+    void showOpening(const QString &folder);
     void showProblem(const Error &error, const QString &whatWasKept);
 
     /// Shows the progress panel for a run that somebody else drives (the demo); hideProgress() brings the evidence or the welcome back.
@@ -67,6 +68,7 @@ public:
 
 Q_SIGNALS:
     void demoRequested();
+    void storeChosen(const QString &folder); ///< the program opens it: a demo's session has a clock and keys of its own
     void progressCancelled();             ///< Cancel while showProgress() is on
 
 protected:
@@ -89,7 +91,7 @@ private:
     QWidget *m_tools;
     QToolButton *m_organisation;
     QPushButton *m_capture, *m_pull, *m_open, *m_report;
-    QLabel *m_notice, *m_range;
+    ElidedLabel *m_notice, *m_range;
     MessageBar *m_messages;
     QStackedWidget *m_pages;
     Welcome *m_welcome;

@@ -21,10 +21,7 @@ void MainWindow::chooseStore()
     dialog->setFileMode(QFileDialog::Directory);
     dialog->setOption(QFileDialog::ShowDirsOnly);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
-    connect(dialog, &QFileDialog::fileSelected, this, [this](const QString &folder) {
-        m_welcome->setOpening(folder);
-        m_session.openStore(folder);
-    });
+    connect(dialog, &QFileDialog::fileSelected, this, &MainWindow::storeChosen, Qt::QueuedConnection);
     dialog->open(); // no nested event loop
 }
 

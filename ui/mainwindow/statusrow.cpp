@@ -92,14 +92,14 @@ void StatusRow::refresh()
         setPart(m_store, tr("Store"), tr("could not be proven"), Theme::severity(Policy::Severity::High));
         m_store->setToolTip(errorText(*proof->error));
     } else if (!proof->problems.isEmpty()) {
-        setPart(m_store, tr("Store"), tr("does not prove: %n problem(s)", nullptr, static_cast<int>(proof->problems.size())), Theme::severity(Policy::Severity::Critical));
+        setPart(m_store, tr("Store"), counted(proof->problems.size(), tr("does not prove: 1 problem"), tr("does not prove: %1 problems")), Theme::severity(Policy::Severity::Critical));
         QStringList lines;
         for (const Evidence::Store::Problem &problem : proof->problems.first(std::min<qsizetype>(proof->problems.size(), 10))) {
             lines.append(u"%1 %2 %3: %4"_s.arg(shortId(problem.commit), problem.domain, problem.entity, problem.what).simplified());
         }
         m_store->setToolTip(lines.join(u'\n'));
     } else {
-        setPart(m_store, tr("Store"), tr("proven, %1 signatures valid").arg(countText(proof->signatures)));
+        setPart(m_store, tr("Store"), counted(proof->signatures, tr("proven, 1 signature valid"), tr("proven, %1 signatures valid")));
         m_store->setToolTip(tr("%1 commits: hashes, signatures and chain are right, as of %2.").arg(countText(proof->commits), utcAndLocalText(proof->provenUtc)));
     }
     const Session::Findings findings = m_session.findings();
@@ -107,7 +107,7 @@ void StatusRow::refresh()
 
     const QList<Evidence::SnapshotSummary> &timeline = m_session.timeline();
     const QString last = timeline.isEmpty() ? QString() : u" · "_s + QLocale::c().toString(timeline.constLast().observedUtc.toUTC().date(), u"d MMM yyyy"_s);
-    setPart(m_snapshots, QString(), tr("%n snapshot(s)", nullptr, static_cast<int>(timeline.size())) + last);
+    setPart(m_snapshots, QString(), counted(timeline.size(), tr("%1 snapshot"), tr("%1 snapshots")) + last);
 }
 
 } // namespace Orgtrace::Ui

@@ -47,7 +47,7 @@ public:
         }
         const qint64 items = index.data(ProgressModel::ItemsRole).toLongLong();
         const QVariant announced = index.data(ProgressModel::AnnouncedRole);
-        QString count = state.isEmpty() ? QString() : countText(items);
+        QString count = state.isEmpty() || items == 0 ? QString() : countText(items);
         if (announced.isValid() && announced.toLongLong() > items && state == "reading"_L1) {
             count += u" / "_s + countText(announced.toLongLong());
         }

@@ -574,10 +574,23 @@ std::optional<std::pair<int, int>> incidentRange(const QList<Session::Tick> &tic
     }
     int first = -1;
     int last = -1;
-    for (int i = 1; i < ticks.size(); ++i) {
-        if (ticks.at(i).worst == worst) {
-            first = first < 0 ? i : first;
-            last = i;
+    int most = 0;
+    int runFirst = -1;
+    int runLast = -1;
+    int count = 0;
+    for (int i = 1; i < ticks.size(); ++i) { // the first snapshot has nothing before it
+        if (ticks.at(i).worst != worst) {
+            continue;
+        }
+        if (runLast < 0 || i - runLast > 2) {
+            runFirst = i;
+            count = 0;
+        }
+        runLast = i;
+        if (++count >= most) {
+            most = count;
+            first = runFirst;
+            last = runLast;
         }
     }
     if (first < 0) {

@@ -125,7 +125,8 @@ private:
 /// Up to when the audit archive is known to be whole: the end of the unbroken run of complete windows that starts with the first; invalid where there is none.
 [[nodiscard]] QDateTime auditCompleteTo(const QList<Evidence::AuditWindow> &windows);
 
-/// Indexes A and B around the worst ticks (only High and Critical count), A the snapshot before the first of them; nullopt where there are none.
+/// Indexes A and B around the densest run of the worst ticks (only High and Critical count; one lesser tick in between does not end a run; the later of
+/// equal runs), A the snapshot before the first of them; nullopt where there are none.
 [[nodiscard]] std::optional<std::pair<int, int>> incidentRange(const QList<Session::Tick> &ticks);
 
 } // namespace Orgtrace::Ui

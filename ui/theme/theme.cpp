@@ -92,6 +92,9 @@ QScrollBar::handle { background: @hairline; border-radius: 3px; margin: 2px; min
 QScrollBar::handle:hover { background: @muted; }
 QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
 QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
+QAbstractItemView { selection-background-color: @tint; selection-color: @text; }
+QHeaderView { background: @page; border: none; }
+QHeaderView::section { color: @muted; background: @page; border: none; border-bottom: 1px solid @hairline; padding: 4px 4px; font-weight: 600; }
 QWidget[panel="true"] { background: @panel; }
 QLabel[muted="true"] { color: @muted; }
 QLabel[heading="true"] { font-weight: 600; }
@@ -283,6 +286,12 @@ QString countText(qint64 count)
     QLocale locale = QLocale::c();
     locale.setNumberOptions(QLocale::DefaultNumberOptions); // the C locale leaves the groups out
     return locale.toString(count);
+}
+
+QString counted(qint64 count, const QString &one, const QString &many)
+{
+    const QString &text = count == 1 ? one : many;
+    return text.contains(u"%1"_s) ? text.arg(countText(count)) : text;
 }
 
 QString durationText(qint64 ms)

@@ -58,6 +58,8 @@ void paintSeverity(QPainter &painter, const QRectF &box, Policy::Severity severi
 [[nodiscard]] QString severityText(Policy::Severity severity);            ///< translated, "Critical"
 /// A count with grouped digits, e.g. "1,214", the same in every locale's report and picture.
 [[nodiscard]] QString countText(qint64 count);
+/// One form or the other, with %1 as the count: the program's own English needs no translation file for its plurals.
+[[nodiscard]] QString counted(qint64 count, const QString &one, const QString &many);
 /// A length of time in the two largest units that matter: "26 h", "3 d 4 h", "12 min", "40 s".
 [[nodiscard]] QString durationText(qint64 ms);
 

@@ -52,8 +52,8 @@ void TimelineView::paintEvent(QPaintEvent *event)
         paintDensity(painter);
         painter.setPen(Theme::mutedText());
         painter.drawLine(QPointF(m_scale.left, baseline()), QPointF(m_scale.right, baseline()));
-        paintTicks(painter);
         paintHandles(painter);
+        paintTicks(painter);
     }
     painter.setPen(Theme::hairline());
     painter.drawLine(0, height() - 1, width(), height() - 1);
@@ -144,7 +144,7 @@ void TimelineView::paintDensity(QPainter &painter) const
 {
     const qreal bottom = height() - 15;
     const qreal top = baseline() + 5;
-    for (const Span &hole : uncovered({m_scale.fromMs, m_scale.toMs}, m_timeline->auditCovered)) {
+    for (const Span &hole : uncovered(auditSpan(), m_timeline->auditCovered)) {
         const QRectF area(m_scale.x(hole.fromMs), top, m_scale.x(hole.toMs) - m_scale.x(hole.fromMs), bottom - top);
         paintHatch(painter, area);
     }

@@ -95,8 +95,8 @@ void TimelineView::updateDescription()
     if (count == 0) {
         text = tr("No snapshots.");
     } else {
-        text = tr("%n snapshot(s) from %1 to %2.", nullptr, count)
-                   .arg(utcText(utc(m_timeline->entries.constFirst().timeMs)), utcText(utc(m_timeline->entries.constLast().timeMs)));
+        text = counted(count, tr("%1 snapshot"), tr("%1 snapshots")) + u' '
+            + tr("from %1 to %2.").arg(utcText(utc(m_timeline->entries.constFirst().timeMs)), utcText(utc(m_timeline->entries.constLast().timeMs)));
         const Evidence::SnapshotSummary *a = m_session.snapshot(m_session.idA());
         const Evidence::SnapshotSummary *b = m_session.snapshot(m_session.idB());
         if (a && b) {
@@ -135,6 +135,11 @@ QPoint TimelineView::entryPosition(int entry) const
         return {};
     }
     return {static_cast<int>(std::lround(m_scale.x(m_timeline->entries.at(entry).timeMs))), static_cast<int>(baseline())};
+}
+
+Span TimelineView::auditSpan() const
+{
+    return {std::max(m_scale.fromMs, m_timeline->entries.constFirst().timeMs), std::min(m_scale.toMs, m_timeline->entries.constLast().timeMs)};
 }
 
 QRect TimelineView::handleRect(bool isA) const
@@ -332,8 +337,7 @@ QString TimelineView::textAt(const QPoint &position) const
     }
     const qint64 at = m_scale.ms(position.x());
     if (position.y() > baseline() + 2) {
-        const Span view{m_scale.fromMs, m_scale.toMs};
-        for (const Span &hole : uncovered(view, m_timeline->auditCovered)) {
+        for (const Span &hole : uncovered(auditSpan(), m_timeline->auditCovered)) {
             if (at >= hole.fromMs && at < hole.toMs) {
                 return tr("Audit not pulled for this time: what happened is unknown, not quiet.");
             }
@@ -341,7 +345,7 @@ QString TimelineView::textAt(const QPoint &position) const
         const qint64 half = std::max<qint64>(m_scale.spanMs() / 200, 1);
         const auto from = std::ranges::lower_bound(m_timeline->auditTimes, at - half);
         const auto to = std::ranges::lower_bound(m_timeline->auditTimes, at + half);
-        return tr("%n audit event(s) around %1.", nullptr, static_cast<int>(to - from)).arg(utcAndLocalText(utc(at)));
+        return counted(to - from, tr("%1 audit event"), tr("%1 audit events")) + u' ' + tr("around %1.").arg(utcAndLocalText(utc(at)));
     }
     const int entry = nearestEntry(m_timeline->entries, at);
     if (std::abs(entryPosition(entry).x() - position.x()) <= grabPixels) {
@@ -357,7 +361,7 @@ QString TimelineView::textAt(const QPoint &position) const
         } else if (one.changes == 0) {
             lines.append(tr("No changes since the snapshot before."));
         } else {
-            QString changes = tr("%n change(s) since the snapshot before", nullptr, one.changes);
+            QString changes = counted(one.changes, tr("%1 change since the snapshot before"), tr("%1 changes since the snapshot before"));
             if (one.worst) {
                 changes += tr(", the worst of severity %1").arg(severityText(*one.worst).toLower());
             }
@@ -365,7 +369,8 @@ QString TimelineView::textAt(const QPoint &position) const
         }
         lines.append(tr("%1 of %2 domains read completely.").arg(one.domainsComplete).arg(one.domainsTotal));
         if (one.domainsNotComparable > 0) {
-            lines.append(tr("%n domain(s) cannot be compared with the snapshot before.", nullptr, one.domainsNotComparable));
+            lines.append(counted(one.domainsNotComparable, tr("%1 domain cannot be compared with the snapshot before."),
+                                 tr("%1 domains cannot be compared with the snapshot before.")));
         }
         return lines.join(u'\n');
     }

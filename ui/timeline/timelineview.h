@@ -55,6 +55,7 @@ private:
     [[nodiscard]] Drag handleAt(const QPoint &position) const;
     [[nodiscard]] int shownA() const;
     [[nodiscard]] int shownB() const;
+    [[nodiscard]] Span auditSpan() const; ///< what of the view lies between the first and the last snapshot
     [[nodiscard]] qreal axisBottom() const;
     [[nodiscard]] qreal baseline() const;
 
