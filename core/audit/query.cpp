@@ -17,6 +17,7 @@ constexpr qint64 WindowMs = qint64(24) * 3600 * 1000;
 constexpr int RetentionDays = 365;
 constexpr milliseconds MostPolling = std::chrono::minutes(15);
 constexpr qsizetype MostEventsAWindow = 2'000'000;
+constexpr int Lanes = 4; ///< windows under way at once: most of a window is waiting for the platform
 
 struct Page {
     QList<Event> events;
@@ -64,7 +65,8 @@ private:
     QCoro::Task<Result<QString>> settled(QByteArray path, QString state);
     QCoro::Task<Result<void>> readResults(Evidence::AuditWindow *window, QByteArray path);
     QCoro::Task<Result<QStringList>> services();
-    QCoro::Task<Result<void>> readWindow(QDateTime fromUtc, QDateTime toUtc);
+    QCoro::Task<Result<void>> readWindow(int number);
+    QCoro::Task<void> lane();
     [[nodiscard]] QDateTime serverNow() const { return m_clock.nowUtc().addMSecs(m_client.serverClockOffsetMs()); }
 
     Genesys::ApiClient &m_client;
@@ -74,6 +76,10 @@ private:
     Pull m_pull;
     QSet<QString> m_ids;
     QStringList m_services; ///< empty: one query for all
+    QDateTime m_fromUtc, m_toUtc;
+    std::vector<QList<Evidence::AuditWindow>> m_windows; ///< by number, whatever order they end in
+    int m_next = 0, m_done = 0;
+    std::function<void(int, int, qint64)> m_progress;
 };
 
 QCoro::Task<Result<QString>> Puller::settled(QByteArray path, QString state)
@@ -221,39 +227,42 @@ QCoro::Task<Result<QStringList>> Puller::services()
     co_return Result<QStringList>(std::move(names));
 }
 
-QCoro::Task<Result<void>> Puller::readWindow(QDateTime fromUtc, QDateTime toUtc)
+QCoro::Task<Result<void>> Puller::readWindow(int number)
 {
     std::optional<Error> first;
-    for (qsizetype i = 0; i < std::max<qsizetype>(m_services.size(), 1); ++i) {
+    const QStringList services = m_services;
+    for (qsizetype i = 0; i < std::max<qsizetype>(services.size(), 1); ++i) {
         Evidence::AuditWindow window;
-        window.fromUtc = fromUtc;
-        window.toUtc = toUtc;
-        auto querying = query(&window, m_services.isEmpty() ? QString() : m_services.at(i));
+        window.fromUtc = m_fromUtc.addMSecs(number * WindowMs);
+        window.toUtc = std::min(window.fromUtc.addMSecs(WindowMs), m_toUtc);
+        auto querying = query(&window, services.isEmpty() ? QString() : services.at(i));
         const Result<void> outcome = co_await querying;
-        if (!outcome && outcome.error().code == ErrorCode::Cancelled) {
-            co_return outcome;
-        }
-        if (!outcome && m_services.isEmpty() && outcome.error().code == ErrorCode::BadResponse
-            && outcome.error().detail.contains(QLatin1StringView("service"), Qt::CaseInsensitive)) {
-            // This organisation wants a query for each service (API section 6.1).
-            auto listing = services();
-            Result<QStringList> names = co_await listing;
-            if (names) {
-                m_services = std::move(*names);
-                i = -1;
-                continue;
-            }
-        }
         if (!outcome) {
             window.state = errorCodeName(outcome.error().code);
             first = first ? first : outcome.error();
         }
-        m_pull.windows.append(window);
+        m_windows[static_cast<size_t>(number)].append(window);
+        if (m_cancel.isCancelled()) {
+            break;
+        }
+    }
+    ++m_done;
+    if (m_progress) {
+        m_progress(m_done, static_cast<int>(m_windows.size()), m_pull.events.size());
     }
     if (first) {
         co_return std::unexpected(*first);
     }
     co_return Result<void>();
+}
+
+QCoro::Task<void> Puller::lane()
+{
+    while (m_next < static_cast<int>(m_windows.size()) && !m_cancel.isCancelled()) {
+        auto reading = readWindow(m_next++);
+        const Result<void> outcome = co_await reading; // how it ended stands in its window
+        Q_UNUSED(outcome)
+    }
 }
 
 QCoro::Task<Result<Pull>> Puller::pull(QDateTime fromUtc, QDateTime toUtc, std::function<void(int, int, qint64)> progress)
@@ -277,23 +286,43 @@ QCoro::Task<Result<Pull>> Puller::pull(QDateTime fromUtc, QDateTime toUtc, std::
     }
     toUtc = std::min(toUtc, now); // what has not happened yet must not count as covered
 
-    const auto total = static_cast<int>((fromUtc.msecsTo(toUtc) + WindowMs - 1) / WindowMs);
-    for (int done = 0; done < total; ++done) {
-        if (m_cancel.isCancelled()) {
-            co_return Error::make(ErrorCode::Cancelled, QStringLiteral("Cancelled."));
+    m_fromUtc = fromUtc;
+    m_toUtc = toUtc;
+    m_progress = std::move(progress);
+    m_windows.resize(static_cast<size_t>((fromUtc.msecsTo(toUtc) + WindowMs - 1) / WindowMs));
+
+    // The first window goes alone: it shows whether anything can be had, and whether this organisation wants a query for each service (API section 6.1).
+    auto trying = readWindow(m_next++);
+    Result<void> first = co_await trying;
+    if (!first && first.error().code == ErrorCode::BadResponse && first.error().detail.contains(QLatin1StringView("service"), Qt::CaseInsensitive)) {
+        auto listing = services();
+        Result<QStringList> names = co_await listing;
+        if (names) {
+            m_services = std::move(*names);
+            m_windows.front().clear();
+            --m_done;
+            auto again = readWindow(0);
+            first = co_await again;
         }
-        const QDateTime start = fromUtc.addMSecs(done * WindowMs);
-        auto reading = readWindow(start, std::min(start.addMSecs(WindowMs), toUtc));
-        const Result<void> outcome = co_await reading;
-        const bool sawNothing = std::ranges::none_of(m_pull.windows, [](const Evidence::AuditWindow &window) {
-            return window.state == QLatin1StringView("complete") || window.state == QLatin1StringView("pending");
-        });
-        if (!outcome && (outcome.error().code == ErrorCode::Cancelled || (done == 0 && sawNothing))) {
-            co_return std::unexpected(outcome.error());
-        }
-        if (progress) {
-            progress(done + 1, total, m_pull.events.size());
-        }
+    }
+    const bool sawNothing = std::ranges::none_of(m_windows.front(), [](const Evidence::AuditWindow &window) {
+        return window.state == QLatin1StringView("complete") || window.state == QLatin1StringView("pending");
+    });
+    if (!first && sawNothing) {
+        co_return std::unexpected(first.error());
+    }
+    std::vector<QCoro::Task<void>> lanes;
+    for (int i = 0; i < Lanes; ++i) {
+        lanes.push_back(lane());
+    }
+    for (QCoro::Task<void> &running : lanes) {
+        co_await running;
+    }
+    if (m_cancel.isCancelled()) {
+        co_return Error::make(ErrorCode::Cancelled, QStringLiteral("Cancelled."));
+    }
+    for (const QList<Evidence::AuditWindow> &windows : m_windows) {
+        m_pull.windows += windows;
     }
     std::ranges::sort(m_pull.events, [](const Event &a, const Event &b) { return a.timeUtc != b.timeUtc ? a.timeUtc < b.timeUtc : a.id < b.id; });
     co_return Result<Pull>(std::move(m_pull));

@@ -33,6 +33,7 @@ const QHash<QString, Entry> &registry()
         {text("TrunkBase"), {text("Telephony"), {text("trunk_base_settings")}, {}}},
         {text("DIDPool"), {{}, {text("did_pools")}, {}}},
         {text("IVR"), {{}, {text("ivrs")}, {}}},
+        {text("Trigger"), {text("ProcessAutomation"), {text("process_automation_triggers")}, {}}},
         {text("Site"), {text("Telephony"), {text("sites")}, {}}},
         {text("Division"), {{}, {text("divisions")}, {}}},
         {text("AuthDivision"), {{}, {text("divisions")}, {}}},

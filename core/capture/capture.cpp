@@ -29,7 +29,7 @@ public:
     Run(Genesys::ApiClient &client, Clock &clock, Settings settings, const Redaction::Redactor &redactor, const Evidence::Signer &signer,
         CancellationToken cancel, std::function<void(const Progress &)> progress)
         : m_client(client), m_clock(clock), m_settings(std::move(settings)), m_redactor(redactor), m_signer(signer), m_cancel(std::move(cancel)),
-          m_report(std::move(progress)), m_reader(client, redactor, m_cancel)
+          m_report(std::move(progress)), m_before(client.counters()), m_reader(client, redactor, m_cancel)
     {
     }
     QCoro::Task<Result<Outcome>> run();
@@ -59,6 +59,7 @@ private:
     const Evidence::Signer &m_signer;
     const CancellationToken m_cancel;
     const std::function<void(const Progress &)> m_report;
+    const Genesys::ApiClient::Counters m_before; ///< a client may serve several runs
     DomainReader m_reader;
     WriterThread m_thread;
     Evidence::Manifest m_manifest;
@@ -89,8 +90,8 @@ void Run::report(const Rules *rules, qint64 items, std::optional<qint64> announc
     progress.items = items;
     progress.announced = announced;
     progress.state = state;
-    progress.requests = counters.requests;
-    progress.retries = counters.retries;
+    progress.requests = counters.requests - m_before.requests;
+    progress.retries = counters.retries - m_before.retries;
     m_report(progress);
 }
 
@@ -350,10 +351,10 @@ QCoro::Task<Result<Outcome>> Run::commit(Organisation organisation)
     Outcome outcome;
     outcome.snapshot = done->summary;
     outcome.manifest = done->manifest;
-    outcome.requests = counters.requests;
-    outcome.retries = counters.retries;
-    outcome.bytes = counters.bytes;
-    outcome.waitedMs = counters.waitedMs;
+    outcome.requests = counters.requests - m_before.requests;
+    outcome.retries = counters.retries - m_before.retries;
+    outcome.bytes = counters.bytes - m_before.bytes;
+    outcome.waitedMs = counters.waitedMs - m_before.waitedMs;
     co_return Result<Outcome>(std::move(outcome));
 }
 

@@ -166,6 +166,7 @@ void TestAuditEvent::eventsPointAtEntities_data()
     row("an OAuth client and its grants", u"PeoplePermissions"_s, u"OAuthClient"_s, u"Delete"_s, u"c1|"_s, u"deleted_on"_s, u"oauth_clients/c1 grants/c1"_s);
     row("a flow", u"Architect"_s, u"Flow"_s, u"Publish"_s, u"f1|"_s, QString(), u"flows/f1"_s);
     row("a trunk", u"Telephony"_s, u"TrunkBase"_s, u"Update"_s, u"tb1|"_s, u"x"_s, u"trunk_base_settings/tb1"_s);
+    row("a trigger", u"ProcessAutomation"_s, u"Trigger"_s, u"Update"_s, u"tr1|"_s, u"x"_s, u"process_automation_triggers/tr1"_s);
     row("a skill", u"AgentConfig"_s, u"RoutingSkill"_s, u"Create"_s, u"s1|"_s, QString(), u"skills/s1"_s);
     row("a wrap-up code", u"ContactCenter"_s, u"WrapupCode"_s, u"Delete"_s, u"w1|"_s, QString(), u"wrapup_codes/w1"_s);
     row("a pool of numbers", u"Telephony"_s, u"DIDPool"_s, u"Update"_s, u"p1|"_s, QString(), u"did_pools/p1"_s);

@@ -428,7 +428,7 @@ void TestCapture::theEventLoopStaysFree()
     VERIFY_OK(outcome);
     QCOMPARE(outcome->manifest.row(u"queues"_s)->entities, Pages * 100);
     qInfo("longest step on the event loop: %.1f ms", double(worst) / 1e6);
-    // Measured 2 to 6 ms; the rule is 16. A loaded machine may take the thread away for longer than that, so the bound here only catches real blocking.
+    // The rule is 16 ms: 12 measured on an idle machine, up to 170 where builds took the cores. The bound here only catches real blocking.
     QVERIFY2(worst < 250'000'000, "the event loop was held");
 }
 
