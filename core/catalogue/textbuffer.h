@@ -35,6 +35,8 @@ public:
 
     void append(std::string_view text)
     {
+        if (text.empty())
+            return;
         char *to = room(text.size());
         std::memcpy(to, text.data(), text.size());
         m_end = to + text.size();

@@ -65,7 +65,7 @@ inline uint64_t orderPrefix(std::string_view text)
     uint64_t word = 0;
     if (text.size() >= sizeof word) {
         std::memcpy(&word, text.data(), sizeof word);
-    } else {
+    } else if (!text.empty()) {
         std::memcpy(&word, text.data(), text.size());
     }
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
