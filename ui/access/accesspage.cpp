@@ -153,7 +153,7 @@ AccessPage::AccessPage(Session &session, QWidget *parent) : QWidget(parent), d(s
     });
     connect(&session, &Session::failed, this, [this](const Error &error) {
         if (d->jobA >= 0 || d->jobB >= 0) {
-            d->jobA = d->jobB = -1;
+            // The jobs stay wanted: where the failure was another's, their answers replace these words.
             d->say(tr("Rights could not be read"), errorText(error));
         }
     });
@@ -184,7 +184,7 @@ void AccessPage::Private::build()
     filter->setPlaceholderText(AccessPage::tr("permission filter, e.g. routing queue conditional"));
     filter->setClearButtonEnabled(true);
     filter->setMaxLength(400);
-    filter->setMinimumWidth(240);
+    filter->setMinimumWidth(130);
     filter->setAccessibleName(AccessPage::tr("Permission filter"));
     onlyChanges = new QCheckBox(AccessPage::tr("only what changed"), q);
     onlyChanges->setChecked(true);
@@ -232,8 +232,8 @@ void AccessPage::Private::build()
     whoTable->horizontalHeader()->setStretchLastSection(true);
     whoTable->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
     whoTable->horizontalHeader()->setHighlightSections(false);
-    whoTable->setColumnWidth(WhoCanModel::SubjectColumn, 220);
-    whoTable->setColumnWidth(WhoCanModel::ThroughColumn, 260);
+    whoTable->setColumnWidth(WhoCanModel::SubjectColumn, 165);
+    whoTable->setColumnWidth(WhoCanModel::ThroughColumn, 215);
     whoTable->setWordWrap(false);
     whoTable->setMinimumHeight(120);
     whoTable->setAccessibleName(AccessPage::tr("Who else could"));

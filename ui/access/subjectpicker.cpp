@@ -18,7 +18,7 @@ SubjectPicker::SubjectPicker(QWidget *parent) : QComboBox(parent)
     setEditable(true);
     setInsertPolicy(QComboBox::NoInsert);
     setMaxVisibleItems(18);
-    setMinimumContentsLength(24);
+    setMinimumContentsLength(14);
     setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
     setAccessibleName(tr("Subject"));
     lineEdit()->setPlaceholderText(tr("user, group, team or OAuth client"));
@@ -46,12 +46,7 @@ void SubjectPicker::setSubjects(const QList<Access::Subject> &subjects)
         items.append(item);
     }
     model->invisibleRootItem()->appendRows(items);
-    QAbstractItemModel *old = this->model();
-    setModel(model);
-    completer()->setModel(model);
-    if (old && old->parent() == this) {
-        old->deleteLater();
-    }
+    setModel(model); // deletes the one before, and hands this one to the completer
     setCurrentIndex(findData(before));
     if (currentIndex() < 0) {
         lineEdit()->clear();

@@ -96,6 +96,9 @@ DiffPage::DiffPage(Session &session, QWidget *parent) : QWidget(parent), d(std::
         d->lastFailure = errorText(error);
         if (!d->session.findings() && !d->session.isComputing()) {
             d->refresh();
+        } else if (d->textJob >= 0) {
+            // Never the texts of another change under this one's name. Where the failure was another's, the answer replaces these words.
+            d->view->setMessage(tr("The texts of this change could not be read"), d->lastFailure);
         }
     });
     connect(&session, &Session::entityTextsReady, this, [this](int job, const QByteArray &oldText, const QByteArray &newText) {
@@ -231,8 +234,9 @@ void DiffPage::Private::refresh()
     } else if (range->findings.isEmpty()) {
         QString sentence = DiffPage::tr("Choose a longer range on the timeline.");
         if (!range->difference.notComparable.isEmpty()) {
-            sentence = DiffPage::tr("%n domain(s) could not be compared, so this is not the whole organisation.", nullptr,
-                                    int(range->difference.notComparable.size()));
+            const qsizetype count = range->difference.notComparable.size();
+            sentence = count == 1 ? DiffPage::tr("One domain could not be compared, so this is not the whole organisation.")
+                                  : DiffPage::tr("%1 domains could not be compared, so this is not the whole organisation.").arg(countText(count));
         }
         say(DiffPage::tr("Nothing differs between A and B"), sentence);
     } else if (!finding()) {
@@ -298,7 +302,8 @@ void DiffPage::Private::took(const DiffDocumentPtr &document)
         notes.append(DiffPage::tr("The rules for this domain changed between A and B: only what both share is compared."));
     }
     if (change.typeOnly > 0) {
-        notes.append(DiffPage::tr("%n value(s) differ only in type, such as \"30\" and 30, and do not count as change.", nullptr, change.typeOnly));
+        notes.append(change.typeOnly == 1 ? DiffPage::tr("One value differs only in type, such as \"30\" and 30, and does not count as change.")
+                                          : DiffPage::tr("%1 values differ only in type, such as \"30\" and 30, and do not count as change.").arg(countText(change.typeOnly)));
     }
     showNote(notes);
     if (session.currentPointer().isEmpty() || !view->goToPointer(session.currentPointer())) {
@@ -354,7 +359,8 @@ void DiffPage::Private::showCounter()
     const int current = view->currentChange() + 1;
     counter->setText(count == 0 ? QString()
                          : current > 0 ? DiffPage::tr("change %1 of %2").arg(countText(current), countText(count))
-                                       : DiffPage::tr("%n change(s)", nullptr, count));
+                         : count == 1  ? DiffPage::tr("1 change")
+                                       : DiffPage::tr("%1 changes").arg(countText(count)));
     up->setVisible(count > 0);
     down->setVisible(count > 0);
     up->setEnabled(count > 0 && view->currentChange() >= 0);
