@@ -29,6 +29,7 @@ const RE2 &personal()
         "|[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.]+(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?" // times
         "|[0-9]{1,3}(?:\\.[0-9]{1,3}){3}(?:/[0-9]{1,2})?" // IP addresses, masked by nobody: they are evidence
         "|([^\\s@<>\"'(),:;=\\[\\]]+)@([A-Za-z0-9\\x80-\\xff](?:[A-Za-z0-9.\\x80-\\xff-]*[A-Za-z0-9\\x80-\\xff])?)" // 2: name, 3: domain
+        "|(?:[A-Za-z0-9_-]{1,63}\\.)+[A-Za-z]{2,63}\\b" // host names, digits and all: where a trunk points is evidence
         "|(\\+?\\(?[0-9](?:[ ()./\\x{a0}-]{0,3}[0-9]){6,16})", // 4: phone number
         patternOptions(true));
     return regex;

@@ -6,6 +6,8 @@
 
 #include <QCoreApplication>
 
+#include <optional>
+
 using namespace Qt::StringLiterals;
 
 namespace Orgtrace::Ui {
@@ -15,6 +17,35 @@ namespace {
 QString tr(const char *text)
 {
     return QCoreApplication::translate("AuditWords", text);
+}
+
+/// Membership of a role comes with a composed entity name, "{subject}--{role}--{organisation}", and no property (API section 6.4).
+struct RoleMembership {
+    QString subject, role; ///< names where known, else short ids
+    bool added = true;
+};
+
+std::optional<RoleMembership> roleMembership(const Audit::Event &event, const QHash<QString, QString> &names)
+{
+    const QStringList parts = event.entityName.split(u"--"_s);
+    const bool added = event.action == u"MemberAdd";
+    if (event.entityType != u"Role" || parts.size() != 3 || (!added && event.action != u"MemberRemove")) {
+        return std::nullopt;
+    }
+    RoleMembership membership;
+    membership.added = added;
+    for (const QString &domain : {u"users"_s, u"groups"_s, u"teams"_s, u"oauth_clients"_s}) {
+        const QString name = names.value(domain + u'/' + parts[0]);
+        if (!name.isEmpty()) {
+            membership.subject = name;
+            break;
+        }
+    }
+    if (membership.subject.isEmpty()) {
+        membership.subject = shortId(parts[0]);
+    }
+    membership.role = names.value(u"roles/"_s + parts[1], shortId(parts[1]));
+    return membership;
 }
 
 } // namespace
@@ -35,6 +66,9 @@ QString actorText(const Audit::Event &event, const QHash<QString, QString> &name
 
 QString entityText(const Audit::Event &event, const QHash<QString, QString> &names)
 {
+    if (const std::optional<RoleMembership> membership = roleMembership(event, names)) {
+        return visibleText(tr("role %1 · %2").arg(membership->role, membership->subject), 120);
+    }
     QString name = event.entityName;
     for (const Audit::Target &target : name.isEmpty() ? Audit::targets(event) : QList<Audit::Target>()) {
         name = names.value(target.domain + u'/' + target.entity);
@@ -71,6 +105,10 @@ QString actionText(const QString &action)
 
 QString eventSentence(const Audit::Event &event, const QHash<QString, QString> &names)
 {
+    if (const std::optional<RoleMembership> membership = roleMembership(event, names)) {
+        const QString sentence = membership->added ? tr("%1 gave %2 the role %3") : tr("%1 took from %2 the role %3");
+        return sentence.arg(actorText(event, names), visibleText(membership->subject, 80), visibleText(membership->role, 80));
+    }
     const QString action = event.action.isEmpty() ? tr("did something to") : actionText(event.action);
     return tr("%1: %2 · %3").arg(actorText(event, names), action, entityText(event, names));
 }

@@ -385,6 +385,8 @@ void TestRedaction::masks_data()
     row("a first letter that is not ASCII", "\u00e4nne@b\u00fccher.de", "\u00e4\u2026@b\u00fccher.de");
     row("two addresses", "a.b@x.de;c.d@y.de", "a\u2026@x.de;c\u2026@y.de");
     row("a phone number keeps two digits", "+49 30 1234567", "\u202667");
+    row("a host name with an address in it is evidence", "sip.203-0-113-77.example", "sip.203-0-113-77.example");
+    row("a number after a host name is still masked", "pbx.example +49 30 1234567", "pbx.example \u202667");
     row("a phone number in brackets", "call (317) 555-0142 now", "call \u202642 now");
     row("a tel address", "tel:+13175550199", "tel:\u202699");
     row("an id stays", "6f1b5b5e-3c5c-4d3c-9d2e-0a1b2c3d4e5f", "6f1b5b5e-3c5c-4d3c-9d2e-0a1b2c3d4e5f");
