@@ -6,8 +6,8 @@ using namespace Qt::StringLiterals;
 
 namespace Orgtrace::Demo {
 
-Run::Run(QString storeFolder, Sandbox::Settings settings, QObject *parent)
-    : QObject(parent), m_folder(std::move(storeFolder)), m_sandbox(settings), m_settings(settings), m_credentials(Credentials::memoryStore())
+Run::Run(QString storeFolder, Sandbox::Settings settings, QObject *parent) :
+    QObject(parent), m_folder(std::move(storeFolder)), m_sandbox(settings), m_settings(settings), m_credentials(Credentials::memoryStore())
 {
     if (m_folder.isEmpty()) {
         m_temporary.emplace(QDir::tempPath() + u"/orgtrace-demo-XXXXXX"_s);
@@ -103,10 +103,9 @@ QCoro::Task<Result<void>> Run::captureMonth()
     for (int done = 0; done < total; ++done) {
         m_sandbox.moveTo(times.at(done));
         m_clock.setNowUtc(times.at(done));
-        const Result<Capture::Outcome> outcome
-            = co_await m_workspace->capture(organisationName(), {}, m_cancel.token(), [this, done, total](const Capture::Progress &progress) {
-                  Q_EMIT progressed(progress, done, total);
-              });
+        const Result<Capture::Outcome> outcome = co_await m_workspace->capture(
+            organisationName(), {}, m_cancel.token(),
+            [this, done, total](const Capture::Progress &progress) { Q_EMIT progressed(progress, done, total); });
         if (!outcome) {
             co_return std::unexpected(outcome.error());
         }
@@ -124,8 +123,8 @@ QCoro::Task<Result<void>> Run::captureMonth()
         progress.state = u"reading"_s;
         Q_EMIT progressed(progress, total, total);
     };
-    const Result<Operations::Workspace::AuditOutcome> audit
-        = co_await m_workspace->pullAudit(organisationName(), m_sandbox.monthStartUtc(), m_sandbox.monthEndUtc(), m_cancel.token(), auditProgress);
+    const Result<Operations::Workspace::AuditOutcome> audit = co_await m_workspace->pullAudit(
+        organisationName(), m_sandbox.monthStartUtc(), m_sandbox.monthEndUtc(), m_cancel.token(), auditProgress);
     if (!audit) {
         co_return std::unexpected(audit.error());
     }

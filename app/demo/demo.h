@@ -32,12 +32,12 @@ public:
     explicit Run(QString storeFolder = {}, Sandbox::Settings settings = {}, QObject *parent = nullptr);
     ~Run() override;
 
-    void start();   ///< @pre not yet started
-    void cancel();  ///< idempotent; failed(Cancelled) follows
+    void start(); ///< @pre not yet started
+    void cancel(); ///< idempotent; failed(Cancelled) follows
 
     [[nodiscard]] QString storeFolder() const;
-    [[nodiscard]] QString organisationName() const;   ///< the store's short name of it
-    [[nodiscard]] Clock &clock();                     ///< the month's clock, for the window's session
+    [[nodiscard]] QString organisationName() const; ///< the store's short name of it
+    [[nodiscard]] Clock &clock(); ///< the month's clock, for the window's session
     [[nodiscard]] Credentials::CredentialStore &credentials();
     [[nodiscard]] const Sandbox::Server &sandbox() const;
 

@@ -24,7 +24,8 @@ int badUsage(const QString &text)
 int main(int argc, char *argv[])
 {
     // Reports and pictures need no display: where there is none, they are made offscreen.
-    const bool hasDisplay = qEnvironmentVariableIsSet("DISPLAY") || qEnvironmentVariableIsSet("WAYLAND_DISPLAY") || qEnvironmentVariableIsSet("QT_QPA_PLATFORM");
+    const bool hasDisplay = qEnvironmentVariableIsSet("DISPLAY") || qEnvironmentVariableIsSet("WAYLAND_DISPLAY")
+        || qEnvironmentVariableIsSet("QT_QPA_PLATFORM");
     const bool isUnattended = std::any_of(argv, argv + argc, [](const char *argument) {
         return std::string_view(argument).starts_with("--report") || std::string_view(argument).starts_with("--screenshots");
     });
@@ -39,13 +40,17 @@ int main(int argc, char *argv[])
     QGuiApplication::setDesktopFileName(u"org.orgtrace.orgtrace"_s);
 
     QCommandLineParser parser;
-    parser.setApplicationDescription(u"Forensic viewer for Genesys Cloud organisations: what changed, who did it, from where, how bad is it, who could have?"_s);
+    parser.setApplicationDescription(
+        u"Forensic viewer for Genesys Cloud organisations: what changed, who did it, from where, how bad is it, who could have?"_s);
     parser.addHelpOption();
     parser.addVersionOption();
     parser.addPositionalArgument(u"STORE"_s, u"Folder of the store to open."_s, u"[STORE]"_s);
-    const QCommandLineOption demo(u"demo"_s, u"Start a simulated organisation, capture its month and open on it. With STORE: keep it in that new folder."_s);
-    const QCommandLineOption report(u"report"_s, u"Write the redacted HTML report of the range shown to FILE and quit (with --window: stay)."_s, u"FILE"_s);
-    const QCommandLineOption screenshots(u"screenshots"_s, u"Write every view as PNG, light and dark, to DIR and quit. Without STORE: of the demo."_s, u"DIR"_s);
+    const QCommandLineOption demo(
+        u"demo"_s, u"Start a simulated organisation, capture its month and open on it. With STORE: keep it in that new folder."_s);
+    const QCommandLineOption report(
+        u"report"_s, u"Write the redacted HTML report of the range shown to FILE and quit (with --window: stay)."_s, u"FILE"_s);
+    const QCommandLineOption screenshots(
+        u"screenshots"_s, u"Write every view as PNG, light and dark, to DIR and quit. Without STORE: of the demo."_s, u"DIR"_s);
     const QCommandLineOption scheme(u"scheme"_s, u"Use light or dark whatever the system says."_s, u"light|dark"_s);
     const QCommandLineOption window(u"window"_s, u"With --report: open the window as well."_s);
     parser.addOptions({demo, report, screenshots, scheme, window});

@@ -44,8 +44,8 @@ Result<QString> save(QWidget &widget, const QString &folder, const QString &name
 
 } // namespace
 
-Screenshots::Screenshots(Ui::Session &session, Ui::MainWindow &window, Clock &clock, QString folder, QObject *parent)
-    : QObject(parent), m_session(session), m_window(window), m_clock(clock), m_folder(std::move(folder)), m_look(new QTimer(this))
+Screenshots::Screenshots(Ui::Session &session, Ui::MainWindow &window, Clock &clock, QString folder, QObject *parent) :
+    QObject(parent), m_session(session), m_window(window), m_clock(clock), m_folder(std::move(folder)), m_look(new QTimer(this))
 {
     m_look->setInterval(20);
     connect(m_look, &QTimer::timeout, this, &Screenshots::lookWhetherSettled);
@@ -74,17 +74,17 @@ void Screenshots::start()
         m_steps.append({u"audit"_s + suffix, [view] { return view(pictureSize, Tab::Audit); }});
         m_steps.append({u"narrow"_s + suffix, [view] { return view(narrowSize, Tab::Diff); }});
         m_steps.append({u"empty"_s + suffix, [this, isDark] {
-            Theme::apply(isDark ? Theme::Scheme::Dark : Theme::Scheme::Light);
-            auto *holder = new QObject(this);
-            static const std::unique_ptr<Credentials::CredentialStore> noCredentials = Credentials::memoryStore();
-            auto *session = new Ui::Session(m_clock, *noCredentials, holder);
-            auto *window = new Ui::MainWindow(*session, m_clock, nullptr);
-            connect(this, &QObject::destroyed, window, [window] { delete window; });
-            window->setAttribute(Qt::WA_DontShowOnScreen);
-            window->resize(pictureSize);
-            window->show();
-            return static_cast<QWidget *>(window);
-        }});
+                            Theme::apply(isDark ? Theme::Scheme::Dark : Theme::Scheme::Light);
+                            auto *holder = new QObject(this);
+                            static const std::unique_ptr<Credentials::CredentialStore> noCredentials = Credentials::memoryStore();
+                            auto *session = new Ui::Session(m_clock, *noCredentials, holder);
+                            auto *window = new Ui::MainWindow(*session, m_clock, nullptr);
+                            connect(this, &QObject::destroyed, window, [window] { delete window; });
+                            window->setAttribute(Qt::WA_DontShowOnScreen);
+                            window->resize(pictureSize);
+                            window->show();
+                            return static_cast<QWidget *>(window);
+                        }});
     }
     next();
 }
@@ -104,8 +104,8 @@ void Screenshots::next()
 
 bool Screenshots::isSettled() const
 {
-    return m_session.isSettled() && !m_session.isComputing() && m_session.areTicksComplete() && m_window.changes().isSettled() && !m_isDiffAwaited
-        && QThreadPool::globalInstance()->activeThreadCount() == 0;
+    return m_session.isSettled() && !m_session.isComputing() && m_session.areTicksComplete() && m_window.changes().isSettled()
+        && !m_isDiffAwaited && QThreadPool::globalInstance()->activeThreadCount() == 0;
 }
 
 void Screenshots::lookWhetherSettled()

@@ -14,7 +14,7 @@ class QWidget;
 namespace Orgtrace::Ui {
 class MainWindow;
 class Session;
-}
+} // namespace Orgtrace::Ui
 
 namespace Orgtrace::App {
 

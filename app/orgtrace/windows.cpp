@@ -39,7 +39,7 @@ std::unique_ptr<Credentials::CredentialStore> systemCredentials()
 
 } // namespace
 
-Windows::Windows(Request request, QObject *parent) : QObject(parent), m_request(std::move(request)), m_credentials(systemCredentials()) {}
+Windows::Windows(Request request, QObject *parent) : QObject(parent), m_request(std::move(request)), m_credentials(systemCredentials()) { }
 
 Windows::~Windows()
 {
@@ -50,7 +50,8 @@ Windows::~Windows()
 
 void Windows::start()
 {
-    const bool needsDemo = m_request.demo || (m_request.store.isEmpty() && (!m_request.screenshots.isEmpty() || !m_request.report.isEmpty()));
+    const bool needsDemo
+        = m_request.demo || (m_request.store.isEmpty() && (!m_request.screenshots.isEmpty() || !m_request.report.isEmpty()));
     if (needsDemo) {
         startDemo();
         return;
@@ -99,11 +100,14 @@ void Windows::makeWindow(Clock &clock, Credentials::CredentialStore &credentials
             opened();
         }
     });
-    connect(m_session.get(), &Ui::Session::timelineChanged, this, [this] {
-        if (m_session->isOpen() && m_session->timeline().size() < 2) {
-            opened(); // there are no ticks to wait for
-        }
-    }, Qt::QueuedConnection);
+    connect(
+        m_session.get(), &Ui::Session::timelineChanged, this,
+        [this] {
+            if (m_session->isOpen() && m_session->timeline().size() < 2) {
+                opened(); // there are no ticks to wait for
+            }
+        },
+        Qt::QueuedConnection);
     connect(m_session.get(), &Ui::Session::failed, this, &Windows::fail);
     if (m_request.wantsWindow) {
         if (m_request.screenshots.isEmpty()) {
@@ -122,27 +126,32 @@ void Windows::startDemo()
     makeWindow(m_demo->clock(), m_demo->credentials());
     m_window->setNotice(tr("Simulated organisation"));
     Ui::ProgressPanel &panel = m_window->showProgress(tr("Capturing a simulated month"),
-                                                      tr("The demo organisation lives on this machine only. Every request is real HTTP, every snapshot is signed and kept as in earnest."));
-    connect(m_demo.get(), &Demo::Run::progressed, &panel, [this, &panel, told = -1](const Capture::Progress &progress, int done, int total) mutable {
-        panel.showCapture(progress, done, total);
-        if (!m_request.wantsWindow && done != told) {
-            told = done;
-            say(tr("demo: snapshot %1 of %2").arg(std::min(done + 1, total)).arg(total));
-        }
-        if (!m_request.screenshots.isEmpty()) {
-            grabProgress(*m_window, m_request.screenshots, panel.part());
-        }
-    });
+                                                      tr("The demo organisation lives on this machine only. Every request is real HTTP, "
+                                                         "every snapshot is signed and kept as in earnest."));
+    connect(m_demo.get(), &Demo::Run::progressed, &panel,
+            [this, &panel, told = -1](const Capture::Progress &progress, int done, int total) mutable {
+                panel.showCapture(progress, done, total);
+                if (!m_request.wantsWindow && done != told) {
+                    told = done;
+                    say(tr("demo: snapshot %1 of %2").arg(std::min(done + 1, total)).arg(total));
+                }
+                if (!m_request.screenshots.isEmpty()) {
+                    grabProgress(*m_window, m_request.screenshots, panel.part());
+                }
+            });
     // Queued: the run's coroutine must have ended before anything is taken down.
     connect(m_demo.get(), &Demo::Run::finished, this, &Windows::demoFinished, Qt::QueuedConnection);
-    connect(m_demo.get(), &Demo::Run::failed, this, [this](const Error &error) {
-        endDemo();
-        if (error.code == ErrorCode::Cancelled) {
-            return; // the welcome page is back
-        }
-        m_window->showProblem(error, tr("No demo store was kept."));
-        fail(error, tr("No demo store was kept."));
-    }, Qt::QueuedConnection);
+    connect(
+        m_demo.get(), &Demo::Run::failed, this,
+        [this](const Error &error) {
+            endDemo();
+            if (error.code == ErrorCode::Cancelled) {
+                return; // the welcome page is back
+            }
+            m_window->showProblem(error, tr("No demo store was kept."));
+            fail(error, tr("No demo store was kept."));
+        },
+        Qt::QueuedConnection);
     m_demo->start();
 }
 
@@ -185,8 +194,8 @@ void Windows::selectIncident()
         }
         for (int i = 0; i < findings->findings.size(); ++i) {
             const Policy::JudgedChange &judged = findings->findings.at(i).judged;
-            if (judged.change.domain == scripted.domain && judged.change.entity == scripted.entity && judged.verdict.severity == Policy::Severity::Critical
-                && judged.change.kind == Compare::ChangeKind::Modified) {
+            if (judged.change.domain == scripted.domain && judged.change.entity == scripted.entity
+                && judged.verdict.severity == Policy::Severity::Critical && judged.change.kind == Compare::ChangeKind::Modified) {
                 m_session->setCurrentFinding(i);
                 return;
             }
@@ -201,17 +210,21 @@ void Windows::writeReport()
             fail(Error{ErrorCode::BadInput, u"the store holds fewer than two snapshots: there is no range to report on"_s, {}}, {});
             return;
         }
-        connect(m_session.get(), &Ui::Session::findingsChanged, this, &Windows::writeReport, Qt::ConnectionType(Qt::QueuedConnection | Qt::SingleShotConnection));
+        connect(m_session.get(), &Ui::Session::findingsChanged, this, &Windows::writeReport,
+                Qt::ConnectionType(Qt::QueuedConnection | Qt::SingleShotConnection));
         return;
     }
-    connect(m_session.get(), &Ui::Session::reportWritten, this, [this](const QString &file) {
-        say(tr("report: %1").arg(QDir::toNativeSeparators(file)));
-        if (!m_request.screenshots.isEmpty()) {
-            takeScreenshots();
-        } else if (!m_request.wantsWindow) {
-            QCoreApplication::exit(0);
-        }
-    }, Qt::SingleShotConnection);
+    connect(
+        m_session.get(), &Ui::Session::reportWritten, this,
+        [this](const QString &file) {
+            say(tr("report: %1").arg(QDir::toNativeSeparators(file)));
+            if (!m_request.screenshots.isEmpty()) {
+                takeScreenshots();
+            } else if (!m_request.wantsWindow) {
+                QCoreApplication::exit(0);
+            }
+        },
+        Qt::SingleShotConnection);
     m_session->exportReport(QFileInfo(m_request.report).absoluteFilePath());
 }
 

@@ -13,16 +13,16 @@ class Run;
 namespace Orgtrace::Ui {
 class MainWindow;
 class Session;
-}
+} // namespace Orgtrace::Ui
 
 namespace Orgtrace::App {
 
 /// What the program was asked for.
 struct Request {
-    QString store;        ///< folder to open; empty: none
+    QString store; ///< folder to open; empty: none
     bool demo = false;
-    QString report;       ///< write the report of the range shown there, and end unless a window is asked for
-    QString screenshots;  ///< write every view there, and end
+    QString report; ///< write the report of the range shown there, and end unless a window is asked for
+    QString screenshots; ///< write every view there, and end
     bool wantsWindow = true;
 };
 
@@ -40,11 +40,11 @@ public:
 private:
     void makeWindow(Clock &clock, Credentials::CredentialStore &credentials);
     void startDemo();
-    void endDemo();            ///< back to the machine's clock and keys, with an empty window
+    void endDemo(); ///< back to the machine's clock and keys, with an empty window
     void openStore(const QString &folder);
     void demoFinished(const QString &storeFolder);
-    void opened();             ///< ticks are known, the range is chosen
-    void selectIncident();     ///< the demo knows what its insider did
+    void opened(); ///< ticks are known, the range is chosen
+    void selectIncident(); ///< the demo knows what its insider did
     void writeReport();
     void takeScreenshots();
     void fail(const Error &error, const QString &whatWasKept);

@@ -14,8 +14,10 @@ struct ShowArguments {
 
 QString pathText(const Access::AccessPath &path)
 {
-    QString text = path.via == Access::SubjectKind::User ? u"direct"_s : Access::subjectKindName(path.via) + u' ' + oneLine(path.containerName, 60);
-    text += u" → "_s + oneLine(path.roleName, 60) + u" in "_s + (path.divisionId == u"*" ? u"all divisions"_s : oneLine(path.divisionName, 60)) + u" → "_s + path.policy;
+    QString text
+        = path.via == Access::SubjectKind::User ? u"direct"_s : Access::subjectKindName(path.via) + u' ' + oneLine(path.containerName, 60);
+    text += u" → "_s + oneLine(path.roleName, 60) + u" in "_s
+        + (path.divisionId == u"*" ? u"all divisions"_s : oneLine(path.divisionName, 60)) + u" → "_s + path.policy;
     if (path.conditional) {
         text += u" (conditional)"_s;
     }
@@ -96,7 +98,8 @@ QCoro::Task<int> show(Context &context, ShowArguments arguments)
         node["caveats"] = Json::Node(access.caveats);
         out.document(node);
     } else {
-        out.line(u"%1 (%2 %3) at %4"_s.arg(oneLine(subject->name, 80), Access::subjectKindName(subject->kind), subject->id, isoUtc(summary->observedUtc)));
+        out.line(u"%1 (%2 %3) at %4"_s.arg(oneLine(subject->name, 80), Access::subjectKindName(subject->kind), subject->id,
+                                           isoUtc(summary->observedUtc)));
         out.line(u"roles: "_s + (access.roles.isEmpty() ? u"none"_s : oneLine(access.roles.join(u", "_s), 400)));
         for (const Access::Subject &container : access.containers) {
             out.line(u"member of %1 %2"_s.arg(Access::subjectKindName(container.kind), oneLine(container.name, 80)));

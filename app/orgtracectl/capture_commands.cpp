@@ -51,7 +51,8 @@ int printOutcome(const Output &out, const Capture::Outcome &outcome)
         return complete ? 0 : 4;
     }
     for (const Evidence::LedgerRow &row : outcome.manifest.ledger) {
-        QString text = u"  %1 %2 %3 entities"_s.arg(row.domain.leftJustified(24), Evidence::ledgerStateName(row.state).leftJustified(12), thousands(row.entities));
+        QString text = u"  %1 %2 %3 entities"_s.arg(row.domain.leftJustified(24), Evidence::ledgerStateName(row.state).leftJustified(12),
+                                                    thousands(row.entities));
         if (!row.reason.isEmpty()) {
             text += u"  "_s + oneLine(row.reason);
         }
@@ -82,8 +83,9 @@ QCoro::Task<int> capture(Context &context, std::string name, std::string domains
     const QStringList wanted = q(domains).split(u',', Qt::SkipEmptyParts);
     const Result<Capture::Outcome> outcome
         = co_await (*workspace)->capture(q(name), wanted, context.cancel.token(), [out](const Capture::Progress &progress) {
-              out.progress(u"%1 of %2 domains · %3 %4 · %5 requests"_s.arg(QString::number(progress.domainsDone), QString::number(progress.domainsTotal), progress.domain,
-                                                                          thousands(progress.items), thousands(progress.requests)));
+              out.progress(u"%1 of %2 domains · %3 %4 · %5 requests"_s.arg(QString::number(progress.domainsDone),
+                                                                           QString::number(progress.domainsTotal), progress.domain,
+                                                                           thousands(progress.items), thousands(progress.requests)));
           });
     out.endProgress();
     if (!outcome) {
@@ -123,7 +125,8 @@ QCoro::Task<int> pull(Context &context, PullArguments arguments)
     const QDateTime from = parseIsoUtc(q(arguments.from));
     const QDateTime to = parseIsoUtc(q(arguments.to));
     if (!from.isValid() || !to.isValid() || from >= to) {
-        co_return out.fail({ErrorCode::BadInput, u"--from and --to want UTC times, the first before the second"_s, q(arguments.from + " " + arguments.to)});
+        co_return out.fail({ErrorCode::BadInput, u"--from and --to want UTC times, the first before the second"_s,
+                            q(arguments.from + " " + arguments.to)});
     }
     const Result<Operations::Workspace *> workspace = context.workspace();
     if (!workspace) {
@@ -159,7 +162,8 @@ QCoro::Task<int> pull(Context &context, PullArguments arguments)
         }
         out.document(node);
     } else {
-        out.line(u"%1 events read in %2 windows, %3 of them new."_s.arg(thousands(outcome->read), thousands(outcome->windows.size()), thousands(outcome->added)));
+        out.line(u"%1 events read in %2 windows, %3 of them new."_s.arg(thousands(outcome->read), thousands(outcome->windows.size()),
+                                                                        thousands(outcome->added)));
         for (const Evidence::AuditWindow &window : failed) {
             out.line(u"  not known: %1 to %2  %3"_s.arg(isoUtc(window.fromUtc), isoUtc(window.toUtc), window.state));
         }
@@ -184,10 +188,12 @@ void addCaptureCommands(CLI::App &app, Context &context, Command &chosen)
     auto folder = std::make_shared<std::string>();
     auto organisation = std::make_shared<std::string>();
     auto at = std::make_shared<std::string>();
-    importCommand->add_option("DIR", *folder, "Holds <domain>.json: an array of entities, page objects, or one settings object")->required();
+    importCommand->add_option("DIR", *folder, "Holds <domain>.json: an array of entities, page objects, or one settings object")
+        ->required();
     importCommand->add_option("--org", *organisation, "The organisation's name")->required();
     importCommand->add_option("--at", *at, "When the export was made (UTC; default now)")->type_name("TIME");
-    importCommand->callback([folder, organisation, at, &chosen] { chosen = [=](Context &c) { return importFolder(c, *folder, *organisation, *at); }; });
+    importCommand->callback(
+        [folder, organisation, at, &chosen] { chosen = [=](Context &c) { return importFolder(c, *folder, *organisation, *at); }; });
 
     auto *audit = app.add_subcommand("audit", "The audit trail");
     audit->require_subcommand(1);

@@ -21,11 +21,11 @@ namespace Orgtrace::Ctl {
 class Context
 {
 public:
-    std::string storeFolder;          ///< --store, else $ORGTRACE_STORE
-    std::string passphraseFile;       ///< --passphrase-file
+    std::string storeFolder; ///< --store, else $ORGTRACE_STORE
+    std::string passphraseFile; ///< --passphrase-file
     bool json = false;
     SystemClock clock;
-    CancellationSource cancel;        ///< cancelled by SIGINT and SIGTERM
+    CancellationSource cancel; ///< cancelled by SIGINT and SIGTERM
 
     [[nodiscard]] Output out() const { return Output(json); }
     [[nodiscard]] Result<QString> folder() const;
@@ -46,20 +46,23 @@ private:
 using Command = std::function<QCoro::Task<int>(Context &)>;
 
 /// Each adds its subcommands to the parser; the parsed one sets `chosen`.
-void addStoreCommands(CLI::App &app, Context &context, Command &chosen);   ///< init, verify
-void addOrgCommands(CLI::App &app, Context &context, Command &chosen);     ///< org add, org check
+void addStoreCommands(CLI::App &app, Context &context, Command &chosen); ///< init, verify
+void addOrgCommands(CLI::App &app, Context &context, Command &chosen); ///< org add, org check
 void addCaptureCommands(CLI::App &app, Context &context, Command &chosen); ///< capture, import, audit pull
-void addReadCommands(CLI::App &app, Context &context, Command &chosen);    ///< snapshots, show
-void addDiffCommand(CLI::App &app, Context &context, Command &chosen);     ///< diff, diff --files
-void addAccessCommands(CLI::App &app, Context &context, Command &chosen);  ///< access show
-void addReportCommand(CLI::App &app, Context &context, Command &chosen);   ///< report
-void addSandboxCommand(CLI::App &app, Context &context, Command &chosen);  ///< sandbox
+void addReadCommands(CLI::App &app, Context &context, Command &chosen); ///< snapshots, show
+void addDiffCommand(CLI::App &app, Context &context, Command &chosen); ///< diff, diff --files
+void addAccessCommands(CLI::App &app, Context &context, Command &chosen); ///< access show
+void addReportCommand(CLI::App &app, Context &context, Command &chosen); ///< report
+void addSandboxCommand(CLI::App &app, Context &context, Command &chosen); ///< sandbox
 
 /// A name or value on one line, cut to `limit` characters.
 [[nodiscard]] QString oneLine(const QString &text, qsizetype limit = 200);
 /// Adds --store and --json to a subcommand.
 void addCommonOptions(CLI::App &command, Context &context);
-[[nodiscard]] inline QString q(const std::string &text) { return QString::fromStdString(text); }
+[[nodiscard]] inline QString q(const std::string &text)
+{
+    return QString::fromStdString(text);
+}
 [[nodiscard]] QString thousands(qint64 number); ///< "1,214"
 
 } // namespace Orgtrace::Ctl

@@ -102,8 +102,12 @@ void printField(const Output &out, const Compare::FieldChange &field)
     switch (field.kind) {
     case Compare::FieldKind::Added: out.line(u"      + %1: %2"_s.arg(field.path, shownValue(field.newText))); break;
     case Compare::FieldKind::Removed: out.line(u"      - %1: %2"_s.arg(field.path, shownValue(field.oldText))); break;
-    case Compare::FieldKind::Modified: out.line(u"      ~ %1: %2 → %3"_s.arg(field.path, shownValue(field.oldText), shownValue(field.newText))); break;
-    case Compare::FieldKind::Type: out.line(u"      t %1: %2 → %3 (type only)"_s.arg(field.path, shownValue(field.oldText), shownValue(field.newText))); break;
+    case Compare::FieldKind::Modified:
+        out.line(u"      ~ %1: %2 → %3"_s.arg(field.path, shownValue(field.oldText), shownValue(field.newText)));
+        break;
+    case Compare::FieldKind::Type:
+        out.line(u"      t %1: %2 → %3 (type only)"_s.arg(field.path, shownValue(field.oldText), shownValue(field.newText)));
+        break;
     case Compare::FieldKind::Moved: out.line(u"      > %1 moved from %2"_s.arg(field.path, field.movedFrom)); break;
     }
 }
@@ -113,7 +117,8 @@ void printRange(const Output &out, const Operations::RangeFindings &range)
     out.line(u"A %1  %2"_s.arg(range.difference.from.id.left(12), isoUtc(range.difference.from.observedUtc)));
     out.line(u"B %1  %2"_s.arg(range.difference.to.id.left(12), isoUtc(range.difference.to.observedUtc)));
     for (const Compare::NotComparable &gap : range.difference.notComparable) {
-        out.line(u"not comparable: %1%2  %3"_s.arg(gap.domain, gap.ids.isEmpty() ? QString() : u" ("_s + oneLine(gap.ids.join(u", "_s), 120) + u')', oneLine(gap.why)));
+        out.line(u"not comparable: %1%2  %3"_s.arg(
+            gap.domain, gap.ids.isEmpty() ? QString() : u" ("_s + oneLine(gap.ids.join(u", "_s), 120) + u')', oneLine(gap.why)));
     }
     QMap<QString, int> counts;
     for (const Report::Finding &finding : range.findings) {
@@ -121,7 +126,8 @@ void printRange(const Output &out, const Operations::RangeFindings &range)
         const QString severity = Policy::severityName(finding.judged.verdict.severity);
         ++counts[severity];
         const QString name = change.name.isEmpty() ? change.entity : oneLine(change.name, 80);
-        QString head = u"%1 %2 %3/%4"_s.arg(severity.leftJustified(9), Compare::changeKindName(change.kind).leftJustified(9), change.domain, name);
+        QString head
+            = u"%1 %2 %3/%4"_s.arg(severity.leftJustified(9), Compare::changeKindName(change.kind).leftJustified(9), change.domain, name);
         if (change.name.size() && !change.entity.isEmpty()) {
             head += u"  ["_s + oneLine(change.entity, 80) + u']';
         }
@@ -136,8 +142,9 @@ void printRange(const Output &out, const Operations::RangeFindings &range)
             printField(out, field);
         }
         for (const Audit::Event &event : finding.events) {
-            out.line(u"      · %1  %2  %3 %4  from %5"_s.arg(isoUtc(event.timeUtc), event.userName.isEmpty() ? event.userId : oneLine(event.userName, 60), event.entityType,
-                                                           event.action, event.remoteIps.isEmpty() ? u"(not recorded)"_s : oneLine(event.remoteIps.join(u", "_s), 80)));
+            out.line(u"      · %1  %2  %3 %4  from %5"_s.arg(
+                isoUtc(event.timeUtc), event.userName.isEmpty() ? event.userId : oneLine(event.userName, 60), event.entityType,
+                event.action, event.remoteIps.isEmpty() ? u"(not recorded)"_s : oneLine(event.remoteIps.join(u", "_s), 80)));
         }
     }
     QStringList parts;
@@ -153,7 +160,7 @@ void printRange(const Output &out, const Operations::RangeFindings &range)
         }
     }
     out.line(u"%1 changes%2%3"_s.arg(thousands(range.findings.size()), parts.isEmpty() ? QString() : u": "_s + parts.join(u", "_s),
-                                    hidden.isEmpty() ? QString() : u" · suppressed: "_s + hidden.join(u", "_s)));
+                                     hidden.isEmpty() ? QString() : u" · suppressed: "_s + hidden.join(u", "_s)));
 }
 
 Result<QByteArray> textOf(const Evidence::Snapshot &snapshot, const QString &domain, const QString &entity)
@@ -187,8 +194,9 @@ QCoro::Task<int> diffSnapshots(Context &context, DiffArguments arguments)
         options.domains = q(arguments.domain).split(u',', Qt::SkipEmptyParts);
     }
     const Result<Operations::RangeFindings> range
-        = Operations::findings((*workspace)->folder(), a->id, b->id, options, context.cancel.token(),
-                               [&out](qint64 done, qint64 total) { out.progress(u"comparing %1 of %2"_s.arg(thousands(done), thousands(total))); });
+        = Operations::findings((*workspace)->folder(), a->id, b->id, options, context.cancel.token(), [&out](qint64 done, qint64 total) {
+              out.progress(u"comparing %1 of %2"_s.arg(thousands(done), thousands(total)));
+          });
     out.endProgress();
     if (!range) {
         co_return out.fail(range.error());
@@ -202,7 +210,8 @@ QCoro::Task<int> diffSnapshots(Context &context, DiffArguments arguments)
         Json::Node patches = Json::Node::array();
         for (const Report::Finding &finding : range->findings) {
             const Compare::EntityChange &change = finding.judged.change;
-            const Result<QByteArray> oldText = textOf(*from, change.domain, change.previousEntity.isEmpty() ? change.entity : change.previousEntity);
+            const Result<QByteArray> oldText
+                = textOf(*from, change.domain, change.previousEntity.isEmpty() ? change.entity : change.previousEntity);
             const Result<QByteArray> newText = textOf(*to, change.domain, change.entity);
             if (!oldText || !newText) {
                 co_return out.fail(!oldText ? oldText.error() : newText.error());
@@ -264,7 +273,8 @@ QCoro::Task<int> diffFiles(Context &context, DiffArguments arguments)
         }
         Result<Json::Document> document = Json::parse(view(*text));
         if (!document) {
-            co_return out.fail({document.error().code, u"%1 is not usable JSON: %2"_s.arg(q(path), document.error().detail), document.error().where});
+            co_return out.fail(
+                {document.error().code, u"%1 is not usable JSON: %2"_s.arg(q(path), document.error().detail), document.error().where});
         }
         documents[side] = std::move(*document);
     }
@@ -274,9 +284,11 @@ QCoro::Task<int> diffFiles(Context &context, DiffArguments arguments)
     const Catalogue::DomainRules rules = Compare::fileRules();
     const QList<Compare::FieldChange> fields = Compare::compareValues(documents[0].root(), documents[1].root(), rules, options);
     if (arguments.format == "unified") {
-        out.raw(Compare::unifiedDiff(Json::canonicalText(documents[0].root()), Json::canonicalText(documents[1].root()), q(arguments.a), q(arguments.b)));
+        out.raw(Compare::unifiedDiff(Json::canonicalText(documents[0].root()), Json::canonicalText(documents[1].root()), q(arguments.a),
+                                     q(arguments.b)));
     } else if (arguments.format == "json-patch") {
-        const Result<Json::Node> patch = Compare::jsonPatch(Json::canonicalText(documents[0].root()), Json::canonicalText(documents[1].root()));
+        const Result<Json::Node> patch
+            = Compare::jsonPatch(Json::canonicalText(documents[0].root()), Json::canonicalText(documents[1].root()));
         if (!patch) {
             co_return out.fail(patch.error());
         }

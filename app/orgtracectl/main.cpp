@@ -44,7 +44,9 @@ int main(int argc, char **argv)
 
     Ctl::Context context;
     Ctl::Command chosen;
-    CLI::App app("Orgtrace on the command line: captures a Genesys Cloud organisation's configuration as evidence and explains what changed.", "orgtracectl");
+    CLI::App app(
+        "Orgtrace on the command line: captures a Genesys Cloud organisation's configuration as evidence and explains what changed.",
+        "orgtracectl");
     app.set_version_flag("--version", "orgtracectl " ORGTRACE_VERSION);
     app.require_subcommand(1);
     app.fallthrough(false);

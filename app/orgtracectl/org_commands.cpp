@@ -142,7 +142,8 @@ void addOrgCommands(CLI::App &app, Context &context, Command &chosen)
     addCommand->add_option("--base-url", arguments->baseUrl, "API base instead of the region's (gateway, sandbox)");
     addCommand->add_option("--login-url", arguments->loginUrl, "Login base instead of the region's (default: --base-url where given)");
     addCommand->add_option("--grant", arguments->grant, "client")->capture_default_str();
-    addCommand->add_flag("--secret-stdin", arguments->secretFromStdin, "Read the client secret from standard input and keep it with the store's keys");
+    addCommand->add_flag("--secret-stdin", arguments->secretFromStdin,
+                         "Read the client secret from standard input and keep it with the store's keys");
     addCommand->callback([arguments, &chosen] { chosen = [arguments](Context &c) { return add(c, *arguments); }; });
 
     auto *checkCommand = org->add_subcommand("check", "Sign in and say what this client may see, and whether it can write");

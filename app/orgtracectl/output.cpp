@@ -40,7 +40,7 @@ QString whatHappened(ErrorCode code)
 
 } // namespace
 
-Output::Output(bool json) : m_json(json) {}
+Output::Output(bool json) : m_json(json) { }
 
 bool Output::isTerminal(int fd)
 {
@@ -61,8 +61,8 @@ QString safe(const QString &text)
             out += QChar(char16_t(0x2400 + u));
         } else if (u == 0x7f) {
             out += QChar(char16_t(0x2421));
-        } else if ((u >= 0x80 && u < 0xa0) || u == 0x061c || u == 0x200e || u == 0x200f || (u >= 0x202a && u <= 0x202e) || (u >= 0x2066 && u <= 0x2069)
-                   || u == 0x2028 || u == 0x2029 || u == 0xfeff) {
+        } else if ((u >= 0x80 && u < 0xa0) || u == 0x061c || u == 0x200e || u == 0x200f || (u >= 0x202a && u <= 0x202e)
+                   || (u >= 0x2066 && u <= 0x2069) || u == 0x2028 || u == 0x2029 || u == 0xfeff) {
             out += u"<U+%1>"_s.arg(uint(u), 4, 16, QChar(u'0')).toUpper();
         } else {
             out += c;
@@ -120,7 +120,10 @@ int Output::fail(const Error &error) const
         write(stderr, node.compactText() + '\n');
     } else {
         const QString what = whatHappened(error.code);
-        QString sentence = u"orgtracectl: "_s + (what.isEmpty() ? error.detail : error.detail.isEmpty() ? what : what + u": "_s + error.detail);
+        QString sentence = u"orgtracectl: "_s
+            + (what.isEmpty()               ? error.detail
+                   : error.detail.isEmpty() ? what
+                                            : what + u": "_s + error.detail);
         if (!error.where.isEmpty() && !error.detail.contains(error.where)) {
             sentence += u" ("_s + error.where + u')';
         }

@@ -15,11 +15,11 @@ public:
     explicit Output(bool json);
 
     [[nodiscard]] bool isJson() const { return m_json; }
-    void line(const QString &text) const;                   ///< to standard output, made safe
-    void raw(const QByteArray &bytes) const;                ///< evidence asked for as it is (show, unified diffs into a file)
-    void document(const Json::Node &node) const;            ///< the --json answer
-    void note(const QString &text) const;                   ///< to standard error; not with --json
-    void progress(const QString &text) const;               ///< one rewritten line on standard error, only on a terminal
+    void line(const QString &text) const; ///< to standard output, made safe
+    void raw(const QByteArray &bytes) const; ///< evidence asked for as it is (show, unified diffs into a file)
+    void document(const Json::Node &node) const; ///< the --json answer
+    void note(const QString &text) const; ///< to standard error; not with --json
+    void progress(const QString &text) const; ///< one rewritten line on standard error, only on a terminal
     void endProgress() const;
 
     /// Prints the failure and returns the exit status of the contract.

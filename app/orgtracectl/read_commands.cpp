@@ -75,9 +75,10 @@ QCoro::Task<int> snapshots(Context &context, std::string name)
         out.line(u"No snapshots yet. Take one with: orgtracectl capture NAME"_s);
     }
     for (const Evidence::SnapshotSummary &snapshot : rows) {
-        out.line(u"%1  %2  %3  %4 entities  %5/%6 domains  %7"_s.arg(snapshot.id.left(12), isoUtc(snapshot.observedUtc), snapshot.source.leftJustified(7),
-                                                                    thousands(snapshot.entities).rightJustified(9), QString::number(snapshot.domainsComplete),
-                                                                    QString::number(snapshot.domainsTotal), oneLine(snapshot.message.section(u'\n', 0, 0), 100)));
+        out.line(u"%1  %2  %3  %4 entities  %5/%6 domains  %7"_s.arg(
+            snapshot.id.left(12), isoUtc(snapshot.observedUtc), snapshot.source.leftJustified(7),
+            thousands(snapshot.entities).rightJustified(9), QString::number(snapshot.domainsComplete),
+            QString::number(snapshot.domainsTotal), oneLine(snapshot.message.section(u'\n', 0, 0), 100)));
     }
     co_return 0;
 }
@@ -109,7 +110,8 @@ QCoro::Task<int> show(Context &context, ShowArguments arguments)
         for (const Evidence::LedgerRow &each : snapshot->manifest().ledger) {
             known.append(each.domain);
         }
-        co_return out.fail({ErrorCode::NotFound, u"snapshot %1 has no domain '%2'; it has %3"_s.arg(summary->id.left(12), domain, known.join(u", "_s)), domain});
+        co_return out.fail({ErrorCode::NotFound,
+                            u"snapshot %1 has no domain '%2'; it has %3"_s.arg(summary->id.left(12), domain, known.join(u", "_s)), domain});
     }
     if (arguments.hasEntity) {
         const Result<QByteArray> text = snapshot->entityText(domain, q(arguments.entity));

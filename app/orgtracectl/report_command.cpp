@@ -50,7 +50,8 @@ Result<Range> monthRange(const Evidence::Store &store, const QString &organisati
     }
     const std::optional<Evidence::SnapshotSummary> a = before ? before : firstInside;
     if (!a || !last || a->id == last->id) {
-        return Error::make(ErrorCode::NotFound, u"%1 has fewer than two snapshots to compare for %2"_s.arg(u"the organisation"_s, month), month);
+        return Error::make(ErrorCode::NotFound, u"%1 has fewer than two snapshots to compare for %2"_s.arg(u"the organisation"_s, month),
+                           month);
     }
     return Range{*a, *last, month};
 }
@@ -121,7 +122,8 @@ QCoro::Task<int> report(Context &context, ReportArguments arguments)
         node["notComparable"] = static_cast<qint64>(findings->difference.notComparable.size());
         out.document(node);
     } else {
-        out.line(u"Wrote %1: %2 changes, %3 not comparable."_s.arg(file, thousands(findings->findings.size()), thousands(findings->difference.notComparable.size())));
+        out.line(u"Wrote %1: %2 changes, %3 not comparable."_s.arg(file, thousands(findings->findings.size()),
+                                                                   thousands(findings->difference.notComparable.size())));
     }
     co_return findings->difference.notComparable.isEmpty() ? 0 : 4;
 }

@@ -54,7 +54,8 @@ QCoro::Task<int> sandbox(Context &context, SandboxArguments arguments)
         out.line(u"%1 is served at %2 until you press Ctrl+C."_s.arg(server.organisationName(), server.baseUrl().toString()));
         out.line(u"  client id      %1"_s.arg(settings.clientId));
         out.line(u"  client secret  %1   (invented, the same in every sandbox)"_s.arg(settings.clientSecret));
-        out.line(u"  its clock      %1, moved by: curl -X POST '%2/sandbox/advance?to=2026-10-31T00:00:00Z'"_s.arg(isoUtc(server.nowUtc()), server.baseUrl().toString()));
+        out.line(u"  its clock      %1, moved by: curl -X POST '%2/sandbox/advance?to=2026-10-31T00:00:00Z'"_s.arg(
+            isoUtc(server.nowUtc()), server.baseUrl().toString()));
     }
     std::fflush(stdout);
     StopSignal stop;

@@ -58,7 +58,7 @@ QCoro::Task<int> init(Context &context, InitArguments arguments)
         out.document(node);
     } else {
         out.line(u"Made a store in %1. Its keys are in %2."_s.arg(QFileInfo(*folder).absoluteFilePath(),
-                                                                 options.keyFile.isEmpty() ? u"the OS keychain"_s : options.keyFile));
+                                                                  options.keyFile.isEmpty() ? u"the OS keychain"_s : options.keyFile));
         out.line(u"Next: orgtracectl org add NAME --region REGION --client-id ID --secret-stdin --store %1"_s.arg(*folder));
     }
     co_return 0;
@@ -103,7 +103,8 @@ QCoro::Task<int> verify(Context &context)
             out.line(u"✗ %1  %2"_s.arg(oneLine(where.join(u'/')), oneLine(problem.what)));
         }
         out.line(u"%1 commits, %2 signatures, %3 manifest roots, %4 objects checked: %5"_s.arg(
-            thousands(verification->commits), thousands(verification->signatures), thousands(verification->roots), thousands(verification->objects),
+            thousands(verification->commits), thousands(verification->signatures), thousands(verification->roots),
+            thousands(verification->objects),
             verification->problems.isEmpty() ? u"everything proves"_s : u"%1 problems"_s.arg(verification->problems.size())));
     }
     co_return verification->problems.isEmpty() ? 0 : 5;
@@ -116,7 +117,8 @@ void addStoreCommands(CLI::App &app, Context &context, Command &chosen)
     auto *initCommand = app.add_subcommand("init", "Make a new store");
     addCommonOptions(*initCommand, context);
     auto arguments = std::make_shared<InitArguments>();
-    initCommand->add_option("--key-file", arguments->keyFile, "Keep the store's keys in this file instead of the OS keychain")->type_name("F");
+    initCommand->add_option("--key-file", arguments->keyFile, "Keep the store's keys in this file instead of the OS keychain")
+        ->type_name("F");
     initCommand->add_flag("--no-passphrase", arguments->noPassphrase, "The key file has no passphrase; whoever reads it can sign");
     initCommand->callback([arguments, &chosen] { chosen = [arguments](Context &c) { return init(c, *arguments); }; });
 

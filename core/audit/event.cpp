@@ -19,7 +19,7 @@ constexpr int MostNesting = 4; ///< JSON inside a string inside JSON …
 class Sanitiser
 {
 public:
-    explicit Sanitiser(const Redaction::Redactor &redactor) : m_redactor(redactor) {}
+    explicit Sanitiser(const Redaction::Redactor &redactor) : m_redactor(redactor) { }
 
     [[nodiscard]] Node tree(Value value, bool isSecret, int nesting)
     {
@@ -47,7 +47,8 @@ private:
         Node out = Node::object();
         for (const Json::Member member : value.members()) {
             const bool isValues = member.key == "oldValues" || member.key == "newValues";
-            const bool secret = isSecret || (isValues && isSecretProperty) || (member.key != "property" && m_redactor.isSecretField(member.key));
+            const bool secret
+                = isSecret || (isValues && isSecretProperty) || (member.key != "property" && m_redactor.isSecretField(member.key));
             out[member.key] = tree(member.value, secret, nesting);
         }
         return out;
@@ -139,7 +140,8 @@ Result<Event> extract(Value root)
         event.changes.append({change["property"].toQString(), strings(change["oldValues"]), strings(change["newValues"])});
     }
     for (const Value change : root["entityChanges"].items()) {
-        event.changes.append({change["entityType"].toQString() + u'/' + change["entityId"].toQString(), strings(change["oldValues"]), strings(change["newValues"])});
+        event.changes.append({change["entityType"].toQString() + u'/' + change["entityId"].toQString(), strings(change["oldValues"]),
+                              strings(change["newValues"])});
     }
     return event;
 }

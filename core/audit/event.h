@@ -2,8 +2,8 @@
 
 #include "base/error.h"
 #include "evidence/model.h"
-#include "json/value.h"
 #include "redaction/redactor.h"
+#include "json/value.h"
 
 #include <QDateTime>
 #include <QList>
@@ -25,14 +25,14 @@ struct Event {
     QStringList remoteIps;
     QString service, entityType, action;
     QString entityId, entityName;
-    QString correlation;               ///< initiatingAction.transactionId or context.correlationId
+    QString correlation; ///< initiatingAction.transactionId or context.correlationId
     QList<PropertyChange> changes;
-    QByteArray line;                   ///< compact JSON, secrets fingerprinted
+    QByteArray line; ///< compact JSON, secrets fingerprinted
 };
 
 /// Reads and sanitises one event. Errors: MalformedJson (no id or time).
 [[nodiscard]] Result<Event> readEvent(Json::Value raw, const Redaction::Redactor &redactor);
-[[nodiscard]] Result<Event> parseLine(const QByteArray &line);       ///< from the archive, already sanitised
+[[nodiscard]] Result<Event> parseLine(const QByteArray &line); ///< from the archive, already sanitised
 
 /// Which snapshot domain and entity an event speaks about (requirement 3.6). Several where one event touches several, e.g. a role MemberAdd
 /// concerns the role's grants of a user. Empty where the domain is not captured.

@@ -53,8 +53,8 @@ Result<Status> readStatus(const QByteArray &body)
 class Puller
 {
 public:
-    Puller(Genesys::ApiClient &client, Clock &clock, const Redaction::Redactor &redactor, CancellationToken cancel)
-        : m_client(client), m_clock(clock), m_redactor(redactor), m_cancel(std::move(cancel))
+    Puller(Genesys::ApiClient &client, Clock &clock, const Redaction::Redactor &redactor, CancellationToken cancel) :
+        m_client(client), m_clock(clock), m_redactor(redactor), m_cancel(std::move(cancel))
     {
     }
     QCoro::Task<Result<Pull>> pull(QDateTime fromUtc, QDateTime toUtc, std::function<void(int, int, qint64)> progress);
@@ -279,7 +279,9 @@ QCoro::Task<Result<Pull>> Puller::pull(QDateTime fromUtc, QDateTime toUtc, std::
     const QDateTime now = serverNow();
     if (fromUtc < now.addDays(-RetentionDays)) {
         co_return Error::make(ErrorCode::BadInput,
-                              QStringLiteral("Audit events before %1 are not available: the platform keeps %2 days.").arg(isoUtc(now.addDays(-RetentionDays))).arg(RetentionDays));
+                              QStringLiteral("Audit events before %1 are not available: the platform keeps %2 days.")
+                                  .arg(isoUtc(now.addDays(-RetentionDays)))
+                                  .arg(RetentionDays));
     }
     if (fromUtc >= now) {
         co_return Error::make(ErrorCode::BadInput, QStringLiteral("The audit range lies in the future."));
@@ -294,7 +296,8 @@ QCoro::Task<Result<Pull>> Puller::pull(QDateTime fromUtc, QDateTime toUtc, std::
     // The first window goes alone: it shows whether anything can be had, and whether this organisation wants a query for each service (API section 6.1).
     auto trying = readWindow(m_next++);
     Result<void> first = co_await trying;
-    if (!first && first.error().code == ErrorCode::BadResponse && first.error().detail.contains(QLatin1StringView("service"), Qt::CaseInsensitive)) {
+    if (!first && first.error().code == ErrorCode::BadResponse
+        && first.error().detail.contains(QLatin1StringView("service"), Qt::CaseInsensitive)) {
         auto listing = services();
         Result<QStringList> names = co_await listing;
         if (names) {
@@ -324,13 +327,15 @@ QCoro::Task<Result<Pull>> Puller::pull(QDateTime fromUtc, QDateTime toUtc, std::
     for (const QList<Evidence::AuditWindow> &windows : m_windows) {
         m_pull.windows += windows;
     }
-    std::ranges::sort(m_pull.events, [](const Event &a, const Event &b) { return a.timeUtc != b.timeUtc ? a.timeUtc < b.timeUtc : a.id < b.id; });
+    std::ranges::sort(m_pull.events,
+                      [](const Event &a, const Event &b) { return a.timeUtc != b.timeUtc ? a.timeUtc < b.timeUtc : a.id < b.id; });
     co_return Result<Pull>(std::move(m_pull));
 }
 } // namespace
 
-QCoro::Task<Result<Pull>> pullAudit(Genesys::ApiClient &client, Clock &clock, QDateTime fromUtc, QDateTime toUtc, const Redaction::Redactor &redactor,
-                                    CancellationToken cancel, std::function<void(int, int, qint64)> progress)
+QCoro::Task<Result<Pull>> pullAudit(Genesys::ApiClient &client, Clock &clock, QDateTime fromUtc, QDateTime toUtc,
+                                    const Redaction::Redactor &redactor, CancellationToken cancel,
+                                    std::function<void(int, int, qint64)> progress)
 {
     Puller puller(client, clock, redactor, std::move(cancel));
     auto pulling = puller.pull(fromUtc.toUTC(), toUtc.toUTC(), std::move(progress));

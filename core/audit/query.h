@@ -10,8 +10,8 @@
 namespace Orgtrace::Audit {
 
 struct Pull {
-    QList<Event> events;                      ///< de-duplicated by id, by time then id
-    QList<Evidence::AuditWindow> windows;     ///< every query made, the failed ones too
+    QList<Event> events; ///< de-duplicated by id, by time then id
+    QList<Evidence::AuditWindow> windows; ///< every query made, the failed ones too
 };
 
 /// Asks the asynchronous audit query for [from, to): submit, poll (1, 2, 5 s …) until Succeeded, read by cursor. Split into windows of at most

@@ -9,9 +9,9 @@ namespace Orgtrace::Audit {
 namespace {
 /// Entity types whose id is the id of the snapshot entity. Services are left out where the type is unique among them (API section 6.5).
 struct Entry {
-    QString service;             ///< empty: any
-    QStringList domains;         ///< entity = the event's entity id
-    QStringList settings;        ///< settings objects: entity = ""
+    QString service; ///< empty: any
+    QStringList domains; ///< entity = the event's entity id
+    QStringList settings; ///< settings objects: entity = ""
 };
 
 const QHash<QString, Entry> &registry()

@@ -27,7 +27,7 @@ QCoro::Task<void> SystemClock::sleepFor(std::chrono::milliseconds duration)
     co_await timer;
 }
 
-ManualClock::ManualClock(QDateTime startUtc) : m_nowUtc(std::move(startUtc)) {}
+ManualClock::ManualClock(QDateTime startUtc) : m_nowUtc(std::move(startUtc)) { }
 
 QDateTime ManualClock::nowUtc() const
 {

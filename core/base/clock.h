@@ -17,8 +17,8 @@ public:
     virtual ~Clock();
     Q_DISABLE_COPY_MOVE(Clock)
 
-    [[nodiscard]] virtual QDateTime nowUtc() const = 0;                       ///< UTC, millisecond steps
-    [[nodiscard]] virtual std::chrono::milliseconds monotonic() const = 0;    ///< since an arbitrary start, never goes back
+    [[nodiscard]] virtual QDateTime nowUtc() const = 0; ///< UTC, millisecond steps
+    [[nodiscard]] virtual std::chrono::milliseconds monotonic() const = 0; ///< since an arbitrary start, never goes back
     [[nodiscard]] virtual QCoro::Task<void> sleepFor(std::chrono::milliseconds duration) = 0;
 };
 
@@ -44,7 +44,7 @@ public:
     void advance(std::chrono::milliseconds duration);
     void setNowUtc(const QDateTime &nowUtc);
     [[nodiscard]] std::chrono::milliseconds slept() const { return m_slept; } ///< sum of all sleeps
-    [[nodiscard]] const QList<qint64> &sleeps() const { return m_sleeps; }    ///< each sleep, ms
+    [[nodiscard]] const QList<qint64> &sleeps() const { return m_sleeps; } ///< each sleep, ms
 
 private:
     QDateTime m_nowUtc;

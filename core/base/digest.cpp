@@ -67,8 +67,8 @@ QByteArray hmacSha256(std::string_view key, std::string_view bytes)
 {
     QByteArray out(32, Qt::Uninitialized);
     unsigned length = 32;
-    HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char *>(bytes.data()),
-         bytes.size(), reinterpret_cast<unsigned char *>(out.data()), &length);
+    HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char *>(bytes.data()), bytes.size(),
+         reinterpret_cast<unsigned char *>(out.data()), &length);
     return out;
 }
 

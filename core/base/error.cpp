@@ -48,10 +48,8 @@ int exitStatus(ErrorCode code)
     case ErrorCode::Unauthorised:
     case ErrorCode::Forbidden:
     case ErrorCode::KeyUnavailable:
-    case ErrorCode::WrongPassphrase:
-        return 3;
-    case ErrorCode::Integrity:
-        return 5;
+    case ErrorCode::WrongPassphrase: return 3;
+    case ErrorCode::Integrity: return 5;
     case ErrorCode::Cancelled:
     case ErrorCode::NotOffered:
     case ErrorCode::Unreachable:
@@ -66,8 +64,7 @@ int exitStatus(ErrorCode code)
     case ErrorCode::Incomplete:
     case ErrorCode::DiskFull:
     case ErrorCode::Io:
-    case ErrorCode::Internal:
-        return 4;
+    case ErrorCode::Internal: return 4;
     case ErrorCode::BadInput:
     case ErrorCode::NotFound:
     case ErrorCode::Ambiguous:
@@ -76,8 +73,7 @@ int exitStatus(ErrorCode code)
     case ErrorCode::MalformedJson:
     case ErrorCode::NotAStore:
     case ErrorCode::NewerFormat:
-    case ErrorCode::StoreLocked:
-        return 2;
+    case ErrorCode::StoreLocked: return 2;
     }
     return 4;
 }

@@ -9,35 +9,35 @@ namespace Orgtrace {
 /// What went wrong, as a code. Words for people are made in ui/ and core/report only; programs read the code.
 enum class ErrorCode {
     Cancelled,
-    BadInput,        ///< an argument, a file or a setting that makes no sense
-    NotFound,        ///< the named thing does not exist
-    Ambiguous,       ///< a prefix or name that fits several things
-    WrongSecret,     ///< sign-in refused the client id or secret
-    WrongRegion,     ///< the client is not known in this region, or the region is unknown
-    IpNotAllowed,    ///< the caller's address is outside the organisation's allowlist
-    Unauthorised,    ///< token refused although it was renewed
-    Forbidden,       ///< a permission is missing; never retried
-    NotOffered,      ///< 404 on a listing: this organisation does not have the feature
-    Unreachable,     ///< name resolution, connection, reset
+    BadInput, ///< an argument, a file or a setting that makes no sense
+    NotFound, ///< the named thing does not exist
+    Ambiguous, ///< a prefix or name that fits several things
+    WrongSecret, ///< sign-in refused the client id or secret
+    WrongRegion, ///< the client is not known in this region, or the region is unknown
+    IpNotAllowed, ///< the caller's address is outside the organisation's allowlist
+    Unauthorised, ///< token refused although it was renewed
+    Forbidden, ///< a permission is missing; never retried
+    NotOffered, ///< 404 on a listing: this organisation does not have the feature
+    Unreachable, ///< name resolution, connection, reset
     TlsFailed,
     TimedOut,
-    Throttled,       ///< rate limited, tries used up
-    ServerFailed,    ///< 5xx, tries used up
+    Throttled, ///< rate limited, tries used up
+    ServerFailed, ///< 5xx, tries used up
     RedirectRefused, ///< a redirect off the allow-list or to another host
-    RequestRefused,  ///< a method or path that is not on the allow-list
-    BadResponse,     ///< truncated, not JSON, or not of the promised shape
-    StaleCursor,     ///< 400 on a cursor: restart from the last safe page
-    Incomplete,      ///< fewer things than announced, or it cannot be proven complete
-    TooLarge,        ///< a bound on size or depth was passed
-    MalformedJson,   ///< not JSON, duplicate keys, too deep
+    RequestRefused, ///< a method or path that is not on the allow-list
+    BadResponse, ///< truncated, not JSON, or not of the promised shape
+    StaleCursor, ///< 400 on a cursor: restart from the last safe page
+    Incomplete, ///< fewer things than announced, or it cannot be proven complete
+    TooLarge, ///< a bound on size or depth was passed
+    MalformedJson, ///< not JSON, duplicate keys, too deep
     NotAStore,
-    NewerFormat,     ///< written by a newer version
-    StoreLocked,     ///< another process writes
-    Integrity,       ///< evidence that does not prove: hash, signature, chain
-    KeyUnavailable,  ///< keychain, credentials directory or key file gave no key
+    NewerFormat, ///< written by a newer version
+    StoreLocked, ///< another process writes
+    Integrity, ///< evidence that does not prove: hash, signature, chain
+    KeyUnavailable, ///< keychain, credentials directory or key file gave no key
     WrongPassphrase,
     DiskFull,
-    Io,              ///< any other trouble with files
+    Io, ///< any other trouble with files
     Internal,
 };
 
@@ -52,7 +52,7 @@ enum class ErrorCode {
 struct Error {
     ErrorCode code = ErrorCode::Internal;
     QString detail; ///< English, for the log and for programs; already free of secrets
-    QString where;  ///< request id, JSON pointer, commit, file: whatever finds the place again
+    QString where; ///< request id, JSON pointer, commit, file: whatever finds the place again
 
     [[nodiscard]] static std::unexpected<Error> make(ErrorCode code, QString detail, QString where = {})
     {
@@ -62,7 +62,6 @@ struct Error {
 };
 
 /// A value or an Error. Mark functions returning it [[nodiscard]].
-template<typename T>
-using Result = std::expected<T, Error>;
+template<typename T> using Result = std::expected<T, Error>;
 
 } // namespace Orgtrace

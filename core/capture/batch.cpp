@@ -18,7 +18,8 @@ Evidence::Quarantined quarantinedFrom(const QString &id, const Error &error, Jso
     return {id, why.left(300), QString::fromLatin1(sha256(view(Json::compactText(value))).toHex())};
 }
 
-std::shared_ptr<Batch> normalisePage(const Genesys::Page &page, const Catalogue::DomainRules &rules, const Redaction::Redactor &redactor, bool isSingle)
+std::shared_ptr<Batch> normalisePage(const Genesys::Page &page, const Catalogue::DomainRules &rules, const Redaction::Redactor &redactor,
+                                     bool isSingle)
 {
     auto batch = std::make_shared<Batch>();
     Catalogue::Normaliser normaliser(rules, redactor);

@@ -17,14 +17,15 @@ struct Batch {
 
 /// Everything a domain became, before it is written.
 struct DomainData {
-    Evidence::LedgerRow row;          ///< state, counts and times; quarantined and failedParents are filled in on writing
+    Evidence::LedgerRow row; ///< state, counts and times; quarantined and failedParents are filled in on writing
     std::vector<std::shared_ptr<Batch>> batches;
     QStringList failedParents;
-    QStringList ids;                  ///< every known id, quarantined ones too: the parents of sub-resources
+    QStringList ids; ///< every known id, quarantined ones too: the parents of sub-resources
 };
 
 /// Normalises a page. Pure; on a worker. Settings objects (`isSingle`) have the id "".
-[[nodiscard]] std::shared_ptr<Batch> normalisePage(const Genesys::Page &page, const Catalogue::DomainRules &rules, const Redaction::Redactor &redactor, bool isSingle);
+[[nodiscard]] std::shared_ptr<Batch> normalisePage(const Genesys::Page &page, const Catalogue::DomainRules &rules,
+                                                   const Redaction::Redactor &redactor, bool isSingle);
 
 [[nodiscard]] Evidence::Quarantined quarantinedFrom(const Genesys::BrokenItem &item);
 [[nodiscard]] Evidence::Quarantined quarantinedFrom(const QString &id, const Error &error, Json::Value value);

@@ -27,9 +27,9 @@ class Run
 {
 public:
     Run(Genesys::ApiClient &client, Clock &clock, Settings settings, const Redaction::Redactor &redactor, const Evidence::Signer &signer,
-        CancellationToken cancel, std::function<void(const Progress &)> progress)
-        : m_client(client), m_clock(clock), m_settings(std::move(settings)), m_redactor(redactor), m_signer(signer), m_cancel(std::move(cancel)),
-          m_report(std::move(progress)), m_before(client.counters()), m_reader(client, redactor, m_cancel)
+        CancellationToken cancel, std::function<void(const Progress &)> progress) :
+        m_client(client), m_clock(clock), m_settings(std::move(settings)), m_redactor(redactor), m_signer(signer),
+        m_cancel(std::move(cancel)), m_report(std::move(progress)), m_before(client.counters()), m_reader(client, redactor, m_cancel)
     {
     }
     QCoro::Task<Result<Outcome>> run();
@@ -64,9 +64,9 @@ private:
     WriterThread m_thread;
     Evidence::Manifest m_manifest;
     DomainData m_organisationData;
-    QHash<QString, QStringList> m_ids;              ///< of domains that were read, for their sub-resources
-    QHash<QString, Error> m_failed;                 ///< domains asked for that were not read
-    QList<Evidence::LedgerRow> m_rows;              ///< as far as known here, for the message and the outcome
+    QHash<QString, QStringList> m_ids; ///< of domains that were read, for their sub-resources
+    QHash<QString, Error> m_failed; ///< domains asked for that were not read
+    QList<Evidence::LedgerRow> m_rows; ///< as far as known here, for the message and the outcome
     QFuture<Result<Evidence::LedgerRow>> m_writing; ///< the domain being written while the next is read
     bool m_isWriting = false;
     std::optional<Error> m_outage;
@@ -98,7 +98,8 @@ void Run::report(const Rules *rules, qint64 items, std::optional<qint64> announc
 Result<void> Run::checkSettings() const
 {
     if (m_settings.catalogue.find(OrganisationDomain) == nullptr) {
-        return Error::make(ErrorCode::BadInput, u"The catalogue has no domain \"organization\"; without it nobody knows whose snapshot this is."_s);
+        return Error::make(ErrorCode::BadInput,
+                           u"The catalogue has no domain \"organization\"; without it nobody knows whose snapshot this is."_s);
     }
     for (const QString &name : m_settings.domains) {
         if (m_settings.catalogue.find(name) == nullptr) {
@@ -119,10 +120,13 @@ QCoro::Task<Result<Organisation>> Run::readOrganisation()
         co_return std::unexpected(data.error());
     }
     if (data->batches.empty() || data->batches.front()->ready.size() != 1 || !data->batches.front()->quarantined.empty()) {
-        co_return Error::make(ErrorCode::BadResponse, u"The organisation's own description cannot be read."_s, QString::fromUtf8(rules->path));
+        co_return Error::make(ErrorCode::BadResponse, u"The organisation's own description cannot be read."_s,
+                              QString::fromUtf8(rules->path));
     }
     const auto document = Json::parse(view(data->batches.front()->ready.front().text));
-    const Organisation out = document ? Organisation{document->root()["id"].toQString(), document->root()["name"].toQString().simplified().left(200)} : Organisation();
+    const Organisation out = document
+        ? Organisation{document->root()["id"].toQString(), document->root()["name"].toQString().simplified().left(200)}
+        : Organisation();
     if (out.id.isEmpty() || out.id.size() > 200) {
         co_return Error::make(ErrorCode::BadResponse, u"The organisation's own description has no id."_s, QString::fromUtf8(rules->path));
     }
@@ -302,8 +306,11 @@ QString Run::message(const Organisation &organisation) const
     if (failedParents > 0) {
         lines.append(u"parents not read: %1"_s.arg(failedParents));
     }
-    const QString subject = u"Capture of %1: %2 of %3 domains complete, %4 entities read"_s.arg(organisation.name.isEmpty() ? organisation.id : organisation.name)
-                                .arg(complete).arg(asked).arg(entities);
+    const QString subject = u"Capture of %1: %2 of %3 domains complete, %4 entities read"_s
+                                .arg(organisation.name.isEmpty() ? organisation.id : organisation.name)
+                                .arg(complete)
+                                .arg(asked)
+                                .arg(entities);
     return lines.isEmpty() ? subject : QString(subject + u"\n\n"_s + lines.join(u'\n'));
 }
 
@@ -319,7 +326,8 @@ QCoro::Task<Result<Outcome>> Run::commit(Organisation organisation)
     m_manifest.toolVersion = QStringLiteral(ORGTRACE_VERSION);
     m_manifest.finishedUtc = m_clock.nowUtc();
     m_manifest.fingerprintKeyId = m_redactor.fingerprinter().keyId();
-    const QString seed = organisation.id + u'/' + m_settings.clientId + u'/' + isoUtc(m_manifest.startedUtc) + u'/' + isoUtc(m_manifest.finishedUtc);
+    const QString seed
+        = organisation.id + u'/' + m_settings.clientId + u'/' + isoUtc(m_manifest.startedUtc) + u'/' + isoUtc(m_manifest.finishedUtc);
     m_manifest.captureId = QUuid::createUuidV5(QUuid(u"6f0a2a52-3d0e-4c55-9a57-0f6e2f8f4a11"_s), seed).toString(QUuid::WithoutBraces);
 
     struct Done {
@@ -433,7 +441,8 @@ bool Outcome::isComplete() const
 }
 
 QCoro::Task<Result<Outcome>> capture(Genesys::ApiClient &client, Clock &clock, Settings settings, const Redaction::Redactor &redactor,
-                                     const Evidence::Signer &signer, CancellationToken cancel, std::function<void(const Progress &)> progress)
+                                     const Evidence::Signer &signer, CancellationToken cancel,
+                                     std::function<void(const Progress &)> progress)
 {
     Run run(client, clock, std::move(settings), redactor, signer, std::move(cancel), std::move(progress));
     auto running = run.run();

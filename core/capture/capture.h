@@ -19,16 +19,16 @@ struct Progress {
     int domainsDone = 0, domainsTotal = 0;
     qint64 items = 0;
     std::optional<qint64> announced;
-    QString state;            ///< "reading", a ledger state name, or "writing"
+    QString state; ///< "reading", a ledger state name, or "writing"
     qint64 requests = 0, retries = 0;
 };
 
 struct Settings {
     QString storeFolder;
     Catalogue::Catalogue catalogue;
-    QStringList domains;      ///< empty: all of the catalogue
+    QStringList domains; ///< empty: all of the catalogue
     QString region, clientId;
-    QString message;          ///< empty: descriptive one is made (requirement 1.6)
+    QString message; ///< empty: descriptive one is made (requirement 1.6)
 };
 
 /// The ledger reason of a domain that was left out of the run on purpose; its row is carried.
@@ -50,9 +50,9 @@ struct Outcome {
 /// quarantined too, because any of them may be the unreadable one.
 /// Thread: the client's; parsing, normalising and writing happen on workers. Borrows client, clock, redactor and signer until the task ends.
 /// Errors: as ApiClient, SnapshotWriter; BadInput (a domain the catalogue does not know).
-[[nodiscard]] QCoro::Task<Result<Outcome>> capture(Genesys::ApiClient &client, Clock &clock, Settings settings, const Redaction::Redactor &redactor,
-                                                   const Evidence::Signer &signer, CancellationToken cancel = {},
-                                                   std::function<void(const Progress &)> progress = {});
+[[nodiscard]] QCoro::Task<Result<Outcome>> capture(Genesys::ApiClient &client, Clock &clock, Settings settings,
+                                                   const Redaction::Redactor &redactor, const Evidence::Signer &signer,
+                                                   CancellationToken cancel = {}, std::function<void(const Progress &)> progress = {});
 
 /// Imports a folder of <domain>.json (array of entities, page objects one after another in an array, a page object, or one settings object) as a snapshot
 /// of its own writer. Unknown domain names become generic domains keyed by "id". Same redaction, quarantine and ledger as a capture.
@@ -63,7 +63,7 @@ struct ImportSettings {
     QString organisationId, organisationName;
     QDateTime observedUtc;
 };
-[[nodiscard]] Result<Outcome> importFolder(const ImportSettings &settings, const Redaction::Redactor &redactor, const Evidence::Signer &signer,
-                                           const QDateTime &nowUtc, const CancellationToken &cancel = {});
+[[nodiscard]] Result<Outcome> importFolder(const ImportSettings &settings, const Redaction::Redactor &redactor,
+                                           const Evidence::Signer &signer, const QDateTime &nowUtc, const CancellationToken &cancel = {});
 
 } // namespace Orgtrace::Capture

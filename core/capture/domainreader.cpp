@@ -65,7 +65,8 @@ void addSums(Evidence::LedgerRow &row, const Genesys::Listing &listing)
 
 bool endsTheRun(ErrorCode code)
 {
-    return code == ErrorCode::Cancelled || code == ErrorCode::WrongSecret || code == ErrorCode::WrongRegion || code == ErrorCode::IpNotAllowed;
+    return code == ErrorCode::Cancelled || code == ErrorCode::WrongSecret || code == ErrorCode::WrongRegion
+        || code == ErrorCode::IpNotAllowed;
 }
 
 bool isOutage(ErrorCode code)
@@ -149,7 +150,7 @@ struct DomainReader::Sweep {
     QStringList parents;
     Progress progress;
     qsizetype next = 0, done = 0, read = 0, forbidden = 0, notOffered = 0;
-    int outages = 0;                   ///< in a row
+    int outages = 0; ///< in a row
     bool isPivot = false, allAnnounced = true, isNameless = false;
     qint64 announced = 0;
     std::optional<Error> stop, firstError;
@@ -198,15 +199,15 @@ QCoro::Task<void> DomainReader::lane(std::shared_ptr<Sweep> sweep)
         sweep->announced += listing->announced.value_or(0);
         const auto pages = std::make_shared<const std::vector<Genesys::Page>>(std::move(listing->pages));
         if (sweep->isPivot) {
-            const QFuture<bool> adding = QtConcurrent::run([pivot = sweep->pivot, index, parent, pages] { return pivot->add(index, parent, *pages); });
+            const QFuture<bool> adding
+                = QtConcurrent::run([pivot = sweep->pivot, index, parent, pages] { return pivot->add(index, parent, *pages); });
             const bool isWhole = co_await adding;
             if (!isWhole) {
                 sweep->fail(parent, {ErrorCode::Incomplete, QStringLiteral("an item without id came; nobody can say whose it is"), {}});
             }
         } else {
-            const QFuture<std::shared_ptr<Batch>> composing = QtConcurrent::run([parent, pages, rules = sweep->rules, redactor = &m_redactor] {
-                return composeItems(parent, *pages, *rules, *redactor);
-            });
+            const QFuture<std::shared_ptr<Batch>> composing = QtConcurrent::run(
+                [parent, pages, rules = sweep->rules, redactor = &m_redactor] { return composeItems(parent, *pages, *rules, *redactor); });
             std::shared_ptr<Batch> batch = co_await composing;
             sweep->data.batches.push_back(std::move(batch));
         }
@@ -250,7 +251,9 @@ QCoro::Task<Result<DomainData>> DomainReader::readSub(const Catalogue::DomainRul
     }
     if (sweep->isPivot && !sweep->data.failedParents.isEmpty()) {
         // Regrouped, one missing parent may miss anywhere.
-        co_return Error::make(ErrorCode::Incomplete, u"%1 %2 could not be read: %3"_s.arg(rules->sub.parentKey, sweep->data.failedParents.first(), reasonOf(*sweep->firstError)));
+        co_return Error::make(
+            ErrorCode::Incomplete,
+            u"%1 %2 could not be read: %3"_s.arg(rules->sub.parentKey, sweep->data.failedParents.first(), reasonOf(*sweep->firstError)));
     }
     if (sweep->isPivot) {
         const auto pivot = sweep->pivot;

@@ -15,8 +15,8 @@ class DomainReader
 {
 public:
     using Progress = std::function<void(qint64 items, std::optional<qint64> announced)>;
-    DomainReader(Genesys::ApiClient &client, const Redaction::Redactor &redactor, CancellationToken cancel)
-        : m_client(client), m_redactor(redactor), m_cancel(std::move(cancel))
+    DomainReader(Genesys::ApiClient &client, const Redaction::Redactor &redactor, CancellationToken cancel) :
+        m_client(client), m_redactor(redactor), m_cancel(std::move(cancel))
     {
     }
 

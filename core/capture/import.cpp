@@ -45,11 +45,13 @@ Result<QList<Source>> sources(const QString &folder)
         // A link may lead anywhere; what is imported must lie in the folder the user named.
         const QString target = file.canonicalFilePath();
         if (target.isEmpty() || !target.startsWith(QString(root + u'/')) || !QFileInfo(target).isFile()) {
-            return Error::make(ErrorCode::BadInput, u"This file is a link that leads out of the folder, or not a plain file."_s, file.filePath());
+            return Error::make(ErrorCode::BadInput, u"This file is a link that leads out of the folder, or not a plain file."_s,
+                               file.filePath());
         }
         const QString domain = file.completeBaseName();
         if (!isDomainName(domain)) {
-            return Error::make(ErrorCode::BadInput, u"The name of a file must be a domain name: letters, digits, _ and -."_s, file.filePath());
+            return Error::make(ErrorCode::BadInput, u"The name of a file must be a domain name: letters, digits, _ and -."_s,
+                               file.filePath());
         }
         if (file.size() > MostFileBytes) {
             return Error::make(ErrorCode::TooLarge, u"A file may have at most 256 MB."_s, file.filePath());
@@ -175,7 +177,8 @@ Result<Contents> readContents(const QByteArray &text, const Catalogue::DomainRul
     return out;
 }
 
-Result<DomainData> readDomain(const Source &source, const Catalogue::DomainRules &rules, const Redaction::Redactor &redactor, const QDateTime &observedUtc)
+Result<DomainData> readDomain(const Source &source, const Catalogue::DomainRules &rules, const Redaction::Redactor &redactor,
+                              const QDateTime &observedUtc)
 {
     const auto text = contents(source);
     if (!text) {
@@ -198,7 +201,8 @@ Result<DomainData> readDomain(const Source &source, const Catalogue::DomainRules
         auto batch = std::make_shared<Batch>();
         for (size_t i = 0; i < page.items.size(); ++i) {
             const QString id = page.ids.at(static_cast<qsizetype>(i));
-            auto entity = read->isSingle || !rules.sub.parent.isEmpty() ? normaliser.normalise(page.items[i], id) : normaliser.normalise(page.items[i]);
+            auto entity = read->isSingle || !rules.sub.parent.isEmpty() ? normaliser.normalise(page.items[i], id)
+                                                                        : normaliser.normalise(page.items[i]);
             distinct.insert(id);
             if (entity) {
                 batch->ready.push_back(std::move(*entity));
@@ -213,14 +217,15 @@ Result<DomainData> readDomain(const Source &source, const Catalogue::DomainRules
         data.batches.push_back(std::move(batch));
     }
     if (data.row.announced && *data.row.announced != distinct.size() + nameless) {
-        return Error::make(ErrorCode::Incomplete, u"%1 announced, %2 different ones are in the file"_s.arg(*data.row.announced).arg(distinct.size() + nameless));
+        return Error::make(ErrorCode::Incomplete,
+                           u"%1 announced, %2 different ones are in the file"_s.arg(*data.row.announced).arg(distinct.size() + nameless));
     }
     return data;
 }
 } // namespace
 
-Result<Outcome> importFolder(const ImportSettings &settings, const Redaction::Redactor &redactor, const Evidence::Signer &signer, const QDateTime &nowUtc,
-                             const CancellationToken &cancel)
+Result<Outcome> importFolder(const ImportSettings &settings, const Redaction::Redactor &redactor, const Evidence::Signer &signer,
+                             const QDateTime &nowUtc, const CancellationToken &cancel)
 {
     if (settings.organisationId.isEmpty()) {
         return Error::make(ErrorCode::BadInput, u"An import needs the id of its organisation."_s);
@@ -282,7 +287,8 @@ Result<Outcome> importFolder(const ImportSettings &settings, const Redaction::Re
         }
     }
     if (complete == 0 && firstError) {
-        return Error::make(ErrorCode::BadInput, u"Nothing in this folder can be read; the first trouble: "_s + firstError->detail, firstError->where);
+        return Error::make(ErrorCode::BadInput, u"Nothing in this folder can be read; the first trouble: "_s + firstError->detail,
+                           firstError->where);
     }
     Evidence::Manifest manifest;
     manifest.organisationId = settings.organisationId;
@@ -293,8 +299,11 @@ Result<Outcome> importFolder(const ImportSettings &settings, const Redaction::Re
     manifest.fingerprintKeyId = redactor.fingerprinter().keyId();
     const QString seed = settings.organisationId + u"/import/"_s + isoUtc(observed) + u'/' + isoUtc(nowUtc);
     manifest.captureId = QUuid::createUuidV5(QUuid(u"6f0a2a52-3d0e-4c55-9a57-0f6e2f8f4a11"_s), seed).toString(QUuid::WithoutBraces);
-    const QString message = u"Import for %1: %2 of %3 files, %4 entities"_s.arg(manifest.organisationName.isEmpty() ? settings.organisationId : manifest.organisationName)
-                                .arg(complete).arg(found->size()).arg(entities);
+    const QString message = u"Import for %1: %2 of %3 files, %4 entities"_s
+                                .arg(manifest.organisationName.isEmpty() ? settings.organisationId : manifest.organisationName)
+                                .arg(complete)
+                                .arg(found->size())
+                                .arg(entities);
     const auto summary = writer->commit(manifest, catalogue.toJson(), message, signer);
     if (!summary) {
         return std::unexpected(summary.error());

@@ -35,7 +35,8 @@ std::shared_ptr<Batch> composeItems(const QString &parentId, const std::vector<G
         for (const Genesys::BrokenItem &broken : page.broken) {
             if (batch->quarantined.empty()) {
                 const QString name = broken.id.isEmpty() ? QStringLiteral("an item without id") : QString(u"item "_s + broken.id);
-                batch->quarantined.push_back({parentId, QString(name + u": "_s + broken.why).left(300), QString::fromLatin1(broken.sha256)});
+                batch->quarantined.push_back(
+                    {parentId, QString(name + u": "_s + broken.why).left(300), QString::fromLatin1(broken.sha256)});
             }
         }
         for (const Json::Value item : page.items) {

@@ -10,8 +10,8 @@ namespace Orgtrace::Capture {
 
 /// shape "items": {"id": <parent>, <into>: [items]}, normalised under the parent's id. One unreadable item makes the parent's list unknown, so the parent is
 /// quarantined with it, alone.
-[[nodiscard]] std::shared_ptr<Batch> composeItems(const QString &parentId, const std::vector<Genesys::Page> &pages, const Catalogue::DomainRules &rules,
-                                                  const Redaction::Redactor &redactor);
+[[nodiscard]] std::shared_ptr<Batch> composeItems(const QString &parentId, const std::vector<Genesys::Page> &pages,
+                                                  const Catalogue::DomainRules &rules, const Redaction::Redactor &redactor);
 
 /// shape "pivot": collects the items of all parents, regroups them by their own id, in the parents' order whatever order they came in.
 ///
@@ -19,7 +19,7 @@ namespace Orgtrace::Capture {
 class Pivot
 {
 public:
-    Pivot(const Catalogue::DomainRules &rules, const Redaction::Redactor &redactor) : m_rules(rules), m_redactor(redactor) {}
+    Pivot(const Catalogue::DomainRules &rules, const Redaction::Redactor &redactor) : m_rules(rules), m_redactor(redactor) { }
 
     /// @return false where an item without an id came: then nobody can say whose row is missing.
     [[nodiscard]] bool add(qsizetype parentIndex, const QString &parentId, const std::vector<Genesys::Page> &pages);

@@ -6,7 +6,8 @@ namespace Orgtrace::Capture {
 
 namespace {
 /// Entities of the last snapshot that did not come this time.
-Result<QStringList> missingNow(const Evidence::SnapshotWriter &writer, const QString &storeFolder, const QString &domain, const QSet<QString> &known)
+Result<QStringList> missingNow(const Evidence::SnapshotWriter &writer, const QString &storeFolder, const QString &domain,
+                               const QSet<QString> &known)
 {
     const auto parent = writer.parent();
     if (!parent || !writer.parentRow(domain)) {
@@ -28,7 +29,8 @@ Result<QStringList> missingNow(const Evidence::SnapshotWriter &writer, const QSt
 }
 } // namespace
 
-Result<Evidence::LedgerRow> writeDomain(Evidence::SnapshotWriter &writer, const QString &storeFolder, const Catalogue::DomainRules &rules, DomainData data)
+Result<Evidence::LedgerRow> writeDomain(Evidence::SnapshotWriter &writer, const QString &storeFolder, const Catalogue::DomainRules &rules,
+                                        DomainData data)
 {
     Evidence::LedgerRow row = std::move(data.row);
     row.failedParents = data.failedParents;

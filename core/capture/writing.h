@@ -10,7 +10,8 @@ namespace Orgtrace::Capture {
 
 /// Writes one domain that was seen whole: its entities, and those kept from the last snapshot because they could not be read. In the writer's thread.
 /// @return the row as far as it is known here (quarantined, failedParents, entities written).
-[[nodiscard]] Result<Evidence::LedgerRow> writeDomain(Evidence::SnapshotWriter &writer, const QString &storeFolder, const Catalogue::DomainRules &rules, DomainData data);
+[[nodiscard]] Result<Evidence::LedgerRow> writeDomain(Evidence::SnapshotWriter &writer, const QString &storeFolder,
+                                                      const Catalogue::DomainRules &rules, DomainData data);
 
 /// The snapshot writer and the one thread that ever touches it, so that hashing, packing and syncing never hold the caller's event loop.
 ///
@@ -22,11 +23,7 @@ public:
     ~WriterThread();
     Q_DISABLE_COPY_MOVE(WriterThread)
 
-    template<typename Work>
-    [[nodiscard]] auto run(Work work)
-    {
-        return QtConcurrent::run(&m_pool, std::move(work));
-    }
+    template<typename Work> [[nodiscard]] auto run(Work work) { return QtConcurrent::run(&m_pool, std::move(work)); }
     [[nodiscard]] QFuture<void> closed(); ///< gives up what was not committed, and the lock
 
     std::optional<Evidence::SnapshotWriter> writer; ///< to be used inside run() only

@@ -22,8 +22,9 @@ bool isSegment(QByteArrayView segment)
             i += 2;
             continue;
         }
-        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~'
-            || c == ':' || c == '@' || c == '!' || c == '$' || c == '\'' || c == '(' || c == ')' || c == '*' || c == '+' || c == ',' || c == '=' || c == ';';
+        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_'
+            || c == '~' || c == ':' || c == '@' || c == '!' || c == '$' || c == '\'' || c == '(' || c == ')' || c == '*' || c == '+'
+            || c == ',' || c == '=' || c == ';';
         if (!plain) {
             return false;
         }
@@ -46,15 +47,13 @@ QByteArrayList apiSegments(const QByteArray &path)
 bool isListed(Method method, const QByteArrayList &segments)
 {
     const QByteArray all = segments.join('/');
-    const bool channel = segments.size() == 4 && segments[0] == "notifications" && segments[1] == "channels" && segments[3] == "subscriptions";
+    const bool channel
+        = segments.size() == 4 && segments[0] == "notifications" && segments[1] == "channels" && segments[3] == "subscriptions";
     switch (method) {
     case Method::Get:
-    case Method::Head:
-        return true;
-    case Method::Post:
-        return all == "audits/query" || all == "audits/query/realtime" || all == "notifications/channels" || channel;
-    case Method::Delete:
-        return channel;
+    case Method::Head: return true;
+    case Method::Post: return all == "audits/query" || all == "audits/query/realtime" || all == "notifications/channels" || channel;
+    case Method::Delete: return channel;
     }
     return false;
 }

@@ -60,9 +60,9 @@ QByteArray retryAfterSeconds(const Exchange &exchange)
 } // namespace
 
 struct ApiClient::Private {
-    Private(ApiClient *client, QNetworkAccessManager &network, Clock &theClock, Settings theSettings, CancellationToken theCancel)
-        : q(client), rest(&network), clock(theClock), settings(std::move(theSettings)), cancel(std::move(theCancel)),
-          random(settings.jitterSeed != 0 ? QRandomGenerator(settings.jitterSeed) : QRandomGenerator(QRandomGenerator::system()->generate()))
+    Private(ApiClient *client, QNetworkAccessManager &network, Clock &theClock, Settings theSettings, CancellationToken theCancel) :
+        q(client), rest(&network), clock(theClock), settings(std::move(theSettings)), cancel(std::move(theCancel)),
+        random(settings.jitterSeed != 0 ? QRandomGenerator(settings.jitterSeed) : QRandomGenerator(QRandomGenerator::system()->generate()))
     {
         QHttpHeaders common;
         common.append(QHttpHeaders::WellKnownHeader::Accept, "application/json");
@@ -117,10 +117,7 @@ struct ApiClient::Private {
     {
         return Error::make(error.code, clean(error.detail), clean(where));
     }
-    [[nodiscard]] QByteArray basicCredentials() const
-    {
-        return settings.clientId.toUtf8() + ':' + bytes(settings.clientSecret.view());
-    }
+    [[nodiscard]] QByteArray basicCredentials() const { return settings.clientId.toUtf8() + ':' + bytes(settings.clientSecret.view()); }
 
     [[nodiscard]] QNetworkRequest request(const QUrl &url) const
     {
@@ -138,7 +135,8 @@ struct ApiClient::Private {
     [[nodiscard]] QCoro::Task<Result<void>> requestToken();
     [[nodiscard]] QCoro::Task<Result<ApiReply>> send(ApiRequest request);
     [[nodiscard]] Result<void> takeToken(const QByteArray &body);
-    [[nodiscard]] Result<std::pair<ApiRequest, QUrl>> redirected(const ApiRequest &request, const QUrl &from, const Exchange &exchange) const;
+    [[nodiscard]] Result<std::pair<ApiRequest, QUrl>> redirected(const ApiRequest &request, const QUrl &from,
+                                                                 const Exchange &exchange) const;
     [[nodiscard]] QUrl urlOf(const ApiRequest &request) const;
     [[nodiscard]] Error transportError(const Exchange &exchange) const;
     void noteDate(const Exchange &exchange);
@@ -294,7 +292,8 @@ QCoro::Task<Result<void>> ApiClient::Private::requestToken()
             co_return Result<void>();
         }
         if (answer.isAnswered() && answer.status >= 300 && answer.status < 400) {
-            co_return fail({ErrorCode::RedirectRefused, QStringLiteral("the sign-in service redirects; the secret is not sent on"), {}}, where);
+            co_return fail({ErrorCode::RedirectRefused, QStringLiteral("the sign-in service redirects; the secret is not sent on"), {}},
+                           where);
         }
         auto waiting = waitForRetry(answer, attempt);
         const bool again = co_await waiting;
@@ -303,7 +302,8 @@ QCoro::Task<Result<void>> ApiClient::Private::requestToken()
         }
         if (!again) {
             const QString correlation = QString::fromLatin1(answer.header("ININ-Correlation-Id").left(100));
-            co_return fail(answer.isAnswered() ? signInError(answer.status, readErrorBody(answer.body), answer.body) : transportError(answer),
+            co_return fail(answer.isAnswered() ? signInError(answer.status, readErrorBody(answer.body), answer.body)
+                                               : transportError(answer),
                            correlation.isEmpty() ? where : correlation);
         }
     }
@@ -337,7 +337,8 @@ QCoro::Task<Result<void>> ApiClient::Private::ensureToken()
     co_return outcome;
 }
 
-Result<std::pair<ApiRequest, QUrl>> ApiClient::Private::redirected(const ApiRequest &request, const QUrl &from, const Exchange &exchange) const
+Result<std::pair<ApiRequest, QUrl>> ApiClient::Private::redirected(const ApiRequest &request, const QUrl &from,
+                                                                   const Exchange &exchange) const
 {
     const QByteArray location = exchange.header("Location");
     const QUrl to = from.resolved(QUrl::fromEncoded(location, QUrl::StrictMode));
@@ -347,9 +348,11 @@ Result<std::pair<ApiRequest, QUrl>> ApiClient::Private::redirected(const ApiRequ
     const bool keepsMethod = exchange.status == 307 || exchange.status == 308;
     if (location.isEmpty() || !to.isValid() || !to.userInfo().isEmpty() || !sameOrigin(to, api) || !path.startsWith(base)
         || (request.method() == Method::Post && !keepsMethod)) {
-        return Error::make(ErrorCode::RedirectRefused, u"redirect to "_s + (to.host().isEmpty() ? QStringLiteral("nowhere") : to.host()) + u" refused"_s);
+        return Error::make(ErrorCode::RedirectRefused,
+                           u"redirect to "_s + (to.host().isEmpty() ? QStringLiteral("nowhere") : to.host()) + u" refused"_s);
     }
-    auto next = ApiRequest::allow(request.method(), path.mid(base.size()).toLatin1(), QUrlQuery(to.query(QUrl::FullyEncoded)), request.body());
+    auto next
+        = ApiRequest::allow(request.method(), path.mid(base.size()).toLatin1(), QUrlQuery(to.query(QUrl::FullyEncoded)), request.body());
     if (!next) {
         return Error::make(ErrorCode::RedirectRefused, QStringLiteral("redirect to a path that is not on the list refused"));
     }
@@ -433,8 +436,8 @@ QCoro::Task<Result<ApiReply>> ApiClient::Private::send(ApiRequest original)
     }
 }
 
-ApiClient::ApiClient(QNetworkAccessManager &network, Clock &clock, Settings settings, CancellationToken cancel, QObject *parent)
-    : QObject(parent), d(std::make_unique<Private>(this, network, clock, std::move(settings), std::move(cancel)))
+ApiClient::ApiClient(QNetworkAccessManager &network, Clock &clock, Settings settings, CancellationToken cancel, QObject *parent) :
+    QObject(parent), d(std::make_unique<Private>(this, network, clock, std::move(settings), std::move(cancel)))
 {
 }
 

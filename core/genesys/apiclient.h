@@ -25,7 +25,8 @@ class ApiRequest
 public:
     /// @param path absolute, "/api/v2/users"; ids in it already percent-encoded by pathWithId().
     /// Errors: RequestRefused for anything not on the list (GETs of /api/v2/…, POST audits/query and …/realtime, notification channels).
-    [[nodiscard]] static Result<ApiRequest> allow(Method method, const QByteArray &path, const QUrlQuery &query = {}, const QByteArray &jsonBody = {});
+    [[nodiscard]] static Result<ApiRequest> allow(Method method, const QByteArray &path, const QUrlQuery &query = {},
+                                                  const QByteArray &jsonBody = {});
     [[nodiscard]] Method method() const { return m_method; }
     [[nodiscard]] const QByteArray &path() const { return m_path; }
     [[nodiscard]] const QUrlQuery &query() const { return m_query; }
@@ -46,8 +47,8 @@ struct ApiReply {
     int status = 0;
     QByteArray body;
     QString correlationId;
-    QDateTime serverDate;           ///< the Date header; invalid where missing
-    QDateTime sentAtUtc;            ///< by the clock
+    QDateTime serverDate; ///< the Date header; invalid where missing
+    QDateTime sentAtUtc; ///< by the clock
     QDateTime receivedAtUtc;
     int attempts = 1;
     std::optional<int> quotaAllowed, quotaUsed, quotaResetSeconds;

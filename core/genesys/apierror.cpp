@@ -71,24 +71,20 @@ Error apiError(int status, const ErrorBody &body)
 {
     const QString detail = words(status, body);
     switch (status) {
-    case 401:
-        return {body.code == QLatin1StringView("ip.not.authorized") ? ErrorCode::IpNotAllowed : ErrorCode::Unauthorised, detail, {}};
+    case 401: return {body.code == QLatin1StringView("ip.not.authorized") ? ErrorCode::IpNotAllowed : ErrorCode::Unauthorised, detail, {}};
     case 403:
         if (body.code == QLatin1StringView("ip.not.authorized")) {
             return {ErrorCode::IpNotAllowed, detail, {}};
         }
         if (!body.permissions.isEmpty()) {
-            return {ErrorCode::Forbidden, u"missing permission "_s + body.permissions.join(QStringLiteral(", ")) + u" ("_s + detail + u')', {}};
+            return {
+                ErrorCode::Forbidden, u"missing permission "_s + body.permissions.join(QStringLiteral(", ")) + u" ("_s + detail + u')', {}};
         }
         return {ErrorCode::Forbidden, detail, {}};
-    case 404:
-        return {ErrorCode::NotOffered, detail, {}};
-    case 408:
-        return {ErrorCode::TimedOut, detail, {}};
-    case 429:
-        return {ErrorCode::Throttled, detail, {}};
-    default:
-        break;
+    case 404: return {ErrorCode::NotOffered, detail, {}};
+    case 408: return {ErrorCode::TimedOut, detail, {}};
+    case 429: return {ErrorCode::Throttled, detail, {}};
+    default: break;
     }
     if (status == 400 && (detail.contains(QLatin1StringView("cursor"), Qt::CaseInsensitive))) {
         return {ErrorCode::StaleCursor, detail, {}};
@@ -109,13 +105,15 @@ Error signInError(int status, const ErrorBody &body, const QByteArray &raw)
     if (body.oauthError == QLatin1StringView("invalid_client")) {
         return {ErrorCode::WrongSecret, detail, {}};
     }
-    static const QByteArrayList unknown{"unknown client", "client not found", "client_not_found", "client does not exist", "no such client", "invalid client id", "unrecognized client"};
+    static const QByteArrayList unknown{"unknown client", "client not found",  "client_not_found",   "client does not exist",
+                                        "no such client", "invalid client id", "unrecognized client"};
     for (const QByteArray &phrase : unknown) {
         if (start.contains(phrase)) {
             return {ErrorCode::WrongRegion, detail, {}};
         }
     }
-    if (status == 401 || body.oauthError == QLatin1StringView("unauthorized_client") || body.oauthError == QLatin1StringView("invalid_grant")) {
+    if (status == 401 || body.oauthError == QLatin1StringView("unauthorized_client")
+        || body.oauthError == QLatin1StringView("invalid_grant")) {
         return {ErrorCode::WrongSecret, detail, {}};
     }
     if (status == 403) {

@@ -11,7 +11,7 @@ namespace Orgtrace::Genesys {
 /// The platform's ErrorBody, as far as it is needed (API section 2.4). Every field may be absent. Pure, for core/genesys only.
 struct ErrorBody {
     QString code, message, contextId;
-    QStringList permissions;   ///< from messageParams, where they look like domain:entity:action
+    QStringList permissions; ///< from messageParams, where they look like domain:entity:action
     QString oauthError, oauthDescription;
     [[nodiscard]] bool isEmpty() const { return code.isEmpty() && message.isEmpty() && oauthError.isEmpty(); }
 };

@@ -52,10 +52,11 @@ Result<QUrl> readBase(const QString &text, const char *what)
     }
     const QUrl url(trimmed, QUrl::StrictMode);
     if (!url.isValid() || !isSafeBase(url)) {
-        return Error::make(ErrorCode::BadInput,
-                           QStringLiteral("The %1 base URL must be https://host (plain http only for this machine), without user name, query or fragment.")
-                               .arg(QLatin1StringView(what)),
-                           url.toDisplayString(QUrl::RemoveUserInfo | QUrl::RemoveQuery | QUrl::RemoveFragment).left(200));
+        return Error::make(
+            ErrorCode::BadInput,
+            QStringLiteral("The %1 base URL must be https://host (plain http only for this machine), without user name, query or fragment.")
+                .arg(QLatin1StringView(what)),
+            url.toDisplayString(QUrl::RemoveUserInfo | QUrl::RemoveQuery | QUrl::RemoveFragment).left(200));
     }
     return url;
 }
@@ -112,8 +113,9 @@ Result<Endpoints> endpoints(const QString &region, const QString &apiOverride, c
     } else if ((wanted.isEmpty() || wanted == QLatin1StringView("custom")) && !apiOverride.trimmed().isEmpty()) {
         out.region = QStringLiteral("custom");
     } else {
-        const QString detail = wanted.isEmpty() ? QStringLiteral("No region is given; for example %1.")
-                                                : QStringLiteral("No such region; the nearest names are %1. Another host needs region \"custom\" and a base URL.");
+        const QString detail = wanted.isEmpty()
+            ? QStringLiteral("No region is given; for example %1.")
+            : QStringLiteral("No such region; the nearest names are %1. Another host needs region \"custom\" and a base URL.");
         return Error::make(ErrorCode::WrongRegion, detail.arg(nearestNames(wanted.left(100)).join(QStringLiteral(", "))), region.left(100));
     }
     if (!apiOverride.trimmed().isEmpty()) {

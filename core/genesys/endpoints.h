@@ -11,8 +11,8 @@ namespace Orgtrace::Genesys {
 /// Where an organisation lives (API section 1.1).
 struct Endpoints {
     QString region; ///< "eu-central-1", or "custom"
-    QUrl login;     ///< https://login.<domain>
-    QUrl api;       ///< https://api.<domain>
+    QUrl login; ///< https://login.<domain>
+    QUrl api; ///< https://api.<domain>
 };
 
 struct Region {

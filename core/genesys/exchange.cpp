@@ -1,8 +1,8 @@
 #include "genesys/exchange.h"
 
 #include <QCoroNetworkReply>
-#include <QRestAccessManager>
 #include <QLocale>
+#include <QRestAccessManager>
 #include <QSslError>
 #include <QTimeZone>
 #include <QTimer>
@@ -61,8 +61,8 @@ QDateTime httpDate(const QByteArray &text)
     return date;
 }
 
-QCoro::Task<Exchange> exchange(QRestAccessManager &rest, Clock &clock, CancellationToken cancel, QNetworkRequest request, Method method, QByteArray body,
-                               ExchangeLimits limits)
+QCoro::Task<Exchange> exchange(QRestAccessManager &rest, Clock &clock, CancellationToken cancel, QNetworkRequest request, Method method,
+                               QByteArray body, ExchangeLimits limits)
 {
     Exchange out;
     out.sentAtUtc = clock.nowUtc();

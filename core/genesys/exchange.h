@@ -23,7 +23,7 @@ struct Exchange {
     QDateTime sentAtUtc, receivedAtUtc;
     bool cancelled = false, timedOut = false, tooLarge = false, tlsFailed = false;
 
-    [[nodiscard]] bool isAnswered() const;     ///< a whole HTTP answer came
+    [[nodiscard]] bool isAnswered() const; ///< a whole HTTP answer came
     [[nodiscard]] QByteArray header(QAnyStringView name) const;
     [[nodiscard]] std::optional<int> number(QAnyStringView name) const;
     [[nodiscard]] QDateTime serverDate() const;
@@ -33,13 +33,13 @@ struct Exchange {
 [[nodiscard]] QDateTime httpDate(const QByteArray &text);
 
 struct ExchangeLimits {
-    std::chrono::milliseconds idle{60000};     ///< without a byte
+    std::chrono::milliseconds idle{60000}; ///< without a byte
     qint64 maxBytes = 256 * 1024 * 1024;
 };
 
 /// Sends and waits to the end. The idle watch is a timer of the event loop, not the Clock: it decides nothing but that nobody answers.
 /// Cancelled and over-long replies are aborted, never deleted while awaited.
-[[nodiscard]] QCoro::Task<Exchange> exchange(QRestAccessManager &rest, Clock &clock, CancellationToken cancel, QNetworkRequest request, Method method,
-                                             QByteArray body, ExchangeLimits limits);
+[[nodiscard]] QCoro::Task<Exchange> exchange(QRestAccessManager &rest, Clock &clock, CancellationToken cancel, QNetworkRequest request,
+                                             Method method, QByteArray body, ExchangeLimits limits);
 
 } // namespace Orgtrace::Genesys

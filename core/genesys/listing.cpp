@@ -25,10 +25,10 @@ struct Reading {
     QSet<QString> ids;
     QSet<QString> repeatedInPage;
     bool repeatedAcrossPages = false;
-    qsizetype entries = 0;          ///< elements that came, repeated ones counted
-    qsizetype nameless = 0;         ///< elements without an id
-    std::optional<qint64> total;    ///< of the last page
-    QString doubt;                  ///< why its end is not proven; empty: it came to its end
+    qsizetype entries = 0; ///< elements that came, repeated ones counted
+    qsizetype nameless = 0; ///< elements without an id
+    std::optional<qint64> total; ///< of the last page
+    QString doubt; ///< why its end is not proven; empty: it came to its end
     [[nodiscard]] qsizetype distinct() const { return ids.size() + nameless; }
     [[nodiscard]] bool hasRepeats() const { return repeatedAcrossPages || !repeatedInPage.isEmpty(); }
 };
@@ -61,7 +61,8 @@ Result<ApiRequest> pageRequest(const ListingRequest &request, int pageNumber, co
     for (const auto &[name, value] : request.query) {
         add(name, value);
     }
-    const bool isPaged = request.style != PagingStyle::Single && request.style != PagingStyle::Array && request.style != PagingStyle::Unpaged;
+    const bool isPaged
+        = request.style != PagingStyle::Single && request.style != PagingStyle::Array && request.style != PagingStyle::Unpaged;
     if (isNumbered(request.style)) {
         add(QStringLiteral("pageNumber"), QString::number(pageNumber));
     }
@@ -124,7 +125,8 @@ struct Next {
     QString doubt = {};
 };
 
-Next afterNumbered(const ListingRequest &request, const PageFields &fields, const Reading &reading, int pageNumber, qsizetype came, qsizetype fresh)
+Next afterNumbered(const ListingRequest &request, const PageFields &fields, const Reading &reading, int pageNumber, qsizetype came,
+                   qsizetype fresh)
 {
     if (came == 0) {
         return {.isEnd = true};
@@ -142,7 +144,8 @@ Next afterNumbered(const ListingRequest &request, const PageFields &fields, cons
     return {.isEnd = fields.nextUri.isEmpty() && came < pageSize};
 }
 
-Next afterCursor(const ListingRequest &request, const PageFields &fields, QSet<QString> &cursors, int &emptyPages, qsizetype came, qsizetype fresh)
+Next afterCursor(const ListingRequest &request, const PageFields &fields, QSet<QString> &cursors, int &emptyPages, qsizetype came,
+                 qsizetype fresh)
 {
     QString cursor = fields.cursor;
     if (request.style != PagingStyle::Cursor) {
@@ -181,8 +184,8 @@ Next afterOnly(const PageFields &fields, const Reading &reading)
 class Reader
 {
 public:
-    Reader(ApiClient &client, ListingRequest request, std::function<void(qsizetype, std::optional<qsizetype>)> progress)
-        : m_client(client), m_request(std::move(request)), m_progress(std::move(progress))
+    Reader(ApiClient &client, ListingRequest request, std::function<void(qsizetype, std::optional<qsizetype>)> progress) :
+        m_client(client), m_request(std::move(request)), m_progress(std::move(progress))
     {
     }
     QCoro::Task<Result<Listing>> read();
@@ -240,24 +243,25 @@ QCoro::Task<Result<Reading>> Reader::readPages(std::shared_ptr<std::deque<QFutur
             PageFields fields;
             qsizetype came = 0, fresh = 0;
         };
-        const QFuture<Result<Parsed>> parsing = QtConcurrent::run([reading, page, body, shape, identity, dropRepeated, key = m_request.itemsKey]() -> Result<Parsed> {
-            auto parsed = parsePage(body, shape, key, identity);
-            if (!parsed) {
-                return std::unexpected(parsed.error());
-            }
-            *page = std::move(parsed->page);
-            Parsed out{.fields = std::move(parsed->fields)};
-            const qsizetype before = reading->entries;
-            if (identity.isEmpty()) {
-                reading->entries += static_cast<qsizetype>(page->items.size());
-                reading->nameless += static_cast<qsizetype>(page->items.size());
-                out.fresh = static_cast<qsizetype>(page->items.size());
-            } else {
-                out.fresh = absorb(*reading, *page, dropRepeated);
-            }
-            out.came = reading->entries - before;
-            return out;
-        });
+        const QFuture<Result<Parsed>> parsing
+            = QtConcurrent::run([reading, page, body, shape, identity, dropRepeated, key = m_request.itemsKey]() -> Result<Parsed> {
+                  auto parsed = parsePage(body, shape, key, identity);
+                  if (!parsed) {
+                      return std::unexpected(parsed.error());
+                  }
+                  *page = std::move(parsed->page);
+                  Parsed out{.fields = std::move(parsed->fields)};
+                  const qsizetype before = reading->entries;
+                  if (identity.isEmpty()) {
+                      reading->entries += static_cast<qsizetype>(page->items.size());
+                      reading->nameless += static_cast<qsizetype>(page->items.size());
+                      out.fresh = static_cast<qsizetype>(page->items.size());
+                  } else {
+                      out.fresh = absorb(*reading, *page, dropRepeated);
+                  }
+                  out.came = reading->entries - before;
+                  return out;
+              });
         // Where the page count is known, the next page is asked for before this one is read.
         if (isNumbered(m_request.style) && pageNumber > 1 && reading->total && m_request.pageSize > 0) {
             const qint64 left = *reading->total - static_cast<qint64>(pageNumber) * m_request.pageSize;
@@ -358,8 +362,7 @@ bool Reader::hasStableDuplicates(const Reading &reading, const std::optional<Rea
 {
     return before && reading.doubt.isEmpty() && before->doubt.isEmpty() && !reading.repeatedAcrossPages && !before->repeatedAcrossPages
         && !reading.repeatedInPage.isEmpty() && reading.repeatedInPage == before->repeatedInPage && reading.ids == before->ids
-        && reading.entries == before->entries
-        && (!isNumbered(m_request.style) || !reading.total || reading.entries == *reading.total);
+        && reading.entries == before->entries && (!isNumbered(m_request.style) || !reading.total || reading.entries == *reading.total);
 }
 
 /// Takes every element of a repeated id out of the page; which of them is meant, nobody can say.
@@ -428,14 +431,15 @@ QCoro::Task<Result<Listing>> Reader::read()
         }
         doubt = !reading->doubt.isEmpty() ? reading->doubt
             : reading->hasRepeats()       ? QStringLiteral("an id came more than once")
-            : reading->total              ? QStringLiteral("%1 announced, %2 different ones came").arg(*reading->total).arg(reading->distinct())
-                                          : QStringLiteral("two readings did not agree");
+            : reading->total ? QStringLiteral("%1 announced, %2 different ones came").arg(*reading->total).arg(reading->distinct())
+                             : QStringLiteral("two readings did not agree");
         before = std::move(*reading);
     }
     if (stale) {
         co_return std::unexpected(*stale);
     }
-    co_return Error::make(ErrorCode::Incomplete, QStringLiteral("%1, in %2 readings").arg(doubt).arg(readings), QString::fromLatin1(m_request.path));
+    co_return Error::make(ErrorCode::Incomplete, QStringLiteral("%1, in %2 readings").arg(doubt).arg(readings),
+                          QString::fromLatin1(m_request.path));
 }
 } // namespace
 

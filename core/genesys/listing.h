@@ -14,43 +14,43 @@ enum class PagingStyle { PageNumber, PageNumberNoTotal, After, Cursor, NextPage,
 struct Page;
 
 struct ListingRequest {
-    QByteArray path;                                 ///< without "{id}"
+    QByteArray path; ///< without "{id}"
     QList<std::pair<QString, QString>> query;
     PagingStyle style = PagingStyle::PageNumber;
     int pageSize = 100;
     QString itemsKey = QStringLiteral("entities");
     QString identity = QStringLiteral("id");
     qsizetype maxItems = 5'000'000;
-    int maxReadings = 3;                             ///< of the whole listing, before it is called incomplete
-    bool duplicatesAllowed = false;                  ///< a repeated id is dropped instead of doubted (audit results)
+    int maxReadings = 3; ///< of the whole listing, before it is called incomplete
+    bool duplicatesAllowed = false; ///< a repeated id is dropped instead of doubted (audit results)
     /// Work on each page, done on a worker while the next page is on the wire; its result is kept in Page::worked. Must be safe from any thread and must
     /// not throw. It may see pages of a reading that is thrown away. What it borrows must outlive the listing's task.
     std::function<std::shared_ptr<void>(const Page &)> work;
-    bool keepItems = true;                           ///< false: documents and items are let go once the work is done
+    bool keepItems = true; ///< false: documents and items are let go once the work is done
 };
 
 /// One element that could not be read as JSON (NaN, duplicate keys, too deep …); its neighbours are unharmed.
 struct BrokenItem {
-    QString id;          ///< as far as it could be scanned; may be empty
+    QString id; ///< as far as it could be scanned; may be empty
     QString why;
-    QByteArray sha256;   ///< of the raw bytes, hex
+    QByteArray sha256; ///< of the raw bytes, hex
 };
 
 /// Parsed page; values borrow from the document.
 struct Page {
     std::vector<std::shared_ptr<const Json::Document>> documents;
     std::vector<Json::Value> items;
-    QStringList ids;                 ///< parallel to items; empty strings where the listing has no identity
+    QStringList ids; ///< parallel to items; empty strings where the listing has no identity
     std::vector<BrokenItem> broken;
     QString correlationId;
-    std::shared_ptr<void> worked;    ///< what ListingRequest::work made of it
+    std::shared_ptr<void> worked; ///< what ListingRequest::work made of it
 };
 
 /// A listing proven to be read to its end.
 struct Listing {
     std::vector<Page> pages;
-    qsizetype items = 0;                  ///< distinct ids (readable and broken)
-    std::optional<qsizetype> announced;   ///< total of the last page, where the style has one
+    qsizetype items = 0; ///< distinct ids (readable and broken)
+    std::optional<qsizetype> announced; ///< total of the last page, where the style has one
     int pageRequests = 0, retries = 0, readings = 1;
     QDateTime firstRequestUtc, lastResponseUtc;
     qint64 serverClockOffsetMs = 0;
@@ -66,6 +66,7 @@ struct Listing {
 /// Parsing happens on a worker thread. With an Error there are no items: half a listing is none.
 /// Errors: as ApiClient::send, and Incomplete, BadResponse.
 [[nodiscard]] QCoro::Task<Result<Listing>> readListing(ApiClient &client, ListingRequest request,
-                                                       std::function<void(qsizetype items, std::optional<qsizetype> announced)> progress = {});
+                                                       std::function<void(qsizetype items, std::optional<qsizetype> announced)> progress
+                                                       = {});
 
 } // namespace Orgtrace::Genesys

@@ -31,7 +31,6 @@ PageFields fieldsOf(Json::Value root)
     return fields;
 }
 
-
 void addItem(Page &page, Json::Value item, const QString &identity)
 {
     if (identity.isEmpty()) {
@@ -50,7 +49,8 @@ void addItem(Page &page, Json::Value item, const QString &identity)
 }
 
 /// The slow way: element by element.
-Result<ParsedPage> parseBrokenPage(const QByteArray &body, PageShape shape, const QString &itemsKey, const QString &identity, const Error &wholeError)
+Result<ParsedPage> parseBrokenPage(const QByteArray &body, PageShape shape, const QString &itemsKey, const QString &identity,
+                                   const Error &wholeError)
 {
     const auto bad = [&wholeError] { return Error::make(ErrorCode::BadResponse, wholeError.detail, wholeError.where); };
     if (shape == PageShape::Single) {
@@ -74,7 +74,8 @@ Result<ParsedPage> parseBrokenPage(const QByteArray &body, PageShape shape, cons
             out.page.documents.push_back(std::move(shared));
             continue;
         }
-        const QString id = identity.isEmpty() || identity.contains(u'/') ? QString() : Json::scanStringMember(piece, identity.toStdString());
+        const QString id
+            = identity.isEmpty() || identity.contains(u'/') ? QString() : Json::scanStringMember(piece, identity.toStdString());
         const QString where = document.error().where.isEmpty() ? QString() : u" (at "_s + document.error().where + u')';
         out.page.broken.push_back({id, QString(document.error().detail + where).left(300), sha256(piece).toHex()});
     }
@@ -114,9 +115,7 @@ Result<ParsedPage> parsePage(const QByteArray &body, PageShape shape, const QStr
         out.page.ids.append(QString());
         out.page.documents.push_back(std::move(shared));
         return out;
-    case PageShape::Array:
-        items = root;
-        break;
+    case PageShape::Array: items = root; break;
     case PageShape::Members:
         items = root[itemsKey.toStdString()];
         out.fields = fieldsOf(root);
@@ -126,8 +125,9 @@ Result<ParsedPage> parsePage(const QByteArray &body, PageShape shape, const QStr
         break;
     }
     if (!items.isArray()) {
-        return Error::make(ErrorCode::BadResponse, shape == PageShape::Array ? QStringLiteral("expected a JSON array")
-                                                                              : u"expected a page with the array \""_s + itemsKey + u'"');
+        return Error::make(ErrorCode::BadResponse,
+                           shape == PageShape::Array ? QStringLiteral("expected a JSON array")
+                                                     : u"expected a page with the array \""_s + itemsKey + u'"');
     }
     out.page.items.reserve(static_cast<size_t>(items.size()));
     for (const Json::Value item : items.items()) {

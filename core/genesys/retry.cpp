@@ -49,10 +49,8 @@ bool isRetried(const Attempt &attempt)
     case 500:
     case 502:
     case 503:
-    case 504:
-        return true;
-    default:
-        return attempt.connectionFailed;
+    case 504: return true;
+    default: return attempt.connectionFailed;
     }
 }
 } // namespace

@@ -9,13 +9,13 @@ namespace Orgtrace::Genesys {
 
 /// What an attempt ended with, as far as retrying depends on it.
 struct Attempt {
-    int number = 1;                          ///< 1 = the first try
-    int status = 0;                          ///< HTTP status; 0: no answer
-    bool connectionFailed = false;           ///< reset, refused, time-out: may be tried again
-    bool neverRetry = false;                 ///< TLS, redirect, cancelled
-    QByteArray retryAfter;                   ///< header, raw
-    QByteArray body;                         ///< start of it: the bracketed seconds are looked for on 429
-    std::optional<int> resetSeconds;         ///< inin-ratelimit-reset
+    int number = 1; ///< 1 = the first try
+    int status = 0; ///< HTTP status; 0: no answer
+    bool connectionFailed = false; ///< reset, refused, time-out: may be tried again
+    bool neverRetry = false; ///< TLS, redirect, cancelled
+    QByteArray retryAfter; ///< header, raw
+    QByteArray body; ///< start of it: the bracketed seconds are looked for on 429
+    std::optional<int> resetSeconds; ///< inin-ratelimit-reset
 };
 
 struct RetryLimits {

@@ -19,7 +19,8 @@ bool covers(const HeldPermission &held, const QStringList &wanted)
 // Actions that only look; everything else can change configuration or more.
 bool isReading(const QString &action)
 {
-    static const QSet<QString> reading{u"view"_s, u"search"_s, u"read"_s, u"readonly"_s, u"viewSensitiveData"_s, u"export"_s, u"download"_s};
+    static const QSet<QString> reading{u"view"_s,   u"search"_s,  u"read"_s, u"readonly"_s, u"viewSensitiveData"_s,
+                                       u"export"_s, u"download"_s};
     return reading.contains(action) || action.startsWith(u"view"_s);
 }
 

@@ -7,7 +7,7 @@ namespace Orgtrace::Operations {
 /// What an identity holds, from `authorization/subjects/me` (API section 5.3): "domain:entity:action" with wildcards → divisions.
 struct HeldPermission {
     QString domain, entity, action; ///< each may be "*"
-    QString division;               ///< "*": all
+    QString division; ///< "*": all
 };
 [[nodiscard]] QList<HeldPermission> heldPermissions(Json::Value authzSubject);
 

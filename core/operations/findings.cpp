@@ -52,8 +52,9 @@ QString topLevelName(std::string_view text)
 Result<void> collectNames(const Evidence::Snapshot &snapshot, QHash<QString, QString> &names)
 {
     // Only kinds of entities that others refer to by id.
-    static const QStringList domains{u"users"_s, u"groups"_s, u"teams"_s, u"roles"_s, u"divisions"_s, u"queues"_s, u"skills"_s, u"wrapup_codes"_s, u"flows"_s,
-                                     u"trunk_base_settings"_s, u"oauth_clients"_s};
+    static const QStringList domains{u"users"_s,        u"groups"_s, u"teams"_s,        u"roles"_s, u"divisions"_s,
+                                     u"queues"_s,       u"skills"_s, u"wrapup_codes"_s, u"flows"_s, u"trunk_base_settings"_s,
+                                     u"oauth_clients"_s};
     for (const QString &domain : domains) {
         const Result<void> read = snapshot.forEachEntity(domain, [&](const QString &id, std::string_view text) {
             const QString key = domain + u'/' + id;

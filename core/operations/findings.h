@@ -11,15 +11,15 @@ namespace Orgtrace::Operations {
 /// The judged difference of a range, joined with audit events: what the window's change list, `diff` and the report are made of.
 struct RangeFindings {
     Compare::SnapshotDifference difference;
-    QList<Report::Finding> findings;       ///< worst first
-    QList<Audit::Event> events;            ///< every archived event inside the range's windows, by time
-    QHash<QString, QString> names;         ///< "domain/id" → name, new side first
+    QList<Report::Finding> findings; ///< worst first
+    QList<Audit::Event> events; ///< every archived event inside the range's windows, by time
+    QHash<QString, QString> names; ///< "domain/id" → name, new side first
     QHash<QString, QString> domainTitles;
     QList<Evidence::AuditWindow> auditWindows;
-    QDateTime windowFromUtc, windowToUtc;  ///< earliest first request in A to latest last response in B, by the server's clock
+    QDateTime windowFromUtc, windowToUtc; ///< earliest first request in A to latest last response in B, by the server's clock
     Evidence::Manifest manifestA, manifestB;
     QString policyName;
-    QString signerFingerprint;             ///< of B's commit; empty where it does not verify
+    QString signerFingerprint; ///< of B's commit; empty where it does not verify
 };
 
 /// Compares two snapshots, judges every change by the store's policy (policies/policy.toml in the store where there is one, else the built-in one), and lists beside
@@ -28,8 +28,9 @@ struct RangeFindings {
 ///
 /// Pure over the store on disk; opens its own handle, so call it on a worker.
 /// Errors: NotFound, Cancelled, Integrity, BadInput (a broken policy file; where = file:line).
-[[nodiscard]] Result<RangeFindings> findings(const QString &storeFolder, const QString &idA, const QString &idB, const Compare::Options &options = {},
-                                             const CancellationToken &cancel = {}, const std::function<void(qint64, qint64)> &progress = {});
+[[nodiscard]] Result<RangeFindings> findings(const QString &storeFolder, const QString &idA, const QString &idB,
+                                             const Compare::Options &options = {}, const CancellationToken &cancel = {},
+                                             const std::function<void(qint64, qint64)> &progress = {});
 
 [[nodiscard]] Report::Input reportInput(const RangeFindings &range, const QDateTime &generatedUtc);
 

@@ -23,7 +23,8 @@ QString clientSecretName(const QString &storeId, const QString &organisation)
     return u"client-secret/"_s + storeId + u'/' + organisation;
 }
 
-Result<std::unique_ptr<Credentials::CredentialStore>> credentialPlaces(const QString &keyFile, const Credentials::Secret &passphrase, bool create)
+Result<std::unique_ptr<Credentials::CredentialStore>> credentialPlaces(const QString &keyFile, const Credentials::Secret &passphrase,
+                                                                       bool create)
 {
     std::vector<std::unique_ptr<Credentials::CredentialStore>> places;
     const QProcessEnvironment variables = QProcessEnvironment::systemEnvironment();
@@ -49,7 +50,8 @@ QCoro::Task<Result<Keys>> loadKeys(Credentials::CredentialStore &credentials, QS
     const QString signingName = signingKeyName(storeId);
     const Result<Credentials::Secret> seed = co_await credentials.read(signingName);
     if (!seed) {
-        co_return Error::make(ErrorCode::KeyUnavailable, u"the store's signing key could not be read from %1: %2"_s.arg(credentials.placeName(), seed.error().detail),
+        co_return Error::make(ErrorCode::KeyUnavailable,
+                              u"the store's signing key could not be read from %1: %2"_s.arg(credentials.placeName(), seed.error().detail),
                               seed.error().where);
     }
     Result<Evidence::Signer> signer = Evidence::Signer::fromSeed(seed->view());
@@ -59,8 +61,10 @@ QCoro::Task<Result<Keys>> loadKeys(Credentials::CredentialStore &credentials, QS
     const QString fingerprintName = fingerprintKeyName(storeId);
     const Result<Credentials::Secret> key = co_await credentials.read(fingerprintName);
     if (!key) {
-        co_return Error::make(ErrorCode::KeyUnavailable,
-                              u"the store's fingerprint key could not be read from %1: %2"_s.arg(credentials.placeName(), key.error().detail), key.error().where);
+        co_return Error::make(
+            ErrorCode::KeyUnavailable,
+            u"the store's fingerprint key could not be read from %1: %2"_s.arg(credentials.placeName(), key.error().detail),
+            key.error().where);
     }
     Result<Redaction::Redactor> redactor = Redaction::Redactor::builtIn(Redaction::Fingerprinter(bytes(key->view())));
     if (!redactor) {

@@ -27,8 +27,8 @@ struct Keys {
 /// else the OS keychain (a store that names a key file never touches the keychain).
 /// @param keyFile path from store.toml or `init --key-file`; empty: keychain.
 /// @param create make the key file (init). Errors: KeyUnavailable, WrongPassphrase, BadInput (file exists and create).
-[[nodiscard]] Result<std::unique_ptr<Credentials::CredentialStore>> credentialPlaces(const QString &keyFile, const Credentials::Secret &passphrase,
-                                                                                     bool create = false);
+[[nodiscard]] Result<std::unique_ptr<Credentials::CredentialStore>>
+credentialPlaces(const QString &keyFile, const Credentials::Secret &passphrase, bool create = false);
 
 /// Reads both keys of a store. Errors: KeyUnavailable, saying which place was asked.
 [[nodiscard]] QCoro::Task<Result<Keys>> loadKeys(Credentials::CredentialStore &credentials, QString storeId);

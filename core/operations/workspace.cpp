@@ -1,7 +1,7 @@
 #include "operations/workspace.h"
 
-#include "operations/check.h"
 #include "base/digest.h"
+#include "operations/check.h"
 #include "operations/keys.h"
 
 #include <QDir>
@@ -13,8 +13,8 @@ using namespace Qt::StringLiterals;
 namespace Orgtrace::Operations {
 
 struct Workspace::Private {
-    Private(Evidence::Store opened, Clock &clock, Credentials::CredentialStore &credentials)
-        : store(std::move(opened)), clock(clock), credentials(credentials)
+    Private(Evidence::Store opened, Clock &clock, Credentials::CredentialStore &credentials) :
+        store(std::move(opened)), clock(clock), credentials(credentials)
     {
     }
     Evidence::Store store;
@@ -39,10 +39,12 @@ QCoro::Task<Result<void>> Workspace::init(QString folder, InitOptions options, C
     }
     const bool folderExisted = QFileInfo::exists(folder);
     // The store first: it refuses a folder that holds something, and then no key was written anywhere.
-    const Result<Evidence::Store> store = Evidence::Store::init(folder, {.writerId = {},
-                                                                         .signerLine = signer->publicKeyLine(),
-                                                                         .keyFile = options.keyFile.isEmpty() ? QString() : QFileInfo(options.keyFile).absoluteFilePath(),
-                                                                         .storeId = storeId});
+    const Result<Evidence::Store> store
+        = Evidence::Store::init(folder,
+                                {.writerId = {},
+                                 .signerLine = signer->publicKeyLine(),
+                                 .keyFile = options.keyFile.isEmpty() ? QString() : QFileInfo(options.keyFile).absoluteFilePath(),
+                                 .storeId = storeId});
     if (!store) {
         co_return std::unexpected(store.error());
     }
@@ -57,8 +59,8 @@ QCoro::Task<Result<void>> Workspace::init(QString folder, InitOptions options, C
             QDir().mkpath(folder);
         }
         co_return Error::make(written.error().code,
-                              u"the new store's keys could not be kept in %1: %2; use --key-file where there is no keychain"_s.arg(credentials.placeName(),
-                                                                                                                        written.error().detail),
+                              u"the new store's keys could not be kept in %1: %2; use --key-file where there is no keychain"_s.arg(
+                                  credentials.placeName(), written.error().detail),
                               written.error().where);
     }
     co_return Result<void>();
@@ -128,7 +130,8 @@ QCoro::Task<Result<void>> Workspace::addOrganisation(Evidence::OrganisationSetti
     co_return Evidence::saveOrganisation(folder(), organisation);
 }
 
-QCoro::Task<Result<std::unique_ptr<Genesys::ApiClient>>> Workspace::Private::client(Evidence::OrganisationSettings organisation, CancellationToken cancel)
+QCoro::Task<Result<std::unique_ptr<Genesys::ApiClient>>> Workspace::Private::client(Evidence::OrganisationSettings organisation,
+                                                                                    CancellationToken cancel)
 {
     using Out = Result<std::unique_ptr<Genesys::ApiClient>>;
     const Result<Genesys::Endpoints> endpoints = Genesys::endpoints(organisation.region, organisation.apiUrl, organisation.loginUrl);
@@ -138,10 +141,11 @@ QCoro::Task<Result<std::unique_ptr<Genesys::ApiClient>>> Workspace::Private::cli
     const QString name = clientSecretName(store.storeId(), organisation.name);
     const Result<Credentials::Secret> secret = co_await credentials.read(name);
     if (!secret) {
-        co_return Error::make(ErrorCode::KeyUnavailable,
-                              u"no client secret for '%1' in %2: %3; give it with 'org add … --secret-stdin', ORGTRACE_CLIENT_SECRET or $CREDENTIALS_DIRECTORY"_s.arg(
-                                  organisation.name, credentials.placeName(), secret.error().detail),
-                              organisation.name);
+        co_return Error::make(
+            ErrorCode::KeyUnavailable,
+            u"no client secret for '%1' in %2: %3; give it with 'org add … --secret-stdin', ORGTRACE_CLIENT_SECRET or $CREDENTIALS_DIRECTORY"_s
+                .arg(organisation.name, credentials.placeName(), secret.error().detail),
+            organisation.name);
     }
     Genesys::ApiClient::Settings settings;
     settings.endpoints = *endpoints;
@@ -241,8 +245,8 @@ QCoro::Task<Result<Capture::Outcome>> Workspace::importFolder(QString source, QS
     co_return Capture::importFolder(run, keys->redactor, keys->signer, nowUtc, cancel);
 }
 
-QCoro::Task<Result<Workspace::AuditOutcome>> Workspace::pullAudit(QString name, QDateTime fromUtc, QDateTime toUtc, CancellationToken cancel,
-                                                                  std::function<void(int, int, qint64)> progress)
+QCoro::Task<Result<Workspace::AuditOutcome>> Workspace::pullAudit(QString name, QDateTime fromUtc, QDateTime toUtc,
+                                                                  CancellationToken cancel, std::function<void(int, int, qint64)> progress)
 {
     const Result<Evidence::OrganisationSettings> settings = organisation(name);
     if (!settings) {
@@ -337,7 +341,8 @@ Result<Evidence::SnapshotSummary> Workspace::resolve(const QString &expression) 
         return text.size() >= 4 && std::ranges::all_of(text, [](QChar c) { return c.isDigit() || (c >= u'a' && c <= u'f'); });
     };
     if (organisations.size() > 1 && !isHex(revision)) {
-        return Error::make(ErrorCode::BadInput, u"the store holds %1 organisations: write ORG:%2"_s.arg(organisations.size()).arg(revision), expression);
+        return Error::make(ErrorCode::BadInput, u"the store holds %1 organisations: write ORG:%2"_s.arg(organisations.size()).arg(revision),
+                           expression);
     }
     return d->store.resolve(revision, organisations.size() == 1 ? *organisations.begin() : QString());
 }

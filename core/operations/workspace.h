@@ -25,12 +25,13 @@ class Workspace
 {
 public:
     struct InitOptions {
-        QString keyFile;                  ///< empty: OS keychain
-        Credentials::Secret passphrase;   ///< empty with keyFile: no passphrase
+        QString keyFile; ///< empty: OS keychain
+        Credentials::Secret passphrase; ///< empty with keyFile: no passphrase
     };
     /// Makes a store with new signing and fingerprint keys. Errors: as Store::init and CredentialStore.
     [[nodiscard]] static QCoro::Task<Result<void>> init(QString folder, InitOptions options, Credentials::CredentialStore &credentials);
-    [[nodiscard]] static Result<std::unique_ptr<Workspace>> open(const QString &folder, Clock &clock, Credentials::CredentialStore &credentials);
+    [[nodiscard]] static Result<std::unique_ptr<Workspace>> open(const QString &folder, Clock &clock,
+                                                                 Credentials::CredentialStore &credentials);
     ~Workspace();
 
     [[nodiscard]] const Evidence::Store &store() const;
@@ -51,15 +52,16 @@ public:
     struct Check {
         QString organisationId, organisationName;
         QList<DomainCheck> domains;
-        QStringList canWrite;            ///< permissions that allow changing configuration (requirement 5.8)
-        QStringList partialDivisions;    ///< permissions not held in every division: lists are shorter without a word
-        QStringList leastPrivilege;      ///< the permissions a read-only role needs
+        QStringList canWrite; ///< permissions that allow changing configuration (requirement 5.8)
+        QStringList partialDivisions; ///< permissions not held in every division: lists are shorter without a word
+        QStringList leastPrivilege; ///< the permissions a read-only role needs
     };
     [[nodiscard]] QCoro::Task<Result<Check>> checkOrganisation(QString name);
 
     [[nodiscard]] QCoro::Task<Result<Capture::Outcome>> capture(QString name, QStringList domains, CancellationToken cancel,
                                                                 std::function<void(const Capture::Progress &)> progress);
-    [[nodiscard]] QCoro::Task<Result<Capture::Outcome>> importFolder(QString folder, QString name, QDateTime observedUtc, CancellationToken cancel);
+    [[nodiscard]] QCoro::Task<Result<Capture::Outcome>> importFolder(QString folder, QString name, QDateTime observedUtc,
+                                                                     CancellationToken cancel);
     struct AuditOutcome {
         qint64 read = 0, added = 0;
         QList<Evidence::AuditWindow> windows;

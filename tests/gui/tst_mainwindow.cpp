@@ -45,6 +45,7 @@ private Q_SLOTS:
         m_window->show();
         QVERIFY(QTest::qWaitForWindowExposed(m_window.get()));
         m_window->activateWindow();
+        QVERIFY(QTest::qWaitForWindowActive(m_window.get())); // shortcuts only reach an active window
     }
 
     void cleanup()
@@ -230,10 +231,12 @@ private Q_SLOTS:
 private:
     bool settle()
     {
-        return QTest::qWaitFor([this] {
-            return m_session->isSettled() && !m_session->isOpening() && !m_session->isComputing() && m_window->changes().isSettled()
-                && QThreadPool::globalInstance()->activeThreadCount() == 0;
-        }, patience);
+        return QTest::qWaitFor(
+            [this] {
+                return m_session->isSettled() && !m_session->isOpening() && !m_session->isComputing() && m_window->changes().isSettled()
+                    && QThreadPool::globalInstance()->activeThreadCount() == 0;
+            },
+            patience);
     }
 
     void openRange(int a, int b)

@@ -1,11 +1,11 @@
-#include "evidence/store.h"
-#include "json/value.h"
 #include "base/digest.h"
+#include "evidence/store.h"
 #include "sandbox/sandbox.h"
+#include "json/value.h"
 
+#include <QEventLoop>
 #include <QNetworkAccessManager>
 #include <QNetworkReply>
-#include <QEventLoop>
 #include <QProcess>
 #include <QSslCertificate>
 #include <QSslKey>
@@ -88,14 +88,16 @@ Run TestCli::ctl(const QStringList &arguments, const QByteArray &input, const QS
         process.waitForFinished();
         return {-2, process.readAllStandardOutput(), "timed out: " + process.readAllStandardError()};
     }
-    return {process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -3, process.readAllStandardOutput(), process.readAllStandardError()};
+    return {process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -3, process.readAllStandardOutput(),
+            process.readAllStandardError()};
 }
 
 // The run is evaluated once: QVERIFY2 evaluates its description whether it fails or not.
-#define EXPECT_STATUS(expression, expected) \
-    do { \
-        const Run &run_ = (expression); \
-        QVERIFY2(run_.status == (expected), QByteArray("status " + QByteArray::number(run_.status) + "\n" + run_.out + run_.err).constData()); \
+#define EXPECT_STATUS(expression, expected)                                                                                                \
+    do {                                                                                                                                   \
+        const Run &run_ = (expression);                                                                                                    \
+        QVERIFY2(run_.status == (expected),                                                                                                \
+                 QByteArray("status " + QByteArray::number(run_.status) + "\n" + run_.out + run_.err).constData());                        \
     } while (false)
 
 void TestCli::initTestCase()
@@ -123,7 +125,8 @@ void TestCli::cleanup()
 
 bool TestCli::addOrganisation(const QString &url, const QByteArray &secret)
 {
-    const Run run = ctl({u"org"_s, u"add"_s, u"nw"_s, u"--region"_s, u"eu-central-1"_s, u"--client-id"_s, Sandbox::Settings().clientId, u"--base-url"_s, url, u"--secret-stdin"_s},
+    const Run run = ctl({u"org"_s, u"add"_s, u"nw"_s, u"--region"_s, u"eu-central-1"_s, u"--client-id"_s, Sandbox::Settings().clientId,
+                         u"--base-url"_s, url, u"--secret-stdin"_s},
                         secret + '\n');
     return run.status == 0;
 }
@@ -208,7 +211,7 @@ void TestCli::theWholeStory()
 
 void TestCli::badInputLeavesTheStoreAsItWas_data()
 {
-    QTest::addColumn<QString>("path");      // fault on this path; "secret", "region", "closed" are special
+    QTest::addColumn<QString>("path"); // fault on this path; "secret", "region", "closed" are special
     QTest::addColumn<int>("httpStatus");
     QTest::addColumn<QString>("behaviour");
     QTest::addColumn<QByteArray>("body");
@@ -217,8 +220,10 @@ void TestCli::badInputLeavesTheStoreAsItWas_data()
     QTest::newRow("a wrong secret is a sign-in failure") << u"secret"_s << 0 << QString() << QByteArray() << 3 << QByteArray("secret");
     QTest::newRow("an unknown region is bad input") << u"region"_s << 0 << QString() << QByteArray() << 2 << QByteArray("region");
     QTest::newRow("an unreachable host is said so") << u"closed"_s << 0 << QString() << QByteArray() << 4 << QByteArray();
-    QTest::newRow("no organisation, no snapshot: 403") << u"/api/v2/organizations/me"_s << 403 << QString() << QByteArray() << 3 << QByteArray();
-    QTest::newRow("a redirect to another host is refused") << u"/api/v2/organizations/me"_s << 0 << u"redirect"_s << QByteArray("http://127.0.0.2:9/steal") << 4 << QByteArray("redirect");
+    QTest::newRow("no organisation, no snapshot: 403")
+        << u"/api/v2/organizations/me"_s << 403 << QString() << QByteArray() << 3 << QByteArray();
+    QTest::newRow("a redirect to another host is refused")
+        << u"/api/v2/organizations/me"_s << 0 << u"redirect"_s << QByteArray("http://127.0.0.2:9/steal") << 4 << QByteArray("redirect");
     QTest::newRow("a truncated first answer") << u"/api/v2/organizations/me"_s << 0 << u"truncate"_s << QByteArray() << 4 << QByteArray();
     QTest::newRow("an answer that is not JSON") << u"/api/v2/organizations/me"_s << 0 << u"not-json"_s << QByteArray() << 4 << QByteArray();
 }
@@ -271,8 +276,9 @@ void TestCli::aTlsFailureIsSaidSo()
 {
     const QString key = m_folder->filePath(u"key.pem"_s), certificate = m_folder->filePath(u"cert.pem"_s);
     QProcess openssl;
-    openssl.start(u"openssl"_s, {u"req"_s, u"-x509"_s, u"-newkey"_s, u"rsa:2048"_s, u"-nodes"_s, u"-keyout"_s, key, u"-out"_s, certificate, u"-days"_s, u"3650"_s, u"-subj"_s,
-                                 u"/CN=127.0.0.1"_s});
+    openssl.start(u"openssl"_s,
+                  {u"req"_s, u"-x509"_s, u"-newkey"_s, u"rsa:2048"_s, u"-nodes"_s, u"-keyout"_s, key, u"-out"_s, certificate, u"-days"_s,
+                   u"3650"_s, u"-subj"_s, u"/CN=127.0.0.1"_s});
     QVERIFY(openssl.waitForFinished());
     QFile keyFile(key), certificateFile(certificate);
     QVERIFY(keyFile.open(QIODevice::ReadOnly) && certificateFile.open(QIODevice::ReadOnly));
@@ -327,12 +333,16 @@ void TestCli::oneBrokenEntityIsQuarantinedAlone_data()
     QTest::addColumn<QByteArray>("quarantined"); // its id in the ledger; "-": kept as it came
     QTest::newRow("NaN") << QByteArray(R"({"id":"bad-1","name":"x","v":NaN})") << QByteArray("bad-1");
     QTest::newRow("duplicate keys") << QByteArray(R"({"id":"bad-2","name":"x","name":"y"})") << QByteArray("bad-2");
-    QTest::newRow("10,000 levels deep") << QByteArray(R"({"id":"bad-3","name":"x","v":)" + QByteArray(10000, '[') + QByteArray(10000, ']') + "}") << QByteArray("bad-3");
+    QTest::newRow("10,000 levels deep") << QByteArray(R"({"id":"bad-3","name":"x","v":)" + QByteArray(10000, '[') + QByteArray(10000, ']')
+                                                      + "}")
+                                        << QByteArray("bad-3");
     QTest::newRow("no id") << QByteArray(R"({"name":"x"})") << QByteArray("");
     QTest::newRow("an empty id") << QByteArray(R"({"id":"","name":"x"})") << QByteArray("");
-    QTest::newRow("an id that climbs out of its folder stays inside") << QByteArray(R"({"id":"../../etc/passwd","name":"x"})") << QByteArray("-");
+    QTest::newRow("an id that climbs out of its folder stays inside")
+        << QByteArray(R"({"id":"../../etc/passwd","name":"x"})") << QByteArray("-");
     QTest::newRow("a lone surrogate is kept") << QByteArray(R"({"id":"odd-1","name":"a\ud800b"})") << QByteArray("-");
-    QTest::newRow("a 5 MB string is kept") << QByteArray(R"({"id":"odd-2","name":")" + QByteArray(5'000'000, 'x') + R"("})") << QByteArray("-");
+    QTest::newRow("a 5 MB string is kept") << QByteArray(R"({"id":"odd-2","name":")" + QByteArray(5'000'000, 'x') + R"("})")
+                                           << QByteArray("-");
 }
 
 void TestCli::oneBrokenEntityIsQuarantinedAlone()
@@ -343,7 +353,8 @@ void TestCli::oneBrokenEntityIsQuarantinedAlone()
     Sandbox::Server::Fault fault;
     fault.path = u"/api/v2/routing/skills"_s;
     fault.behaviour = u"body"_s;
-    fault.body = R"({"entities":[{"id":"good-1","name":"one"},)" + entity + R"(,{"id":"good-2","name":"two"}],"pageNumber":1,"pageSize":100,"total":3,"pageCount":1})";
+    fault.body = R"({"entities":[{"id":"good-1","name":"one"},)" + entity
+        + R"(,{"id":"good-2","name":"two"}],"pageNumber":1,"pageSize":100,"total":3,"pageCount":1})";
     fault.count = -1;
     m_sandbox->addFault(fault);
     const Run run = ctl({u"capture"_s, u"nw"_s, u"--domains"_s, u"organization,skills"_s, u"--json"_s});
@@ -450,8 +461,10 @@ void TestCli::diffOfTwoFiles_data()
     QTest::addColumn<QStringList>("options");
     QTest::addColumn<int>("status");
     QTest::newRow("member order does not count") << QByteArray(R"({"a":1,"b":2})") << QByteArray(R"({"b":2,"a":1})") << QStringList() << 0;
-    QTest::newRow("a number and the same in quotes are equal") << QByteArray(R"({"a":"30"})") << QByteArray(R"({"a":30})") << QStringList() << 0;
-    QTest::newRow("but not when types are asked for") << QByteArray(R"({"a":"30"})") << QByteArray(R"({"a":30})") << QStringList{u"--types"_s} << 1;
+    QTest::newRow("a number and the same in quotes are equal")
+        << QByteArray(R"({"a":"30"})") << QByteArray(R"({"a":30})") << QStringList() << 0;
+    QTest::newRow("but not when types are asked for")
+        << QByteArray(R"({"a":"30"})") << QByteArray(R"({"a":30})") << QStringList{u"--types"_s} << 1;
     QTest::newRow("nor exactly") << QByteArray(R"({"a":"30"})") << QByteArray(R"({"a":30})") << QStringList{u"--exact"_s} << 1;
     QTest::newRow("null is not missing") << QByteArray(R"({"a":null})") << QByteArray(R"({})") << QStringList() << 1;
     QTest::newRow("not JSON is bad input") << QByteArray(R"({"a":)") << QByteArray(R"({})") << QStringList() << 2;

@@ -48,7 +48,8 @@ QList<Row> scripted(const QList<Sandbox::ScriptedChange> &changes)
     QList<Row> rows;
     for (const Sandbox::ScriptedChange &change : changes) {
         // The scenario names a settings object by its file, "_"; it has no id.
-        rows.append({change.domain, change.entity == u"_" ? QString() : change.entity, change.kind == u"lineage" ? u"modified"_s : change.kind, change.previousEntity});
+        rows.append({change.domain, change.entity == u"_" ? QString() : change.entity,
+                     change.kind == u"lineage" ? u"modified"_s : change.kind, change.previousEntity});
     }
     std::ranges::sort(rows);
     rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
@@ -97,7 +98,10 @@ private Q_SLOTS:
 private:
     QByteArray fetch(const QByteArray &path, const QByteArray &authorization, const QByteArray &form = {}) const;
     QList<QByteArray> secretsOnTheWire() const;
-    Result<Operations::RangeFindings> between(int a, int b) const { return Operations::findings(m_run->storeFolder(), m_snapshots.at(a).id, m_snapshots.at(b).id); }
+    Result<Operations::RangeFindings> between(int a, int b) const
+    {
+        return Operations::findings(m_run->storeFolder(), m_snapshots.at(a).id, m_snapshots.at(b).id);
+    }
     std::unique_ptr<Demo::Run> m_run;
     QList<Evidence::SnapshotSummary> m_snapshots;
 };
@@ -110,7 +114,8 @@ void TestMonth::initTestCase()
     QSignalSpy finished(m_run.get(), &Demo::Run::finished);
     QString failure;
     QObject context;
-    connect(m_run.get(), &Demo::Run::failed, &context, [&failure](const Error &error) { failure = errorCodeName(error.code) + u": "_s + error.detail + u" "_s + error.where; });
+    connect(m_run.get(), &Demo::Run::failed, &context,
+            [&failure](const Error &error) { failure = errorCodeName(error.code) + u": "_s + error.detail + u" "_s + error.where; });
     m_run->start();
     const bool done = finished.wait(120000);
     QVERIFY2(failure.isEmpty(), qPrintable(failure));
@@ -156,12 +161,14 @@ void TestMonth::firstToLastIsExactlyTheScenario()
             continue;
         }
         for (const Report::Finding &finding : range->findings) {
-            if (finding.judged.change.domain != change.domain || finding.judged.change.entity != (change.entity == u"_" ? QString() : change.entity)) {
+            if (finding.judged.change.domain != change.domain
+                || finding.judged.change.entity != (change.entity == u"_" ? QString() : change.entity)) {
                 continue;
             }
             for (const QString &path : change.paths) {
-                const bool found = std::ranges::any_of(finding.judged.change.fields,
-                                                       [&path](const Compare::FieldChange &field) { return field.path == path || field.path.startsWith(path); });
+                const bool found = std::ranges::any_of(finding.judged.change.fields, [&path](const Compare::FieldChange &field) {
+                    return field.path == path || field.path.startsWith(path);
+                });
                 QVERIFY2(found, qPrintable(u"%1/%2 lacks %3"_s.arg(change.domain, change.entity, path)));
             }
         }
@@ -182,12 +189,14 @@ void TestMonth::everyStepIsExactlyTheScenario()
     const Result<Operations::RangeFindings> range = between(step, step + 1);
     QVERIFY(range);
     const QList<QDateTime> times = m_run->sandbox().captureTimes();
-    QCOMPARE(texts(reported(*range)).join(u'\n'), texts(scripted(m_run->sandbox().expectedChanges(times.at(step), times.at(step + 1)))).join(u'\n'));
+    QCOMPARE(texts(reported(*range)).join(u'\n'),
+             texts(scripted(m_run->sandbox().expectedChanges(times.at(step), times.at(step + 1)))).join(u'\n'));
 }
 
 void TestMonth::aSecondCaptureOfTheSameMomentShowsNothing()
 {
-    Result<std::unique_ptr<Operations::Workspace>> workspace = Operations::Workspace::open(m_run->storeFolder(), m_run->clock(), m_run->credentials());
+    Result<std::unique_ptr<Operations::Workspace>> workspace
+        = Operations::Workspace::open(m_run->storeFolder(), m_run->clock(), m_run->credentials());
     QVERIFY(workspace);
     const Result<Capture::Outcome> first = QCoro::waitFor((*workspace)->capture(m_run->organisationName(), {}, {}, {}));
     QVERIFY2(first, first ? "" : qPrintable(first.error().detail));
@@ -245,7 +254,8 @@ void TestMonth::whatWasUndoneLeavesEventsButNoChange()
             continue;
         }
         ++undone;
-        const bool eventSeen = std::ranges::any_of(range->events, [&change](const Audit::Event &event) { return event.entityId == change.entity; });
+        const bool eventSeen
+            = std::ranges::any_of(range->events, [&change](const Audit::Event &event) { return event.entityId == change.entity; });
         QVERIFY2(eventSeen, qPrintable(change.story));
     }
     QVERIFY(undone > 0);
@@ -261,7 +271,10 @@ void TestMonth::plainGitAcceptsTheStore()
     QCOMPARE(status, 0);
     QVERIFY(commits.size() >= m_snapshots.size());
     for (const QByteArray &commit : commits) {
-        const QByteArray answer = git(store, {u"-c"_s, u"gpg.ssh.allowedSignersFile="_s + store + u"/allowed_signers"_s, u"verify-commit"_s, QString::fromLatin1(commit)}, &status);
+        const QByteArray answer = git(
+            store,
+            {u"-c"_s, u"gpg.ssh.allowedSignersFile="_s + store + u"/allowed_signers"_s, u"verify-commit"_s, QString::fromLatin1(commit)},
+            &status);
         QVERIFY2(status == 0, answer.constData());
     }
     const QByteArray log = git(store, {u"log"_s, u"-p"_s, u"--stat"_s}, &status);

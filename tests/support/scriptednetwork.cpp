@@ -15,9 +15,9 @@ class ScriptedReply final : public QNetworkReply
 {
     Q_OBJECT
 public:
-    ScriptedReply(const QNetworkRequest &request, QNetworkAccessManager::Operation operation, ScriptedExchange exchange, std::function<void()> ended,
-                  QObject *parent)
-        : QNetworkReply(parent), m_exchange(std::move(exchange)), m_ended(std::move(ended))
+    ScriptedReply(const QNetworkRequest &request, QNetworkAccessManager::Operation operation, ScriptedExchange exchange,
+                  std::function<void()> ended, QObject *parent) :
+        QNetworkReply(parent), m_exchange(std::move(exchange)), m_ended(std::move(ended))
     {
         setRequest(request);
         setUrl(request.url());
@@ -124,7 +124,8 @@ ScriptedNetwork &ScriptedNetwork::expect(ScriptedExchange exchange)
     return *this;
 }
 
-ScriptedNetwork &ScriptedNetwork::get(const QString &url, const QByteArray &body, int status, QList<std::pair<QByteArray, QByteArray>> headers)
+ScriptedNetwork &ScriptedNetwork::get(const QString &url, const QByteArray &body, int status,
+                                      QList<std::pair<QByteArray, QByteArray>> headers)
 {
     ScriptedExchange exchange;
     exchange.url = url;
@@ -152,7 +153,8 @@ QNetworkReply *ScriptedNetwork::createRequest(Operation operation, const QNetwor
     m_log.append(line);
 
     const auto fits = [&](const ScriptedExchange &exchange) { return exchange.method == method && exchange.url == url; };
-    auto found = m_ordered ? (!m_script.empty() && fits(m_script.front()) ? m_script.begin() : m_script.end()) : std::ranges::find_if(m_script, fits);
+    auto found = m_ordered ? (!m_script.empty() && fits(m_script.front()) ? m_script.begin() : m_script.end())
+                           : std::ranges::find_if(m_script, fits);
     ScriptedExchange answer;
     if (found != m_script.end()) {
         answer = std::move(*found);

@@ -16,18 +16,18 @@ namespace Orgtrace::Test {
 struct ScriptedExchange {
     // What must come.
     QByteArray method = "GET";
-    QString url;                                       ///< whole, encoded, with query
+    QString url; ///< whole, encoded, with query
     QList<std::pair<QByteArray, QByteArray>> expectHeaders;
     std::optional<QByteArray> expectBody;
 
     // What is answered.
-    int status = 200;                                  ///< 0: no HTTP answer, only `error`
+    int status = 200; ///< 0: no HTTP answer, only `error`
     QList<std::pair<QByteArray, QByteArray>> headers;
     QByteArray body;
     QNetworkReply::NetworkError error = QNetworkReply::NoError; ///< with a status: the connection breaks after the body
-    bool sslError = false;                             ///< a certificate nobody trusts
-    bool hang = false;                                 ///< never answers; ends by abort() only
-    std::function<void()> before;                      ///< called when the request arrives, e.g. to cancel or to move the clock
+    bool sslError = false; ///< a certificate nobody trusts
+    bool hang = false; ///< never answers; ends by abort() only
+    std::function<void()> before; ///< called when the request arrives, e.g. to cancel or to move the clock
 };
 
 /// A network without sockets: answers from a script, checks every request against it, and knows what was left or came unexpected.
@@ -42,10 +42,14 @@ public:
     using QNetworkAccessManager::QNetworkAccessManager;
 
     ScriptedNetwork &expect(ScriptedExchange exchange);
-    ScriptedNetwork &get(const QString &url, const QByteArray &body, int status = 200, QList<std::pair<QByteArray, QByteArray>> headers = {});
+    ScriptedNetwork &get(const QString &url, const QByteArray &body, int status = 200,
+                         QList<std::pair<QByteArray, QByteArray>> headers = {});
     void setOrdered(bool ordered) { m_ordered = ordered; }
     /// A request is answered from here where the script has nothing for it; return nullopt to call it unexpected.
-    void setFallback(std::function<std::optional<ScriptedExchange>(const QByteArray &method, const QUrl &url)> fallback) { m_fallback = std::move(fallback); }
+    void setFallback(std::function<std::optional<ScriptedExchange>(const QByteArray &method, const QUrl &url)> fallback)
+    {
+        m_fallback = std::move(fallback);
+    }
 
     /// Everything that went wrong, one sentence each; exchanges not used are among it. Empty: the script was kept exactly.
     [[nodiscard]] QStringList problems() const;

@@ -109,10 +109,10 @@ struct AccessPage::Private {
     ModelPtr a, b;
     int jobA = -1, jobB = -1;
     int rightsJob = 0, whoJob = 0;
-    bool stale = true;        ///< what is shown is not of this range: read when the page is seen
+    bool stale = true; ///< what is shown is not of this range: read when the page is seen
     bool settled = false;
     Access::Subject subject;
-    QSet<QString> open;       ///< stable ids of what is expanded
+    QSet<QString> open; ///< stable ids of what is expanded
 
     void build();
     void refresh();
@@ -311,11 +311,15 @@ void AccessPage::Private::build()
         refresh();
     });
     QObject::connect(onlyChanges, &QCheckBox::toggled, q, [this] { computeRights(); });
-    QObject::connect(tree, &QTreeView::expanded, q, [this](const QModelIndex &i) { open.insert(i.data(AccessTreeModel::StableIdRole).toString()); });
-    QObject::connect(tree, &QTreeView::collapsed, q, [this](const QModelIndex &i) { open.remove(i.data(AccessTreeModel::StableIdRole).toString()); });
-    QObject::connect(tree->selectionModel(), &QItemSelectionModel::currentChanged, q, [this](const QModelIndex &now) { showPermission(now); });
+    QObject::connect(tree, &QTreeView::expanded, q,
+                     [this](const QModelIndex &i) { open.insert(i.data(AccessTreeModel::StableIdRole).toString()); });
+    QObject::connect(tree, &QTreeView::collapsed, q,
+                     [this](const QModelIndex &i) { open.remove(i.data(AccessTreeModel::StableIdRole).toString()); });
+    QObject::connect(tree->selectionModel(), &QItemSelectionModel::currentChanged, q,
+                     [this](const QModelIndex &now) { showPermission(now); });
     QObject::connect(whoTable, &QTableView::doubleClicked, q, [this](const QModelIndex &i) {
-        q->showSubject(i.siblingAtColumn(0).data(WhoCanModel::SubjectIdRole).toString(), tree->currentIndex().data(AccessTreeModel::StableIdRole).toString());
+        q->showSubject(i.siblingAtColumn(0).data(WhoCanModel::SubjectIdRole).toString(),
+                       tree->currentIndex().data(AccessTreeModel::StableIdRole).toString());
     });
     showPermission({});
     say(AccessPage::tr("No store is open"), AccessPage::tr("Open a store, or let the demo make one, to see who may do what."));
@@ -327,7 +331,8 @@ void AccessPage::Private::labelModes()
         const Evidence::SnapshotSummary *snapshot = session.snapshot(id);
         return snapshot ? QString(u" · "_s + utcText(snapshot->observedUtc)) : QString();
     };
-    mode->setSegments({AccessPage::tr("as of A") + time(session.idA()), AccessPage::tr("as of B") + time(session.idB()), AccessPage::tr("A → B")});
+    mode->setSegments(
+        {AccessPage::tr("as of A") + time(session.idA()), AccessPage::tr("as of B") + time(session.idB()), AccessPage::tr("A → B")});
 }
 
 void AccessPage::showEvent(QShowEvent *event)
@@ -348,7 +353,10 @@ void AccessPage::showSubject(const QString &subjectId, const QString &permission
     }
 }
 
-void AccessPage::setMode(Mode mode) { d->mode->setCurrent(mode); }
+void AccessPage::setMode(Mode mode)
+{
+    d->mode->setCurrent(mode);
+}
 
 void AccessPage::Private::say(const QString &headline, const QString &sentence)
 {
@@ -434,12 +442,14 @@ void AccessPage::Private::took(const Rights &rights)
 {
     subject = rights.subject;
     if (!rights.inA && !rights.inB) {
-        say(AccessPage::tr("Not there"), AccessPage::tr("This subject is not in the snapshot that is looked at. Choose another, or another time."));
+        say(AccessPage::tr("Not there"),
+            AccessPage::tr("This subject is not in the snapshot that is looked at. Choose another, or another time."));
         Q_EMIT q->accessShown();
         return;
     }
     const bool compared = mode->current() == FromAToB;
-    const QString current = wantedPermission.isEmpty() ? tree->currentIndex().data(AccessTreeModel::StableIdRole).toString() : wantedPermission;
+    const QString current
+        = wantedPermission.isEmpty() ? tree->currentIndex().data(AccessTreeModel::StableIdRole).toString() : wantedPermission;
     const int scroll = tree->verticalScrollBar()->value();
     wantedPermission.clear();
     model.setOnlyChanges(compared && onlyChanges->isChecked());
@@ -449,7 +459,8 @@ void AccessPage::Private::took(const Rights &rights)
         notes.append(u"· "_s + visibleText(caveat, 300));
     }
     if (compared && rights.inA != rights.inB) {
-        notes.prepend(rights.inB ? AccessPage::tr("· This subject is in B, not in A.") : AccessPage::tr("· This subject is in A, not in B."));
+        notes.prepend(rights.inB ? AccessPage::tr("· This subject is in B, not in A.")
+                                 : AccessPage::tr("· This subject is in A, not in B."));
     }
     QPalette amber = caveats->palette();
     amber.setColor(QPalette::Window, Theme::rowChanged());
@@ -470,9 +481,9 @@ void AccessPage::Private::took(const Rights &rights)
     if (model.shownCount() == 0) {
         tree->hide();
         const bool filtered = !filter->text().isEmpty();
-        empty->setText(filtered         ? AccessPage::tr("No permission fits the filter.")
-                           : compared   ? AccessPage::tr("Nothing was gained or lost between A and B.")
-                                        : AccessPage::tr("No permission is held as far as this snapshot shows."));
+        empty->setText(filtered       ? AccessPage::tr("No permission fits the filter.")
+                           : compared ? AccessPage::tr("Nothing was gained or lost between A and B.")
+                                      : AccessPage::tr("No permission is held as far as this snapshot shows."));
         empty->show();
     } else {
         empty->hide();
@@ -543,7 +554,8 @@ void AccessPage::Private::showPermission(const QModelIndex &index)
         return;
     }
     const QString permission = shown->permission.permission();
-    howTitle->setText(AccessPage::tr("How %1 holds %2").arg(visibleText(subject.name.isEmpty() ? shortId(subject.id) : subject.name, 60), visibleText(permission, 120)));
+    howTitle->setText(AccessPage::tr("How %1 holds %2")
+                          .arg(visibleText(subject.name.isEmpty() ? shortId(subject.id) : subject.name, 60), visibleText(permission, 120)));
     QList<PathGraph::Line> lines;
     const auto key = [](const Access::AccessPath &p) { return pathInWords({}, p) + p.containerId + p.roleId + p.divisionId; };
     QSet<QString> before, after;
@@ -567,7 +579,8 @@ void AccessPage::Private::showPermission(const QModelIndex &index)
     lines = lines.first(std::min(all, MaxPaths));
     graph->setPaths(subject, lines);
     QStringList words;
-    words.append(all == 1 ? AccessPage::tr("Through one path: removing it would end it.") : AccessPage::tr("Through %1 paths: each of them is enough.").arg(countText(all)));
+    words.append(all == 1 ? AccessPage::tr("Through one path: removing it would end it.")
+                          : AccessPage::tr("Through %1 paths: each of them is enough.").arg(countText(all)));
     if (shown->held == Held::Gained) {
         words.prepend(AccessPage::tr("Gained between A and B."));
     } else if (shown->held == Held::Lost) {

@@ -15,8 +15,8 @@ namespace Orgtrace::Ui {
 struct AccessTreeModel::Node {
     const Node *parent = nullptr;
     int row = 0;
-    int level = -1;                  ///< -1: root
-    int first = 0, last = 0;         ///< [first, last) of m_shown
+    int level = -1; ///< -1: root
+    int first = 0, last = 0; ///< [first, last) of m_shown
     mutable bool populated = false;
     mutable std::optional<QList<int>> chips; ///< merged; made once
     mutable std::vector<std::unique_ptr<Node>> children;
@@ -69,8 +69,14 @@ void AccessTreeModel::rebuild()
     m_root->last = int(m_shown.size());
 }
 
-int AccessTreeModel::shownCount() const { return int(m_shown.size()); }
-int AccessTreeModel::totalCount() const { return int(m_all.size()); }
+int AccessTreeModel::shownCount() const
+{
+    return int(m_shown.size());
+}
+int AccessTreeModel::totalCount() const
+{
+    return int(m_all.size());
+}
 
 int AccessTreeModel::countOf(Held held) const
 {
@@ -170,7 +176,10 @@ int AccessTreeModel::rowCount(const QModelIndex &parent) const
     return int(of->children.size());
 }
 
-int AccessTreeModel::columnCount(const QModelIndex &) const { return 1; }
+int AccessTreeModel::columnCount(const QModelIndex &) const
+{
+    return 1;
+}
 
 bool AccessTreeModel::hasChildren(const QModelIndex &parent) const
 {

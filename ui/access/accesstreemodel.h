@@ -18,10 +18,10 @@ class AccessTreeModel final : public QAbstractItemModel
 public:
     enum Role {
         StableIdRole = Qt::UserRole + 1, ///< QString
-        LevelRole,                       ///< 0 domain, 1 entity, 2 action
-        NoteRole,                        ///< "3 entities", "only under a condition"
-        ChipsRole,                       ///< QList<int> of Chip, merged over what is below
-        HeldRole,                        ///< int of Held; of a branch: that of all below, else PathsChanged
+        LevelRole, ///< 0 domain, 1 entity, 2 action
+        NoteRole, ///< "3 entities", "only under a condition"
+        ChipsRole, ///< QList<int> of Chip, merged over what is below
+        HeldRole, ///< int of Held; of a branch: that of all below, else PathsChanged
     };
 
     explicit AccessTreeModel(QObject *parent = nullptr);
@@ -29,13 +29,13 @@ public:
 
     void setPermissions(QList<ShownPermission> permissions); ///< one reset; the filter stays
     void setFilter(const QString &text);
-    void setOnlyChanges(bool only);                          ///< in A → B: leaves out what is the same
-    [[nodiscard]] int shownCount() const;                    ///< permissions that pass
+    void setOnlyChanges(bool only); ///< in A → B: leaves out what is the same
+    [[nodiscard]] int shownCount() const; ///< permissions that pass
     [[nodiscard]] int totalCount() const;
-    [[nodiscard]] int countOf(Held held) const;              ///< over all, filter aside
+    [[nodiscard]] int countOf(Held held) const; ///< over all, filter aside
 
     [[nodiscard]] const ShownPermission *permission(const QModelIndex &index) const; ///< of an action row; else nullptr
-    [[nodiscard]] QModelIndex indexOf(const QString &stableId) const;                ///< makes what is on the way; invalid where filtered out
+    [[nodiscard]] QModelIndex indexOf(const QString &stableId) const; ///< makes what is on the way; invalid where filtered out
 
     QModelIndex index(int row, int column, const QModelIndex &parent = {}) const override;
     QModelIndex parent(const QModelIndex &child) const override;
@@ -50,7 +50,7 @@ private:
     [[nodiscard]] const Node *node(const QModelIndex &index) const;
     void populate(const Node &node) const;
     QList<ShownPermission> m_all;
-    QList<int> m_shown;               ///< indexes into m_all that pass, in order
+    QList<int> m_shown; ///< indexes into m_all that pass, in order
     QStringList m_words;
     bool m_onlyChanges = false;
     std::unique_ptr<Node> m_root;

@@ -185,7 +185,8 @@ QString pathInWords(const Access::Subject &subject, const AccessPath &path)
 
 QString subjectOfChange(const QString &domain, const QString &entity)
 {
-    for (const QLatin1StringView known : {"grants"_L1, "group_members"_L1, "team_members"_L1, "users"_L1, "groups"_L1, "teams"_L1, "oauth_clients"_L1}) {
+    for (const QLatin1StringView known :
+         {"grants"_L1, "group_members"_L1, "team_members"_L1, "users"_L1, "groups"_L1, "teams"_L1, "oauth_clients"_L1}) {
         if (domain == known) {
             return entity;
         }

@@ -14,7 +14,7 @@ enum class Held { Same, Gained, Lost, PathsChanged };
 /// One permission as the tree shows it: the paths of B, or of A where it was lost.
 struct ShownPermission {
     Access::EffectivePermission permission;
-    QList<Access::AccessPath> before;   ///< paths in A, for A → B
+    QList<Access::AccessPath> before; ///< paths in A, for A → B
     Held held = Held::Same;
 };
 

@@ -20,8 +20,8 @@ namespace Orgtrace::Ui {
 
 namespace {
 
-constexpr int Gap = 34;       // between cards: room for the connecting line
-constexpr int LineGap = 16;   // between paths
+constexpr int Gap = 34; // between cards: room for the connecting line
+constexpr int LineGap = 16; // between paths
 constexpr int Padding = 11;
 constexpr int MaxCard = 260;
 
@@ -81,8 +81,14 @@ QString PathGraph::text() const
     return sentences.join(u'\n');
 }
 
-QSize PathGraph::sizeHint() const { return {560, heightForWidth(std::max(560, width()))}; }
-QSize PathGraph::minimumSizeHint() const { return {240, heightForWidth(std::max(240, width()))}; }
+QSize PathGraph::sizeHint() const
+{
+    return {560, heightForWidth(std::max(560, width()))};
+}
+QSize PathGraph::minimumSizeHint() const
+{
+    return {240, heightForWidth(std::max(240, width()))};
+}
 
 int PathGraph::heightForWidth(int width) const
 {
@@ -104,7 +110,8 @@ QList<PathGraph::Placed> PathGraph::place(int width, int *height) const
         QList<int> widths;
         int total = 0;
         for (const PathCard &card : cards) {
-            const int wide = std::max(titleMetrics.horizontalAdvance(card.title), smallMetrics.horizontalAdvance(card.kind)) + 2 * Padding + 2;
+            const int wide
+                = std::max(titleMetrics.horizontalAdvance(card.title), smallMetrics.horizontalAdvance(card.kind)) + 2 * Padding + 2;
             widths.append(std::min(MaxCard, std::max(84, wide)));
             total += widths.last();
         }
@@ -165,7 +172,9 @@ void PathGraph::paintEvent(QPaintEvent *)
             painter.setFont(bold);
             painter.setPen(plain);
             painter.drawText(QRect(0, placed.box.top(), 14, placed.box.height()), Qt::AlignCenter,
-                             held == Held::Gained ? u"+"_s : held == Held::Lost ? u"−"_s : u"~"_s);
+                             held == Held::Gained     ? u"+"_s
+                                 : held == Held::Lost ? u"−"_s
+                                                      : u"~"_s);
         }
         painter.setPen(QPen(edge, placed.card->tone == PathCard::Tone::Plain ? 1.2 : 1.6));
         painter.setBrush(palette().color(QPalette::Base));
@@ -173,7 +182,8 @@ void PathGraph::paintEvent(QPaintEvent *)
         const QRect inner = placed.box.adjusted(Padding, 5, -Padding + 2, -6);
         painter.setFont(small);
         painter.setPen(Theme::mutedText());
-        painter.drawText(inner, Qt::AlignTop | Qt::TextSingleLine, painter.fontMetrics().elidedText(placed.card->kind, Qt::ElideRight, inner.width()));
+        painter.drawText(inner, Qt::AlignTop | Qt::TextSingleLine,
+                         painter.fontMetrics().elidedText(placed.card->kind, Qt::ElideRight, inner.width()));
         if (!placed.note.isEmpty()) {
             int end = width() - 2; // up to the next note of this path
             for (int next = i + 1; next < cards.size() && cards[next].line == placed.line; ++next) {
@@ -186,11 +196,13 @@ void PathGraph::paintEvent(QPaintEvent *)
             const int left = std::max(2, std::min(placed.box.left() + 4, end - painter.fontMetrics().horizontalAdvance(placed.note)));
             const QRect note(left, placed.box.bottom() + 4, std::max(0, end - left), painter.fontMetrics().height());
             painter.setPen(Theme::severity(Policy::Severity::High));
-            painter.drawText(note, Qt::AlignTop | Qt::TextSingleLine, painter.fontMetrics().elidedText(placed.note, Qt::ElideRight, note.width()));
+            painter.drawText(note, Qt::AlignTop | Qt::TextSingleLine,
+                             painter.fontMetrics().elidedText(placed.note, Qt::ElideRight, note.width()));
         }
         painter.setFont(bold);
         painter.setPen(palette().color(QPalette::Text));
-        painter.drawText(inner, Qt::AlignBottom | Qt::TextSingleLine, painter.fontMetrics().elidedText(placed.card->title, Qt::ElideMiddle, inner.width()));
+        painter.drawText(inner, Qt::AlignBottom | Qt::TextSingleLine,
+                         painter.fontMetrics().elidedText(placed.card->title, Qt::ElideMiddle, inner.width()));
     }
     if (hasFocus()) {
         painter.setPen(QPen(Theme::accent(), 1, Qt::DotLine));
@@ -210,7 +222,8 @@ bool PathGraph::event(QEvent *event)
                     : placed.card->tone == PathCard::Tone::Grant                  ? path.roleId + u" · "_s + path.divisionId
                     : placed.card->title == path.policy                           ? path.policy
                                                                                   : m_subject.id;
-                QToolTip::showText(help->globalPos(), placed.card->title.toHtmlEscaped() + u"<br>"_s + visibleText(id).toHtmlEscaped(), this);
+                QToolTip::showText(help->globalPos(), placed.card->title.toHtmlEscaped() + u"<br>"_s + visibleText(id).toHtmlEscaped(),
+                                   this);
                 return true;
             }
         }

@@ -43,7 +43,10 @@ void SegmentedSwitch::describe()
     setAccessibleDescription(tr("One of: %1. Left and right choose.").arg(m_texts.join(u", "_s)));
 }
 
-int SegmentedSwitch::widthOf(int index) const { return fontMetrics().horizontalAdvance(m_texts[index]) + 24; }
+int SegmentedSwitch::widthOf(int index) const
+{
+    return fontMetrics().horizontalAdvance(m_texts[index]) + 24;
+}
 
 QSize SegmentedSwitch::sizeHint() const
 {

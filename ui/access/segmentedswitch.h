@@ -13,7 +13,7 @@ public:
     explicit SegmentedSwitch(QWidget *parent = nullptr);
     void setSegments(const QStringList &texts); ///< keeps what is chosen
     [[nodiscard]] int current() const { return m_current; }
-    void setCurrent(int index);                 ///< emits where it changes
+    void setCurrent(int index); ///< emits where it changes
     [[nodiscard]] QSize sizeHint() const override;
     [[nodiscard]] QSize minimumSizeHint() const override { return sizeHint(); }
 

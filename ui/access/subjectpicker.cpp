@@ -59,7 +59,10 @@ void SubjectPicker::choose(const QString &id)
     setCurrentIndex(findData(id));
 }
 
-QString SubjectPicker::chosen() const { return currentData().toString(); }
+QString SubjectPicker::chosen() const
+{
+    return currentData().toString();
+}
 
 void SubjectPicker::take(int row)
 {

@@ -15,7 +15,7 @@ class SubjectPicker final : public QComboBox
 public:
     explicit SubjectPicker(QWidget *parent = nullptr);
     void setSubjects(const QList<Access::Subject> &subjects); ///< keeps who is chosen, where still there
-    void choose(const QString &id);                           ///< no signal
+    void choose(const QString &id); ///< no signal
     [[nodiscard]] QString chosen() const;
 
 Q_SIGNALS:

@@ -14,8 +14,14 @@ void WhoCanModel::setSubjects(WhoCan subjects)
     endResetModel();
 }
 
-int WhoCanModel::rowCount(const QModelIndex &parent) const { return parent.isValid() ? 0 : count(); }
-int WhoCanModel::columnCount(const QModelIndex &parent) const { return parent.isValid() ? 0 : ColumnCount; }
+int WhoCanModel::rowCount(const QModelIndex &parent) const
+{
+    return parent.isValid() ? 0 : count();
+}
+int WhoCanModel::columnCount(const QModelIndex &parent) const
+{
+    return parent.isValid() ? 0 : ColumnCount;
+}
 
 QVariant WhoCanModel::data(const QModelIndex &index, int role) const
 {
@@ -38,14 +44,17 @@ QVariant WhoCanModel::data(const QModelIndex &index, int role) const
     }
     const QString more = paths.size() > 1 ? u"  "_s + tr("+%1 more").arg(countText(paths.size() - 1)) : QString();
     switch (index.column()) {
-    case SubjectColumn: return QString(visibleText(subject.name.isEmpty() ? shortId(subject.id) : subject.name, 80) + u" · "_s + subjectKindText(subject.kind));
+    case SubjectColumn:
+        return QString(visibleText(subject.name.isEmpty() ? shortId(subject.id) : subject.name, 80) + u" · "_s
+                       + subjectKindText(subject.kind));
     case ThroughColumn: {
         const Access::AccessPath &path = paths.first();
         const QString roleName = path.roleName.isEmpty() ? shortId(path.roleId) : path.roleName;
         const QString through = path.containerId.isEmpty()
             ? tr("direct")
             : subjectKindText(path.via) + u' ' + (path.containerName.isEmpty() ? shortId(path.containerId) : path.containerName);
-        return QString(visibleText(through + u" · "_s + roleName, 120) + (path.conditional ? QString(u" · "_s + tr("conditional")) : QString()) + more);
+        return QString(visibleText(through + u" · "_s + roleName, 120)
+                       + (path.conditional ? QString(u" · "_s + tr("conditional")) : QString()) + more);
     }
     case DivisionColumn: return visibleText(divisionText(paths.first()), 60);
     default: return {};

@@ -15,10 +15,10 @@ struct AuditCoverage {
         QDateTime fromUtc, toUtc;
         friend bool operator==(const Span &, const Span &) = default;
     };
-    QList<Span> gaps;          ///< not covered by a complete query over all services; ascending, disjoint
+    QList<Span> gaps; ///< not covered by a complete query over all services; ascending, disjoint
     QStringList partlyQueried; ///< services that were queried alone somewhere in the gaps
-    int failedQueries = 0;     ///< windows in the range that did not end complete
-    bool wasQueried = false;   ///< anything of the range was covered
+    int failedQueries = 0; ///< windows in the range that did not end complete
+    bool wasQueried = false; ///< anything of the range was covered
     [[nodiscard]] bool isWhole() const { return gaps.isEmpty(); }
 };
 

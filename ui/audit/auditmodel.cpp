@@ -23,8 +23,9 @@ AuditEventsPtr readEvents(const QList<Evidence::AuditLine> &lines, const QHash<Q
             ++out->unreadable;
             continue;
         }
-        out->haystacks.append((actorText(*event, names) + u' ' + event->action + u' ' + actionText(event->action) + u' ' + entityText(*event, names) + u' '
-                               + event->service + u' ' + event->remoteIps.join(u' ') + u' ' + event->id + u' ' + event->entityId + u' ' + event->userId)
+        out->haystacks.append((actorText(*event, names) + u' ' + event->action + u' ' + actionText(event->action) + u' '
+                               + entityText(*event, names) + u' ' + event->service + u' ' + event->remoteIps.join(u' ') + u' ' + event->id
+                               + u' ' + event->entityId + u' ' + event->userId)
                                   .toLower());
         out->events.append(std::move(*event));
     }
@@ -82,8 +83,14 @@ QModelIndex AuditModel::indexOf(const QString &eventId) const
     return {};
 }
 
-int AuditModel::rowCount(const QModelIndex &parent) const { return parent.isValid() ? 0 : int(m_rows.size()); }
-int AuditModel::columnCount(const QModelIndex &parent) const { return parent.isValid() ? 0 : ColumnCount; }
+int AuditModel::rowCount(const QModelIndex &parent) const
+{
+    return parent.isValid() ? 0 : int(m_rows.size());
+}
+int AuditModel::columnCount(const QModelIndex &parent) const
+{
+    return parent.isValid() ? 0 : ColumnCount;
+}
 
 QVariant AuditModel::data(const QModelIndex &index, int role) const
 {

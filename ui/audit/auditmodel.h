@@ -3,8 +3,8 @@
 #include "audit/event.h"
 
 #include <QAbstractTableModel>
-#include <QSet>
 #include <QHash>
+#include <QSet>
 
 #include <memory>
 
@@ -12,12 +12,13 @@ namespace Orgtrace::Ui {
 
 /// Events of a range, parsed once on a worker, shared and immutable.
 struct AuditEvents {
-    QList<Audit::Event> events;        ///< by time
-    QList<QString> haystacks;          ///< lower-case text of each event for the filter
-    qint64 unreadable = 0;             ///< lines that did not parse: counted, never hidden
+    QList<Audit::Event> events; ///< by time
+    QList<QString> haystacks; ///< lower-case text of each event for the filter
+    qint64 unreadable = 0; ///< lines that did not parse: counted, never hidden
 };
 using AuditEventsPtr = std::shared_ptr<const AuditEvents>;
-[[nodiscard]] AuditEventsPtr readEvents(const QList<Evidence::AuditLine> &lines, const QHash<QString, QString> &names); ///< pure; any thread
+[[nodiscard]] AuditEventsPtr readEvents(const QList<Evidence::AuditLine> &lines,
+                                        const QHash<QString, QString> &names); ///< pure; any thread
 /// Indexes of the events in which every word occurs; pure; any thread.
 [[nodiscard]] QList<int> filterEvents(const AuditEvents &events, const QString &text);
 

@@ -29,7 +29,8 @@ struct Read {
     std::optional<Error> error;
 };
 
-Read readRange(const QString &folder, const QString &organisation, const QDateTime &from, const QDateTime &to, const QHash<QString, QString> &names)
+Read readRange(const QString &folder, const QString &organisation, const QDateTime &from, const QDateTime &to,
+               const QHash<QString, QString> &names)
 {
     const Result<Evidence::Store> store = Evidence::Store::open(folder);
     if (!store) {
@@ -83,7 +84,10 @@ AuditPage::AuditPage(Session &session, QWidget *parent) : QWidget(parent), d(std
 
 AuditPage::~AuditPage() = default;
 
-int AuditPage::eventCount() const { return d->events ? int(d->events->events.size()) : 0; }
+int AuditPage::eventCount() const
+{
+    return d->events ? int(d->events->events.size()) : 0;
+}
 
 void AuditPage::Private::build()
 {
@@ -227,9 +231,8 @@ void AuditPage::Private::refresh()
             took(watcher->result());
         }
     });
-    watcher->setFuture(QtConcurrent::run([folder = session.folder(), organisation = session.organisationId(), start = from(), end = to(), range] {
-        return readRange(folder, organisation, start, end, range->names);
-    }));
+    watcher->setFuture(QtConcurrent::run([folder = session.folder(), organisation = session.organisationId(), start = from(), end = to(),
+                                          range] { return readRange(folder, organisation, start, end, range->names); }));
 }
 
 void AuditPage::Private::took(const Read &read)
@@ -271,13 +274,15 @@ void AuditPage::Private::applyFilter()
     QList<int> rows = filterEvents(*events, filter->text());
     const qsizetype shown = rows.size(), total = events->events.size();
     model.setEvents(events, std::move(rows), names);
-    count->setText(shown == total ? AuditPage::tr("%1 events").arg(countText(total)) : AuditPage::tr("%1 of %2 events").arg(countText(shown), countText(total)));
+    count->setText(shown == total ? AuditPage::tr("%1 events").arg(countText(total))
+                                  : AuditPage::tr("%1 of %2 events").arg(countText(shown), countText(total)));
     const bool any = shown > 0;
     splitter->setVisible(any);
     empty->setVisible(!any);
     if (!any) {
-        empty->setText(total > 0 ? AuditPage::tr("No event fits the filter.")
-                                 : AuditPage::tr("No audit event was seen between A and B.\n\nWhether that means quiet or unknown stands above."));
+        empty->setText(
+            total > 0 ? AuditPage::tr("No event fits the filter.")
+                      : AuditPage::tr("No audit event was seen between A and B.\n\nWhether that means quiet or unknown stands above."));
     }
     mark();
     const QModelIndex kept = current.isEmpty() ? QModelIndex() : model.indexOf(current);
@@ -317,7 +322,8 @@ void AuditPage::Private::showRaw()
         rawTitle->setText(AuditPage::tr("Choose an event to see it as it is kept."));
         return;
     }
-    rawTitle->setText(AuditPage::tr("%1 · event %2 · as kept, secrets fingerprinted").arg(utcAndLocalText(event->timeUtc), shortId(event->id)));
+    rawTitle->setText(
+        AuditPage::tr("%1 · event %2 · as kept, secrets fingerprinted").arg(utcAndLocalText(event->timeUtc), shortId(event->id)));
     raw->setPlainText(prettyEvent(event->line));
 }
 

@@ -1,8 +1,8 @@
 #include "audit/auditwords.h"
 
 #include "diff/displaytext.h"
-#include "json/canonical.h"
 #include "theme/theme.h"
+#include "json/canonical.h"
 
 #include <QCoreApplication>
 
@@ -83,7 +83,10 @@ QString entityText(const Audit::Event &event, const QHash<QString, QString> &nam
     return visibleText(name.isEmpty() ? kind : kind.isEmpty() ? name : QString(kind + u' ' + name), 120);
 }
 
-QString originText(const Audit::Event &event) { return visibleText(event.remoteIps.join(u", "_s), 200); }
+QString originText(const Audit::Event &event)
+{
+    return visibleText(event.remoteIps.join(u", "_s), 200);
+}
 
 QString actionText(const QString &action)
 {

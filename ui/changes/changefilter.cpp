@@ -40,7 +40,8 @@ QStringList words(const QString &text)
 std::optional<quint32> severityBits(QString value)
 {
     enum { Exact, AtLeast, Above, AtMost, Below } how = Exact;
-    for (const auto &[sign, meaning] : {std::pair(u">="_s, AtLeast), {u"≥"_s, AtLeast}, {u"<="_s, AtMost}, {u"≤"_s, AtMost}, {u">"_s, Above}, {u"<"_s, Below}}) {
+    for (const auto &[sign, meaning] :
+         {std::pair(u">="_s, AtLeast), {u"≥"_s, AtLeast}, {u"<="_s, AtMost}, {u"≤"_s, AtMost}, {u">"_s, Above}, {u"<"_s, Below}}) {
         if (value.startsWith(sign)) {
             how = meaning;
             value = value.sliced(sign.size());
@@ -85,12 +86,16 @@ std::optional<quint32> kindBits(const QString &value)
     return bits;
 }
 
-bool contains(const QString &text, const QString &folded) { return text.contains(folded, Qt::CaseInsensitive); }
+bool contains(const QString &text, const QString &folded)
+{
+    return text.contains(folded, Qt::CaseInsensitive);
+}
 
 bool hasPath(const Report::Finding &finding, const QString &text)
 {
     const Compare::EntityChange &change = finding.judged.change;
-    return std::ranges::any_of(change.fields, [&](const Compare::FieldChange &field) { return contains(field.path, text) || contains(field.pointer, text); });
+    return std::ranges::any_of(
+        change.fields, [&](const Compare::FieldChange &field) { return contains(field.path, text) || contains(field.pointer, text); });
 }
 
 bool hasActor(const Report::Finding &finding, const QString &text)
@@ -104,8 +109,8 @@ bool hasWord(const Report::Finding &finding, const QString &domainTitle, const Q
 {
     const Compare::EntityChange &change = finding.judged.change;
     return contains(change.name, text) || contains(change.entity, text) || contains(change.domain, text) || contains(domainTitle, text)
-        || contains(change.previousEntity, text) || contains(finding.judged.verdict.title, text) || contains(finding.judged.verdict.rule, text)
-        || hasPath(finding, text) || hasActor(finding, text);
+        || contains(change.previousEntity, text) || contains(finding.judged.verdict.title, text)
+        || contains(finding.judged.verdict.rule, text) || hasPath(finding, text) || hasActor(finding, text);
 }
 
 } // namespace

@@ -21,8 +21,8 @@ public:
     struct Term {
         Key key = Key::Word;
         bool isNegated = false;
-        QString text;         ///< case-folded; for Severity and Kind empty
-        quint32 bits = 0;     ///< Severity: one bit a severity; Kind: one bit a kind
+        QString text; ///< case-folded; for Severity and Kind empty
+        quint32 bits = 0; ///< Severity: one bit a severity; Kind: one bit a kind
         friend bool operator==(const Term &, const Term &) = default;
     };
 
@@ -30,7 +30,10 @@ public:
 
     [[nodiscard]] bool isEmpty() const { return m_terms.isEmpty(); }
     [[nodiscard]] const QList<Term> &terms() const { return m_terms; }
-    [[nodiscard]] const QStringList &mistakes() const { return m_mistakes; } ///< values that are not understood and therefore left out, e.g. "severity:hgh"
+    [[nodiscard]] const QStringList &mistakes() const
+    {
+        return m_mistakes;
+    } ///< values that are not understood and therefore left out, e.g. "severity:hgh"
     [[nodiscard]] bool matches(const Report::Finding &finding, const QString &domainTitle) const;
 
 private:

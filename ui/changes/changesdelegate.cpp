@@ -41,7 +41,10 @@ void paintUnknown(QPainter &painter, const QRectF &box)
 
 } // namespace
 
-QSize ChangesDelegate::sizeHint(const QStyleOptionViewItem &, const QModelIndex &) const { return {100, Theme::rowHeight()}; }
+QSize ChangesDelegate::sizeHint(const QStyleOptionViewItem &, const QModelIndex &) const
+{
+    return {100, Theme::rowHeight()};
+}
 
 void ChangesDelegate::paint(QPainter *painter, const QStyleOptionViewItem &option, const QModelIndex &index) const
 {
@@ -85,7 +88,8 @@ void ChangesDelegate::paint(QPainter *painter, const QStyleOptionViewItem &optio
     }
 
     const bool hasCount = isTop || kind == Kind::Domain;
-    const QString right = hasCount ? countText(index.data(ChangesModel::CountRole).toLongLong()) : index.data(ChangesModel::SummaryRole).toString();
+    const QString right
+        = hasCount ? countText(index.data(ChangesModel::CountRole).toLongLong()) : index.data(ChangesModel::SummaryRole).toString();
     const QFont rightFont = hasCount ? option.font : Theme::smallFont();
     const QFontMetrics rightMetrics(rightFont);
     const int room = rect.right() - rightMargin - x;
@@ -101,13 +105,14 @@ void ChangesDelegate::paint(QPainter *painter, const QStyleOptionViewItem &optio
     if (!right.isEmpty()) {
         painter->setFont(rightFont);
         painter->setPen(Theme::mutedText());
-        painter->drawText(QRect(rect.right() - rightMargin - rightWidth, rect.top(), rightWidth, rect.height()), Qt::AlignRight | Qt::AlignVCenter,
-                          rightMetrics.elidedText(right, Qt::ElideRight, rightWidth));
+        painter->drawText(QRect(rect.right() - rightMargin - rightWidth, rect.top(), rightWidth, rect.height()),
+                          Qt::AlignRight | Qt::AlignVCenter, rightMetrics.elidedText(right, Qt::ElideRight, rightWidth));
     }
     const int nameWidth = std::max(0, room - (right.isEmpty() ? 0 : rightWidth + 12));
     painter->setFont(nameFont);
     painter->setPen(kind == Kind::Domain || kind == Kind::NotComparableRow || kind == Kind::SilentRow ? Theme::mutedText() : Theme::text());
-    painter->drawText(QRect(x, rect.top(), nameWidth, rect.height()), Qt::AlignLeft | Qt::AlignVCenter, nameMetrics.elidedText(name, Qt::ElideMiddle, nameWidth));
+    painter->drawText(QRect(x, rect.top(), nameWidth, rect.height()), Qt::AlignLeft | Qt::AlignVCenter,
+                      nameMetrics.elidedText(name, Qt::ElideMiddle, nameWidth));
     if (isTop && !isOpen && index.model()->rowCount(index) > 0) {
         const int end = x + std::min(nameWidth, nameMetrics.horizontalAdvance(name)) + 9;
         if (end < rect.right() - rightMargin - rightWidth - 6) {

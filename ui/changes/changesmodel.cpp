@@ -6,7 +6,7 @@ namespace Orgtrace::Ui {
 
 using namespace Qt::StringLiterals;
 
-ChangesModel::ChangesModel(QObject *parent) : QAbstractItemModel(parent), m_tree(std::make_shared<const ChangeTree>()) {}
+ChangesModel::ChangesModel(QObject *parent) : QAbstractItemModel(parent), m_tree(std::make_shared<const ChangeTree>()) { }
 
 void ChangesModel::setTree(std::shared_ptr<const ChangeTree> tree)
 {
@@ -56,7 +56,10 @@ int ChangesModel::rowCount(const QModelIndex &parent) const
     return static_cast<int>((above ? above->children : m_tree->top).size());
 }
 
-int ChangesModel::columnCount(const QModelIndex &) const { return 1; }
+int ChangesModel::columnCount(const QModelIndex &) const
+{
+    return 1;
+}
 
 QVariant ChangesModel::data(const QModelIndex &index, int role) const
 {

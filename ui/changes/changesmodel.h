@@ -19,7 +19,7 @@ public:
     void setTree(std::shared_ptr<const ChangeTree> tree); ///< never null
     [[nodiscard]] const ChangeTree &tree() const { return *m_tree; }
 
-    [[nodiscard]] QModelIndex indexOfRow(int row) const;  ///< of ChangeTree::rows; invalid outside
+    [[nodiscard]] QModelIndex indexOfRow(int row) const; ///< of ChangeTree::rows; invalid outside
     [[nodiscard]] const ChangeRow *row(const QModelIndex &index) const;
 
     [[nodiscard]] QModelIndex index(int row, int column, const QModelIndex &parent = {}) const override;

@@ -45,9 +45,9 @@ protected:
 
 } // namespace
 
-ChangesPage::ChangesPage(Session &session, QWidget *parent)
-    : QWidget(parent), m_session(session), m_model(new ChangesModel(this)), m_view(new QTreeView), m_count(new ElidedLabel), m_mistake(new QLabel),
-      m_empty(new QLabel), m_jobs(std::make_unique<Jobs>(this))
+ChangesPage::ChangesPage(Session &session, QWidget *parent) :
+    QWidget(parent), m_session(session), m_model(new ChangesModel(this)), m_view(new QTreeView), m_count(new ElidedLabel),
+    m_mistake(new QLabel), m_empty(new QLabel), m_jobs(std::make_unique<Jobs>(this))
 {
     auto *filter = new FilterField;
     m_filter = filter;
@@ -114,14 +114,16 @@ ChangesPage::ChangesPage(Session &session, QWidget *parent)
         m_parsed = ChangeFilter::parse(text);
         m_mistake->setVisible(!m_parsed.mistakes().isEmpty());
         if (!m_parsed.mistakes().isEmpty()) {
-            m_mistake->setText(tr("Not understood: %1. Severities are low, medium, high, critical; kinds are added, removed, modified, recreated.")
-                                   .arg(m_parsed.mistakes().join(u", "_s)));
+            m_mistake->setText(
+                tr("Not understood: %1. Severities are low, medium, high, critical; kinds are added, removed, modified, recreated.")
+                    .arg(m_parsed.mistakes().join(u", "_s)));
         }
         build();
     });
     connect(m_view->selectionModel(), &QItemSelectionModel::currentChanged, this, [this](const QModelIndex &current) {
         const ChangeRow *row = m_model->row(current);
-        if (!m_isTaking && row && row->finding >= 0 && m_shown.lock() == m_session.findings()) { // a list that is still being replaced selects nothing
+        if (!m_isTaking && row && row->finding >= 0
+            && m_shown.lock() == m_session.findings()) { // a list that is still being replaced selects nothing
             m_session.setCurrentFinding(row->finding);
         }
     });
@@ -160,7 +162,10 @@ ChangesPage::~ChangesPage()
     m_jobs->finish();
 }
 
-bool ChangesPage::isSettled() const { return m_jobs->running() == 0; }
+bool ChangesPage::isSettled() const
+{
+    return m_jobs->running() == 0;
+}
 
 void ChangesPage::focusFilter()
 {
@@ -186,13 +191,14 @@ void ChangesPage::build()
         take(buildChangeTree(*findings, m_parsed));
         return;
     }
-    m_jobs->run(Jobs::Foreground, [findings, filter = m_parsed] { return buildChangeTree(*findings, filter); },
-                [this, job, of = std::weak_ptr(findings)](std::shared_ptr<const ChangeTree> tree) {
-        if (job == m_job) {
-            m_shown = of;
-            take(std::move(tree));
-        }
-    });
+    m_jobs->run(
+        Jobs::Foreground, [findings, filter = m_parsed] { return buildChangeTree(*findings, filter); },
+        [this, job, of = std::weak_ptr(findings)](std::shared_ptr<const ChangeTree> tree) {
+            if (job == m_job) {
+                m_shown = of;
+                take(std::move(tree));
+            }
+        });
 }
 
 void ChangesPage::take(std::shared_ptr<const ChangeTree> tree)
@@ -247,7 +253,8 @@ void ChangesPage::updateHeader()
         text += u" · "_s + tr("%1 suppressed").arg(countText(tree.suppressed));
     }
     m_count->setText(text);
-    m_count->setToolTip(tree.suppressed > 0 ? tr("Left out because it is no change of a setting: %1.").arg(tree.suppressedText) : QString());
+    m_count->setToolTip(tree.suppressed > 0 ? tr("Left out because it is no change of a setting: %1.").arg(tree.suppressedText)
+                                            : QString());
 }
 
 void ChangesPage::updateEmptyState()

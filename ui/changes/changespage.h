@@ -29,7 +29,7 @@ public:
     ~ChangesPage() override;
 
     void focusFilter();
-    void selectNext(int by);          ///< next (1) or previous (−1) change, around closed groups too
+    void selectNext(int by); ///< next (1) or previous (−1) change, around closed groups too
     [[nodiscard]] bool isSettled() const; ///< no tree is being built
 
     [[nodiscard]] QTreeView *view() const { return m_view; }

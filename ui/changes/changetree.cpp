@@ -10,7 +10,10 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-QString tr(const char *text, int n = -1) { return QCoreApplication::translate("Changes", text, nullptr, n); }
+QString tr(const char *text, int n = -1)
+{
+    return QCoreApplication::translate("Changes", text, nullptr, n);
+}
 
 /// The steps of a path as compare writes them: names between '/', array elements as [key=value,…]; a '/' inside brackets belongs to the value.
 QStringList steps(const QString &path)
@@ -54,7 +57,8 @@ QString elementName(QString step, const QString &container, const QHash<QString,
         domains.append(key.endsWith(u'y') ? QString(key.chopped(1) + u"ies"_s) : QString(key + u's'));
     }
     domains.append(container);
-    for (const char *domain : {"users", "groups", "teams", "roles", "queues", "skills", "divisions", "flows", "wrapup_codes", "oauth_clients"}) {
+    for (const char *domain :
+         {"users", "groups", "teams", "roles", "queues", "skills", "divisions", "flows", "wrapup_codes", "oauth_clients"}) {
         domains.append(QString::fromLatin1(domain));
     }
     for (const QString &domain : std::as_const(domains)) {
@@ -66,11 +70,20 @@ QString elementName(QString step, const QString &container, const QHash<QString,
     return shortId(value);
 }
 
-bool isElement(const QString &step) { return step.startsWith(u'[') || (!step.isEmpty() && std::ranges::all_of(step, [](QChar c) { return c.isDigit(); })); }
+bool isElement(const QString &step)
+{
+    return step.startsWith(u'[') || (!step.isEmpty() && std::ranges::all_of(step, [](QChar c) { return c.isDigit(); }));
+}
 
-QString fieldCount(qsizetype count) { return count == 1 ? tr("1 field") : tr("%1 fields").arg(count); }
+QString fieldCount(qsizetype count)
+{
+    return count == 1 ? tr("1 field") : tr("%1 fields").arg(count);
+}
 
-QString sign(qsizetype count) { return (count < 0 ? QString(QChar(0x2212)) : u"+"_s) + QString::number(std::abs(count)); }
+QString sign(qsizetype count)
+{
+    return (count < 0 ? QString(QChar(0x2212)) : u"+"_s) + QString::number(std::abs(count));
+}
 
 } // namespace
 
@@ -112,13 +125,16 @@ QString changeSummary(const Compare::EntityChange &change, const QHash<QString, 
     }
     if (change.fields.size() == 1) {
         for (auto it = first.crbegin(); it != first.crend(); ++it) {
-            if (!isElement(*it)) {
+            // Wrappers of base settings ({"value": {"instance": …}}) name nothing.
+            const bool wrapper = *it == "instance"_L1 || *it == "value"_L1;
+            if (!isElement(*it) && !(wrapper && first.size() > 1)) {
                 return *it;
             }
         }
         return fieldCount(1);
     }
-    return oneMember && !member.isEmpty() && !isElement(member) ? u"%1 · %2"_s.arg(member, fieldCount(change.fields.size())) : fieldCount(change.fields.size());
+    return oneMember && !member.isEmpty() && !isElement(member) ? u"%1 · %2"_s.arg(member, fieldCount(change.fields.size()))
+                                                                : fieldCount(change.fields.size());
 }
 
 QString suppressedText(const std::map<QString, qint64> &suppressed)
@@ -155,7 +171,7 @@ namespace {
 class Builder
 {
 public:
-    explicit Builder(ChangeTree &tree) : m_tree(tree) {}
+    explicit Builder(ChangeTree &tree) : m_tree(tree) { }
     int add(int parent, ChangeRow row)
     {
         const int at = static_cast<int>(m_tree.rows.size());
@@ -207,7 +223,9 @@ void addNotComparable(Builder &builder, ChangeTree &tree, const Operations::Rang
         ChangeRow row;
         row.kind = ChangeRow::Kind::NotComparableRow;
         row.text = range.domainTitles.value(one.domain, one.domain);
-        row.summary = one.ids.isEmpty() ? tr("whole domain") : one.ids.size() == 1 ? shortId(one.ids.constFirst()) : tr("%1 entities").arg(one.ids.size());
+        row.summary = one.ids.isEmpty() ? tr("whole domain")
+            : one.ids.size() == 1       ? shortId(one.ids.constFirst())
+                                        : tr("%1 entities").arg(one.ids.size());
         row.tip = one.why;
         if (!one.ids.isEmpty()) {
             row.tip += u'\n' + one.ids.first(std::min<qsizetype>(one.ids.size(), 20)).join(u'\n');
@@ -276,7 +294,8 @@ std::shared_ptr<const ChangeTree> buildChangeTree(const Operations::RangeFinding
         const Compare::EntityChange &change = finding.judged.change;
         const QString title = range.domainTitles.value(change.domain, change.domain);
         if (filter.matches(finding, title)) {
-            bySeverity[static_cast<int>(finding.judged.verdict.severity)].append({i, title, change.name.isEmpty() ? change.entity : change.name});
+            bySeverity[static_cast<int>(finding.judged.verdict.severity)].append(
+                {i, title, change.name.isEmpty() ? change.entity : change.name});
         }
     }
     for (auto &[severity, entries] : bySeverity) {

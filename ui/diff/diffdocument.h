@@ -34,8 +34,8 @@ private:
 struct DiffDocument {
     Compare::SideBySide sides;
     TextLines left, right;
-    QHash<QString, QString> names;    ///< id → name known then
-    int widestColumns = 0;            ///< longest row text, UTF-16 units
+    QHash<QString, QString> names; ///< id → name known then
+    int widestColumns = 0; ///< longest row text, UTF-16 units
     [[nodiscard]] const QString &rowText(int row, Side side) const;
     [[nodiscard]] int rowLine(int row, Side side) const; ///< 0: filler
     [[nodiscard]] const TextLines &lines(Side side) const { return side == Side::Left ? left : right; }
@@ -52,7 +52,7 @@ class FoldedRows
 {
 public:
     static constexpr int Context = 3; ///< unchanged rows kept beside a change
-    static constexpr int Least = 4;   ///< a fold hides at least so many
+    static constexpr int Least = 4; ///< a fold hides at least so many
 
     FoldedRows() = default;
     explicit FoldedRows(const Compare::SideBySide &sides);
@@ -62,11 +62,11 @@ public:
         int folded = 0; ///< rows hidden in this item; 0: it is the row itself
     };
     [[nodiscard]] int count() const { return m_count; }
-    [[nodiscard]] Item item(int index) const;      ///< @pre 0 <= index < count()
-    [[nodiscard]] int indexOfRow(int row) const;   ///< the item that shows or hides it
+    [[nodiscard]] Item item(int index) const; ///< @pre 0 <= index < count()
+    [[nodiscard]] int indexOfRow(int row) const; ///< the item that shows or hides it
     [[nodiscard]] bool hasFolds() const;
-    void unfold(int index);                        ///< nothing where the item is no fold
-    void reveal(int row);                          ///< unfolds what hides it
+    void unfold(int index); ///< nothing where the item is no fold
+    void reveal(int row); ///< unfolds what hides it
     void unfoldAll();
 
 private:

@@ -22,7 +22,10 @@ DiffHeader::DiffHeader(QWidget *parent) : QWidget(parent)
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
 }
 
-QSize DiffHeader::sizeHint() const { return {400, Theme::rowHeight()}; }
+QSize DiffHeader::sizeHint() const
+{
+    return {400, Theme::rowHeight()};
+}
 
 void DiffHeader::setTitles(const SideTitle &left, const SideTitle &right)
 {
@@ -105,9 +108,18 @@ void Breadcrumb::setSteps(const QStringList &steps, int boldStep)
     update();
 }
 
-QString Breadcrumb::text() const { return m_steps.join(u" › "_s); }
-QSize Breadcrumb::sizeHint() const { return {200, fontMetrics().height() + 4}; }
-QSize Breadcrumb::minimumSizeHint() const { return {60, fontMetrics().height() + 4}; }
+QString Breadcrumb::text() const
+{
+    return m_steps.join(u" › "_s);
+}
+QSize Breadcrumb::sizeHint() const
+{
+    return {200, fontMetrics().height() + 4};
+}
+QSize Breadcrumb::minimumSizeHint() const
+{
+    return {60, fontMetrics().height() + 4};
+}
 
 void Breadcrumb::paintEvent(QPaintEvent *)
 {

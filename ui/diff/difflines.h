@@ -19,7 +19,7 @@ struct ShapedLine {
     qreal width = 0;
 
     [[nodiscard]] qreal xOf(int displayUnit) const;
-    [[nodiscard]] int unitAt(qreal x) const;          ///< nearest display unit
+    [[nodiscard]] int unitAt(qreal x) const; ///< nearest display unit
     /// Display units that stand for source units [start, end); a shortened id counts as a whole.
     [[nodiscard]] std::pair<int, int> displayRange(int start, int end) const;
 };

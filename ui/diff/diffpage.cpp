@@ -5,9 +5,9 @@
 #include "diff/findbar.h"
 #include "diff/jsonpatch.h"
 #include "diff/overviewruler.h"
-#include "json/pointer.h"
 #include "session/session.h"
 #include "theme/theme.h"
+#include "json/pointer.h"
 
 #include <QAction>
 #include <QFutureWatcher>
@@ -37,8 +37,7 @@ QWidget *hairline(QWidget *parent)
 /// The highlighter reads its definition once, on a worker, for the whole program.
 QFuture<std::shared_ptr<JsonHighlighter>> sharedHighlighter()
 {
-    static const QFuture<std::shared_ptr<JsonHighlighter>> made =
-        QtConcurrent::run([] { return std::make_shared<JsonHighlighter>(); });
+    static const QFuture<std::shared_ptr<JsonHighlighter>> made = QtConcurrent::run([] { return std::make_shared<JsonHighlighter>(); });
     return made;
 }
 
@@ -56,7 +55,7 @@ struct DiffPage::Private {
     DiffView *view = nullptr;
     OverviewRuler *ruler = nullptr;
     FindBar *find = nullptr;
-    int textJob = -1;      ///< the session's job whose texts are wanted
+    int textJob = -1; ///< the session's job whose texts are wanted
     int alignJob = 0;
     bool settingPointer = false;
     QString lastFailure;
@@ -118,8 +117,14 @@ DiffPage::DiffPage(Session &session, QWidget *parent) : QWidget(parent), d(std::
 
 DiffPage::~DiffPage() = default;
 
-DiffView *DiffPage::view() const { return d->view; }
-FindBar *DiffPage::findBar() const { return d->find; }
+DiffView *DiffPage::view() const
+{
+    return d->view;
+}
+FindBar *DiffPage::findBar() const
+{
+    return d->find;
+}
 
 void DiffPage::Private::build()
 {
@@ -230,13 +235,15 @@ void DiffPage::Private::refresh()
     } else if (session.isComputing()) {
         say(DiffPage::tr("Comparing A and B…"), DiffPage::tr("Only what differs is read; this rarely takes long."));
     } else if (!range) {
-        say(DiffPage::tr("A and B could not be compared"), lastFailure.isEmpty() ? DiffPage::tr("Choose other snapshots on the timeline.") : lastFailure);
+        say(DiffPage::tr("A and B could not be compared"),
+            lastFailure.isEmpty() ? DiffPage::tr("Choose other snapshots on the timeline.") : lastFailure);
     } else if (range->findings.isEmpty()) {
         QString sentence = DiffPage::tr("Choose a longer range on the timeline.");
         if (!range->difference.notComparable.isEmpty()) {
             const qsizetype count = range->difference.notComparable.size();
-            sentence = count == 1 ? DiffPage::tr("One domain could not be compared, so this is not the whole organisation.")
-                                  : DiffPage::tr("%1 domains could not be compared, so this is not the whole organisation.").arg(countText(count));
+            sentence = count == 1
+                ? DiffPage::tr("One domain could not be compared, so this is not the whole organisation.")
+                : DiffPage::tr("%1 domains could not be compared, so this is not the whole organisation.").arg(countText(count));
         }
         say(DiffPage::tr("Nothing differs between A and B"), sentence);
     } else if (!finding()) {
@@ -277,7 +284,8 @@ void DiffPage::Private::took(const DiffDocumentPtr &document)
     }
     const Compare::EntityChange change = shown->judged.change;
     if (document->left.text().isEmpty() && document->right.text().isEmpty()) {
-        view->setMessage(DiffPage::tr("Neither side has a text"), DiffPage::tr("This entity could not be read in A nor in B. Verify the store to learn why."));
+        view->setMessage(DiffPage::tr("Neither side has a text"),
+                         DiffPage::tr("This entity could not be read in A nor in B. Verify the store to learn why."));
         return;
     }
     view->setDocument(document);
@@ -302,8 +310,10 @@ void DiffPage::Private::took(const DiffDocumentPtr &document)
         notes.append(DiffPage::tr("The rules for this domain changed between A and B: only what both share is compared."));
     }
     if (change.typeOnly > 0) {
-        notes.append(change.typeOnly == 1 ? DiffPage::tr("One value differs only in type, such as \"30\" and 30, and does not count as change.")
-                                          : DiffPage::tr("%1 values differ only in type, such as \"30\" and 30, and do not count as change.").arg(countText(change.typeOnly)));
+        notes.append(change.typeOnly == 1
+                         ? DiffPage::tr("One value differs only in type, such as \"30\" and 30, and does not count as change.")
+                         : DiffPage::tr("%1 values differ only in type, such as \"30\" and 30, and do not count as change.")
+                               .arg(countText(change.typeOnly)));
     }
     showNote(notes);
     if (session.currentPointer().isEmpty() || !view->goToPointer(session.currentPointer())) {
@@ -336,7 +346,8 @@ void DiffPage::Private::showTitles()
         made.time = utcAndLocalText(snapshot->observedUtc);
         made.tip = DiffPage::tr("Snapshot %1").arg(id);
         if (const std::optional<Session::Proof> proof = session.proof()) {
-            const bool bad = std::ranges::any_of(proof->problems, [&id](const Evidence::Store::Problem &p) { return p.commit.isEmpty() || p.commit == id; });
+            const bool bad = std::ranges::any_of(proof->problems,
+                                                 [&id](const Evidence::Store::Problem &p) { return p.commit.isEmpty() || p.commit == id; });
             if (bad || proof->error) {
                 made.state = proof->error ? DiffPage::tr("not proven") : DiffPage::tr("does not prove");
                 made.tone = SideTitle::Tone::Bad;
@@ -357,7 +368,7 @@ void DiffPage::Private::showCounter()
 {
     const int count = view->changeCount();
     const int current = view->currentChange() + 1;
-    counter->setText(count == 0 ? QString()
+    counter->setText(count == 0        ? QString()
                          : current > 0 ? DiffPage::tr("change %1 of %2").arg(countText(current), countText(count))
                          : count == 1  ? DiffPage::tr("1 change")
                                        : DiffPage::tr("%1 changes").arg(countText(count)));
@@ -376,7 +387,8 @@ void DiffPage::Private::showBreadcrumb()
     }
     const Compare::EntityChange &change = shown->judged.change;
     const Session::Findings range = session.findings();
-    QStringList steps{range->domainTitles.value(change.domain, change.domain), change.name.isEmpty() ? shortId(change.entity) : change.name};
+    QStringList steps{range->domainTitles.value(change.domain, change.domain),
+                      change.name.isEmpty() ? shortId(change.entity) : change.name};
     const DiffDocumentPtr document = view->document();
     QString pointer = session.currentPointer();
     if (document && textJob < 0 && document->lines(view->currentSide()).text().size() < FollowCaretUpTo) {

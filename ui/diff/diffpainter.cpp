@@ -95,7 +95,8 @@ void DiffPainter::paintFold(const FoldedRows::Item &item, int y, bool current)
     for (Side side : {Side::Left, Side::Right}) {
         const QRect area = m_geometry.textArea(side).adjusted(0, 0, -8, 0);
         const QRect line(area.left(), y, area.width(), m_geometry.rowHeight);
-        m_painter.drawText(line, Qt::AlignVCenter | Qt::TextSingleLine, m_painter.fontMetrics().elidedText(label, Qt::ElideRight, line.width()));
+        m_painter.drawText(line, Qt::AlignVCenter | Qt::TextSingleLine,
+                           m_painter.fontMetrics().elidedText(label, Qt::ElideRight, line.width()));
     }
 }
 
@@ -199,7 +200,9 @@ void DiffPainter::paintText(int row, int y, Side side)
         m_painter.drawRoundedRect(QRectF(x + left - 1, y + 2, width + 2, m_geometry.rowHeight - 4), 3, 3);
     };
     m_painter.setRenderHint(QPainter::Antialiasing);
-    const QColor strong = r.kind == RowKind::Added ? Theme::markAdded() : r.kind == RowKind::Removed ? Theme::markRemoved() : Theme::markChanged();
+    const QColor strong = r.kind == RowKind::Added ? Theme::markAdded()
+        : r.kind == RowKind::Removed               ? Theme::markRemoved()
+                                                   : Theme::markChanged();
     for (const Compare::Mark &mark : side == Side::Left ? r.leftMarks : r.rightMarks) {
         box(mark.start, mark.start + mark.length, strong);
     }

@@ -13,8 +13,8 @@ namespace Orgtrace::Ui {
 struct DiffGeometry {
     int width = 0, height = 0, split = 0;
     int rowHeight = 21, baseline = 15;
-    int numberWidth = 40;      ///< line numbers, right-aligned
-    int textLeft = 60;         ///< from the column's left edge to the text
+    int numberWidth = 40; ///< line numbers, right-aligned
+    int textLeft = 60; ///< from the column's left edge to the text
     int scrollX = 0, scrollY = 0;
 
     [[nodiscard]] QRect column(Side side) const;

@@ -96,7 +96,10 @@ void DiffView::setDocument(DiffDocumentPtr document)
     d->announce();
 }
 
-DiffDocumentPtr DiffView::document() const { return d->document; }
+DiffDocumentPtr DiffView::document() const
+{
+    return d->document;
+}
 
 void DiffView::setMessage(const QString &headline, const QString &sentence)
 {
@@ -119,17 +122,38 @@ void DiffView::setHighlighter(std::shared_ptr<JsonHighlighter> highlighter)
     viewport()->update();
 }
 
-void DiffView::setPatchSource(std::function<QByteArray()> patch) { d->patch = std::move(patch); }
+void DiffView::setPatchSource(std::function<QByteArray()> patch)
+{
+    d->patch = std::move(patch);
+}
 
-const FoldedRows &DiffView::folded() const { return d->folded; }
-int DiffView::rowHeight() const { return d->geometry.rowHeight; }
-int DiffView::split() const { return d->geometry.split; }
-Side DiffView::currentSide() const { return d->marks.side; }
-int DiffView::currentRow() const { return d->document ? d->marks.caret.row : -1; }
+const FoldedRows &DiffView::folded() const
+{
+    return d->folded;
+}
+int DiffView::rowHeight() const
+{
+    return d->geometry.rowHeight;
+}
+int DiffView::split() const
+{
+    return d->geometry.split;
+}
+Side DiffView::currentSide() const
+{
+    return d->marks.side;
+}
+int DiffView::currentRow() const
+{
+    return d->document ? d->marks.caret.row : -1;
+}
 
 // -- changes ------------------------------------------------------------------------------------------------------------------
 
-int DiffView::changeCount() const { return d->document ? int(d->document->sides.changeStarts.size()) : 0; }
+int DiffView::changeCount() const
+{
+    return d->document ? int(d->document->sides.changeStarts.size()) : 0;
+}
 
 int DiffView::currentChange() const
 {
@@ -178,7 +202,9 @@ void DiffView::goToRow(int row)
     row = std::clamp(row, 0, int(d->document->sides.rows.size()) - 1);
     d->folded.reveal(row);
     d->itemsMoved(row);
-    const Side side = d->document->rowLine(row, d->marks.side) != 0 ? d->marks.side : d->marks.side == Side::Left ? Side::Right : Side::Left;
+    const Side side = d->document->rowLine(row, d->marks.side) != 0 ? d->marks.side
+        : d->marks.side == Side::Left                               ? Side::Right
+                                                                    : Side::Left;
     d->moveCaret(row, side, 0, false, false);
     const int y = d->folded.indexOfRow(row) * d->geometry.rowHeight;
     if (y < verticalScrollBar()->value() || y > verticalScrollBar()->value() + d->geometry.height - 2 * d->geometry.rowHeight) {
@@ -275,7 +301,9 @@ QString DiffView::currentValue() const
 
 void DiffView::copySelection()
 {
-    const QString text = d->marks.hasSelection() ? selectedText() : d->line() != 0 ? d->document->lines(d->marks.side).line(d->line()) : QString();
+    const QString text = d->marks.hasSelection() ? selectedText()
+        : d->line() != 0                         ? d->document->lines(d->marks.side).line(d->line())
+                                                 : QString();
     if (!text.isEmpty()) {
         QGuiApplication::clipboard()->setText(text);
     }
@@ -322,7 +350,8 @@ QString DiffView::currentLineInWords() const
         return tr("Removed, line %1 of A: %2").arg(r.leftLine).arg(side(Side::Left));
     }
     if (r.kind != RowKind::Same) {
-        return tr("Changed, line %1 of A: %2; line %3 of B: %4").arg(QString::number(r.leftLine), side(Side::Left), QString::number(r.rightLine), side(Side::Right));
+        return tr("Changed, line %1 of A: %2; line %3 of B: %4")
+            .arg(QString::number(r.leftLine), side(Side::Left), QString::number(r.rightLine), side(Side::Right));
     }
     return tr("Unchanged, line %1: %2").arg(r.rightLine).arg(side(Side::Right));
 }
@@ -366,7 +395,10 @@ double DiffView::visibleEnd() const
     return content > 0 ? std::min(1.0, (verticalScrollBar()->value() + d->geometry.height) / content) : 1;
 }
 
-int DiffView::contentHeight() const { return d->folded.count() * d->geometry.rowHeight; }
+int DiffView::contentHeight() const
+{
+    return d->folded.count() * d->geometry.rowHeight;
+}
 
 void DiffView::scrollTo(double share)
 {

@@ -25,14 +25,14 @@ public:
     [[nodiscard]] DiffDocumentPtr document() const;
     /// No document, but words: what is the matter, and what to do next.
     void setMessage(const QString &headline, const QString &sentence);
-    void setSideNote(Side side, const QString &sentence);  ///< painted where a side has no text at all
+    void setSideNote(Side side, const QString &sentence); ///< painted where a side has no text at all
     void setHighlighter(std::shared_ptr<JsonHighlighter> highlighter);
     /// The patch of the whole change, made only when it is copied; empty: not offered.
     void setPatchSource(std::function<QByteArray()> patch);
 
     [[nodiscard]] const FoldedRows &folded() const;
     [[nodiscard]] int changeCount() const;
-    [[nodiscard]] int currentChange() const;               ///< 0-based; -1 before the first
+    [[nodiscard]] int currentChange() const; ///< 0-based; -1 before the first
     void goToChange(int change);
     void nextChange();
     void previousChange();
@@ -47,22 +47,22 @@ public:
     [[nodiscard]] QString selectedText() const;
     [[nodiscard]] Side currentSide() const;
     [[nodiscard]] int currentRow() const;
-    [[nodiscard]] QString currentPointer() const;          ///< RFC 6901, of the current line; empty where it has none
-    [[nodiscard]] QString currentValue() const;            ///< canonical text of the value on the current line
-    [[nodiscard]] QString currentLineInWords() const;      ///< for accessibility and the status line
+    [[nodiscard]] QString currentPointer() const; ///< RFC 6901, of the current line; empty where it has none
+    [[nodiscard]] QString currentValue() const; ///< canonical text of the value on the current line
+    [[nodiscard]] QString currentLineInWords() const; ///< for accessibility and the status line
 
-    void zoom(int steps);                                  ///< 0: back to normal
+    void zoom(int steps); ///< 0: back to normal
     [[nodiscard]] int rowHeight() const;
-    [[nodiscard]] int split() const;                       ///< x where the right column starts
-    [[nodiscard]] double visibleStart() const;             ///< 0…1 of all items, for the ruler
+    [[nodiscard]] int split() const; ///< x where the right column starts
+    [[nodiscard]] double visibleStart() const; ///< 0…1 of all items, for the ruler
     [[nodiscard]] double visibleEnd() const;
-    [[nodiscard]] int contentHeight() const;               ///< pixels of all items
-    void scrollTo(double share);                           ///< centres that share of all items
+    [[nodiscard]] int contentHeight() const; ///< pixels of all items
+    void scrollTo(double share); ///< centres that share of all items
 
 Q_SIGNALS:
     void currentChangeChanged(int change);
     void currentRowChanged(int row);
-    void itemsChanged();                                   ///< folds or document: the ruler's marks move
+    void itemsChanged(); ///< folds or document: the ruler's marks move
     void viewportMoved();
     void findRequested();
 

@@ -3,7 +3,6 @@
 #include "diff/diffpainter.h"
 #include "diff/diffview.h"
 
-
 namespace Orgtrace::Ui {
 
 /// Private to DiffView; shared by its two source files (state and copies; input).

@@ -130,7 +130,8 @@ QString DiffView::Private::tip(const QPoint &at)
     }
     const QString &text = document->rowText(item.row, side);
     if (text.size() > 1900 && text.endsWith(u'…')) {
-        return tr("Cut for display: %L1 bytes. Copies take all of it.").arg(document->lines(side).bytes(document->rowLine(item.row, side)).size());
+        return tr("Cut for display: %L1 bytes. Copies take all of it.")
+            .arg(document->lines(side).bytes(document->rowLine(item.row, side)).size());
     }
     return {};
 }
@@ -338,7 +339,10 @@ void DiffView::mouseMoveEvent(QMouseEvent *event)
     viewport()->setCursor(fold ? Qt::PointingHandCursor : d->document ? Qt::IBeamCursor : Qt::ArrowCursor);
 }
 
-void DiffView::mouseReleaseEvent(QMouseEvent *) { d->dragging = false; }
+void DiffView::mouseReleaseEvent(QMouseEvent *)
+{
+    d->dragging = false;
+}
 
 void DiffView::mouseDoubleClickEvent(QMouseEvent *event)
 {
@@ -374,7 +378,8 @@ void DiffView::contextMenuEvent(QContextMenuEvent *event)
     patch->setEnabled(bool(d->patch));
     menu.addSeparator();
     menu.addAction(tr("Next change"), QKeySequence(Qt::Key_F8), this, &DiffView::nextChange)->setEnabled(changeCount() > 0);
-    menu.addAction(tr("Previous change"), QKeySequence(Qt::SHIFT | Qt::Key_F8), this, &DiffView::previousChange)->setEnabled(changeCount() > 0);
+    menu.addAction(tr("Previous change"), QKeySequence(Qt::SHIFT | Qt::Key_F8), this, &DiffView::previousChange)
+        ->setEnabled(changeCount() > 0);
     menu.addAction(tr("Show all unchanged lines"), this, &DiffView::unfoldAll)->setEnabled(d->folded.hasFolds());
     menu.addSeparator();
     menu.addAction(tr("Find…"), QKeySequence::Find, this, &DiffView::findRequested);

@@ -29,7 +29,7 @@ struct DisplayLine {
         QString full;
     };
     QString text;
-    QList<int> sourceOf;           ///< source index of each display unit, and one past the end; empty: the same
+    QList<int> sourceOf; ///< source index of each display unit, and one past the end; empty: the same
     QList<Chip> chips;
     QList<Id> ids;
 
@@ -38,8 +38,8 @@ struct DisplayLine {
 };
 
 struct DisplayOptions {
-    std::function<QString(const QString &id)> nameOf;       ///< empty text: no chip
-    std::function<int(const QString &name)> chipColumns;    ///< blanks that a chip needs
+    std::function<QString(const QString &id)> nameOf; ///< empty text: no chip
+    std::function<int(const QString &name)> chipColumns; ///< blanks that a chip needs
 };
 
 /// @param source one line of canonical JSON, already cut to a bearable length.
@@ -47,7 +47,7 @@ struct DisplayOptions {
 
 /// The parts of a canonical line; lengths 0 where there are none. The value is the scalar with its quotes, or the bracket.
 struct LineParts {
-    int keyStart = 0, keyLength = 0;     ///< with quotes
+    int keyStart = 0, keyLength = 0; ///< with quotes
     int valueStart = 0, valueLength = 0; ///< without the trailing comma
     [[nodiscard]] bool hasKey() const { return keyLength > 0; }
 };

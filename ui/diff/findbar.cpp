@@ -76,7 +76,10 @@ void FindBar::dismiss()
     m_view.setFocus(Qt::OtherFocusReason);
 }
 
-void FindBar::setText(const QString &text) { m_edit->setText(text); }
+void FindBar::setText(const QString &text)
+{
+    m_edit->setText(text);
+}
 
 void FindBar::search()
 {

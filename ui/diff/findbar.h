@@ -17,8 +17,8 @@ class FindBar final : public QWidget
     Q_OBJECT
 public:
     explicit FindBar(DiffView &view, QWidget *parent = nullptr);
-    void open();                 ///< shows it, takes the selection as the text
-    void dismiss();              ///< hides it and the marks; the view has the focus again
+    void open(); ///< shows it, takes the selection as the text
+    void dismiss(); ///< hides it and the marks; the view has the focus again
     void next();
     void previous();
     void setText(const QString &text);

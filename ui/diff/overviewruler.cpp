@@ -21,7 +21,10 @@ OverviewRuler::OverviewRuler(DiffView &view, QWidget *parent) : QWidget(parent),
     connect(&view, &DiffView::viewportMoved, this, &OverviewRuler::remake);
 }
 
-QSize OverviewRuler::sizeHint() const { return {15, 100}; }
+QSize OverviewRuler::sizeHint() const
+{
+    return {15, 100};
+}
 
 void OverviewRuler::remake()
 {
@@ -31,7 +34,10 @@ void OverviewRuler::remake()
     update();
 }
 
-void OverviewRuler::resizeEvent(QResizeEvent *) { remake(); }
+void OverviewRuler::resizeEvent(QResizeEvent *)
+{
+    remake();
+}
 
 void OverviewRuler::paintEvent(QPaintEvent *)
 {

@@ -108,7 +108,10 @@ EvidencePanel::EvidencePanel(Session &session, QWidget *parent) : QScrollArea(pa
 
 EvidencePanel::~EvidencePanel() = default;
 
-QSize EvidencePanel::sizeHint() const { return {290, 600}; }
+QSize EvidencePanel::sizeHint() const
+{
+    return {290, 600};
+}
 
 void EvidencePanel::Private::clear()
 {
@@ -194,7 +197,7 @@ void EvidencePanel::Private::refresh()
         const QString words = !session.isOpen() ? EvidencePanel::tr("Open a store to see who changed what, and what proves it.")
             : session.isComputing()             ? EvidencePanel::tr("Comparing A and B…")
             : !range                            ? EvidencePanel::tr("Choose A and B on the timeline.")
-                                                : EvidencePanel::tr("Choose a change to see who made it, the rule that judged it, and what proves it.");
+                     : EvidencePanel::tr("Choose a change to see who made it, the rule that judged it, and what proves it.");
         text(layout, words, SelectableText::Style::Muted);
         layout->addStretch(1);
         return;
@@ -218,7 +221,8 @@ void EvidencePanel::Private::who(const Report::Finding &finding, const Operation
         QVBoxLayout *inner = card();
         if (!covered.wasQueried) {
             text(inner, EvidencePanel::tr("Audit not queried for this time: unknown"), SelectableText::Style::Strong);
-            text(inner, EvidencePanel::tr("Pull audit for %1 to %2 to learn who it was.").arg(utcText(from), utcText(to)), SelectableText::Style::Muted);
+            text(inner, EvidencePanel::tr("Pull audit for %1 to %2 to learn who it was.").arg(utcText(from), utcText(to)),
+                 SelectableText::Style::Muted);
         } else {
             text(inner, EvidencePanel::tr("No audit event of this entity was seen between A and B"), SelectableText::Style::Strong);
             text(inner, coverageText(covered), SelectableText::Style::Muted);
@@ -230,15 +234,18 @@ void EvidencePanel::Private::who(const Report::Finding &finding, const Operation
         auto *words = text(inner, eventSentence(event, range.names), SelectableText::Style::Strong);
         words->addParagraph(utcAndLocalText(event.timeUtc), SelectableText::Style::Muted);
         const QString origin = originText(event);
-        words->addParagraph(origin.isEmpty() ? EvidencePanel::tr("from an address the log does not name") : EvidencePanel::tr("from %1").arg(origin),
+        words->addParagraph(origin.isEmpty() ? EvidencePanel::tr("from an address the log does not name")
+                                             : EvidencePanel::tr("from %1").arg(origin),
                             SelectableText::Style::Muted);
         for (const Audit::PropertyChange &change : event.changes.first(std::min<qsizetype>(4, event.changes.size()))) {
             const auto joined = [](const QStringList &values) { return values.isEmpty() ? u"–"_s : visibleText(values.join(u", "_s), 80); };
-            words->addParagraph(visibleText(change.property, 60) + u": "_s + joined(change.oldValues) + u" → "_s + joined(change.newValues), SelectableText::Style::Muted);
+            words->addParagraph(visibleText(change.property, 60) + u": "_s + joined(change.oldValues) + u" → "_s + joined(change.newValues),
+                                SelectableText::Style::Muted);
         }
         QStringList tail;
         if (!event.clientId.isEmpty()) {
-            tail.append(EvidencePanel::tr("client: %1").arg(visibleText(range.names.value(u"oauth_clients/"_s + event.clientId, shortId(event.clientId)), 60)));
+            tail.append(EvidencePanel::tr("client: %1")
+                            .arg(visibleText(range.names.value(u"oauth_clients/"_s + event.clientId, shortId(event.clientId)), 60)));
         }
         tail.append(EvidencePanel::tr("event %1").arg(shortId(event.id)));
         copyRow(inner, tail.join(u" · "_s), event.id);
@@ -261,9 +268,11 @@ void EvidencePanel::Private::why(const Report::Finding &finding, const Operation
     if (finding.events.isEmpty()) {
         words = EvidencePanel::tr("Nothing explains this change yet.");
     } else if (finding.events.size() == 1) {
-        words = EvidencePanel::tr("The event above names this entity and lies inside the change's window. Whether it is the cause is not claimed.");
+        words = EvidencePanel::tr(
+            "The event above names this entity and lies inside the change's window. Whether it is the cause is not claimed.");
     } else {
-        words = EvidencePanel::tr("The %1 events above name this entity and lie inside the change's window. Which of them is the cause, if any, is not claimed.")
+        words = EvidencePanel::tr("The %1 events above name this entity and lie inside the change's window. Which of them is the cause, if "
+                                  "any, is not claimed.")
                     .arg(countText(finding.events.size()));
     }
     text(inner, words);
@@ -293,7 +302,8 @@ void EvidencePanel::Private::rule(const Policy::Verdict &verdict, const Operatio
     auto *line = text(inner, words.join(u" · "_s), SelectableText::Style::Muted);
     if (!verdict.field.isEmpty()) {
         const QHash<QString, QString> names = byId(range.names);
-        line->addParagraph(EvidencePanel::tr("decided by %1").arg(visibleText(withNames(verdict.field, [&names](const QString &id) { return names.value(id); }), 160)),
+        line->addParagraph(EvidencePanel::tr("decided by %1")
+                               .arg(visibleText(withNames(verdict.field, [&names](const QString &id) { return names.value(id); }), 160)),
                            SelectableText::Style::Muted);
     }
 }
@@ -306,8 +316,11 @@ void EvidencePanel::Private::evidence(const Report::Finding &finding, const Oper
     rows->setContentsMargins(0, 0, 0, 0);
     rows->setSpacing(0);
     layout->addWidget(holder);
-    copyRow(rows, EvidencePanel::tr("A commit %1").arg(range.difference.from.id.first(std::min<qsizetype>(7, range.difference.from.id.size()))), range.difference.from.id);
-    copyRow(rows, EvidencePanel::tr("B commit %1").arg(range.difference.to.id.first(std::min<qsizetype>(7, range.difference.to.id.size()))), range.difference.to.id);
+    copyRow(rows,
+            EvidencePanel::tr("A commit %1").arg(range.difference.from.id.first(std::min<qsizetype>(7, range.difference.from.id.size()))),
+            range.difference.from.id);
+    copyRow(rows, EvidencePanel::tr("B commit %1").arg(range.difference.to.id.first(std::min<qsizetype>(7, range.difference.to.id.size()))),
+            range.difference.to.id);
     const QString &domain = finding.judged.change.domain;
     for (const auto &[letter, manifest] : {std::pair(u"A"_s, &range.manifestA), std::pair(u"B"_s, &range.manifestB)}) {
         const Evidence::LedgerRow *row = manifest->row(domain);
@@ -315,7 +328,8 @@ void EvidencePanel::Private::evidence(const Report::Finding &finding, const Oper
             copyRow(rows, EvidencePanel::tr("%1 manifest root sha256 %2").arg(letter, shortId(row->root)), row->root);
         }
         if (row && row->state == Evidence::LedgerState::Carried) {
-            text(rows, EvidencePanel::tr("%1 was carried from an earlier snapshot: not read anew.").arg(letter), SelectableText::Style::Muted);
+            text(rows, EvidencePanel::tr("%1 was carried from an earlier snapshot: not read anew.").arg(letter),
+                 SelectableText::Style::Muted);
         }
     }
     copyRow(rows, EvidencePanel::tr("entity %1").arg(visibleText(shortId(finding.judged.change.entity), 60)), finding.judged.change.entity);
@@ -352,11 +366,14 @@ void EvidencePanel::Private::showSignature()
         }
         return;
     }
-    signature->addParagraph(proof->signatures > 0 ? EvidencePanel::tr("signature valid · %1 signatures proven %2").arg(countText(proof->signatures), utcText(proof->provenUtc))
-                                                  : EvidencePanel::tr("not signed"),
-                            SelectableText::Style::Muted);
+    signature->addParagraph(
+        proof->signatures > 0
+            ? EvidencePanel::tr("signature valid · %1 signatures proven %2").arg(countText(proof->signatures), utcText(proof->provenUtc))
+            : EvidencePanel::tr("not signed"),
+        SelectableText::Style::Muted);
     if (!proof->problems.isEmpty()) {
-        signature->addParagraph(EvidencePanel::tr("Other snapshots of this store do not prove: see the status line."), SelectableText::Style::Muted);
+        signature->addParagraph(EvidencePanel::tr("Other snapshots of this store do not prove: see the status line."),
+                                SelectableText::Style::Muted);
     }
     if (const Operations::Workspace *workspace = session.workspace()) {
         const QByteArrayList lines = workspace->store().allowedSigners().trimmed().split('\n');
@@ -366,7 +383,8 @@ void EvidencePanel::Private::showSignature()
             const qsizetype type = parts.indexOf("ssh-ed25519");
             if (!line.startsWith('#') && type > 0 && type + 1 < parts.size()) {
                 const QString key = QString::fromUtf8(parts[type + 1]);
-                signature->addParagraph(EvidencePanel::tr("allowed signer %1 · key …%2").arg(visibleText(QString::fromUtf8(parts[0]), 60), visibleText(key.right(10), 12)),
+                signature->addParagraph(EvidencePanel::tr("allowed signer %1 · key …%2")
+                                            .arg(visibleText(QString::fromUtf8(parts[0]), 60), visibleText(key.right(10), 12)),
                                         SelectableText::Style::Muted);
             }
         }

@@ -25,7 +25,10 @@ QModelIndex FieldListModel::indexOf(const QString &pointer) const
     return found == m_fields.end() ? QModelIndex() : index(int(found - m_fields.begin()));
 }
 
-int FieldListModel::rowCount(const QModelIndex &parent) const { return parent.isValid() ? 0 : int(m_fields.size()); }
+int FieldListModel::rowCount(const QModelIndex &parent) const
+{
+    return parent.isValid() ? 0 : int(m_fields.size());
+}
 
 QVariant FieldListModel::data(const QModelIndex &index, int role) const
 {
@@ -41,7 +44,10 @@ QVariant FieldListModel::data(const QModelIndex &index, int role) const
     case PointerRole: return field.pointer;
     case KindRole: return int(field.kind);
     case Qt::DisplayRole: {
-        const QString sign = field.kind == FieldKind::Added ? u"+"_s : field.kind == FieldKind::Removed ? u"−"_s : field.kind == FieldKind::Moved ? u"↕"_s : u"~"_s;
+        const QString sign = field.kind == FieldKind::Added ? u"+"_s
+            : field.kind == FieldKind::Removed              ? u"−"_s
+            : field.kind == FieldKind::Moved                ? u"↕"_s
+                                                            : u"~"_s;
         QString path = named(field.path.isEmpty() ? field.pointer : field.path);
         if (path.startsWith(u'/')) {
             path.remove(0, 1);
@@ -55,7 +61,10 @@ QVariant FieldListModel::data(const QModelIndex &index, int role) const
         return QString(u"<p style='white-space:pre-wrap'>"_s + tr("A: %1").arg(value(field.oldText)).toHtmlEscaped() + u'\n'
                        + tr("B: %1").arg(value(field.newText)).toHtmlEscaped() + u"</p>"_s);
     case Qt::AccessibleTextRole: {
-        const QString kind = field.kind == FieldKind::Added ? tr("added") : field.kind == FieldKind::Removed ? tr("removed") : field.kind == FieldKind::Moved ? tr("moved") : tr("changed");
+        const QString kind = field.kind == FieldKind::Added ? tr("added")
+            : field.kind == FieldKind::Removed              ? tr("removed")
+            : field.kind == FieldKind::Moved                ? tr("moved")
+                                                            : tr("changed");
         return QString(kind + u": "_s + data(index, Qt::DisplayRole).toString().mid(3));
     }
     default: return {};

@@ -79,8 +79,14 @@ void SelectableText::fit()
     m_fitting = false;
 }
 
-QSize SelectableText::sizeHint() const { return {120, int(std::ceil(document()->size().height())) + 1}; }
-QSize SelectableText::minimumSizeHint() const { return {40, 10}; }
+QSize SelectableText::sizeHint() const
+{
+    return {120, int(std::ceil(document()->size().height())) + 1};
+}
+QSize SelectableText::minimumSizeHint() const
+{
+    return {40, 10};
+}
 
 void SelectableText::resizeEvent(QResizeEvent *event)
 {
@@ -88,7 +94,10 @@ void SelectableText::resizeEvent(QResizeEvent *event)
     fit();
 }
 
-void SelectableText::wheelEvent(QWheelEvent *event) { event->ignore(); } // the panel scrolls, not the paragraph
+void SelectableText::wheelEvent(QWheelEvent *event)
+{
+    event->ignore();
+} // the panel scrolls, not the paragraph
 
 void SelectableText::changeEvent(QEvent *event)
 {

@@ -33,13 +33,15 @@ namespace Orgtrace::Ui {
 
 using namespace Qt::StringLiterals;
 
-MainWindow::MainWindow(Session &session, Clock &clock, QWidget *parent)
-    : QMainWindow(parent), m_session(session), m_clock(clock), m_tools(new QWidget), m_organisation(new QToolButton), m_capture(new QPushButton(tr("Capture"))),
-      m_pull(new QPushButton(tr("Pull audit"))), m_open(new QPushButton(tr("Open store …"))), m_report(new QPushButton(tr("Report …"))), m_notice(new ElidedLabel),
-      m_range(new ElidedLabel), m_messages(new MessageBar), m_pages(new QStackedWidget), m_welcome(new Welcome), m_progress(new ProgressPanel(clock)),
-      m_evidencePage(new QWidget), m_timeline(new TimelineView(session)), m_changes(new ChangesPage(session)), m_tabs(new QTabWidget),
-      m_diff(new DiffPage(session, m_tabs)), m_access(new AccessPage(session, m_tabs)), m_audit(new AuditPage(session, m_tabs)),
-      m_evidence(new EvidencePanel(session, nullptr)), m_splitter(new QSplitter(Qt::Horizontal)), m_status(new StatusRow(session)), m_run(new WorkspaceRun(this))
+MainWindow::MainWindow(Session &session, Clock &clock, QWidget *parent) :
+    QMainWindow(parent), m_session(session), m_clock(clock), m_tools(new QWidget), m_organisation(new QToolButton),
+    m_capture(new QPushButton(tr("Capture"))), m_pull(new QPushButton(tr("Pull audit"))), m_open(new QPushButton(tr("Open store …"))),
+    m_report(new QPushButton(tr("Report …"))), m_notice(new ElidedLabel), m_range(new ElidedLabel), m_messages(new MessageBar),
+    m_pages(new QStackedWidget), m_welcome(new Welcome), m_progress(new ProgressPanel(clock)), m_evidencePage(new QWidget),
+    m_timeline(new TimelineView(session)), m_changes(new ChangesPage(session)), m_tabs(new QTabWidget),
+    m_diff(new DiffPage(session, m_tabs)), m_access(new AccessPage(session, m_tabs)), m_audit(new AuditPage(session, m_tabs)),
+    m_evidence(new EvidencePanel(session, nullptr)), m_splitter(new QSplitter(Qt::Horizontal)), m_status(new StatusRow(session)),
+    m_run(new WorkspaceRun(this))
 {
     setWindowTitle(tr("Orgtrace"));
     resize(1440, 900);
@@ -195,16 +197,15 @@ void MainWindow::connectSession()
     });
     connect(&m_session, &Session::timelineChanged, this, &MainWindow::refreshTools);
     connect(&m_session, &Session::rangeChanged, this, &MainWindow::refreshTools);
-    connect(&m_session, &Session::findingsChanged, this, [this] {
-        refreshTools();
-    });
+    connect(&m_session, &Session::findingsChanged, this, [this] { refreshTools(); });
     connect(&m_session, &Session::failed, this, &MainWindow::showProblem);
     connect(&m_session, &Session::reportWritten, this, &MainWindow::offerReport);
 }
 
 void MainWindow::connectRun()
 {
-    connect(m_run, &WorkspaceRun::captureProgressed, m_progress, [this](const Capture::Progress &progress) { m_progress->showCapture(progress); });
+    connect(m_run, &WorkspaceRun::captureProgressed, m_progress,
+            [this](const Capture::Progress &progress) { m_progress->showCapture(progress); });
     connect(m_run, &WorkspaceRun::auditProgressed, m_progress, &ProgressPanel::showAudit);
     const auto ended = [this] {
         hideProgress();
@@ -218,17 +219,21 @@ void MainWindow::connectRun()
         const QString text = outcome.isComplete()
             ? tr("Snapshot of %1 kept: every domain was read completely.").arg(utcText(outcome.snapshot.observedUtc))
             : tr("Snapshot of %1 kept: %2 of %3 domains were read completely. The others are carried forward and shown as not comparable.")
-                  .arg(utcText(outcome.snapshot.observedUtc)).arg(outcome.snapshot.domainsComplete).arg(outcome.snapshot.domainsTotal);
+                  .arg(utcText(outcome.snapshot.observedUtc))
+                  .arg(outcome.snapshot.domainsComplete)
+                  .arg(outcome.snapshot.domainsTotal);
         m_messages->showMessage(outcome.isComplete() ? MessageBar::Kind::Note : MessageBar::Kind::Problem, text);
         m_session.reload();
     });
     connect(m_run, &WorkspaceRun::pulled, this, [this, ended](const Operations::Workspace::AuditOutcome &outcome) {
         ended();
-        const qsizetype failed = std::ranges::count_if(outcome.windows, [](const Evidence::AuditWindow &window) { return window.state != "complete"_L1; });
+        const qsizetype failed
+            = std::ranges::count_if(outcome.windows, [](const Evidence::AuditWindow &window) { return window.state != "complete"_L1; });
         QString text = tr("%1 audit events read, %2 of them new.").arg(countText(outcome.read), countText(outcome.added));
         if (failed > 0) {
-            text += u' ' + counted(failed, tr("1 query window gave no answer; that time stays unknown. Pull again later."),
-                                    tr("%1 query windows gave no answer; that time stays unknown. Pull again later."));
+            text += u' '
+                + counted(failed, tr("1 query window gave no answer; that time stays unknown. Pull again later."),
+                          tr("%1 query windows gave no answer; that time stays unknown. Pull again later."));
         }
         m_messages->showMessage(failed > 0 ? MessageBar::Kind::Problem : MessageBar::Kind::Note, text);
         m_session.reload();
@@ -252,9 +257,8 @@ void MainWindow::connectRun()
         m_progressShown = false;
         refreshPage();
     });
-    connect(m_progress, &ProgressPanel::changed, this, [this] {
-        m_status->setRun(m_progress->isRunning() && !m_progressShown ? m_progress->shortText() : QString());
-    });
+    connect(m_progress, &ProgressPanel::changed, this,
+            [this] { m_status->setRun(m_progress->isRunning() && !m_progressShown ? m_progress->shortText() : QString()); });
     connect(m_status, &StatusRow::runClicked, this, [this] {
         m_progressShown = m_progress->isRunning();
         refreshPage();
@@ -301,7 +305,9 @@ void MainWindow::refreshTools()
     const Evidence::SnapshotSummary *a = m_session.snapshot(m_session.idA());
     const Evidence::SnapshotSummary *b = m_session.snapshot(m_session.idB());
     if (a && b) {
-        m_range->setText(tr("A %1  →  B %2  ·  %3").arg(utcText(a->observedUtc).chopped(4), utcText(b->observedUtc), durationText(a->observedUtc.msecsTo(b->observedUtc))));
+        m_range->setText(
+            tr("A %1  →  B %2  ·  %3")
+                .arg(utcText(a->observedUtc).chopped(4), utcText(b->observedUtc), durationText(a->observedUtc.msecsTo(b->observedUtc))));
         m_range->setToolTip(tr("A: %1\nB: %2").arg(utcAndLocalText(a->observedUtc), utcAndLocalText(b->observedUtc)));
     } else {
         m_range->clear();
@@ -328,9 +334,15 @@ void MainWindow::restoreLayout()
     m_reportFolder = settings.value("report/folder"_L1).toString();
 }
 
-void MainWindow::setDemoOffered(bool offered) { m_welcome->setDemoOffered(offered); }
+void MainWindow::setDemoOffered(bool offered)
+{
+    m_welcome->setDemoOffered(offered);
+}
 
-void MainWindow::setNotice(const QString &text) { m_notice->setText(text); }
+void MainWindow::setNotice(const QString &text)
+{
+    m_notice->setText(text);
+}
 
 void MainWindow::showTab(Tab tab)
 {
@@ -386,7 +398,8 @@ void MainWindow::capture()
         return;
     }
     m_messages->dismiss();
-    m_progress->begin(tr("Capturing %1").arg(organisation.name), tr("Read-only. Nothing is kept before everything is read; Cancel leaves the store as it was."));
+    m_progress->begin(tr("Capturing %1").arg(organisation.name),
+                      tr("Read-only. Nothing is kept before everything is read; Cancel leaves the store as it was."));
     m_progress->setHideable(true);
     m_progressShown = true;
     refreshPage();
@@ -408,11 +421,13 @@ void MainWindow::pullAudit()
     }
     from = std::max(from, now.addDays(-364));
     if (from >= now) {
-        m_messages->showMessage(MessageBar::Kind::Note, tr("The audit archive is complete to %1: nothing to fetch yet.").arg(utcText(from)));
+        m_messages->showMessage(MessageBar::Kind::Note,
+                                tr("The audit archive is complete to %1: nothing to fetch yet.").arg(utcText(from)));
         return;
     }
     m_messages->dismiss();
-    m_progress->begin(tr("Pulling audit events of %1").arg(organisation.name), tr("%1 to %2, one day a query.").arg(utcText(from), utcText(now)));
+    m_progress->begin(tr("Pulling audit events of %1").arg(organisation.name),
+                      tr("%1 to %2, one day a query.").arg(utcText(from), utcText(now)));
     m_progress->setHideable(true);
     m_progressShown = true;
     refreshPage();

@@ -43,9 +43,9 @@ public:
     MainWindow(Session &session, Clock &clock, QWidget *parent = nullptr);
     ~MainWindow() override;
 
-    void restoreLayout();                 ///< geometry and splitters of last time; without this call nothing is remembered either
+    void restoreLayout(); ///< geometry and splitters of last time; without this call nothing is remembered either
     void setDemoOffered(bool offered);
-    void setNotice(const QString &text);  ///< beside the organisation, e.g. that it is simulated
+    void setNotice(const QString &text); ///< beside the organisation, e.g. that it is simulated
     void showTab(Tab tab);
     void showOpening(const QString &folder);
     void showProblem(const Error &error, const QString &whatWasKept);
@@ -57,7 +57,7 @@ public:
     void chooseStore();
     void capture();
     void pullAudit();
-    void exportReport(bool askWhere);     ///< askWhere false: beside the last report, under this range's name
+    void exportReport(bool askWhere); ///< askWhere false: beside the last report, under this range's name
 
     [[nodiscard]] ChangesPage &changes() const { return *m_changes; }
     [[nodiscard]] TimelineView &timeline() const { return *m_timeline; }
@@ -69,7 +69,7 @@ public:
 Q_SIGNALS:
     void demoRequested();
     void storeChosen(const QString &folder); ///< the program opens it: a demo's session has a clock and keys of its own
-    void progressCancelled();             ///< Cancel while showProgress() is on
+    void progressCancelled(); ///< Cancel while showProgress() is on
 
 protected:
     void closeEvent(QCloseEvent *event) override;

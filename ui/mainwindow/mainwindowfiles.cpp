@@ -17,7 +17,8 @@ using namespace Qt::StringLiterals;
 
 void MainWindow::chooseStore()
 {
-    auto *dialog = new QFileDialog(this, tr("Open a store"), m_session.isOpen() ? QFileInfo(m_session.folder()).absolutePath() : QDir::homePath());
+    auto *dialog
+        = new QFileDialog(this, tr("Open a store"), m_session.isOpen() ? QFileInfo(m_session.folder()).absolutePath() : QDir::homePath());
     dialog->setFileMode(QFileDialog::Directory);
     dialog->setOption(QFileDialog::ShowDirsOnly);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
@@ -40,14 +41,16 @@ QString MainWindow::reportName() const
         const Evidence::SnapshotSummary *snapshot = m_session.snapshot(id);
         return snapshot ? QLocale::c().toString(snapshot->observedUtc.toUTC(), u"yyyy-MM-dd'T'HHmm"_s) : QString();
     };
-    return u"Orgtrace %1 %2 to %3.html"_s.arg(organisation.first(std::min<qsizetype>(organisation.size(), 60)), stamp(m_session.idA()), stamp(m_session.idB()));
+    return u"Orgtrace %1 %2 to %3.html"_s.arg(organisation.first(std::min<qsizetype>(organisation.size(), 60)), stamp(m_session.idA()),
+                                              stamp(m_session.idB()));
 }
 
 void MainWindow::exportReport(bool askWhere)
 {
     if (!m_session.findings()) {
-        m_messages->showMessage(MessageBar::Kind::Note, m_session.isComputing() ? tr("The range is still being compared; the report can be written in a moment.")
-                                                                                : tr("There is no range to report on yet. Choose A and B on the timeline."));
+        m_messages->showMessage(MessageBar::Kind::Note,
+                                m_session.isComputing() ? tr("The range is still being compared; the report can be written in a moment.")
+                                                        : tr("There is no range to report on yet. Choose A and B on the timeline."));
         return;
     }
     const auto write = [this](const QString &file) {
@@ -70,7 +73,8 @@ void MainWindow::exportReport(bool askWhere)
 
 void MainWindow::offerReport(const QString &file)
 {
-    m_messages->showMessage(MessageBar::Kind::Note, tr("Report written to %1. Personal data in it is masked.").arg(QDir::toNativeSeparators(file)), tr("Open"),
+    m_messages->showMessage(MessageBar::Kind::Note,
+                            tr("Report written to %1. Personal data in it is masked.").arg(QDir::toNativeSeparators(file)), tr("Open"),
                             [file] { QDesktopServices::openUrl(QUrl::fromLocalFile(file)); });
 }
 

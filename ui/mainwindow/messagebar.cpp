@@ -11,7 +11,8 @@
 
 namespace Orgtrace::Ui {
 
-MessageBar::MessageBar(QWidget *parent) : QFrame(parent), m_text(new QLabel), m_action(new QPushButton), m_close(new QPushButton(QString(QChar(0x00d7))))
+MessageBar::MessageBar(QWidget *parent) :
+    QFrame(parent), m_text(new QLabel), m_action(new QPushButton), m_close(new QPushButton(QString(QChar(0x00d7))))
 {
     m_text->setTextFormat(Qt::PlainText); // details may quote what came from outside
     m_text->setWordWrap(true);
@@ -55,7 +56,10 @@ void MessageBar::dismiss()
     m_act = nullptr;
 }
 
-QString MessageBar::text() const { return m_text->text(); }
+QString MessageBar::text() const
+{
+    return m_text->text();
+}
 
 void MessageBar::paintEvent(QPaintEvent *)
 {

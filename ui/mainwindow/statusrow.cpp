@@ -17,16 +17,17 @@ namespace {
 void setPart(QLabel *label, const QString &name, const QString &value, const QColor &colour = {})
 {
     label->setVisible(!value.isEmpty());
-    const QString shown = colour.isValid() ? u"<span style=\"color:%1\">%2</span>"_s.arg(colour.name(), value.toHtmlEscaped()) : value.toHtmlEscaped();
+    const QString shown
+        = colour.isValid() ? u"<span style=\"color:%1\">%2</span>"_s.arg(colour.name(), value.toHtmlEscaped()) : value.toHtmlEscaped();
     label->setText(u"<span style=\"color:%1\">%2</span> %3"_s.arg(Theme::mutedText().name(), name.toHtmlEscaped(), shown));
     label->setAccessibleName(u"%1 %2"_s.arg(name, value));
 }
 
 } // namespace
 
-StatusRow::StatusRow(Session &session, QWidget *parent)
-    : QWidget(parent), m_session(session), m_coverage(new QLabel), m_audit(new QLabel), m_store(new QLabel), m_key(new QLabel), m_snapshots(new QLabel),
-      m_run(new QPushButton)
+StatusRow::StatusRow(Session &session, QWidget *parent) :
+    QWidget(parent), m_session(session), m_coverage(new QLabel), m_audit(new QLabel), m_store(new QLabel), m_key(new QLabel),
+    m_snapshots(new QLabel), m_run(new QPushButton)
 {
     setProperty("panel", true);
     setAttribute(Qt::WA_StyledBackground);
@@ -76,7 +77,8 @@ void StatusRow::refresh()
         const bool whole = b->domainsComplete == b->domainsTotal;
         setPart(m_coverage, tr("Coverage of B"), tr("%1 of %2 domains").arg(b->domainsComplete).arg(b->domainsTotal),
                 whole ? QColor() : Theme::severity(Policy::Severity::High));
-        m_coverage->setToolTip(whole ? tr("Every domain was read to its proven end.") : tr("What was not read is shown as not comparable, never as deleted."));
+        m_coverage->setToolTip(whole ? tr("Every domain was read to its proven end.")
+                                     : tr("What was not read is shown as not comparable, never as deleted."));
     } else {
         setPart(m_coverage, tr("Coverage"), tr("no snapshot yet"));
     }
@@ -92,7 +94,8 @@ void StatusRow::refresh()
         setPart(m_store, tr("Store"), tr("could not be proven"), Theme::severity(Policy::Severity::High));
         m_store->setToolTip(errorText(*proof->error));
     } else if (!proof->problems.isEmpty()) {
-        setPart(m_store, tr("Store"), counted(proof->problems.size(), tr("does not prove: 1 problem"), tr("does not prove: %1 problems")), Theme::severity(Policy::Severity::Critical));
+        setPart(m_store, tr("Store"), counted(proof->problems.size(), tr("does not prove: 1 problem"), tr("does not prove: %1 problems")),
+                Theme::severity(Policy::Severity::Critical));
         QStringList lines;
         for (const Evidence::Store::Problem &problem : proof->problems.first(std::min<qsizetype>(proof->problems.size(), 10))) {
             lines.append(u"%1 %2 %3: %4"_s.arg(shortId(problem.commit), problem.domain, problem.entity, problem.what).simplified());
@@ -100,13 +103,16 @@ void StatusRow::refresh()
         m_store->setToolTip(lines.join(u'\n'));
     } else {
         setPart(m_store, tr("Store"), counted(proof->signatures, tr("proven, 1 signature valid"), tr("proven, %1 signatures valid")));
-        m_store->setToolTip(tr("%1 commits: hashes, signatures and chain are right, as of %2.").arg(countText(proof->commits), utcAndLocalText(proof->provenUtc)));
+        m_store->setToolTip(tr("%1 commits: hashes, signatures and chain are right, as of %2.")
+                                .arg(countText(proof->commits), utcAndLocalText(proof->provenUtc)));
     }
     const Session::Findings findings = m_session.findings();
     setPart(m_key, tr("Policy"), findings ? findings->policyName.section(u'/', -1) : QString());
 
     const QList<Evidence::SnapshotSummary> &timeline = m_session.timeline();
-    const QString last = timeline.isEmpty() ? QString() : u" · "_s + QLocale::c().toString(timeline.constLast().observedUtc.toUTC().date(), u"d MMM yyyy"_s);
+    const QString last = timeline.isEmpty()
+        ? QString()
+        : u" · "_s + QLocale::c().toString(timeline.constLast().observedUtc.toUTC().date(), u"d MMM yyyy"_s);
     setPart(m_snapshots, QString(), counted(timeline.size(), tr("%1 snapshot"), tr("%1 snapshots")) + last);
 }
 

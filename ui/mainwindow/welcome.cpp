@@ -12,16 +12,18 @@ namespace {
 
 QString introduction()
 {
-    return Welcome::tr("Orgtrace shows what changed in a Genesys Cloud organisation, who did it, from where, how bad it is, and who could have.\n\n"
-                       "Open a store: a folder in which captures are kept as signed evidence. “orgtracectl init” makes one, "
-                       "“orgtracectl org add” tells it which organisation to capture.\n\n"
-                       "Or look at the demo first: a simulated organisation lives through a month with an insider in it, on this machine only, "
-                       "without a tenant and without a trace afterwards.");
+    return Welcome::tr(
+        "Orgtrace shows what changed in a Genesys Cloud organisation, who did it, from where, how bad it is, and who could have.\n\n"
+        "Open a store: a folder in which captures are kept as signed evidence. “orgtracectl init” makes one, "
+        "“orgtracectl org add” tells it which organisation to capture.\n\n"
+        "Or look at the demo first: a simulated organisation lives through a month with an insider in it, on this machine only, "
+        "without a tenant and without a trace afterwards.");
 }
 
 } // namespace
 
-Welcome::Welcome(QWidget *parent) : QWidget(parent), m_text(new QLabel), m_open(new QPushButton(tr("Open a store …"))), m_demo(new QPushButton(tr("Try the demo")))
+Welcome::Welcome(QWidget *parent) :
+    QWidget(parent), m_text(new QLabel), m_open(new QPushButton(tr("Open a store …"))), m_demo(new QPushButton(tr("Try the demo")))
 {
     auto *title = new QLabel(tr("No store is open"));
     QFont big = font();
@@ -65,6 +67,9 @@ void Welcome::setOpening(const QString &folder)
     m_demo->setEnabled(folder.isEmpty());
 }
 
-void Welcome::setDemoOffered(bool offered) { m_demo->setVisible(offered); }
+void Welcome::setDemoOffered(bool offered)
+{
+    m_demo->setVisible(offered);
+}
 
 } // namespace Orgtrace::Ui

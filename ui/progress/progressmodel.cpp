@@ -10,7 +10,7 @@ namespace Orgtrace::Ui {
 
 using namespace Qt::StringLiterals;
 
-ProgressModel::ProgressModel(QObject *parent) : QAbstractListModel(parent) {}
+ProgressModel::ProgressModel(QObject *parent) : QAbstractListModel(parent) { }
 
 void ProgressModel::clear()
 {
@@ -39,7 +39,8 @@ void ProgressModel::take(const Capture::Progress &progress)
     if (progress.domain.isEmpty()) {
         return;
     }
-    const Row row{progress.domain, progress.title.isEmpty() ? progress.domain : progress.title, progress.state, progress.items, progress.announced};
+    const Row row{progress.domain, progress.title.isEmpty() ? progress.domain : progress.title, progress.state, progress.items,
+                  progress.announced};
     const auto known = m_index.constFind(progress.domain);
     if (known == m_index.cend()) {
         m_last = static_cast<int>(m_rows.size());
@@ -54,7 +55,10 @@ void ProgressModel::take(const Capture::Progress &progress)
     Q_EMIT dataChanged(index(m_last), index(m_last));
 }
 
-int ProgressModel::rowCount(const QModelIndex &parent) const { return parent.isValid() ? 0 : static_cast<int>(m_rows.size()); }
+int ProgressModel::rowCount(const QModelIndex &parent) const
+{
+    return parent.isValid() ? 0 : static_cast<int>(m_rows.size());
+}
 
 QVariant ProgressModel::data(const QModelIndex &index, int role) const
 {

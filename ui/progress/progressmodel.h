@@ -20,12 +20,12 @@ public:
     explicit ProgressModel(QObject *parent = nullptr);
 
     void clear();
-    void take(const Capture::Progress &progress);   ///< adds or updates one domain; no domain: only totals
-    void restart();                                 ///< the next snapshot of the same run: every domain waits again
+    void take(const Capture::Progress &progress); ///< adds or updates one domain; no domain: only totals
+    void restart(); ///< the next snapshot of the same run: every domain waits again
 
     [[nodiscard]] int rowCount(const QModelIndex &parent = {}) const override;
     [[nodiscard]] QVariant data(const QModelIndex &index, int role) const override;
-    [[nodiscard]] qint64 items() const;             ///< read so far in this snapshot
+    [[nodiscard]] qint64 items() const; ///< read so far in this snapshot
     [[nodiscard]] int lastRow() const { return m_last; } ///< the one taken last; -1: none
 
 private:

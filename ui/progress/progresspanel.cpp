@@ -34,7 +34,8 @@ public:
         const QPointF centre(rect.left() + 12, rect.center().y() + 0.5);
         if (state == "complete"_L1) {
             painter->setPen(QPen(Theme::added(), 2, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
-            painter->drawPolyline(QPolygonF{{centre.x() - 4, centre.y()}, {centre.x() - 1, centre.y() + 3.5}, {centre.x() + 5, centre.y() - 4}});
+            painter->drawPolyline(
+                QPolygonF{{centre.x() - 4, centre.y()}, {centre.x() - 1, centre.y() + 3.5}, {centre.x() + 5, centre.y() - 4}});
         } else if (state == "reading"_L1 || state == "writing"_L1) {
             painter->setPen(Qt::NoPen);
             painter->setBrush(Theme::accent());
@@ -43,7 +44,8 @@ public:
             painter->setPen(QPen(Theme::hairline(), 1.5));
             painter->drawEllipse(centre, 3.5, 3.5);
         } else {
-            paintSeverity(*painter, QRectF(centre.x() - 5, centre.y() - 5, 10, 10), state == "not-offered"_L1 ? Policy::Severity::Low : Policy::Severity::High);
+            paintSeverity(*painter, QRectF(centre.x() - 5, centre.y() - 5, 10, 10),
+                          state == "not-offered"_L1 ? Policy::Severity::Low : Policy::Severity::High);
         }
         const qint64 items = index.data(ProgressModel::ItemsRole).toLongLong();
         const QVariant announced = index.data(ProgressModel::AnnouncedRole);
@@ -69,10 +71,10 @@ public:
 
 } // namespace
 
-ProgressPanel::ProgressPanel(Clock &clock, QWidget *parent)
-    : QWidget(parent), m_clock(clock), m_model(new ProgressModel(this)), m_title(new QLabel), m_note(new QLabel), m_step(new QLabel), m_line(new QLabel),
-      m_bar(new QProgressBar), m_view(new QListView), m_cancel(new QPushButton(tr("Cancel"))), m_hide(new QPushButton(tr("Continue in the background"))),
-      m_tick(new QTimer(this))
+ProgressPanel::ProgressPanel(Clock &clock, QWidget *parent) :
+    QWidget(parent), m_clock(clock), m_model(new ProgressModel(this)), m_title(new QLabel), m_note(new QLabel), m_step(new QLabel),
+    m_line(new QLabel), m_bar(new QProgressBar), m_view(new QListView), m_cancel(new QPushButton(tr("Cancel"))),
+    m_hide(new QPushButton(tr("Continue in the background"))), m_tick(new QTimer(this))
 {
     QFont big = font();
     big.setPointSizeF(big.pointSizeF() * 1.35);
@@ -198,9 +200,15 @@ void ProgressPanel::setCancelling()
     m_cancel->setText(tr("Cancelling …"));
 }
 
-void ProgressPanel::setHideable(bool hideable) { m_hide->setVisible(hideable); }
+void ProgressPanel::setHideable(bool hideable)
+{
+    m_hide->setVisible(hideable);
+}
 
-QString ProgressPanel::shortText() const { return tr("%1 · %2 %").arg(m_title->text()).arg(static_cast<int>(m_part * 100)); }
+QString ProgressPanel::shortText() const
+{
+    return tr("%1 · %2 %").arg(m_title->text()).arg(static_cast<int>(m_part * 100));
+}
 
 void ProgressPanel::refresh()
 {

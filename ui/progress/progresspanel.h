@@ -27,11 +27,11 @@ public:
     /// @param snapshotsDone, snapshotsTotal of a run that makes several; 0, 1 for one.
     void showCapture(const Capture::Progress &progress, int snapshotsDone = 0, int snapshotsTotal = 1);
     void showAudit(int windowsDone, int windowsTotal, qint64 events);
-    void end();                                             ///< stops the time
+    void end(); ///< stops the time
     [[nodiscard]] bool isRunning() const { return m_isRunning; }
-    [[nodiscard]] double part() const { return m_part; }    ///< 0 to 1
-    [[nodiscard]] QString shortText() const;                ///< for the status bar: "Capturing Northwind … 42 %"
-    void setCancelling();                                   ///< Cancel was pressed and is being obeyed
+    [[nodiscard]] double part() const { return m_part; } ///< 0 to 1
+    [[nodiscard]] QString shortText() const; ///< for the status bar: "Capturing Northwind … 42 %"
+    void setCancelling(); ///< Cancel was pressed and is being obeyed
     void setHideable(bool hideable);
 
 Q_SIGNALS:

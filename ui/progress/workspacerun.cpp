@@ -8,8 +8,8 @@ namespace {
 
 // Free coroutines with everything by value: the window may close while they wait, they must not touch it then.
 
-QCoro::Task<void> runCapture(QPointer<WorkspaceRun> run, std::shared_ptr<Operations::Workspace> workspace, QString organisation, CancellationToken cancel,
-                             std::function<void(Result<Capture::Outcome>)> done)
+QCoro::Task<void> runCapture(QPointer<WorkspaceRun> run, std::shared_ptr<Operations::Workspace> workspace, QString organisation,
+                             CancellationToken cancel, std::function<void(Result<Capture::Outcome>)> done)
 {
     std::function<void(const Capture::Progress &)> progress = [run](const Capture::Progress &now) {
         if (run) {
@@ -24,8 +24,9 @@ QCoro::Task<void> runCapture(QPointer<WorkspaceRun> run, std::shared_ptr<Operati
     }
 }
 
-QCoro::Task<void> runPull(QPointer<WorkspaceRun> run, std::shared_ptr<Operations::Workspace> workspace, QString organisation, QDateTime fromUtc, QDateTime toUtc,
-                          CancellationToken cancel, std::function<void(Result<Operations::Workspace::AuditOutcome>)> done)
+QCoro::Task<void> runPull(QPointer<WorkspaceRun> run, std::shared_ptr<Operations::Workspace> workspace, QString organisation,
+                          QDateTime fromUtc, QDateTime toUtc, CancellationToken cancel,
+                          std::function<void(Result<Operations::Workspace::AuditOutcome>)> done)
 {
     std::function<void(int, int, qint64)> progress = [run](int windowsDone, int windowsTotal, qint64 events) {
         if (run) {
@@ -41,7 +42,7 @@ QCoro::Task<void> runPull(QPointer<WorkspaceRun> run, std::shared_ptr<Operations
 
 } // namespace
 
-WorkspaceRun::WorkspaceRun(QObject *parent) : QObject(parent) {}
+WorkspaceRun::WorkspaceRun(QObject *parent) : QObject(parent) { }
 
 WorkspaceRun::~WorkspaceRun()
 {
@@ -54,35 +55,45 @@ void WorkspaceRun::capture(std::shared_ptr<Operations::Workspace> workspace, con
     m_cancel = CancellationSource();
     // An answer is told from the event loop, so that it never comes from within the start.
     const auto done = [this](Result<Capture::Outcome> outcome) {
-        QMetaObject::invokeMethod(this, [this, outcome] {
-            m_isRunning = false;
-            if (outcome) {
-                Q_EMIT captured(*outcome);
-            } else {
-                Q_EMIT failed(outcome.error());
-            }
-        }, Qt::QueuedConnection);
+        QMetaObject::invokeMethod(
+            this,
+            [this, outcome] {
+                m_isRunning = false;
+                if (outcome) {
+                    Q_EMIT captured(*outcome);
+                } else {
+                    Q_EMIT failed(outcome.error());
+                }
+            },
+            Qt::QueuedConnection);
     };
     m_task = runCapture(this, std::move(workspace), organisation, m_cancel.token(), done);
 }
 
-void WorkspaceRun::pullAudit(std::shared_ptr<Operations::Workspace> workspace, const QString &organisation, const QDateTime &fromUtc, const QDateTime &toUtc)
+void WorkspaceRun::pullAudit(std::shared_ptr<Operations::Workspace> workspace, const QString &organisation, const QDateTime &fromUtc,
+                             const QDateTime &toUtc)
 {
     m_isRunning = true;
     m_cancel = CancellationSource();
     const auto done = [this](Result<Operations::Workspace::AuditOutcome> outcome) {
-        QMetaObject::invokeMethod(this, [this, outcome] {
-            m_isRunning = false;
-            if (outcome) {
-                Q_EMIT pulled(*outcome);
-            } else {
-                Q_EMIT failed(outcome.error());
-            }
-        }, Qt::QueuedConnection);
+        QMetaObject::invokeMethod(
+            this,
+            [this, outcome] {
+                m_isRunning = false;
+                if (outcome) {
+                    Q_EMIT pulled(*outcome);
+                } else {
+                    Q_EMIT failed(outcome.error());
+                }
+            },
+            Qt::QueuedConnection);
     };
     m_task = runPull(this, std::move(workspace), organisation, fromUtc, toUtc, m_cancel.token(), done);
 }
 
-void WorkspaceRun::cancel() { m_cancel.cancel(); }
+void WorkspaceRun::cancel()
+{
+    m_cancel.cancel();
+}
 
 } // namespace Orgtrace::Ui

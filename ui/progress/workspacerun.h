@@ -21,8 +21,9 @@ public:
     ~WorkspaceRun() override; ///< cancels; the run then ends by itself and tells nobody
 
     void capture(std::shared_ptr<Operations::Workspace> workspace, const QString &organisation); ///< @pre !isRunning()
-    void pullAudit(std::shared_ptr<Operations::Workspace> workspace, const QString &organisation, const QDateTime &fromUtc, const QDateTime &toUtc); ///< @pre !isRunning()
-    void cancel();            ///< idempotent; failed(Cancelled) follows
+    void pullAudit(std::shared_ptr<Operations::Workspace> workspace, const QString &organisation, const QDateTime &fromUtc,
+                   const QDateTime &toUtc); ///< @pre !isRunning()
+    void cancel(); ///< idempotent; failed(Cancelled) follows
     [[nodiscard]] bool isRunning() const { return m_isRunning; }
 
 Q_SIGNALS:

@@ -31,8 +31,7 @@ public:
     ~Jobs() { finish(); }
 
     /// @param deliver takes what work returns; called in the owner's thread, never from within run().
-    template<typename Work, typename Deliver>
-    void run(Lane lane, Work work, Deliver deliver)
+    template<typename Work, typename Deliver> void run(Lane lane, Work work, Deliver deliver)
     {
         using Answer = std::invoke_result_t<Work>;
         auto *watcher = new QFutureWatcher<Answer>(m_owner);
@@ -52,8 +51,7 @@ public:
     }
 
     /// Lets the last reference to something large go on a worker: destroying it would cost the window a frame.
-    template<typename T>
-    void discard(std::shared_ptr<T> value)
+    template<typename T> void discard(std::shared_ptr<T> value)
     {
         if (value && !m_finished) {
             m_discards.start([value = std::move(value)]() mutable { value.reset(); });

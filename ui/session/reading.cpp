@@ -57,7 +57,8 @@ Result<Loaded> readStore(const QString &folder, const QString &wantedKey)
             loaded.key = loaded.organisations.isEmpty() ? QString() : loaded.organisations.constFirst().key();
         }
     }
-    const auto chosen = std::ranges::find_if(loaded.organisations, [&](const Session::Organisation &one) { return one.key() == loaded.key; });
+    const auto chosen
+        = std::ranges::find_if(loaded.organisations, [&](const Session::Organisation &one) { return one.key() == loaded.key; });
     if (chosen == loaded.organisations.end() || chosen->id.isEmpty()) {
         return loaded;
     }

@@ -24,8 +24,8 @@ struct Loaded {
 struct EntityTexts {
     QByteArray oldText, newText; ///< empty: not there on that side
 };
-[[nodiscard]] Result<EntityTexts> readTexts(const QString &folder, const QString &idA, const QString &idB, const QString &domain, const QString &entity,
-                                            const QString &previousEntity);
+[[nodiscard]] Result<EntityTexts> readTexts(const QString &folder, const QString &idA, const QString &idB, const QString &domain,
+                                            const QString &entity, const QString &previousEntity);
 
 [[nodiscard]] Result<std::shared_ptr<const Access::AccessModel>> readAccess(const QString &folder, const QString &snapshotId);
 

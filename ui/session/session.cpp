@@ -47,15 +47,15 @@ struct Session::Private {
     QString currentPointer;
 
     int nextRequest = 0;
-    int epoch = 0;   ///< grows when store or organisation changes: answers of before are dropped
+    int epoch = 0; ///< grows when store or organisation changes: answers of before are dropped
     QList<std::pair<QString, Model>> accessModels; ///< last used last
-    QHash<QString, QList<int>> accessWaiting;      ///< snapshot id → requests that wait for it
+    QHash<QString, QList<int>> accessWaiting; ///< snapshot id → requests that wait for it
 
     std::optional<Proof> proof;
     CancellationSource proofCancel;
 
-    explicit Private(Session *session, Clock &theClock, Credentials::CredentialStore &store)
-        : q(session), clock(theClock), credentials(store), jobs(session)
+    explicit Private(Session *session, Clock &theClock, Credentials::CredentialStore &store) :
+        q(session), clock(theClock), credentials(store), jobs(session)
     {
     }
 
@@ -102,25 +102,28 @@ struct Session::Private {
 void Session::Private::read(const QString &newFolder, const QString &wantedKey, bool fresh)
 {
     const int job = ++openJob;
-    jobs.run(Jobs::Foreground, [newFolder, wantedKey] { return readStore(newFolder, wantedKey); }, [this, job, newFolder, fresh](Result<Loaded> loaded) {
-        if (job != openJob) {
-            return;
-        }
-        opening = false;
-        if (!loaded) {
-            Q_EMIT q->failed(loaded.error(), fresh ? Session::tr("No store is open.") : Session::tr("What was shown before is still shown."));
-            return;
-        }
-        if (fresh) {
-            Result<std::unique_ptr<Operations::Workspace>> opened = Operations::Workspace::open(newFolder, clock, credentials);
-            if (!opened) {
-                Q_EMIT q->failed(opened.error(), Session::tr("No store is open."));
+    jobs.run(
+        Jobs::Foreground, [newFolder, wantedKey] { return readStore(newFolder, wantedKey); },
+        [this, job, newFolder, fresh](Result<Loaded> loaded) {
+            if (job != openJob) {
                 return;
             }
-            workspace = std::move(*opened);
-        }
-        take(std::move(*loaded), fresh);
-    });
+            opening = false;
+            if (!loaded) {
+                Q_EMIT q->failed(loaded.error(),
+                                 fresh ? Session::tr("No store is open.") : Session::tr("What was shown before is still shown."));
+                return;
+            }
+            if (fresh) {
+                Result<std::unique_ptr<Operations::Workspace>> opened = Operations::Workspace::open(newFolder, clock, credentials);
+                if (!opened) {
+                    Q_EMIT q->failed(opened.error(), Session::tr("No store is open."));
+                    return;
+                }
+                workspace = std::move(*opened);
+            }
+            take(std::move(*loaded), fresh);
+        });
 }
 
 void Session::Private::take(Loaded loaded, bool fresh)
@@ -193,11 +196,14 @@ void Session::Private::computeFindings()
                 return; // a hundred steps are enough for a bar
             }
             last = percent;
-            QMetaObject::invokeMethod(q, [this, job, done, total] {
-                if (job == findingsJob && computing) {
-                    Q_EMIT q->progress(done, total);
-                }
-            }, Qt::QueuedConnection);
+            QMetaObject::invokeMethod(
+                q,
+                [this, job, done, total] {
+                    if (job == findingsJob && computing) {
+                        Q_EMIT q->progress(done, total);
+                    }
+                },
+                Qt::QueuedConnection);
         };
         Result<Operations::RangeFindings> range = Operations::findings(folder, a, b, {}, cancel, progressed);
         if (!range) {
@@ -250,12 +256,15 @@ void Session::Private::computeTicks()
     const CancellationToken cancel = tickCancel.token();
     const auto work = [this, job, cancel, wanted, folder = folder] {
         return readTicks(folder, wanted, cancel, [this, job](const TickPair &pair, const Tick &tick) {
-            QMetaObject::invokeMethod(q, [this, job, pair, tick] {
-                if (job == tickJob) {
-                    ticks.insert(pair.id, {pair.before, tick});
-                    Q_EMIT q->tickChanged(pair.id);
-                }
-            }, Qt::QueuedConnection);
+            QMetaObject::invokeMethod(
+                q,
+                [this, job, pair, tick] {
+                    if (job == tickJob) {
+                        ticks.insert(pair.id, {pair.before, tick});
+                        Q_EMIT q->tickChanged(pair.id);
+                    }
+                },
+                Qt::QueuedConnection);
         });
     };
     jobs.run(Jobs::Background, work, [this, job](Result<void> done) {
@@ -302,8 +311,8 @@ void Session::Private::prove()
     });
 }
 
-Session::Session(Clock &clock, Credentials::CredentialStore &credentials, QObject *parent)
-    : QObject(parent), d(std::make_unique<Private>(this, clock, credentials))
+Session::Session(Clock &clock, Credentials::CredentialStore &credentials, QObject *parent) :
+    QObject(parent), d(std::make_unique<Private>(this, clock, credentials))
 {
 }
 
@@ -339,14 +348,35 @@ void Session::closeStore()
     }
 }
 
-bool Session::isOpen() const { return d->workspace != nullptr; }
-bool Session::isOpening() const { return d->opening; }
-QString Session::folder() const { return d->folder; }
-Operations::Workspace *Session::workspace() const { return d->workspace.get(); }
-std::shared_ptr<Operations::Workspace> Session::sharedWorkspace() const { return d->workspace; }
-Clock &Session::clock() const { return d->clock; }
+bool Session::isOpen() const
+{
+    return d->workspace != nullptr;
+}
+bool Session::isOpening() const
+{
+    return d->opening;
+}
+QString Session::folder() const
+{
+    return d->folder;
+}
+Operations::Workspace *Session::workspace() const
+{
+    return d->workspace.get();
+}
+std::shared_ptr<Operations::Workspace> Session::sharedWorkspace() const
+{
+    return d->workspace;
+}
+Clock &Session::clock() const
+{
+    return d->clock;
+}
 
-const QList<Session::Organisation> &Session::organisations() const { return d->organisations; }
+const QList<Session::Organisation> &Session::organisations() const
+{
+    return d->organisations;
+}
 
 Session::Organisation Session::organisation() const
 {
@@ -363,7 +393,10 @@ QStringList Session::organisationNames() const
     return names;
 }
 
-QString Session::organisationId() const { return organisation().id; }
+QString Session::organisationId() const
+{
+    return organisation().id;
+}
 
 void Session::setOrganisation(const QString &organisationId)
 {
@@ -372,10 +405,22 @@ void Session::setOrganisation(const QString &organisationId)
     }
 }
 
-const QList<SnapshotSummary> &Session::timeline() const { return d->timeline; }
-Session::Tick Session::tick(const QString &snapshotId) const { return d->ticks.value(snapshotId).second; }
-bool Session::areTicksComplete() const { return d->ticksComplete; }
-int Session::indexOf(const QString &snapshotId) const { return d->index.value(snapshotId, -1); }
+const QList<SnapshotSummary> &Session::timeline() const
+{
+    return d->timeline;
+}
+Session::Tick Session::tick(const QString &snapshotId) const
+{
+    return d->ticks.value(snapshotId).second;
+}
+bool Session::areTicksComplete() const
+{
+    return d->ticksComplete;
+}
+int Session::indexOf(const QString &snapshotId) const
+{
+    return d->index.value(snapshotId, -1);
+}
 
 const SnapshotSummary *Session::snapshot(const QString &snapshotId) const
 {
@@ -383,10 +428,22 @@ const SnapshotSummary *Session::snapshot(const QString &snapshotId) const
     return at < 0 ? nullptr : &d->timeline.at(at);
 }
 
-QList<QDateTime> Session::auditTimes() const { return d->auditTimes; }
-QList<Evidence::AuditWindow> Session::auditWindows() const { return d->auditWindows; }
-QString Session::idA() const { return d->idA; }
-QString Session::idB() const { return d->idB; }
+QList<QDateTime> Session::auditTimes() const
+{
+    return d->auditTimes;
+}
+QList<Evidence::AuditWindow> Session::auditWindows() const
+{
+    return d->auditWindows;
+}
+QString Session::idA() const
+{
+    return d->idA;
+}
+QString Session::idB() const
+{
+    return d->idB;
+}
 
 void Session::setRange(const QString &idA, const QString &idB)
 {
@@ -434,9 +491,18 @@ void Session::setRangeToIncident()
     }
 }
 
-Session::Findings Session::findings() const { return d->findings; }
-bool Session::isComputing() const { return d->computing; }
-int Session::currentFinding() const { return d->currentFinding; }
+Session::Findings Session::findings() const
+{
+    return d->findings;
+}
+bool Session::isComputing() const
+{
+    return d->computing;
+}
+int Session::currentFinding() const
+{
+    return d->currentFinding;
+}
 
 void Session::setCurrentFinding(int index)
 {
@@ -450,7 +516,10 @@ void Session::setCurrentFinding(int index)
     Q_EMIT currentFindingChanged(wanted);
 }
 
-QString Session::currentPointer() const { return d->currentPointer; }
+QString Session::currentPointer() const
+{
+    return d->currentPointer;
+}
 
 void Session::setCurrentPointer(const QString &pointer)
 {
@@ -488,7 +557,8 @@ int Session::requestAccessModel(const QString &snapshotId)
         const std::pair<QString, Model> entry = *kept;
         d->accessModels.erase(kept);
         d->accessModels.append(entry);
-        QMetaObject::invokeMethod(this, [this, job, entry] { Q_EMIT accessModelReady(job, entry.first, entry.second); }, Qt::QueuedConnection);
+        QMetaObject::invokeMethod(
+            this, [this, job, entry] { Q_EMIT accessModelReady(job, entry.first, entry.second); }, Qt::QueuedConnection);
         return job;
     }
     QList<int> &waiting = d->accessWaiting[snapshotId];
@@ -497,24 +567,25 @@ int Session::requestAccessModel(const QString &snapshotId)
         return job; // it is being read already
     }
     const int epoch = d->epoch;
-    d->jobs.run(Jobs::Foreground, [folder = d->folder, snapshotId] { return readAccess(folder, snapshotId); },
-                [this, epoch, snapshotId](Result<Model> model) {
-        if (epoch != d->epoch) {
-            return;
-        }
-        const QList<int> requests = d->accessWaiting.take(snapshotId);
-        if (!model) {
-            Q_EMIT failed(model.error(), tr("The store is unchanged."));
-            return;
-        }
-        d->accessModels.append({snapshotId, *model});
-        while (d->accessModels.size() > accessModelsKept) {
-            d->jobs.discard(d->accessModels.takeFirst().second);
-        }
-        for (const int request : requests) {
-            Q_EMIT accessModelReady(request, snapshotId, *model);
-        }
-    });
+    d->jobs.run(
+        Jobs::Foreground, [folder = d->folder, snapshotId] { return readAccess(folder, snapshotId); },
+        [this, epoch, snapshotId](Result<Model> model) {
+            if (epoch != d->epoch) {
+                return;
+            }
+            const QList<int> requests = d->accessWaiting.take(snapshotId);
+            if (!model) {
+                Q_EMIT failed(model.error(), tr("The store is unchanged."));
+                return;
+            }
+            d->accessModels.append({snapshotId, *model});
+            while (d->accessModels.size() > accessModelsKept) {
+                d->jobs.discard(d->accessModels.takeFirst().second);
+            }
+            for (const int request : requests) {
+                Q_EMIT accessModelReady(request, snapshotId, *model);
+            }
+        });
     return job;
 }
 
@@ -541,8 +612,14 @@ void Session::exportReport(const QString &file)
     });
 }
 
-std::optional<Session::Proof> Session::proof() const { return d->proof; }
-bool Session::isSettled() const { return d->jobs.running() == 0; }
+std::optional<Session::Proof> Session::proof() const
+{
+    return d->proof;
+}
+bool Session::isSettled() const
+{
+    return d->jobs.running() == 0;
+}
 
 QDateTime auditCompleteTo(const QList<Evidence::AuditWindow> &windows)
 {

@@ -21,29 +21,29 @@ public:
     Session(Clock &clock, Credentials::CredentialStore &credentials, QObject *parent = nullptr);
     ~Session() override;
 
-    void openStore(const QString &folder);        ///< storeOpened() or failed() follows
+    void openStore(const QString &folder); ///< storeOpened() or failed() follows
     void closeStore();
     [[nodiscard]] bool isOpen() const;
     [[nodiscard]] bool isOpening() const;
-    [[nodiscard]] QString folder() const;                   ///< of the open store, or of the one being opened
+    [[nodiscard]] QString folder() const; ///< of the open store, or of the one being opened
     [[nodiscard]] Operations::Workspace *workspace() const; ///< nullptr when closed
     [[nodiscard]] std::shared_ptr<Operations::Workspace> sharedWorkspace() const; ///< for runs that must outlive a closed store
     [[nodiscard]] Clock &clock() const;
 
     /// What the window can choose between: organisations with snapshots or settings.
     struct Organisation {
-        QString id;            ///< empty: never captured yet
-        QString name;          ///< as the platform calls it, else the settings' name
-        QString settingsName;  ///< name in store.toml; empty: only snapshots are known, it cannot be captured
+        QString id; ///< empty: never captured yet
+        QString name; ///< as the platform calls it, else the settings' name
+        QString settingsName; ///< name in store.toml; empty: only snapshots are known, it cannot be captured
         QString region;
         /// What setOrganisation() takes: the id, or the settings' name before the first capture.
         [[nodiscard]] QString key() const { return id.isEmpty() ? settingsName : id; }
     };
     [[nodiscard]] const QList<Organisation> &organisations() const;
-    [[nodiscard]] Organisation organisation() const;       ///< the chosen one; empty names where there is none
-    [[nodiscard]] QStringList organisationNames() const;   ///< those with snapshots or settings
+    [[nodiscard]] Organisation organisation() const; ///< the chosen one; empty names where there is none
+    [[nodiscard]] QStringList organisationNames() const; ///< those with snapshots or settings
     [[nodiscard]] QString organisationId() const;
-    void setOrganisation(const QString &organisationId);   ///< organisationChanged() and timelineChanged() follow
+    void setOrganisation(const QString &organisationId); ///< organisationChanged() and timelineChanged() follow
 
     [[nodiscard]] const QList<Evidence::SnapshotSummary> &timeline() const; ///< oldest first
     /// What the timeline shows for a tick: its difference to the one before; computed in the background, newest first.
@@ -55,25 +55,25 @@ public:
     };
     [[nodiscard]] Tick tick(const QString &snapshotId) const;
     [[nodiscard]] bool areTicksComplete() const;
-    [[nodiscard]] int indexOf(const QString &snapshotId) const;   ///< on the timeline; -1: not there
+    [[nodiscard]] int indexOf(const QString &snapshotId) const; ///< on the timeline; -1: not there
     [[nodiscard]] const Evidence::SnapshotSummary *snapshot(const QString &snapshotId) const; ///< nullptr where not on the timeline
-    [[nodiscard]] QList<QDateTime> auditTimes() const;     ///< event times for the density strip
+    [[nodiscard]] QList<QDateTime> auditTimes() const; ///< event times for the density strip
     [[nodiscard]] QList<Evidence::AuditWindow> auditWindows() const;
 
     [[nodiscard]] QString idA() const;
     [[nodiscard]] QString idB() const;
     void setRange(const QString &idA, const QString &idB); ///< A before B on the timeline; swapped where not
-    void stepRange(int by);                                ///< ←/→: moves B (and A with it, keeping the distance)
-    void setRangeToIncident();                             ///< around the worst ticks known; nothing where all is low
+    void stepRange(int by); ///< ←/→: moves B (and A with it, keeping the distance)
+    void setRangeToIncident(); ///< around the worst ticks known; nothing where all is low
 
     using Findings = std::shared_ptr<const Operations::RangeFindings>;
-    [[nodiscard]] Findings findings() const;               ///< null while computing
+    [[nodiscard]] Findings findings() const; ///< null while computing
     [[nodiscard]] bool isComputing() const;
 
     /// The selected change, as an index into findings()->findings; -1: none.
     [[nodiscard]] int currentFinding() const;
     void setCurrentFinding(int index);
-    [[nodiscard]] QString currentPointer() const;          ///< selected field of it
+    [[nodiscard]] QString currentPointer() const; ///< selected field of it
     void setCurrentPointer(const QString &pointer);
 
     /// Both canonical texts of an entity, read on a worker: entityTextsReady with the same job id follows.
@@ -81,8 +81,8 @@ public:
     /// The access model of A or B, kept for the last few snapshots: accessModelReady with the same job id follows.
     int requestAccessModel(const QString &snapshotId);
 
-    void reload();                                         ///< after a capture, import or audit pull
-    void exportReport(const QString &file);                ///< reportWritten() or failed() follows
+    void reload(); ///< after a capture, import or audit pull
+    void exportReport(const QString &file); ///< reportWritten() or failed() follows
 
     /// What proving the whole store gave, done once in the background after the ticks. Not there while unknown.
     struct Proof {

@@ -104,10 +104,9 @@ QProgressBar { background: @panel; border: 1px solid @hairline; border-radius: 3
 QProgressBar::chunk { background: @accent; border-radius: 2px; }
 )"_s;
     const std::pair<QLatin1StringView, QColor> colours[] = {
-        {"@text"_L1, Theme::text()},         {"@page"_L1, Theme::page()},     {"@panel"_L1, Theme::panel()},
+        {"@text"_L1, Theme::text()},         {"@page"_L1, Theme::page()},       {"@panel"_L1, Theme::panel()},
         {"@hairline"_L1, Theme::hairline()}, {"@muted"_L1, Theme::mutedText()}, {"@accent"_L1, Theme::accent()},
-        {"@onaccent"_L1, Theme::onAccent()}, {"@tint"_L1, Theme::accentTint()},
-        {"@disabled"_L1, pick(0x9aa3ae, 0x6b7480)},
+        {"@onaccent"_L1, Theme::onAccent()}, {"@tint"_L1, Theme::accentTint()}, {"@disabled"_L1, pick(0x9aa3ae, 0x6b7480)},
     };
     for (const auto &[name, colour] : colours) {
         sheet.replace(name, colour.name());
@@ -149,9 +148,18 @@ void Theme::apply(Scheme scheme)
     }
 }
 
-QColor Theme::accent() { return pick(0x1f5fd0, 0x6aa3ff); }
-QColor Theme::accentTint() { return pick(0xdfe9fb, 0x2d3d5c); }
-QColor Theme::onAccent() { return pick(0xffffff, 0x10151d); }
+QColor Theme::accent()
+{
+    return pick(0x1f5fd0, 0x6aa3ff);
+}
+QColor Theme::accentTint()
+{
+    return pick(0xdfe9fb, 0x2d3d5c);
+}
+QColor Theme::onAccent()
+{
+    return pick(0xffffff, 0x10151d);
+}
 
 QColor Theme::severity(Policy::Severity severity)
 {
@@ -199,22 +207,70 @@ QPainterPath Theme::severityShape(Policy::Severity severity, const QRectF &box)
     return path;
 }
 
-QColor Theme::added() { return pick(0x1a7f37, 0x56c27a); }
-QColor Theme::removed() { return pick(0xb3001b, 0xff6b74); }
-QColor Theme::changed() { return pick(0x8a6d00, 0xe3c04f); }
-QColor Theme::rowAdded() { return pick(0xe3f5e8, 0x1f3a2b); }
-QColor Theme::rowRemoved() { return pick(0xfde7e9, 0x3d2428); }
-QColor Theme::rowChanged() { return pick(0xfff6da, 0x3a3420); }
-QColor Theme::markChanged() { return pick(0xf3dc8e, 0x6b5a22); }
-QColor Theme::markAdded() { return pick(0xa9dfb9, 0x2f6b47); }
-QColor Theme::markRemoved() { return pick(0xf5b3b8, 0x7a3038); }
-QColor Theme::panel() { return pick(0xf5f6f8, 0x252931); }
-QColor Theme::page() { return pick(0xffffff, 0x1e2127); }
-QColor Theme::text() { return pick(0x171b21, 0xe8ebf0); }
-QColor Theme::hairline() { return pick(0xd9dde3, 0x363c47); }
-QColor Theme::mutedText() { return pick(0x5f6b7a, 0x98a1ae); }
-QColor Theme::hatch() { return pick(0xd2d7de, 0x3c434f); }
-QColor Theme::chip() { return pick(0xf0f2f5, 0x2c313a); }
+QColor Theme::added()
+{
+    return pick(0x1a7f37, 0x56c27a);
+}
+QColor Theme::removed()
+{
+    return pick(0xb3001b, 0xff6b74);
+}
+QColor Theme::changed()
+{
+    return pick(0x8a6d00, 0xe3c04f);
+}
+QColor Theme::rowAdded()
+{
+    return pick(0xe3f5e8, 0x1f3a2b);
+}
+QColor Theme::rowRemoved()
+{
+    return pick(0xfde7e9, 0x3d2428);
+}
+QColor Theme::rowChanged()
+{
+    return pick(0xfff6da, 0x3a3420);
+}
+QColor Theme::markChanged()
+{
+    return pick(0xf3dc8e, 0x6b5a22);
+}
+QColor Theme::markAdded()
+{
+    return pick(0xa9dfb9, 0x2f6b47);
+}
+QColor Theme::markRemoved()
+{
+    return pick(0xf5b3b8, 0x7a3038);
+}
+QColor Theme::panel()
+{
+    return pick(0xf5f6f8, 0x252931);
+}
+QColor Theme::page()
+{
+    return pick(0xffffff, 0x1e2127);
+}
+QColor Theme::text()
+{
+    return pick(0x171b21, 0xe8ebf0);
+}
+QColor Theme::hairline()
+{
+    return pick(0xd9dde3, 0x363c47);
+}
+QColor Theme::mutedText()
+{
+    return pick(0x5f6b7a, 0x98a1ae);
+}
+QColor Theme::hatch()
+{
+    return pick(0xd2d7de, 0x3c434f);
+}
+QColor Theme::chip()
+{
+    return pick(0xf0f2f5, 0x2c313a);
+}
 
 QFont Theme::monospace()
 {
@@ -310,7 +366,8 @@ QString durationText(qint64 ms)
     }
     const qint64 days = hours / 24;
     const qint64 rest = hours % 24;
-    return rest == 0 ? QCoreApplication::translate("Ui", "%1 d").arg(days) : QCoreApplication::translate("Ui", "%1 d %2 h").arg(days).arg(rest);
+    return rest == 0 ? QCoreApplication::translate("Ui", "%1 d").arg(days)
+                     : QCoreApplication::translate("Ui", "%1 d %2 h").arg(days).arg(rest);
 }
 
 } // namespace Orgtrace::Ui

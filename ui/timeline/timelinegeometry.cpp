@@ -14,7 +14,10 @@ namespace {
 constexpr qint64 hourMs = 3600 * 1000;
 constexpr qint64 dayMs = 24 * hourMs;
 
-QDateTime utc(qint64 ms) { return QDateTime::fromMSecsSinceEpoch(ms, QTimeZone::UTC); }
+QDateTime utc(qint64 ms)
+{
+    return QDateTime::fromMSecsSinceEpoch(ms, QTimeZone::UTC);
+}
 
 } // namespace
 
@@ -44,7 +47,8 @@ QList<Span> captureGaps(const QList<TimelineEntry> &entries)
     }
     QList<qint64> sorted = intervals;
     std::ranges::sort(sorted);
-    const qint64 median = sorted.size() % 2 == 1 ? sorted.at(sorted.size() / 2) : (sorted.at(sorted.size() / 2 - 1) + sorted.at(sorted.size() / 2)) / 2;
+    const qint64 median
+        = sorted.size() % 2 == 1 ? sorted.at(sorted.size() / 2) : (sorted.at(sorted.size() / 2 - 1) + sorted.at(sorted.size() / 2)) / 2;
     if (median <= 0) {
         return {};
     }
@@ -165,8 +169,8 @@ TimelineScale panned(const TimelineScale &scale, const TimelineScale &whole, qre
 
 QList<AxisMark> axisMarks(const TimelineScale &scale, qreal apart)
 {
-    static constexpr qint64 steps[] = {5 * 60 * 1000, 15 * 60 * 1000, 30 * 60 * 1000, hourMs, 2 * hourMs, 3 * hourMs, 6 * hourMs, 12 * hourMs,
-                                       dayMs, 2 * dayMs, 4 * dayMs, 7 * dayMs, 14 * dayMs};
+    static constexpr qint64 steps[] = {5 * 60 * 1000, 15 * 60 * 1000, 30 * 60 * 1000, hourMs,    2 * hourMs, 3 * hourMs, 6 * hourMs,
+                                       12 * hourMs,   dayMs,          2 * dayMs,      4 * dayMs, 7 * dayMs,  14 * dayMs};
     const qreal pixelsPerMs = (scale.right - scale.left) / static_cast<qreal>(scale.spanMs());
     const QLocale english = QLocale::c();
     QList<AxisMark> marks;
@@ -176,7 +180,9 @@ QList<AxisMark> axisMarks(const TimelineScale &scale, qreal apart)
         }
         // Steps of days count from the first day in view's month, so that a month starts with its 1st.
         const QDateTime first = utc(scale.fromMs);
-        const qint64 origin = step <= dayMs ? 0 : QDateTime(QDate(first.date().year(), first.date().month(), 1), QTime(0, 0), QTimeZone::UTC).toMSecsSinceEpoch();
+        const qint64 origin = step <= dayMs
+            ? 0
+            : QDateTime(QDate(first.date().year(), first.date().month(), 1), QTime(0, 0), QTimeZone::UTC).toMSecsSinceEpoch();
         qint64 at = origin + ((scale.fromMs - origin) / step) * step;
         while (at < scale.fromMs) {
             at += step;

@@ -13,8 +13,8 @@ namespace Orgtrace::Ui {
 /// One snapshot as the timeline shows it.
 struct TimelineEntry {
     QString id;
-    qint64 timeMs = 0;            ///< last observation, ms since the epoch, UTC
-    bool known = false;           ///< its difference to the one before is computed
+    qint64 timeMs = 0; ///< last observation, ms since the epoch, UTC
+    bool known = false; ///< its difference to the one before is computed
     int changes = 0;
     std::optional<Policy::Severity> worst;
     int domainsComplete = 0, domainsTotal = 0, domainsNotComparable = 0;
@@ -31,10 +31,10 @@ struct Span {
 
 /// Everything the timeline paints: made once, then never changed.
 struct Timeline {
-    QList<TimelineEntry> entries;  ///< oldest first
-    QList<qint64> auditTimes;      ///< sorted
-    QList<Span> auditCovered;      ///< where complete audit queries were made, merged; elsewhere nothing is known
-    QList<Span> gaps;              ///< no capture
+    QList<TimelineEntry> entries; ///< oldest first
+    QList<qint64> auditTimes; ///< sorted
+    QList<Span> auditCovered; ///< where complete audit queries were made, merged; elsewhere nothing is known
+    QList<Span> gaps; ///< no capture
     int mostChanges = 0;
 };
 
@@ -50,8 +50,8 @@ struct Timeline {
 
 /// Maps time to pixels and back.
 struct TimelineScale {
-    qint64 fromMs = 0, toMs = 1;  ///< always from < to
-    qreal left = 0, right = 1;    ///< always left < right
+    qint64 fromMs = 0, toMs = 1; ///< always from < to
+    qreal left = 0, right = 1; ///< always left < right
     [[nodiscard]] qreal x(qint64 ms) const;
     [[nodiscard]] qint64 ms(qreal x) const;
     [[nodiscard]] qint64 spanMs() const { return toMs - fromMs; }

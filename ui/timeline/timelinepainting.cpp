@@ -4,8 +4,8 @@
 #include "session/session.h"
 #include "theme/theme.h"
 
-#include <QPainter>
 #include <QPaintEvent>
+#include <QPainter>
 
 #include <cmath>
 
@@ -33,7 +33,8 @@ void paintHatch(QPainter &painter, const QRectF &rect)
 
 QColor blended(const QColor &over, const QColor &under, qreal part)
 {
-    return QColor::fromRgbF(static_cast<float>(over.redF() * part + under.redF() * (1 - part)), static_cast<float>(over.greenF() * part + under.greenF() * (1 - part)),
+    return QColor::fromRgbF(static_cast<float>(over.redF() * part + under.redF() * (1 - part)),
+                            static_cast<float>(over.greenF() * part + under.greenF() * (1 - part)),
                             static_cast<float>(over.blueF() * part + under.blueF() * (1 - part)));
 }
 

@@ -7,8 +7,8 @@
 #include <QHelpEvent>
 #include <QKeyEvent>
 #include <QMouseEvent>
-#include <QTimer>
 #include <QTimeZone>
+#include <QTimer>
 #include <QToolTip>
 #include <QWheelEvent>
 
@@ -23,12 +23,15 @@ namespace {
 constexpr int sideMargin = 26;
 constexpr int grabPixels = 7;
 
-QDateTime utc(qint64 ms) { return QDateTime::fromMSecsSinceEpoch(ms, QTimeZone::UTC); }
+QDateTime utc(qint64 ms)
+{
+    return QDateTime::fromMSecsSinceEpoch(ms, QTimeZone::UTC);
+}
 
 } // namespace
 
-TimelineView::TimelineView(Session &session, QWidget *parent)
-    : QWidget(parent), m_session(session), m_timeline(std::make_shared<const Timeline>()), m_rebuild(new QTimer(this))
+TimelineView::TimelineView(Session &session, QWidget *parent) :
+    QWidget(parent), m_session(session), m_timeline(std::make_shared<const Timeline>()), m_rebuild(new QTimer(this))
 {
     setFocusPolicy(Qt::StrongFocus);
     setMouseTracking(true);
@@ -51,12 +54,27 @@ TimelineView::TimelineView(Session &session, QWidget *parent)
 
 TimelineView::~TimelineView() = default;
 
-QSize TimelineView::sizeHint() const { return {900, 134}; }
-QSize TimelineView::minimumSizeHint() const { return {320, 134}; }
-bool TimelineView::isZoomed() const { return m_isZoomed; }
+QSize TimelineView::sizeHint() const
+{
+    return {900, 134};
+}
+QSize TimelineView::minimumSizeHint() const
+{
+    return {320, 134};
+}
+bool TimelineView::isZoomed() const
+{
+    return m_isZoomed;
+}
 
-qreal TimelineView::axisBottom() const { return 24; }
-qreal TimelineView::baseline() const { return height() - 45; }
+qreal TimelineView::axisBottom() const
+{
+    return 24;
+}
+qreal TimelineView::baseline() const
+{
+    return height() - 45;
+}
 
 void TimelineView::rebuild()
 {
@@ -64,8 +82,8 @@ void TimelineView::rebuild()
     entries.reserve(m_session.timeline().size());
     for (const Evidence::SnapshotSummary &snapshot : m_session.timeline()) {
         const Session::Tick tick = m_session.tick(snapshot.id);
-        entries.append({snapshot.id, snapshot.observedUtc.toMSecsSinceEpoch(), tick.known, tick.changes, tick.worst, snapshot.domainsComplete,
-                        snapshot.domainsTotal, tick.domainsNotComparable, snapshot.source == "import"_L1});
+        entries.append({snapshot.id, snapshot.observedUtc.toMSecsSinceEpoch(), tick.known, tick.changes, tick.worst,
+                        snapshot.domainsComplete, snapshot.domainsTotal, tick.domainsNotComparable, snapshot.source == "import"_L1});
     }
     QList<qint64> audit;
     const QList<QDateTime> times = m_session.auditTimes();
@@ -96,7 +114,8 @@ void TimelineView::updateDescription()
         text = tr("No snapshots.");
     } else {
         text = counted(count, tr("%1 snapshot"), tr("%1 snapshots")) + u' '
-            + tr("from %1 to %2.").arg(utcText(utc(m_timeline->entries.constFirst().timeMs)), utcText(utc(m_timeline->entries.constLast().timeMs)));
+            + tr("from %1 to %2.")
+                  .arg(utcText(utc(m_timeline->entries.constFirst().timeMs)), utcText(utc(m_timeline->entries.constLast().timeMs)));
         const Evidence::SnapshotSummary *a = m_session.snapshot(m_session.idA());
         const Evidence::SnapshotSummary *b = m_session.snapshot(m_session.idB());
         if (a && b) {
@@ -126,8 +145,14 @@ void TimelineView::setScale(const TimelineScale &scale)
     update();
 }
 
-int TimelineView::shownA() const { return m_drag == Drag::A && m_dragEntry >= 0 ? m_dragEntry : m_session.indexOf(m_session.idA()); }
-int TimelineView::shownB() const { return m_drag == Drag::B && m_dragEntry >= 0 ? m_dragEntry : m_session.indexOf(m_session.idB()); }
+int TimelineView::shownA() const
+{
+    return m_drag == Drag::A && m_dragEntry >= 0 ? m_dragEntry : m_session.indexOf(m_session.idA());
+}
+int TimelineView::shownB() const
+{
+    return m_drag == Drag::B && m_dragEntry >= 0 ? m_dragEntry : m_session.indexOf(m_session.idB());
+}
 
 QPoint TimelineView::entryPosition(int entry) const
 {
@@ -139,7 +164,8 @@ QPoint TimelineView::entryPosition(int entry) const
 
 Span TimelineView::auditSpan() const
 {
-    return {std::max(m_scale.fromMs, m_timeline->entries.constFirst().timeMs), std::min(m_scale.toMs, m_timeline->entries.constLast().timeMs)};
+    return {std::max(m_scale.fromMs, m_timeline->entries.constFirst().timeMs),
+            std::min(m_scale.toMs, m_timeline->entries.constLast().timeMs)};
 }
 
 QRect TimelineView::handleRect(bool isA) const
@@ -249,7 +275,8 @@ void TimelineView::mouseReleaseEvent(QMouseEvent *event)
         moveHandles(a, entry);
     } else if (ended == Drag::Click) {
         const int clicked = nearestEntry(m_timeline->entries, m_scale.ms(event->position().x()));
-        const bool isOnIt = clicked >= 0 && std::abs(entryPosition(clicked).x() - event->position().x()) <= grabPixels && event->position().y() > axisBottom();
+        const bool isOnIt = clicked >= 0 && std::abs(entryPosition(clicked).x() - event->position().x()) <= grabPixels
+            && event->position().y() > axisBottom();
         if (isOnIt && a >= 0 && b >= 0 && clicked != a && clicked != b) {
             const bool nearerA = std::abs(clicked - a) < std::abs(clicked - b);
             moveHandles(nearerA ? clicked : a, nearerA ? b : clicked);

@@ -10,7 +10,8 @@ using Test::ScriptedExchange;
 using Test::ScriptedNetwork;
 
 #define NO_PROBLEMS(rig) QVERIFY2((rig).network.problems().isEmpty(), qPrintable((rig).network.problems().join(u'\n')))
-#define VERIFY_OK(outcome) QVERIFY2(outcome, qPrintable((outcome) ? QString() : QString(errorCodeName((outcome).error().code) + u' ' + (outcome).error().detail)))
+#define VERIFY_OK(outcome)                                                                                                                 \
+    QVERIFY2(outcome, qPrintable((outcome) ? QString() : QString(errorCodeName((outcome).error().code) + u' ' + (outcome).error().detail)))
 
 namespace {
 const QString Base = u"http://127.0.0.1:9"_s;
@@ -55,7 +56,8 @@ struct Rig {
         ScriptedExchange exchange;
         exchange.method = "POST";
         exchange.url = Base + u"/api/v2/audits/query"_s;
-        exchange.expectBody = "{\"interval\":\"" + interval + "\"" + (service.isEmpty() ? QByteArray() : QByteArray(",\"serviceName\":\"" + service + "\""))
+        exchange.expectBody = "{\"interval\":\"" + interval + "\""
+            + (service.isEmpty() ? QByteArray() : QByteArray(",\"serviceName\":\"" + service + "\""))
             + ",\"sort\":[{\"name\":\"Timestamp\",\"sortOrder\":\"ascending\"}]}";
         exchange.expectHeaders = {{"Content-Type", "application/json"}};
         exchange.status = status;
@@ -70,8 +72,13 @@ struct Rig {
     }
     void results(const QString &id, const QString &cursor, const QByteArrayList &events, const QByteArray &next = {}, int status = 200)
     {
-        const QString url = Base + u"/api/v2/audits/query/"_s + id + u"/results?expand=user&pageSize=500"_s + (cursor.isEmpty() ? QString() : QString(u"&cursor="_s + cursor));
-        network.get(url, status != 200 ? QByteArray("{\"message\":\"no\"}") : QByteArray("{\"entities\":[" + events.join(',') + "]" + (next.isEmpty() ? QByteArray() : QByteArray(",\"cursor\":\"" + next + "\"")) + "}"), status);
+        const QString url = Base + u"/api/v2/audits/query/"_s + id + u"/results?expand=user&pageSize=500"_s
+            + (cursor.isEmpty() ? QString() : QString(u"&cursor="_s + cursor));
+        network.get(url,
+                    status != 200 ? QByteArray("{\"message\":\"no\"}")
+                                  : QByteArray("{\"entities\":[" + events.join(',') + "]"
+                                               + (next.isEmpty() ? QByteArray() : QByteArray(",\"cursor\":\"" + next + "\"")) + "}"),
+                    status);
     }
     Result<Audit::Pull> pull(const QDateTime &from, const QDateTime &to)
     {
@@ -83,8 +90,8 @@ QString windows(const Audit::Pull &pull)
 {
     QStringList out;
     for (const auto &window : pull.windows) {
-        out.append(window.fromUtc.toString(u"MM-dd HH"_s) + u'-' + window.toUtc.toString(u"MM-dd HH"_s) + u' ' + window.state + u' ' + QString::number(window.events)
-                   + (window.service.isEmpty() ? QString() : QString(u' ' + window.service)));
+        out.append(window.fromUtc.toString(u"MM-dd HH"_s) + u'-' + window.toUtc.toString(u"MM-dd HH"_s) + u' ' + window.state + u' '
+                   + QString::number(window.events) + (window.service.isEmpty() ? QString() : QString(u' ' + window.service)));
     }
     return out.join(u'\n');
 }
@@ -99,7 +106,10 @@ QString ids(const Audit::Pull &pull)
 }
 
 constexpr auto Day = "2026-10-01T00:00:00Z/2026-10-02T00:00:00Z";
-QDateTime day(int number) { return QDateTime(QDate(2026, 10, number), QTime(0, 0), QTimeZone::UTC); }
+QDateTime day(int number)
+{
+    return QDateTime(QDate(2026, 10, number), QTime(0, 0), QTimeZone::UTC);
+}
 } // namespace
 
 class TestAuditQuery : public QObject
@@ -183,7 +193,9 @@ void TestAuditQuery::laterFailuresAreListed()
     const auto pull = rig.pull(day(1), day(5));
     VERIFY_OK(pull);
     QCOMPARE(ids(*pull), u"a"_s);
-    QCOMPARE(windows(*pull), u"10-01 00-10-02 00 complete 1\n10-02 00-10-03 00 server-failed 0\n10-03 00-10-04 00 forbidden 0\n10-04 00-10-05 00 not-offered 0"_s);
+    QCOMPARE(
+        windows(*pull),
+        u"10-01 00-10-02 00 complete 1\n10-02 00-10-03 00 server-failed 0\n10-03 00-10-04 00 forbidden 0\n10-04 00-10-05 00 not-offered 0"_s);
     NO_PROBLEMS(rig);
 }
 
@@ -204,7 +216,8 @@ void TestAuditQuery::unreadableEventsMakeAGap()
     Rig rig;
     rig.token();
     rig.submit(Day, R"({"id":"t1","state":"Succeeded"})");
-    rig.results(u"t1"_s, QString(), {ev("a", "2026-10-01T01:00:00Z"), ev("b", "yesterday"), R"({"id":"c","x":NaN})", ev("d", "2026-10-01T02:00:00Z")});
+    rig.results(u"t1"_s, QString(),
+                {ev("a", "2026-10-01T01:00:00Z"), ev("b", "yesterday"), R"({"id":"c","x":NaN})", ev("d", "2026-10-01T02:00:00Z")});
     const auto pull = rig.pull(day(1), day(2));
     VERIFY_OK(pull);
     QCOMPARE(ids(*pull), u"a d"_s);

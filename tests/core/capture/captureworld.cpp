@@ -67,8 +67,9 @@ Catalogue::Catalogue loadRules()
 
 Redaction::Redactor loadRedactor()
 {
-    auto out = Redaction::Redactor::load("[[rules]]\nid = \"test\"\nregex = 'AKIA[A-Z0-9]{16}'\n[[fields]]\nid = \"pw\"\nregex = 'password'\n",
-                                         Redaction::Fingerprinter(QByteArray(32, 'k')));
+    auto out
+        = Redaction::Redactor::load("[[rules]]\nid = \"test\"\nregex = 'AKIA[A-Z0-9]{16}'\n[[fields]]\nid = \"pw\"\nregex = 'password'\n",
+                                    Redaction::Fingerprinter(QByteArray(32, 'k')));
     if (!out) {
         qFatal("redactor: %s", qPrintable(out.error().detail));
     }
@@ -113,12 +114,14 @@ CaptureWorld::CaptureWorld() : catalogue(loadRules()), redactor(loadRedactor()),
     }
     answers[u"/api/v2/organizations/me"_s].body = R"({"id":"org-1","name":"Northwind","version":7,"selfUri":"x"})";
     answers[u"/api/v2/authorization/subjects/me?includeDuplicates=true"_s].body = R"({"id":"client-1","grants":[],"selfUri":"x"})";
-    answers[u"/api/v2/authorization/roles?pageNumber=1&pageSize=100"_s] = page({R"({"id":"r1","name":"Admin"})", R"({"id":"r2","name":"Agent"})"}, 2);
-    answers[u"/api/v2/authorization/roles/r1/subjectgrants?pageNumber=1&pageSize=100"_s] =
-        page({R"({"id":"u1","name":"Anna","type":"PC_USER","divisions":[{"id":"d1","name":"Home"},{"id":"d2"}]})"}, 1);
-    answers[u"/api/v2/authorization/roles/r2/subjectgrants?pageNumber=1&pageSize=100"_s] =
-        page({R"({"id":"u1","name":"Anna","type":"PC_USER","divisions":[{"id":"d1"}]})", R"({"id":"g1","type":"PC_GROUP","divisions":[]})"}, 2);
-    answers[u"/api/v2/routing/queues?pageNumber=1&pageSize=100"_s] = page({R"({"id":"q1","name":"Sales","dateModified":"2026-09-01T00:00:00Z"})", R"({"id":"q2","name":"Help"})"}, 2);
+    answers[u"/api/v2/authorization/roles?pageNumber=1&pageSize=100"_s]
+        = page({R"({"id":"r1","name":"Admin"})", R"({"id":"r2","name":"Agent"})"}, 2);
+    answers[u"/api/v2/authorization/roles/r1/subjectgrants?pageNumber=1&pageSize=100"_s]
+        = page({R"({"id":"u1","name":"Anna","type":"PC_USER","divisions":[{"id":"d1","name":"Home"},{"id":"d2"}]})"}, 1);
+    answers[u"/api/v2/authorization/roles/r2/subjectgrants?pageNumber=1&pageSize=100"_s] = page(
+        {R"({"id":"u1","name":"Anna","type":"PC_USER","divisions":[{"id":"d1"}]})", R"({"id":"g1","type":"PC_GROUP","divisions":[]})"}, 2);
+    answers[u"/api/v2/routing/queues?pageNumber=1&pageSize=100"_s]
+        = page({R"({"id":"q1","name":"Sales","dateModified":"2026-09-01T00:00:00Z"})", R"({"id":"q2","name":"Help"})"}, 2);
     answers[u"/api/v2/routing/queues/q1/members?pageNumber=1&pageSize=100"_s] = page({R"({"id":"u2"})", R"({"id":"u1"})"});
     answers[u"/api/v2/routing/queues/q2/members?pageNumber=1&pageSize=100"_s] = page({});
 
@@ -134,7 +137,8 @@ CaptureWorld::CaptureWorld() : catalogue(loadRules()), redactor(loadRedactor()),
     });
 }
 
-Result<Capture::Outcome> CaptureWorld::capture(const QStringList &domains, CancellationToken cancel, std::function<void(const Capture::Progress &)> progress)
+Result<Capture::Outcome> CaptureWorld::capture(const QStringList &domains, CancellationToken cancel,
+                                               std::function<void(const Capture::Progress &)> progress)
 {
     Genesys::ApiClient::Settings settings;
     settings.endpoints = {u"custom"_s, QUrl(Base), QUrl(Base)};

@@ -18,7 +18,8 @@ public:
     [[nodiscard]] Result<Capture::Outcome> capture(const QStringList &domains = {}, CancellationToken cancel = {},
                                                    std::function<void(const Capture::Progress &)> progress = {});
     [[nodiscard]] Result<Capture::Outcome> import(const QString &folder, const QDateTime &observedUtc = {});
-    [[nodiscard]] QByteArray text(const Capture::Outcome &outcome, const QString &domain, const QString &id) const; ///< "" where it is missing
+    [[nodiscard]] QByteArray text(const Capture::Outcome &outcome, const QString &domain,
+                                  const QString &id) const; ///< "" where it is missing
     [[nodiscard]] QStringList ids(const Capture::Outcome &outcome, const QString &domain) const;
     [[nodiscard]] int snapshotCount() const;
     [[nodiscard]] QString storeFolder() const { return m_folder.filePath(QStringLiteral("store")); }

@@ -11,7 +11,8 @@ using Evidence::LedgerState;
 using Test::CaptureWorld;
 
 #define NO_PROBLEMS(world) QVERIFY2((world).network.problems().isEmpty(), qPrintable((world).network.problems().join(u'\n')))
-#define VERIFY_OK(outcome) QVERIFY2(outcome, qPrintable((outcome) ? QString() : QString(errorCodeName((outcome).error().code) + u' ' + (outcome).error().detail)))
+#define VERIFY_OK(outcome)                                                                                                                 \
+    QVERIFY2(outcome, qPrintable((outcome) ? QString() : QString(errorCodeName((outcome).error().code) + u' ' + (outcome).error().detail)))
 
 namespace {
 const QString Members1 = u"/api/v2/routing/queues/q1/members?pageNumber=1&pageSize=100"_s;
@@ -25,7 +26,8 @@ QString rowText(const LedgerRow &row)
     for (const auto &entry : row.quarantined) {
         quarantined.append(entry.id);
     }
-    return Evidence::ledgerStateName(row.state) + u" e%1 q[%2] f[%3]"_s.arg(row.entities).arg(quarantined.join(u','), row.failedParents.join(u','));
+    return Evidence::ledgerStateName(row.state)
+        + u" e%1 q[%2] f[%3]"_s.arg(row.entities).arg(quarantined.join(u','), row.failedParents.join(u','));
 }
 } // namespace
 
@@ -135,14 +137,17 @@ void TestCapture::oneDomainFails_data()
     QTest::addColumn<QByteArray>("body");
     QTest::addColumn<LedgerState>("state");
     QTest::addColumn<QString>("reason");
-    QTest::newRow("a missing permission") << 403 << QByteArray(R"({"code":"missing.permissions","messageParams":{"permissions":"[routing:queue:view]"}})")
+    QTest::newRow("a missing permission") << 403
+                                          << QByteArray(
+                                                 R"({"code":"missing.permissions","messageParams":{"permissions":"[routing:queue:view]"}})")
                                           << LedgerState::Forbidden << u"forbidden: missing permission routing:queue:view"_s;
     QTest::newRow("a feature that is not there") << 404 << QByteArray() << LedgerState::NotOffered << u"not-offered"_s;
     QTest::newRow("a server that fails") << 500 << QByteArray() << LedgerState::Carried << u"server-failed"_s;
     QTest::newRow("a server that throttles for ever") << 429 << QByteArray() << LedgerState::Carried << u"throttled"_s;
     QTest::newRow("a cut-off page") << 200 << QByteArray(R"({"entities":[{"id":"q1"})") << LedgerState::Carried << u"bad-response"_s;
     QTest::newRow("a page that is HTML") << 200 << QByteArray("<html>") << LedgerState::Carried << u"bad-response"_s;
-    QTest::newRow("a total that lies") << 200 << QByteArray(R"({"entities":[{"id":"q1"}],"total":5,"pageCount":1})") << LedgerState::Carried << u"incomplete"_s;
+    QTest::newRow("a total that lies") << 200 << QByteArray(R"({"entities":[{"id":"q1"}],"total":5,"pageCount":1})") << LedgerState::Carried
+                                       << u"incomplete"_s;
     QTest::newRow("a redirect to another host") << 302 << QByteArray() << LedgerState::Carried << u"redirect-refused"_s;
 }
 
@@ -181,9 +186,11 @@ void TestCapture::oneEntityFails_data()
     QTest::addColumn<QString>("expected"); // of the ledger row; entities counts what the tree holds, the kept ones too
     QTest::newRow("NaN") << QByteArray(R"({"id":"q2","name":NaN})") << u"complete e2 q[q2] f[]"_s;
     QTest::newRow("duplicate keys") << QByteArray(R"({"id":"q2","name":"a","name":"b"})") << u"complete e2 q[q2] f[]"_s;
-    QTest::newRow("10,000 levels deep") << QByteArray("{\"id\":\"q2\",\"v\":" + QByteArray(10000, '[') + QByteArray(10000, ']') + "}") << u"complete e2 q[q2] f[]"_s;
+    QTest::newRow("10,000 levels deep") << QByteArray("{\"id\":\"q2\",\"v\":" + QByteArray(10000, '[') + QByteArray(10000, ']') + "}")
+                                        << u"complete e2 q[q2] f[]"_s;
     QTest::newRow("a lone surrogate is kept") << QByteArray(R"({"id":"q2","name":"a\ud800b"})") << u"complete e2 q[] f[]"_s;
-    QTest::newRow("a 5 MB string is kept") << QByteArray(R"({"id":"q2","name":")" + QByteArray(5'000'000, 'x') + "\"}") << u"complete e2 q[] f[]"_s;
+    QTest::newRow("a 5 MB string is kept") << QByteArray(R"({"id":"q2","name":")" + QByteArray(5'000'000, 'x') + "\"}")
+                                           << u"complete e2 q[] f[]"_s;
 }
 
 void TestCapture::oneEntityFails()
@@ -228,7 +235,8 @@ void TestCapture::anUnnamedBrokenEntityKeepsWhatIsMissing()
     const QByteArray longId(400, 'L');
     world.answers[Queues] = CaptureWorld::page({R"({"id":"../../etc/passwd"})", "{\"id\":\"" + longId + "\"}"}, 2);
     world.answers[u"/api/v2/routing/queues/..%2F..%2Fetc%2Fpasswd/members?pageNumber=1&pageSize=100"_s] = CaptureWorld::page({});
-    world.answers[u"/api/v2/routing/queues/"_s + QString::fromLatin1(longId) + u"/members?pageNumber=1&pageSize=100"_s] = CaptureWorld::page({});
+    world.answers[u"/api/v2/routing/queues/"_s + QString::fromLatin1(longId) + u"/members?pageNumber=1&pageSize=100"_s]
+        = CaptureWorld::page({});
     const auto strange = world.capture();
     VERIFY_OK(strange);
     QVERIFY(strange->isComplete());
@@ -246,12 +254,18 @@ void TestCapture::parentsThatFail_data()
     QTest::addColumn<QString>("expected");
     QTest::newRow("one queue's members") << Members2 << 403 << QByteArray() << u"queue_members"_s << u"complete e2 q[] f[q2]"_s;
     QTest::newRow("one queue is gone meanwhile") << Members2 << 404 << QByteArray() << u"queue_members"_s << u"complete e2 q[] f[q2]"_s;
-    QTest::newRow("one broken member makes its queue unknown") << Members2 << 200 << QByteArray(R"({"entities":[{"id":"u1","v":NaN}]})") << u"queue_members"_s << u"complete e2 q[q2] f[]"_s;
-    QTest::newRow("regrouped, one missing role may miss anywhere") << Grants2 << 500 << QByteArray() << u"grants"_s << u"carried e2 q[] f[]"_s;
+    QTest::newRow("one broken member makes its queue unknown")
+        << Members2 << 200 << QByteArray(R"({"entities":[{"id":"u1","v":NaN}]})") << u"queue_members"_s << u"complete e2 q[q2] f[]"_s;
+    QTest::newRow("regrouped, one missing role may miss anywhere")
+        << Grants2 << 500 << QByteArray() << u"grants"_s << u"carried e2 q[] f[]"_s;
     QTest::newRow("regrouped, a role that is gone") << Grants2 << 404 << QByteArray() << u"grants"_s << u"carried e2 q[] f[]"_s;
-    QTest::newRow("regrouped, a broken grant stands aside with its subject") << Grants2 << 200
-        << QByteArray(R"({"entities":[{"id":"u1","type":NaN},{"id":"g1","type":"PC_GROUP","divisions":[]}],"total":2,"pageCount":1})") << u"grants"_s << u"complete e2 q[u1] f[]"_s;
-    QTest::newRow("regrouped, a grant of nobody") << Grants2 << 200 << QByteArray(R"({"entities":[{"type":"PC_USER"}],"total":1,"pageCount":1})") << u"grants"_s << u"carried e2 q[] f[]"_s;
+    QTest::newRow("regrouped, a broken grant stands aside with its subject")
+        << Grants2 << 200
+        << QByteArray(R"({"entities":[{"id":"u1","type":NaN},{"id":"g1","type":"PC_GROUP","divisions":[]}],"total":2,"pageCount":1})")
+        << u"grants"_s << u"complete e2 q[u1] f[]"_s;
+    QTest::newRow("regrouped, a grant of nobody")
+        << Grants2 << 200 << QByteArray(R"({"entities":[{"type":"PC_USER"}],"total":1,"pageCount":1})") << u"grants"_s
+        << u"carried e2 q[] f[]"_s;
 }
 
 void TestCapture::parentsThatFail()
@@ -289,7 +303,8 @@ void TestCapture::nothingIsWritten_data()
     QTest::newRow("the organisation is forbidden") << me << 403 << QByteArray() << u"forbidden"_s;
     QTest::newRow("the organisation is cut off") << me << 200 << QByteArray("{\"id\":") << u"bad-response"_s;
     QTest::newRow("the organisation has no id") << me << 200 << QByteArray("{\"name\":\"x\"}") << u"bad-response"_s;
-    QTest::newRow("the caller's address is refused midway") << Queues << 401 << QByteArray(R"({"code":"ip.not.authorized"})") << u"ip-not-allowed"_s;
+    QTest::newRow("the caller's address is refused midway")
+        << Queues << 401 << QByteArray(R"({"code":"ip.not.authorized"})") << u"ip-not-allowed"_s;
 }
 
 void TestCapture::nothingIsWritten()
@@ -388,7 +403,8 @@ void TestCapture::anOutageIsNotAskedToDeath()
 void TestCapture::secretsDoNotReachTheStore()
 {
     CaptureWorld world;
-    world.answers[Queues] = CaptureWorld::page({R"({"id":"q1","apiKey":"plain-key-value","note":"see AKIAABCDEFGHIJKLMNOP","password":"hunter2"})", R"({"id":"q2"})"}, 2);
+    world.answers[Queues] = CaptureWorld::page(
+        {R"({"id":"q1","apiKey":"plain-key-value","note":"see AKIAABCDEFGHIJKLMNOP","password":"hunter2"})", R"({"id":"q2"})"}, 2);
     world.answers[Members1] = CaptureWorld::page({R"({"id":"u1","password":"hunter3"})"});
     const auto outcome = world.capture();
     VERIFY_OK(outcome);

@@ -9,7 +9,8 @@ using Evidence::LedgerRow;
 using Evidence::LedgerState;
 using Test::CaptureWorld;
 
-#define VERIFY_OK(outcome) QVERIFY2(outcome, qPrintable((outcome) ? QString() : QString(errorCodeName((outcome).error().code) + u' ' + (outcome).error().detail)))
+#define VERIFY_OK(outcome)                                                                                                                 \
+    QVERIFY2(outcome, qPrintable((outcome) ? QString() : QString(errorCodeName((outcome).error().code) + u' ' + (outcome).error().detail)))
 
 namespace {
 void write(const QString &path, const QByteArray &bytes)
@@ -54,22 +55,36 @@ void TestImport::shapesOfFiles_data()
     QTest::addColumn<QString>("ids");
     QTest::newRow("an array of entities") << u"queues"_s << QByteArray(R"([{"id":"a"},{"id":"b"}])") << u"complete e2 q[]"_s << u"a b"_s;
     QTest::newRow("an empty array") << u"queues"_s << QByteArray(" [ ] ") << u"complete e0 q[]"_s << QString();
-    QTest::newRow("page objects one after another") << u"queues"_s << QByteArray(R"([{"entities":[{"id":"a"}],"total":2},{"entities":[{"id":"b"}],"total":2}])") << u"complete e2 q[]"_s << u"a b"_s;
-    QTest::newRow("one page object") << u"queues"_s << QByteArray(R"({"entities":[{"id":"a"}],"total":1})") << u"complete e1 q[]"_s << u"a"_s;
+    QTest::newRow("page objects one after another")
+        << u"queues"_s << QByteArray(R"([{"entities":[{"id":"a"}],"total":2},{"entities":[{"id":"b"}],"total":2}])") << u"complete e2 q[]"_s
+        << u"a b"_s;
+    QTest::newRow("one page object") << u"queues"_s << QByteArray(R"({"entities":[{"id":"a"}],"total":1})") << u"complete e1 q[]"_s
+                                     << u"a"_s;
     QTest::newRow("a byte order mark") << u"queues"_s << QByteArray("\xEF\xBB\xBF[{\"id\":\"a\"}]") << u"complete e1 q[]"_s << u"a"_s;
-    QTest::newRow("a settings object") << u"organization"_s << QByteArray(R"({"id":"org-1","name":"N"})") << u"complete e1 q[]"_s << QString();
-    QTest::newRow("an unknown domain is generic") << u"paint_jobs"_s << QByteArray(R"([{"id":"a","selfUri":"x"}])") << u"complete e1 q[]"_s << u"a"_s;
-    QTest::newRow("an unknown settings object") << u"paint_settings"_s << QByteArray(R"({"colour":"red"})") << u"complete e1 q[]"_s << QString();
-    QTest::newRow("an unknown single entity") << u"paint_job"_s << QByteArray(R"({"id":"a","colour":"red"})") << u"complete e1 q[]"_s << u"a"_s;
-    QTest::newRow("a sub-resource by its parent's id") << u"queue_members"_s << QByteArray(R"([{"id":"q1","members":[{"id":"u1"}]}])") << u"complete e1 q[]"_s << u"q1"_s;
-    QTest::newRow("a broken entity stands alone") << u"queues"_s << QByteArray(R"([{"id":"a"},{"id":"b","v":NaN},{"id":"c"}])") << u"complete e2 q[b]"_s << u"a c"_s;
-    QTest::newRow("a broken entity in the second page object") << u"queues"_s << QByteArray(R"([{"entities":[{"id":"a"}]},{"entities":[{"id":"b","v":NaN},{"id":"c"}]}])")
-                                                               << u"complete e2 q[b]"_s << u"a c"_s;
-    QTest::newRow("a broken entity in one page object") << u"queues"_s << QByteArray(R"({"entities":[{"id":"a"},{"id":"b","v":1,"v":2}]})") << u"complete e1 q[b]"_s << u"a"_s;
-    QTest::newRow("an id twice: both stand aside") << u"queues"_s << QByteArray(R"([{"id":"a","v":1},{"id":"b"},{"id":"a","v":2}])") << u"complete e1 q[a]"_s << u"b"_s;
+    QTest::newRow("a settings object") << u"organization"_s << QByteArray(R"({"id":"org-1","name":"N"})") << u"complete e1 q[]"_s
+                                       << QString();
+    QTest::newRow("an unknown domain is generic")
+        << u"paint_jobs"_s << QByteArray(R"([{"id":"a","selfUri":"x"}])") << u"complete e1 q[]"_s << u"a"_s;
+    QTest::newRow("an unknown settings object")
+        << u"paint_settings"_s << QByteArray(R"({"colour":"red"})") << u"complete e1 q[]"_s << QString();
+    QTest::newRow("an unknown single entity") << u"paint_job"_s << QByteArray(R"({"id":"a","colour":"red"})") << u"complete e1 q[]"_s
+                                              << u"a"_s;
+    QTest::newRow("a sub-resource by its parent's id")
+        << u"queue_members"_s << QByteArray(R"([{"id":"q1","members":[{"id":"u1"}]}])") << u"complete e1 q[]"_s << u"q1"_s;
+    QTest::newRow("a broken entity stands alone")
+        << u"queues"_s << QByteArray(R"([{"id":"a"},{"id":"b","v":NaN},{"id":"c"}])") << u"complete e2 q[b]"_s << u"a c"_s;
+    QTest::newRow("a broken entity in the second page object")
+        << u"queues"_s << QByteArray(R"([{"entities":[{"id":"a"}]},{"entities":[{"id":"b","v":NaN},{"id":"c"}]}])") << u"complete e2 q[b]"_s
+        << u"a c"_s;
+    QTest::newRow("a broken entity in one page object")
+        << u"queues"_s << QByteArray(R"({"entities":[{"id":"a"},{"id":"b","v":1,"v":2}]})") << u"complete e1 q[b]"_s << u"a"_s;
+    QTest::newRow("an id twice: both stand aside")
+        << u"queues"_s << QByteArray(R"([{"id":"a","v":1},{"id":"b"},{"id":"a","v":2}])") << u"complete e1 q[a]"_s << u"b"_s;
     QTest::newRow("an entity without id") << u"queues"_s << QByteArray(R"([{"id":"a"},{"name":"x"}])") << u"complete e1 q[]"_s << u"a"_s;
-    QTest::newRow("an id that climbs") << u"queues"_s << QByteArray(R"([{"id":"../../etc/passwd"}])") << u"complete e1 q[]"_s << u"../../etc/passwd"_s;
-    QTest::newRow("fewer than announced") << u"queues"_s << QByteArray(R"({"entities":[{"id":"a"}],"total":9})") << u"carried e0 q[]"_s << QString();
+    QTest::newRow("an id that climbs") << u"queues"_s << QByteArray(R"([{"id":"../../etc/passwd"}])") << u"complete e1 q[]"_s
+                                       << u"../../etc/passwd"_s;
+    QTest::newRow("fewer than announced") << u"queues"_s << QByteArray(R"({"entities":[{"id":"a"}],"total":9})") << u"carried e0 q[]"_s
+                                          << QString();
     QTest::newRow("cut off") << u"queues"_s << QByteArray(R"([{"id":"a"},{"id":)") << u"carried e0 q[]"_s << QString();
     QTest::newRow("no JSON") << u"queues"_s << QByteArray("hello") << u"carried e0 q[]"_s << QString();
     QTest::newRow("nothing") << u"queues"_s << QByteArray() << u"carried e0 q[]"_s << QString();

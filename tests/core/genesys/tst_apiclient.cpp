@@ -30,7 +30,8 @@ ScriptedExchange token(const QByteArray &value = "token-one", int expiresIn = 86
     return exchange;
 }
 
-ScriptedExchange answer(int status, const QByteArray &body = "{}", const QByteArray &bearer = "token-one", const QString &path = u"/api/v2/users"_s)
+ScriptedExchange answer(int status, const QByteArray &body = "{}", const QByteArray &bearer = "token-one",
+                        const QString &path = u"/api/v2/users"_s)
 {
     ScriptedExchange exchange;
     exchange.url = Base + path;
@@ -101,7 +102,10 @@ void TestApiClient::signsInAndSends()
 {
     Rig rig;
     ScriptedExchange users = answer(200, "{\"a\":1}");
-    users.headers = {{"ININ-Correlation-Id", "corr-1"}, {"inin-ratelimit-allowed", "300"}, {"inin-ratelimit-count", "12"}, {"inin-ratelimit-reset", "31"}};
+    users.headers = {{"ININ-Correlation-Id", "corr-1"},
+                     {"inin-ratelimit-allowed", "300"},
+                     {"inin-ratelimit-count", "12"},
+                     {"inin-ratelimit-reset", "31"}};
     rig.network.expect(token()).expect(users).expect(answer(200));
     const auto reply = rig.get();
     QVERIFY2(reply, qPrintable(reply ? QString() : reply.error().detail));
@@ -121,19 +125,23 @@ void TestApiClient::signInFailures_data()
     QTest::addColumn<int>("status");
     QTest::addColumn<QByteArray>("body");
     QTest::addColumn<QString>("expected");
-    QTest::newRow("a wrong secret") << 400 << QByteArray(R"({"error":"invalid_client","error_description":"client authentication failed"})") << u"wrong-secret"_s;
+    QTest::newRow("a wrong secret") << 400 << QByteArray(R"({"error":"invalid_client","error_description":"client authentication failed"})")
+                                    << u"wrong-secret"_s;
     QTest::newRow("a wrong secret by 401") << 401 << QByteArray(R"({"error":"invalid_client","description":"x"})") << u"wrong-secret"_s;
     QTest::newRow("a bare 401") << 401 << QByteArray() << u"wrong-secret"_s;
     QTest::newRow("another region's page in HTML") << 400 << QByteArray("<html><body>Unknown client</body></html>") << u"wrong-region"_s;
-    QTest::newRow("another region's error") << 401 << QByteArray(R"({"error":"invalid_request","error_description":"Client not found"})") << u"wrong-region"_s;
-    QTest::newRow("an address outside the allowlist") << 401 << QByteArray(R"({"code":"ip.not.authorized","message":"no"})") << u"ip-not-allowed"_s;
+    QTest::newRow("another region's error") << 401 << QByteArray(R"({"error":"invalid_request","error_description":"Client not found"})")
+                                            << u"wrong-region"_s;
+    QTest::newRow("an address outside the allowlist")
+        << 401 << QByteArray(R"({"code":"ip.not.authorized","message":"no"})") << u"ip-not-allowed"_s;
     QTest::newRow("a host that is no sign-in service") << 404 << QByteArray("<html>nothing</html>") << u"bad-response"_s;
     QTest::newRow("success that is HTML") << 200 << QByteArray("<html>hello</html>") << u"bad-response"_s;
     QTest::newRow("success without a token") << 200 << QByteArray("{}") << u"bad-response"_s;
     QTest::newRow("a token that would break a header") << 200 << QByteArray(R"({"access_token":"a\r\nX: y"})") << u"bad-response"_s;
     QTest::newRow("another kind of token") << 200 << QByteArray(R"({"access_token":"abc","token_type":"mac"})") << u"bad-response"_s;
     QTest::newRow("the secret is not sent after a redirect") << 302 << QByteArray() << u"redirect-refused"_s;
-    QTest::newRow("a secret echoed by the server is masked") << 400 << QByteArray(R"({"error":"invalid_client","error_description":"bad s3cret-of-the-client"})") << u"wrong-secret"_s;
+    QTest::newRow("a secret echoed by the server is masked")
+        << 400 << QByteArray(R"({"error":"invalid_client","error_description":"bad s3cret-of-the-client"})") << u"wrong-secret"_s;
 }
 
 void TestApiClient::signInFailures()
@@ -160,16 +168,22 @@ void TestApiClient::statusesBecomeErrors_data()
     QTest::addColumn<QByteArray>("body");
     QTest::addColumn<QString>("expected");
     QTest::addColumn<QString>("says");
-    QTest::newRow("a missing permission is named") << 403 << QByteArray(R"({"code":"missing.permissions","message":"no","contextId":"ctx-9","messageParams":{"permissions":"[routing:queue:view]"}})")
-                                                   << u"forbidden"_s << u"missing permission routing:queue:view"_s;
+    QTest::newRow("a missing permission is named")
+        << 403
+        << QByteArray(
+               R"({"code":"missing.permissions","message":"no","contextId":"ctx-9","messageParams":{"permissions":"[routing:queue:view]"}})")
+        << u"forbidden"_s << u"missing permission routing:queue:view"_s;
     QTest::newRow("403 with nothing in it") << 403 << QByteArray() << u"forbidden"_s << u"403"_s;
     QTest::newRow("403 in HTML") << 403 << QByteArray("<html>") << u"forbidden"_s << u"403"_s;
-    QTest::newRow("a feature this organisation lacks") << 404 << QByteArray(R"({"code":"not.found"})") << u"not-offered"_s << u"not.found"_s;
-    QTest::newRow("a stale cursor") << 400 << QByteArray(R"({"code":"bad.request","message":"The Cursor has expired"})") << u"stale-cursor"_s << QString();
+    QTest::newRow("a feature this organisation lacks")
+        << 404 << QByteArray(R"({"code":"not.found"})") << u"not-offered"_s << u"not.found"_s;
+    QTest::newRow("a stale cursor") << 400 << QByteArray(R"({"code":"bad.request","message":"The Cursor has expired"})")
+                                    << u"stale-cursor"_s << QString();
     QTest::newRow("a bad request") << 400 << QByteArray(R"({"code":"bad.request","message":"no"})") << u"bad-response"_s << QString();
     QTest::newRow("the caller's address") << 401 << QByteArray(R"({"code":"ip.not.authorized"})") << u"ip-not-allowed"_s << QString();
     QTest::newRow("not implemented") << 501 << QByteArray() << u"server-failed"_s << QString();
-    QTest::newRow("a token echoed by the server is masked") << 403 << QByteArray(R"({"message":"token-one may not"})") << u"forbidden"_s << u"*** may not"_s;
+    QTest::newRow("a token echoed by the server is masked")
+        << 403 << QByteArray(R"({"message":"token-one may not"})") << u"forbidden"_s << u"*** may not"_s;
 }
 
 void TestApiClient::statusesBecomeErrors()
@@ -193,7 +207,10 @@ void TestApiClient::statusesBecomeErrors()
 void TestApiClient::aRefusedTokenIsRenewedOnce()
 {
     Rig rig;
-    rig.network.expect(token()).expect(answer(401, R"({"code":"bad.credentials"})")).expect(token("token-two")).expect(answer(200, "{}", "token-two"));
+    rig.network.expect(token())
+        .expect(answer(401, R"({"code":"bad.credentials"})"))
+        .expect(token("token-two"))
+        .expect(answer(200, "{}", "token-two"));
     const auto reply = rig.get();
     QVERIFY(reply);
     NO_PROBLEMS(rig);
@@ -213,7 +230,7 @@ void TestApiClient::tokensAreRenewedBeforeTheyExpire_data()
 {
     QTest::addColumn<int>("life");
     QTest::addColumn<int>("stillGood"); // s
-    QTest::addColumn<int>("renewed");   // s
+    QTest::addColumn<int>("renewed"); // s
     QTest::newRow("a day: at three quarters") << 86400 << 64799 << 64800;
     QTest::newRow("fifteen minutes: five before the end") << 900 << 599 << 600;
     QTest::newRow("the shortest: never before the half") << 300 << 149 << 150;
@@ -227,7 +244,10 @@ void TestApiClient::tokensAreRenewedBeforeTheyExpire()
     QFETCH(int, stillGood);
     QFETCH(int, renewed);
     Rig rig;
-    rig.network.expect(token("token-one", life)).expect(answer(200)).expect(token("token-two", life)).expect(answer(200, "{}", "token-two"));
+    rig.network.expect(token("token-one", life))
+        .expect(answer(200))
+        .expect(token("token-two", life))
+        .expect(answer(200, "{}", "token-two"));
     QVERIFY(QCoro::waitFor(rig.client->signIn()));
     rig.clock.advance(std::chrono::seconds(stillGood));
     QVERIFY(rig.get());
@@ -415,9 +435,8 @@ void TestApiClient::cancellation()
         ScriptedExchange throttled = answer(429);
         throttled.headers = {{"Retry-After", "100"}};
         rig.network.expect(token()).expect(throttled);
-        QObject::connect(rig.client.get(), &ApiClient::waiting, rig.client.get(), [&rig] {
-            QMetaObject::invokeMethod(rig.client.get(), [&rig] { rig.cancel.cancel(); }, Qt::QueuedConnection);
-        });
+        QObject::connect(rig.client.get(), &ApiClient::waiting, rig.client.get(),
+                         [&rig] { QMetaObject::invokeMethod(rig.client.get(), [&rig] { rig.cancel.cancel(); }, Qt::QueuedConnection); });
     }
     const auto reply = rig.get();
     QVERIFY(!reply);

@@ -26,17 +26,25 @@ void TestEndpoints::regionsAndOverrides_data()
     QTest::addColumn<QString>("api");
     QTest::addColumn<QString>("login");
     QTest::addColumn<QString>("expected"); // "region|api|login", or the error's name
-    QTest::newRow("a region by its name") << u"eu-central-1"_s << QString() << QString() << u"eu-central-1|https://api.mypurecloud.de|https://login.mypurecloud.de"_s;
-    QTest::newRow("a region by its domain, in capitals") << u" MyPureCloud.com "_s << QString() << QString() << u"us-east-1|https://api.mypurecloud.com|https://login.mypurecloud.com"_s;
-    QTest::newRow("the sandbox: one base for both") << u"custom"_s << u"http://127.0.0.1:8080/"_s << QString() << u"custom|http://127.0.0.1:8080|http://127.0.0.1:8080"_s;
-    QTest::newRow("no region but a base") << QString() << u"https://gw.example/genesys"_s << QString() << u"custom|https://gw.example/genesys|https://gw.example/genesys"_s;
-    QTest::newRow("a gateway for the API alone") << u"eu-west-1"_s << u"https://gw.example"_s << QString() << u"eu-west-1|https://gw.example|https://login.mypurecloud.ie"_s;
-    QTest::newRow("IPv6 loopback without TLS") << QString() << u"http://[::1]:99"_s << QString() << u"custom|http://[::1]:99|http://[::1]:99"_s;
+    QTest::newRow("a region by its name") << u"eu-central-1"_s << QString() << QString()
+                                          << u"eu-central-1|https://api.mypurecloud.de|https://login.mypurecloud.de"_s;
+    QTest::newRow("a region by its domain, in capitals")
+        << u" MyPureCloud.com "_s << QString() << QString() << u"us-east-1|https://api.mypurecloud.com|https://login.mypurecloud.com"_s;
+    QTest::newRow("the sandbox: one base for both")
+        << u"custom"_s << u"http://127.0.0.1:8080/"_s << QString() << u"custom|http://127.0.0.1:8080|http://127.0.0.1:8080"_s;
+    QTest::newRow("no region but a base") << QString() << u"https://gw.example/genesys"_s << QString()
+                                          << u"custom|https://gw.example/genesys|https://gw.example/genesys"_s;
+    QTest::newRow("a gateway for the API alone")
+        << u"eu-west-1"_s << u"https://gw.example"_s << QString() << u"eu-west-1|https://gw.example|https://login.mypurecloud.ie"_s;
+    QTest::newRow("IPv6 loopback without TLS") << QString() << u"http://[::1]:99"_s << QString()
+                                               << u"custom|http://[::1]:99|http://[::1]:99"_s;
     QTest::newRow("an unknown region") << u"mars-north-1"_s << QString() << QString() << u"wrong-region"_s;
-    QTest::newRow("an unknown region is not saved by a base") << u"mars-north-1"_s << u"https://gw.example"_s << QString() << u"wrong-region"_s;
+    QTest::newRow("an unknown region is not saved by a base")
+        << u"mars-north-1"_s << u"https://gw.example"_s << QString() << u"wrong-region"_s;
     QTest::newRow("nothing at all") << QString() << QString() << QString() << u"wrong-region"_s;
     QTest::newRow("plain http to another machine") << u"custom"_s << u"http://gw.example"_s << QString() << u"bad-input"_s;
-    QTest::newRow("plain http login to another machine") << u"custom"_s << u"https://gw.example"_s << u"http://10.0.0.1"_s << u"bad-input"_s;
+    QTest::newRow("plain http login to another machine")
+        << u"custom"_s << u"https://gw.example"_s << u"http://10.0.0.1"_s << u"bad-input"_s;
     QTest::newRow("localhost in another's name") << u"custom"_s << u"http://localhost.example.com"_s << QString() << u"bad-input"_s;
     QTest::newRow("another scheme") << u"custom"_s << u"file:///etc/passwd"_s << QString() << u"bad-input"_s;
     QTest::newRow("a user name in the base") << u"custom"_s << u"https://me:pw@gw.example"_s << QString() << u"bad-input"_s;
@@ -50,7 +58,8 @@ void TestEndpoints::regionsAndOverrides()
     QFETCH(QString, login);
     QFETCH(QString, expected);
     const auto out = Genesys::endpoints(region, api, login);
-    QCOMPARE(out ? QString(out->region + u'|' + out->api.toString() + u'|' + out->login.toString()) : errorCodeName(out.error().code), expected);
+    QCOMPARE(out ? QString(out->region + u'|' + out->api.toString() + u'|' + out->login.toString()) : errorCodeName(out.error().code),
+             expected);
     if (!out) {
         QVERIFY2(!out.error().detail.contains(u"pw") && !out.error().where.contains(u"pw"), "a password in the base must not be repeated");
     }
@@ -77,7 +86,8 @@ void TestEndpoints::onlyListedRequestsCanBeMade_data()
     QTest::newRow("a real-time audit query") << post << QByteArray("/api/v2/audits/query/realtime") << QByteArray("{}") << true;
     QTest::newRow("a notification channel") << post << QByteArray("/api/v2/notifications/channels") << QByteArray() << true;
     QTest::newRow("subscriptions") << post << QByteArray("/api/v2/notifications/channels/c1/subscriptions") << QByteArray("[]") << true;
-    QTest::newRow("clearing subscriptions") << remove << QByteArray("/api/v2/notifications/channels/c1/subscriptions") << QByteArray() << true;
+    QTest::newRow("clearing subscriptions") << remove << QByteArray("/api/v2/notifications/channels/c1/subscriptions") << QByteArray()
+                                            << true;
     QTest::newRow("creating a user") << post << QByteArray("/api/v2/users") << QByteArray("{}") << false;
     QTest::newRow("deleting a queue") << remove << QByteArray("/api/v2/routing/queues/q1") << QByteArray() << false;
     QTest::newRow("revoking tokens") << remove << QByteArray("/api/v2/tokens/me") << QByteArray() << false;

@@ -1,7 +1,7 @@
 #include "base/digest.h"
 #include "genesys/listing.h"
-#include "json/canonical.h"
 #include "support/scriptednetwork.h"
+#include "json/canonical.h"
 
 #include <QCoroTask>
 #include <QtTest>
@@ -38,10 +38,7 @@ struct Rig {
         token.body = R"({"access_token":"token-1","token_type":"bearer","expires_in":86400})";
         network.expect(token);
     }
-    Result<Listing> read(ListingRequest request)
-    {
-        return QCoro::waitFor(Genesys::readListing(*client, std::move(request)));
-    }
+    Result<Listing> read(ListingRequest request) { return QCoro::waitFor(Genesys::readListing(*client, std::move(request))); }
 };
 
 QByteArray entities(const QStringList &ids)
@@ -117,58 +114,89 @@ void TestListing::pagingStyles_data()
 {
     QTest::addColumn<PagingStyle>("style");
     QTest::addColumn<QStringList>("script"); // "url -> page"
-    QTest::addColumn<QString>("expected");   // ids, or the error's name
+    QTest::addColumn<QString>("expected"); // ids, or the error's name
     const QString p = u"/api/v2/x?pageNumber=%1&pageSize=2 -> "_s;
     const auto P = [&p](int n, const QString &page) { return QString(p.arg(n) + page); };
-    const auto A = [](const QString &after, const QString &page) { return QString(u"/api/v2/x?pageSize=2"_s + (after.isEmpty() ? QString() : u"&after="_s + after) + u" -> "_s + page); };
-    const auto N = [](const QString &next, const QString &page) { return QString(u"/api/v2/x?pageSize=2"_s + (next.isEmpty() ? QString() : u"&nextPage="_s + next) + u" -> "_s + page); };
-    const auto K = [](const QString &cursor, const QString &page) { return QString(u"/api/v2/x?pageSize=2"_s + (cursor.isEmpty() ? QString() : u"&cursor="_s + cursor) + u" -> "_s + page); };
+    const auto A = [](const QString &after, const QString &page) {
+        return QString(u"/api/v2/x?pageSize=2"_s + (after.isEmpty() ? QString() : u"&after="_s + after) + u" -> "_s + page);
+    };
+    const auto N = [](const QString &next, const QString &page) {
+        return QString(u"/api/v2/x?pageSize=2"_s + (next.isEmpty() ? QString() : u"&nextPage="_s + next) + u" -> "_s + page);
+    };
+    const auto K = [](const QString &cursor, const QString &page) {
+        return QString(u"/api/v2/x?pageSize=2"_s + (cursor.isEmpty() ? QString() : u"&cursor="_s + cursor) + u" -> "_s + page);
+    };
     const auto U = [](const QString &page) { return QString(u"/api/v2/x -> "_s + page); };
-    const auto row = [](const char *name, PagingStyle style, const QStringList &script, const QString &expected) { QTest::newRow(name) << style << script << expected; };
+    const auto row = [](const char *name, PagingStyle style, const QStringList &script, const QString &expected) {
+        QTest::newRow(name) << style << script << expected;
+    };
 
     using enum PagingStyle;
-    row("P: two pages and a short last one", PageNumber, {P(1, u"a,b|total=3,pageCount=2"_s), P(2, u"c|total=3,pageCount=2"_s)}, u"a b c"_s);
+    row("P: two pages and a short last one", PageNumber, {P(1, u"a,b|total=3,pageCount=2"_s), P(2, u"c|total=3,pageCount=2"_s)},
+        u"a b c"_s);
     row("P: an empty listing", PageNumber, {P(1, u"|total=0,pageCount=0"_s)}, QString());
     row("P: entities left out where there are none", PageNumber, {P(1, u"RAW:{\"total\":0,\"pageCount\":0}"_s)}, QString());
     row("P: no page count, total suffices", PageNumber, {P(1, u"a,b|total=3"_s), P(2, u"c|total=3"_s)}, u"a b c"_s);
-    row("P: the reply's clamped page size counts", PageNumber, {P(1, u"a|total=2,pageCount=2,pageSize=1"_s), P(2, u"b|total=2,pageCount=2,pageSize=1"_s)}, u"a b"_s);
-    row("P: the total of the last page decides", PageNumber, {P(1, u"a,b|total=4,pageCount=2"_s), P(2, u"c|total=3,pageCount=2"_s)}, u"a b c"_s);
+    row("P: the reply's clamped page size counts", PageNumber,
+        {P(1, u"a|total=2,pageCount=2,pageSize=1"_s), P(2, u"b|total=2,pageCount=2,pageSize=1"_s)}, u"a b"_s);
+    row("P: the total of the last page decides", PageNumber, {P(1, u"a,b|total=4,pageCount=2"_s), P(2, u"c|total=3,pageCount=2"_s)},
+        u"a b c"_s);
     row("P: a row skipped by a rename is found by reading again", PageNumber,
-        {P(1, u"a,b|total=3,pageCount=2"_s), P(2, u"b|total=3,pageCount=2"_s), P(1, u"a,b|total=3,pageCount=2"_s), P(2, u"c|total=3,pageCount=2"_s)}, u"a b c"_s);
+        {P(1, u"a,b|total=3,pageCount=2"_s), P(2, u"b|total=3,pageCount=2"_s), P(1, u"a,b|total=3,pageCount=2"_s),
+         P(2, u"c|total=3,pageCount=2"_s)},
+        u"a b c"_s);
     row("P: a total that lies is incomplete after three readings", PageNumber,
         {P(1, u"a|total=9,pageCount=1"_s), P(1, u"a|total=9,pageCount=1"_s), P(1, u"a|total=9,pageCount=1"_s)}, u"incomplete"_s);
     row("P: a repeated page is never the next one", PageNumber,
-        {P(1, u"a,b|total=4,pageCount=2"_s), P(2, u"a,b|total=4,pageCount=2"_s), P(1, u"a,b|total=4,pageCount=2"_s), P(2, u"a,b|total=4,pageCount=2"_s),
-         P(1, u"a,b|total=4,pageCount=2"_s), P(2, u"a,b|total=4,pageCount=2"_s)}, u"incomplete"_s);
+        {P(1, u"a,b|total=4,pageCount=2"_s), P(2, u"a,b|total=4,pageCount=2"_s), P(1, u"a,b|total=4,pageCount=2"_s),
+         P(2, u"a,b|total=4,pageCount=2"_s), P(1, u"a,b|total=4,pageCount=2"_s), P(2, u"a,b|total=4,pageCount=2"_s)},
+        u"incomplete"_s);
     row("P: an id twice in one page, in two readings, is broken alone", PageNumber,
-        {P(1, u"a,a|total=3,pageCount=2"_s), P(2, u"b|total=3,pageCount=2"_s), P(1, u"a,a|total=3,pageCount=2"_s), P(2, u"b|total=3,pageCount=2"_s)}, u"!a b"_s);
+        {P(1, u"a,a|total=3,pageCount=2"_s), P(2, u"b|total=3,pageCount=2"_s), P(1, u"a,a|total=3,pageCount=2"_s),
+         P(2, u"b|total=3,pageCount=2"_s)},
+        u"!a b"_s);
     row("P: an endless page count ends with the pages", PageNumber,
-        {P(1, u"a|total=3,pageCount=999999999"_s), P(2, u"|total=3,pageCount=999999999"_s), P(1, u"a|total=3,pageCount=999999999"_s), P(2, u"|total=3,pageCount=999999999"_s),
-         P(1, u"a|total=3,pageCount=999999999"_s), P(2, u"|total=3,pageCount=999999999"_s)}, u"incomplete"_s);
-    row("P-: two readings that agree", PageNumberNoTotal, {P(1, u"a,b|nextUri=/x"_s), P(2, u"c"_s), P(1, u"a,b|nextUri=/x"_s), P(2, u"c"_s)}, u"a b c"_s);
-    row("P-: a full page without nextUri is not taken for the end", PageNumberNoTotal, {P(1, u"a,b"_s), P(2, QString()), P(1, u"a,b"_s), P(2, QString())}, u"a b"_s);
-    row("P-: the second of three readings differs, the third agrees with it", PageNumberNoTotal, {P(1, u"a"_s), P(1, u"b"_s), P(1, u"b"_s)}, u"b"_s);
+        {P(1, u"a|total=3,pageCount=999999999"_s), P(2, u"|total=3,pageCount=999999999"_s), P(1, u"a|total=3,pageCount=999999999"_s),
+         P(2, u"|total=3,pageCount=999999999"_s), P(1, u"a|total=3,pageCount=999999999"_s), P(2, u"|total=3,pageCount=999999999"_s)},
+        u"incomplete"_s);
+    row("P-: two readings that agree", PageNumberNoTotal,
+        {P(1, u"a,b|nextUri=/x"_s), P(2, u"c"_s), P(1, u"a,b|nextUri=/x"_s), P(2, u"c"_s)}, u"a b c"_s);
+    row("P-: a full page without nextUri is not taken for the end", PageNumberNoTotal,
+        {P(1, u"a,b"_s), P(2, QString()), P(1, u"a,b"_s), P(2, QString())}, u"a b"_s);
+    row("P-: the second of three readings differs, the third agrees with it", PageNumberNoTotal, {P(1, u"a"_s), P(1, u"b"_s), P(1, u"b"_s)},
+        u"b"_s);
     row("P-: readings that never agree", PageNumberNoTotal, {P(1, u"a"_s), P(1, u"b"_s), P(1, u"c"_s)}, u"incomplete"_s);
     row("C: until there is no nextUri", After, {A(QString(), u"a,b|nextUri=/api/v2/x?after=t1"_s), A(u"t1"_s, u"c"_s)}, u"a b c"_s);
-    row("C: only the cursor is taken from a nextUri of another host", After, {A(QString(), u"a|nextUri=https://evil.example/api/v2/y?after=t1&pageSize=9"_s), A(u"t1"_s, u"b"_s)}, u"a b"_s);
-    row("C: a short page is not the end", After, {A(QString(), u"a|nextUri=/x?after=t1"_s), A(u"t1"_s, u"|nextUri=/x?after=t2"_s), A(u"t2"_s, u"b"_s)}, u"a b"_s);
+    row("C: only the cursor is taken from a nextUri of another host", After,
+        {A(QString(), u"a|nextUri=https://evil.example/api/v2/y?after=t1&pageSize=9"_s), A(u"t1"_s, u"b"_s)}, u"a b"_s);
+    row("C: a short page is not the end", After,
+        {A(QString(), u"a|nextUri=/x?after=t1"_s), A(u"t1"_s, u"|nextUri=/x?after=t2"_s), A(u"t2"_s, u"b"_s)}, u"a b"_s);
     row("C: a cursor loop ends as incomplete", After,
-        {A(QString(), u"a|nextUri=/x?after=t1"_s), A(u"t1"_s, u"b|nextUri=/x?after=t1"_s), A(QString(), u"a|nextUri=/x?after=t1"_s), A(u"t1"_s, u"b|nextUri=/x?after=t1"_s),
-         A(QString(), u"a|nextUri=/x?after=t1"_s), A(u"t1"_s, u"b|nextUri=/x?after=t1"_s)}, u"incomplete"_s);
-    row("C: nextUri without its cursor", After, {A(QString(), u"a|nextUri=/x"_s), A(QString(), u"a|nextUri=/x"_s), A(QString(), u"a|nextUri=/x"_s)}, u"incomplete"_s);
+        {A(QString(), u"a|nextUri=/x?after=t1"_s), A(u"t1"_s, u"b|nextUri=/x?after=t1"_s), A(QString(), u"a|nextUri=/x?after=t1"_s),
+         A(u"t1"_s, u"b|nextUri=/x?after=t1"_s), A(QString(), u"a|nextUri=/x?after=t1"_s), A(u"t1"_s, u"b|nextUri=/x?after=t1"_s)},
+        u"incomplete"_s);
+    row("C: nextUri without its cursor", After,
+        {A(QString(), u"a|nextUri=/x"_s), A(QString(), u"a|nextUri=/x"_s), A(QString(), u"a|nextUri=/x"_s)}, u"incomplete"_s);
     row("C: the same page under ever new cursors", After,
-        {A(QString(), u"a|nextUri=/x?after=t1"_s), A(u"t1"_s, u"a|nextUri=/x?after=t2"_s), A(QString(), u"a|nextUri=/x?after=t3"_s), A(u"t3"_s, u"a|nextUri=/x?after=t4"_s),
-         A(QString(), u"a|nextUri=/x?after=t5"_s), A(u"t5"_s, u"a|nextUri=/x?after=t6"_s)}, u"incomplete"_s);
+        {A(QString(), u"a|nextUri=/x?after=t1"_s), A(u"t1"_s, u"a|nextUri=/x?after=t2"_s), A(QString(), u"a|nextUri=/x?after=t3"_s),
+         A(u"t3"_s, u"a|nextUri=/x?after=t4"_s), A(QString(), u"a|nextUri=/x?after=t5"_s), A(u"t5"_s, u"a|nextUri=/x?after=t6"_s)},
+        u"incomplete"_s);
     row("N: by the nextPage token", NextPage, {N(QString(), u"a,b|nextUri=/x?nextPage=t1&pageSize=2"_s), N(u"t1"_s, u"c"_s)}, u"a b c"_s);
-    row("K: an empty page with a cursor is not the end", Cursor, {K(QString(), u"|cursor=c1"_s), K(u"c1"_s, u"a|cursor=c2"_s), K(u"c2"_s, u"b"_s)}, u"a b"_s);
+    row("K: an empty page with a cursor is not the end", Cursor,
+        {K(QString(), u"|cursor=c1"_s), K(u"c1"_s, u"a|cursor=c2"_s), K(u"c2"_s, u"b"_s)}, u"a b"_s);
     row("K: an empty cursor is the end", Cursor, {K(QString(), u"a|cursor="_s)}, u"a"_s);
     row("K: a stale cursor starts over with smaller pages", Cursor,
-        {K(QString(), u"a,b|cursor=c1"_s), K(u"c1"_s, u"400:cursor expired"_s), u"/api/v2/x?pageSize=10 -> a,b|cursor=c9"_s, u"/api/v2/x?pageSize=10&cursor=c9 -> c"_s}, u"a b c"_s);
+        {K(QString(), u"a,b|cursor=c1"_s), K(u"c1"_s, u"400:cursor expired"_s), u"/api/v2/x?pageSize=10 -> a,b|cursor=c9"_s,
+         u"/api/v2/x?pageSize=10&cursor=c9 -> c"_s},
+        u"a b c"_s);
     row("K: a cursor that is always stale", Cursor,
-        {K(QString(), u"a|cursor=c1"_s), K(u"c1"_s, u"400:bad cursor"_s), u"/api/v2/x?pageSize=10 -> a|cursor=c1"_s, u"/api/v2/x?pageSize=10&cursor=c1 -> 400:bad cursor"_s,
-         u"/api/v2/x?pageSize=10 -> a|cursor=c1"_s, u"/api/v2/x?pageSize=10&cursor=c1 -> 400:bad cursor"_s}, u"stale-cursor"_s);
+        {K(QString(), u"a|cursor=c1"_s), K(u"c1"_s, u"400:bad cursor"_s), u"/api/v2/x?pageSize=10 -> a|cursor=c1"_s,
+         u"/api/v2/x?pageSize=10&cursor=c1 -> 400:bad cursor"_s, u"/api/v2/x?pageSize=10 -> a|cursor=c1"_s,
+         u"/api/v2/x?pageSize=10&cursor=c1 -> 400:bad cursor"_s},
+        u"stale-cursor"_s);
     row("U: one call", Unpaged, {U(u"a,b|total=2,pageCount=1"_s)}, u"a b"_s);
-    row("U: it says there is more", Unpaged, {U(u"a|total=2,pageCount=2"_s), U(u"a|total=2,pageCount=2"_s), U(u"a|total=2,pageCount=2"_s)}, u"incomplete"_s);
+    row("U: it says there is more", Unpaged, {U(u"a|total=2,pageCount=2"_s), U(u"a|total=2,pageCount=2"_s), U(u"a|total=2,pageCount=2"_s)},
+        u"incomplete"_s);
     row("array: a bare one", Array, {U(u"RAW:[{\"id\":\"a\"},{\"id\":\"b\"}]"_s)}, u"a b"_s);
     row("array: a number is an id too", Array, {U(u"RAW:[{\"id\":12345678901234567890}]"_s)}, u"12345678901234567890"_s);
 }
@@ -202,14 +230,16 @@ void TestListing::brokenElementsStandAlone_data()
     QTest::addColumn<QString>("expected");
     QTest::newRow("NaN") << QByteArray(R"({"id":"bad","v":NaN})") << u"good1 good2 !bad"_s;
     QTest::newRow("duplicate keys") << QByteArray(R"({"id":"bad","v":1,"v":2})") << u"good1 good2 !bad"_s;
-    QTest::newRow("10,000 levels deep") << QByteArray("{\"id\":\"bad\",\"v\":" + QByteArray(10000, '[') + QByteArray(10000, ']') + "}") << u"good1 good2 !bad"_s;
+    QTest::newRow("10,000 levels deep") << QByteArray("{\"id\":\"bad\",\"v\":" + QByteArray(10000, '[') + QByteArray(10000, ']') + "}")
+                                        << u"good1 good2 !bad"_s;
     QTest::newRow("a control character in a string") << QByteArray("{\"id\":\"bad\",\"v\":\"\x01\"}") << u"good1 good2 !bad"_s;
     QTest::newRow("bytes that are no UTF-8") << QByteArray("{\"id\":\"bad\",\"v\":\"\xff\xfe\"}") << u"good1 good2 !bad"_s;
     QTest::newRow("no id") << QByteArray(R"({"v":1})") << u"good1 good2 !"_s;
     QTest::newRow("an empty id") << QByteArray(R"({"id":""})") << u"good1 good2 !"_s;
     QTest::newRow("an id that is an object") << QByteArray(R"({"id":{"a":1}})") << u"good1 good2 !"_s;
     QTest::newRow("no object at all") << QByteArray("null") << u"good1 good2 !"_s;
-    QTest::newRow("an id that climbs is an id like any other") << QByteArray(R"({"id":"../../etc/passwd"})") << u"good1 ../../etc/passwd good2"_s;
+    QTest::newRow("an id that climbs is an id like any other")
+        << QByteArray(R"({"id":"../../etc/passwd"})") << u"good1 ../../etc/passwd good2"_s;
     QTest::newRow("braces and quotes inside strings") << QByteArray(R"({"id":"bad","v":"}]\"{[","w":NaN})") << u"good1 good2 !bad"_s;
 }
 
@@ -322,10 +352,11 @@ void TestListing::workRunsOnPagesAndDocumentsAreLetGo()
         return out;
     };
     qsizetype last = 0;
-    const auto listing = QCoro::waitFor(Genesys::readListing(*rig.client, request, [&last](qsizetype items, std::optional<qsizetype> announced) {
-        QCOMPARE(announced, 24);
-        last = items;
-    }));
+    const auto listing
+        = QCoro::waitFor(Genesys::readListing(*rig.client, request, [&last](qsizetype items, std::optional<qsizetype> announced) {
+              QCOMPARE(announced, 24);
+              last = items;
+          }));
     QVERIFY(listing);
     QCOMPARE(last, 24);
     QCOMPARE(listing->announced, 24);

@@ -30,7 +30,8 @@ void TestRetry::delays_data()
     QTest::newRow("the server's figure wins on 503 too") << 1 << 503 << QByteArray(" 7 ") << none << -1 << 7000;
     QTest::newRow("then the bracketed seconds") << 1 << 429 << none << bracket << 50 << 13000;
     QTest::newRow("then the reset header") << 1 << 429 << none << none << 50 << 50000;
-    QTest::newRow("brackets that are no seconds are passed over") << 1 << 429 << none << QByteArray("limit [300] of key [x], retry in [2] seconds") << -1 << 2000;
+    QTest::newRow("brackets that are no seconds are passed over")
+        << 1 << 429 << none << QByteArray("limit [300] of key [x], retry in [2] seconds") << -1 << 2000;
     QTest::newRow("brackets count on 429 only") << 1 << 500 << none << bracket << -1 << 1000;
     QTest::newRow("a reset on 500 means nothing") << 1 << 500 << none << none << 40 << 1000;
     QTest::newRow("zero seconds is no figure") << 2 << 429 << QByteArray("0") << none << 0 << 2000;

@@ -125,7 +125,8 @@ void TestAccessTreeModel::stableIds()
 void TestAccessTreeModel::comparing()
 {
     const auto before = AccessSample::rights(u"a:b:c = direct/Agent@Home\na:b:d = direct/Agent@Home\na:b:e = direct/Agent@Home"_s);
-    const auto after = AccessSample::rights(u"a:b:d = direct/Agent@Home\na:b:e = group Contractors/Agent@Home\na:b:f = direct/Agent@Home"_s);
+    const auto after
+        = AccessSample::rights(u"a:b:d = direct/Agent@Home\na:b:e = group Contractors/Agent@Home\na:b:f = direct/Agent@Home"_s);
     AccessTreeModel model;
     model.setPermissions(comparedPermissions(before, after));
     QCOMPARE(drawn(model),
@@ -165,12 +166,15 @@ void TestAccessTreeModel::cards_data()
     QTest::addColumn<QString>("line");
     QTest::addColumn<QString>("expected");
     QTest::newRow("direct") << u"a:b:c = direct/Agent@Home"_s << u"user=contractor-17 | grant · Home=Agent | policy=a:b:*"_s;
-    QTest::newRow("through a group in all divisions") << u"a:b:c = group Contractors/Master Admin@*"_s
-                                                      << u"user=contractor-17 | group=Contractors | grant · all divisions=Master Admin | policy=a:b:*"_s;
-    QTest::newRow("a condition is said") << u"a:b:c = direct/Agent@Home?"_s
-                                         << u"user=contractor-17 | grant · Home=Agent | policy=a:b:* (only under a condition, not evaluated)"_s;
-    QTest::newRow("a team grant is called synthetic") << u"a:b:c = team North/Lead@Home!"_s
-                                                      << u"user=contractor-17 | team=North (synthetic: not on the real platform) | grant · Home=Lead | policy=a:b:*"_s;
+    QTest::newRow("through a group in all divisions")
+        << u"a:b:c = group Contractors/Master Admin@*"_s
+        << u"user=contractor-17 | group=Contractors | grant · all divisions=Master Admin | policy=a:b:*"_s;
+    QTest::newRow("a condition is said")
+        << u"a:b:c = direct/Agent@Home?"_s
+        << u"user=contractor-17 | grant · Home=Agent | policy=a:b:* (only under a condition, not evaluated)"_s;
+    QTest::newRow("a team grant is called synthetic")
+        << u"a:b:c = team North/Lead@Home!"_s
+        << u"user=contractor-17 | team=North (synthetic: not on the real platform) | grant · Home=Lead | policy=a:b:*"_s;
 }
 
 void TestAccessTreeModel::cards()

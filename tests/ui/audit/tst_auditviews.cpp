@@ -36,10 +36,11 @@ Evidence::AuditWindow window(const QString &text)
 
 Evidence::AuditLine line(const QString &id, const QString &user, const QString &entity)
 {
-    return {at(2), id, u"{\"id\":\"%1\",\"eventDate\":\"2026-10-18T02:14:07Z\",\"user\":{\"id\":\"u1\",\"name\":\"%2\"},\"action\":\"MemberAdd\","
-                       "\"entityType\":\"Role\",\"serviceName\":\"PeoplePermissions\",\"entity\":{\"id\":\"e1\",\"name\":\"%3\"}}"_s
-                           .arg(id, user, entity)
-                           .toUtf8()};
+    return {
+        at(2), id,
+        u"{\"id\":\"%1\",\"eventDate\":\"2026-10-18T02:14:07Z\",\"user\":{\"id\":\"u1\",\"name\":\"%2\"},\"action\":\"MemberAdd\","
+        "\"entityType\":\"Role\",\"serviceName\":\"PeoplePermissions\",\"entity\":{\"id\":\"e1\",\"name\":\"%3\"}}"_s.arg(id, user, entity)
+            .toUtf8()};
 }
 
 } // namespace
@@ -138,7 +139,9 @@ void TestAuditViews::actions()
 
 void TestAuditViews::events()
 {
-    const AuditEventsPtr events = readEvents({line(u"1"_s, u"admin-04"_s, u"Master Admin"_s), {at(3), u"2"_s, "not json"}, line(u"3"_s, u"ali\u202Eas"_s, u"two\\nlines"_s)}, {});
+    const AuditEventsPtr events = readEvents(
+        {line(u"1"_s, u"admin-04"_s, u"Master Admin"_s), {at(3), u"2"_s, "not json"}, line(u"3"_s, u"ali\u202Eas"_s, u"two\\nlines"_s)},
+        {});
     QCOMPARE(events->events.size(), 2);
     QCOMPARE(events->unreadable, 1);
     QCOMPARE(filterEvents(*events, u"ADMIN-04 member"_s), (QList<int>{0}));

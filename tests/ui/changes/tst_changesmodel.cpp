@@ -36,13 +36,15 @@ private Q_SLOTS:
     {
         QTest::addColumn<QString>("filter");
         QTest::addColumn<QString>("expected");
-        QTest::newRow("everything, worst first, then what is not known") << QString()
+        QTest::newRow("everything, worst first, then what is not known")
+            << QString()
             << u"Critical | 1\n  Role grants | 1\n    Contractors | + Master Admin\n"
                "High | 2\n  Queues | 2\n    Archive | removed\n    Billing Tier 2 | routingRules · 2 fields\n"
                "Low | 2\n  Authentication settings | 1\n    Authentication settings | minimumLength\n  Users | 1\n    agent-0214 | added\n"
                "Not comparable | 1\n  flows | whole domain\n"
                "Saved without visible effect | 3\n  Users | 3\n"_s;
-        QTest::newRow("a filter takes empty groups away but never what is not known") << u"kind:removed"_s
+        QTest::newRow("a filter takes empty groups away but never what is not known")
+            << u"kind:removed"_s
             << u"High | 1\n  Queues | 1\n    Archive | removed\nNot comparable | 1\n  flows | whole domain\nSaved without visible effect | 3\n  Users | 3\n"_s;
     }
     void treeReadsAsOnScreen()
@@ -95,12 +97,18 @@ private Q_SLOTS:
         const auto kind = [](Kind one) { return static_cast<int>(one); };
         QTest::newRow("one setting is named") << Fields{{kind(Kind::Modified), u"/a/b"_s}} << u"b"_s;
         QTest::newRow("an element of an array is named by the array") << Fields{{kind(Kind::Modified), u"/list/3"_s}} << u"list"_s;
-        QTest::newRow("settings of one member") << Fields{{kind(Kind::Modified), u"/a/b"_s}, {kind(Kind::Modified), u"/a/c"_s}} << u"a · 2 fields"_s;
-        QTest::newRow("settings of several members") << Fields{{kind(Kind::Modified), u"/a"_s}, {kind(Kind::Modified), u"/b"_s}} << u"2 fields"_s;
+        QTest::newRow("settings of one member")
+            << Fields{{kind(Kind::Modified), u"/a/b"_s}, {kind(Kind::Modified), u"/a/c"_s}} << u"a · 2 fields"_s;
+        QTest::newRow("settings of several members")
+            << Fields{{kind(Kind::Modified), u"/a"_s}, {kind(Kind::Modified), u"/b"_s}} << u"2 fields"_s;
         QTest::newRow("one element gone") << Fields{{kind(Kind::Removed), u"/members/[id=u1]"_s}} << u"− admin-04"_s;
-        QTest::newRow("an element whose name is not known") << Fields{{kind(Kind::Added), u"/members/[id=0123456789abcdef]"_s}} << u"+ 0123…cdef"_s;
-        QTest::newRow("several elements came") << Fields{{kind(Kind::Added), u"/members/[id=1]"_s}, {kind(Kind::Added), u"/members/[id=2]"_s}} << u"members +2"_s;
-        QTest::newRow("elements came and went") << Fields{{kind(Kind::Added), u"/members/[id=1]"_s}, {kind(Kind::Removed), u"/members/[id=2]"_s}} << u"members +1 −1"_s;
+        QTest::newRow("an element whose name is not known")
+            << Fields{{kind(Kind::Added), u"/members/[id=0123456789abcdef]"_s}} << u"+ 0123…cdef"_s;
+        QTest::newRow("several elements came") << Fields{{kind(Kind::Added), u"/members/[id=1]"_s},
+                                                         {kind(Kind::Added), u"/members/[id=2]"_s}}
+                                               << u"members +2"_s;
+        QTest::newRow("elements came and went")
+            << Fields{{kind(Kind::Added), u"/members/[id=1]"_s}, {kind(Kind::Removed), u"/members/[id=2]"_s}} << u"members +1 −1"_s;
         QTest::newRow("a slash inside an identity is no step") << Fields{{kind(Kind::Added), u"/m/[id=a/b/c]"_s}} << u"+ a/b/c"_s;
         QTest::newRow("a bracket that never closes does no harm") << Fields{{kind(Kind::Modified), u"/m/[id=a/b"_s}} << u"m"_s;
         QTest::newRow("a whole-document change has no step") << Fields{{kind(Kind::Modified), QString()}} << u"1 field"_s;

@@ -103,7 +103,10 @@ inline Orgtrace::Ui::DiffDocumentPtr pictured(const QString &picture)
     for (qsizetype i = 0; i < picture.size(); ++i) {
         Compare::Row row;
         const QChar c = picture[i];
-        row.kind = c == u'=' ? Compare::RowKind::Same : c == u'~' ? Compare::RowKind::Changed : c == u'+' ? Compare::RowKind::Added : Compare::RowKind::Removed;
+        row.kind = c == u'=' ? Compare::RowKind::Same
+            : c == u'~'      ? Compare::RowKind::Changed
+            : c == u'+'      ? Compare::RowKind::Added
+                             : Compare::RowKind::Removed;
         if (c != u'+') {
             row.leftLine = ++leftLine;
             row.left = QStringLiteral("  \"k%1\": %2,").arg(i).arg(c == u'~' ? 1 : 0);

@@ -144,13 +144,15 @@ void TestDiffDocument::selection_data()
     const auto k = [](int i, int v) { return u"  \"k%1\": %2,"_s.arg(i).arg(v); };
     QTest::newRow("inside one line") << u"=="_s << true << TextPosition{0, 2} << TextPosition{0, 6} << u"\"k0\""_s;
     QTest::newRow("backwards is the same") << u"=="_s << true << TextPosition{0, 6} << TextPosition{0, 2} << u"\"k0\""_s;
-    QTest::newRow("fillers never reach the clipboard") << u"=++="_s << true << TextPosition{0, 0} << TextPosition{3, 99} << QString(k(0, 0) + u'\n' + k(3, 0));
-    QTest::newRow("the other side has those lines") << u"=+="_s << false << TextPosition{0, 0} << TextPosition{2, 99}
-                                                    << QString(k(0, 0) + u'\n' + k(1, 0) + u'\n' + k(2, 0));
-    QTest::newRow("a selection that starts on a filler starts with real text") << u"+="_s << true << TextPosition{0, 0} << TextPosition{1, 99} << k(1, 0);
+    QTest::newRow("fillers never reach the clipboard")
+        << u"=++="_s << true << TextPosition{0, 0} << TextPosition{3, 99} << QString(k(0, 0) + u'\n' + k(3, 0));
+    QTest::newRow("the other side has those lines")
+        << u"=+="_s << false << TextPosition{0, 0} << TextPosition{2, 99} << QString(k(0, 0) + u'\n' + k(1, 0) + u'\n' + k(2, 0));
+    QTest::newRow("a selection that starts on a filler starts with real text")
+        << u"+="_s << true << TextPosition{0, 0} << TextPosition{1, 99} << k(1, 0);
     QTest::newRow("only fillers: nothing") << u"++"_s << true << TextPosition{0, 0} << TextPosition{1, 5} << QString();
-    QTest::newRow("what is folded away is selected too") << u"~==========~"_s << false << TextPosition{4, 2} << TextPosition{5, 6}
-                                                         << QString(u"\"k4\": 0,\n  \"k5\""_s);
+    QTest::newRow("what is folded away is selected too")
+        << u"~==========~"_s << false << TextPosition{4, 2} << TextPosition{5, 6} << QString(u"\"k4\": 0,\n  \"k5\""_s);
     QTest::newRow("beyond the end") << u"="_s << false << TextPosition{0, 0} << TextPosition{7, 3} << k(0, 0);
 }
 
@@ -195,7 +197,8 @@ void TestDiffDocument::values()
 {
     QFETCH(int, line);
     QFETCH(QString, expected);
-    const TextLines lines("{\n  \"a\": \"x, y\",\n  \"b\": {\n    \"c\": 1.50\n  },\n  \"l\": [\n    \"d\",\n    2\n  ],\n  \"z\": []\n}\n");
+    const TextLines lines(
+        "{\n  \"a\": \"x, y\",\n  \"b\": {\n    \"c\": 1.50\n  },\n  \"l\": [\n    \"d\",\n    2\n  ],\n  \"z\": []\n}\n");
     QCOMPARE(valueText(lines, line == 9 ? 10 : line), expected);
 }
 
@@ -232,7 +235,8 @@ void TestDiffDocument::visible_data()
     QTest::newRow("delete and C1") << u"\u007f\u0085"_s << u"␡‹U+0085›"_s;
     QTest::newRow("a lone surrogate") << QString(QChar(0xd800)) << u"‹U+D800›"_s;
     QTest::newRow("a tag character beyond the first plane") << QString::fromUcs4(U"\U000E0041", 1) << u"‹U+E0041›"_s;
-    QTest::newRow("a tower of combining marks ends after four") << u"a\u0301\u0301\u0301\u0301\u0301"_s << u"a\u0301\u0301\u0301\u0301‹U+0301›"_s;
+    QTest::newRow("a tower of combining marks ends after four")
+        << u"a\u0301\u0301\u0301\u0301\u0301"_s << u"a\u0301\u0301\u0301\u0301‹U+0301›"_s;
     QTest::newRow("cut") << QString(5'000'000, u'x') << QString(QString(160, u'x') + u'…');
 }
 
@@ -248,9 +252,10 @@ void TestDiffDocument::display_data()
     QTest::addColumn<QString>("expected");
     const QString id = u"c1f7aa00-1111-4222-8333-444455559e02"_s;
     QTest::newRow("nothing to do") << u"  \"a\": 1,"_s << u"  \"a\": 1,"_s;
-    QTest::newRow("an id is short, its name has room before the comma") << QString(u"  \"id\": \""_s + id + u"\","_s)
-                                                                        << u"  \"id\": \"c1f7…9e02\"____,"_s;
-    QTest::newRow("an unknown id is short without room") << u"  \"id\": \"00000000-1111-4222-8333-444455559e02\""_s << u"  \"id\": \"0000…9e02\""_s;
+    QTest::newRow("an id is short, its name has room before the comma")
+        << QString(u"  \"id\": \""_s + id + u"\","_s) << u"  \"id\": \"c1f7…9e02\"____,"_s;
+    QTest::newRow("an unknown id is short without room")
+        << u"  \"id\": \"00000000-1111-4222-8333-444455559e02\""_s << u"  \"id\": \"0000…9e02\""_s;
     QTest::newRow("an id inside a longer text stays") << QString(u"\"x "_s + id + u"\""_s) << QString(u"\"x "_s + id + u"\""_s);
     QTest::newRow("a key is never shortened") << QString(u"\""_s + id + u"\": 1"_s) << QString(u"\""_s + id + u"\": 1"_s);
     QTest::newRow("hidden characters show") << u"\"a\": \"b\u202Ec\""_s << u"\"a\": \"b‹U+202E›c\""_s;

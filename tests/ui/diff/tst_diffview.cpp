@@ -37,7 +37,10 @@ private Q_SLOTS:
     void scrollingAHundredThousandLinesStaysInTheFrame();
 };
 
-void TestDiffView::initTestCase() { Theme::apply(Theme::Scheme::Light); }
+void TestDiffView::initTestCase()
+{
+    Theme::apply(Theme::Scheme::Light);
+}
 
 void TestDiffView::highlighting_data()
 {
@@ -244,7 +247,8 @@ void TestDiffView::scrollingAHundredThousandLinesStaysInTheFrame()
         frames.append(double(timer.nsecsElapsed()) / 1e6);
     }
     std::ranges::sort(frames);
-    qInfo("frame: median %.2f ms, worst %.2f ms, rows on screen %d", frames[30], frames.last(), view.viewport()->height() / view.rowHeight());
+    qInfo("frame: median %.2f ms, worst %.2f ms, rows on screen %d", frames[30], frames.last(),
+          view.viewport()->height() / view.rowHeight());
     // The median says what a frame costs; a busy machine may hit a single one.
     QVERIFY2(frames[30] < 16, qPrintable(QString::number(frames[30])));
 }

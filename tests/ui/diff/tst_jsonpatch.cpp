@@ -31,9 +31,7 @@ QList<FieldChange> fieldsOf(const QString &text)
             field.kind = FieldKind::Moved;
             field.movedFrom = parts[2];
             break;
-        default:
-            field.oldText = parts[2].toUtf8();
-            field.newText = parts[3].toUtf8();
+        default: field.oldText = parts[2].toUtf8(); field.newText = parts[3].toUtf8();
         }
         fields.append(field);
     }
@@ -62,13 +60,16 @@ void TestJsonPatch::leadsToTheNewText_data()
     using B = QByteArray;
     QTest::newRow("one value") << B("{\"a\":1}") << B("{\"a\":2}") << u"~ /a 1 2"_s << false;
     QTest::newRow("a member added, another removed") << B("{\"a\":1}") << B("{\"b\":2}") << u"+ /b 2\n- /a 1"_s << false;
-    QTest::newRow("removals from the back, whatever their order in the list") << B("[0,1,2,3]") << B("[0,3]") << u"- /1 1\n- /2 2"_s << false;
+    QTest::newRow("removals from the back, whatever their order in the list")
+        << B("[0,1,2,3]") << B("[0,3]") << u"- /1 1\n- /2 2"_s << false;
     QTest::newRow("ten is behind two") << B("[0,1,2,3,4,5,6,7,8,9,10]") << B("[0,1,3,4,5,6,7,8,9]") << u"- /2 2\n- /10 10"_s << false;
     QTest::newRow("additions at their place in the new text") << B("[1,3]") << B("[0,1,2,3,4]") << u"+ /4 4\n+ /0 0\n+ /2 2"_s << false;
-    QTest::newRow("a change inside an element that moved up by an addition") << B("[{\"a\":1}]") << B("[{\"z\":0},{\"a\":2}]") << u"+ /0 {\"z\":0}\n~ /1/a 1 2"_s << false;
+    QTest::newRow("a change inside an element that moved up by an addition")
+        << B("[{\"a\":1}]") << B("[{\"z\":0},{\"a\":2}]") << u"+ /0 {\"z\":0}\n~ /1/a 1 2"_s << false;
     QTest::newRow("removed and changed in one array") << B("[5,{\"a\":1}]") << B("[{\"a\":2}]") << u"- /0 5\n~ /0/a 1 2"_s << false;
     QTest::newRow("escaped names") << B("{\"a/b\":1,\"c~d\":1}") << B("{\"a/b\":2,\"c~d\":2}") << u"~ /a~1b 1 2\n~ /c~0d 1 2"_s << false;
-    QTest::newRow("fields that say too little: the whole is replaced") << B("{\"a\":1,\"b\":1}") << B("{\"a\":2,\"b\":2}") << u"~ /a 1 2"_s << true;
+    QTest::newRow("fields that say too little: the whole is replaced")
+        << B("{\"a\":1,\"b\":1}") << B("{\"a\":2,\"b\":2}") << u"~ /a 1 2"_s << true;
     QTest::newRow("an array in another order: the whole is replaced") << B("[1,2]") << B("[2,1]") << u"> /0 /1"_s << true;
     QTest::newRow("fields of another text: the whole is replaced") << B("{\"a\":1}") << B("{\"a\":2}") << u"~ /a 7 2"_s << true;
     QTest::newRow("numbers keep their text") << B("{\"a\":1.0}") << B("{\"a\":1.00}") << u"~ /a 1.0 1.00"_s << false;

@@ -82,7 +82,8 @@ int main(int argc, char **argv)
                            "routing:queue:view = direct/Agent@Home\n"
                            "routing:skill:view = direct/Agent@Home?\n"
                            "telephony:plugin:all = group Contractors/Master Admin@*"_s;
-    const QString before = u"authorization:grant:view = direct/Agent@Home\nrouting:queue:view = direct/Agent@Home\nrouting:queue:join = direct/Agent@Home"_s;
+    const QString before
+        = u"authorization:grant:view = direct/Agent@Home\nrouting:queue:view = direct/Agent@Home\nrouting:queue:join = direct/Agent@Home"_s;
     for (const bool dark : {false, true}) {
         Theme::apply(dark ? Theme::Scheme::Dark : Theme::Scheme::Light);
         const QString tail = dark ? u"-dark.png"_s : u"-light.png"_s;
@@ -98,7 +99,8 @@ int main(int argc, char **argv)
         }
         {
             QByteArray text = DiffSample::newText();
-            const QByteArray evil = QByteArray("\"\u202Enimda\u202C evil\u200B \u0645\u0631\u062D\u0628\u0627 ") + QByteArray(3000, 'W') + "\"";
+            const QByteArray evil
+                = QByteArray("\"\u202Enimda\u202C evil\u200B \u0645\u0631\u062D\u0628\u0627 ") + QByteArray(3000, 'W') + "\"";
             text.replace("\"Seasonal staff\"", evil);
             DiffPreview page(DiffSample::oldText(), text);
             page.view.unfoldAll();

@@ -9,7 +9,8 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-Capture::Progress progressOf(const QString &domain, const QString &state, int done, int total, qint64 items = 0, std::optional<qint64> announced = {})
+Capture::Progress progressOf(const QString &domain, const QString &state, int done, int total, qint64 items = 0,
+                             std::optional<qint64> announced = {})
 {
     Capture::Progress progress;
     progress.domain = domain;
@@ -71,7 +72,9 @@ private Q_SLOTS:
         QFETCH(qint64, items);
         QFETCH(qint64, announced);
         QFETCH(double, expected);
-        QCOMPARE(progressPart(progressOf(u"d"_s, u"reading"_s, done, total, items, announced < 0 ? std::nullopt : std::optional(announced))), expected);
+        QCOMPARE(
+            progressPart(progressOf(u"d"_s, u"reading"_s, done, total, items, announced < 0 ? std::nullopt : std::optional(announced))),
+            expected);
     }
 
     void line_data()
@@ -82,9 +85,11 @@ private Q_SLOTS:
         QTest::addColumn<QString>("expected");
         QTest::newRow("a start promises nothing") << 0.0 << qint64(0) << qint64(0) << u"0 items · 0 s so far"_s;
         QTest::newRow("no estimate from the first moments") << 0.5 << qint64(100) << qint64(1000) << u"100 items · 100/s · 1 s so far"_s;
-        QTest::newRow("a quarter done leaves three") << 0.25 << qint64(1200) << qint64(10'000) << u"1,200 items · 120/s · 10 s so far · about 30 s left"_s;
+        QTest::newRow("a quarter done leaves three")
+            << 0.25 << qint64(1200) << qint64(10'000) << u"1,200 items · 120/s · 10 s so far · about 30 s left"_s;
         QTest::newRow("done leaves nothing") << 1.0 << qint64(1) << qint64(4000) << u"1 item · 0/s · 4 s so far"_s;
-        QTest::newRow("long runs speak in minutes and hours") << 0.5 << qint64(7'200'000) << qint64(7'200'000) << u"7,200,000 items · 1,000/s · 2 h so far · about 2 h left"_s;
+        QTest::newRow("long runs speak in minutes and hours")
+            << 0.5 << qint64(7'200'000) << qint64(7'200'000) << u"7,200,000 items · 1,000/s · 2 h so far · about 2 h left"_s;
     }
     void line()
     {

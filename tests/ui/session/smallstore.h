@@ -46,8 +46,13 @@ public:
             QByteArray list;
             for (int i = 0; i < queues; ++i) {
                 const int level = i < 2 ? day : i < changed && day == 4 ? 1 : 0;
-                list += QStringLiteral("%1{\"id\": \"queue-%2\", \"name\": \"Queue %2\", \"acwSettings\": {\"timeoutMs\": %3}, \"description\": \"level %4\"}")
-                            .arg(i ? QStringLiteral(",\n") : QString()).arg(i).arg(1000 + level).arg(level).toUtf8();
+                list += QStringLiteral("%1{\"id\": \"queue-%2\", \"name\": \"Queue %2\", \"acwSettings\": {\"timeoutMs\": %3}, "
+                                       "\"description\": \"level %4\"}")
+                            .arg(i ? QStringLiteral(",\n") : QString())
+                            .arg(i)
+                            .arg(1000 + level)
+                            .arg(level)
+                            .toUtf8();
             }
             write(source, QStringLiteral("queues"), "[" + list + "]");
             QByteArray groups = "{\"id\": \"group-1\", \"name\": \"Contractors\"}";
@@ -56,8 +61,10 @@ public:
             }
             write(source, QStringLiteral("groups"), "[" + groups + "]");
             write(source, QStringLiteral("roles"),
-                  "[{\"id\": \"role-1\", \"name\": \"Agent\", \"permissionPolicies\": [{\"domain\": \"routing\", \"entityName\": \"queue\", \"actionSet\": [\"view\"]}]},"
-                  " {\"id\": \"role-2\", \"name\": \"Master Admin\", \"permissionPolicies\": [{\"domain\": \"authorization\", \"entityName\": \"grant\", \"actionSet\": [\"*\"]}]}]");
+                  "[{\"id\": \"role-1\", \"name\": \"Agent\", \"permissionPolicies\": [{\"domain\": \"routing\", \"entityName\": "
+                  "\"queue\", \"actionSet\": [\"view\"]}]},"
+                  " {\"id\": \"role-2\", \"name\": \"Master Admin\", \"permissionPolicies\": [{\"domain\": \"authorization\", "
+                  "\"entityName\": \"grant\", \"actionSet\": [\"*\"]}]}]");
             const QByteArray more = day >= 2 ? ", {\"role\": \"role-2\", \"division\": \"*\"}" : "";
             write(source, QStringLiteral("grants"),
                   "[{\"id\": \"group-1\", \"type\": \"PC_GROUP\", \"grants\": [{\"role\": \"role-1\", \"division\": \"*\"}" + more + "]}]");

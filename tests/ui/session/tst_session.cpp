@@ -154,10 +154,11 @@ private Q_SLOTS:
         QVERIFY(waitSettled(session));
         QList<int> jobs;
         QSet<const Access::AccessModel *> models;
-        connect(&session, &Session::accessModelReady, this, [&](int job, const QString &, const std::shared_ptr<const Access::AccessModel> &model) {
-            jobs.append(job);
-            models.insert(model.get());
-        });
+        connect(&session, &Session::accessModelReady, this,
+                [&](int job, const QString &, const std::shared_ptr<const Access::AccessModel> &model) {
+                    jobs.append(job);
+                    models.insert(model.get());
+                });
         const int first = session.requestAccessModel(session.idB());
         const int second = session.requestAccessModel(session.idB());
         QVERIFY(jobs.isEmpty()); // never from within the call
@@ -250,7 +251,10 @@ private Q_SLOTS:
             Session::Tick tick;
             tick.known = true;
             if (c != u'.') {
-                tick.worst = c == u'c' ? Policy::Severity::Critical : c == u'h' ? Policy::Severity::High : c == u'm' ? Policy::Severity::Medium : Policy::Severity::Low;
+                tick.worst = c == u'c' ? Policy::Severity::Critical
+                    : c == u'h'        ? Policy::Severity::High
+                    : c == u'm'        ? Policy::Severity::Medium
+                                       : Policy::Severity::Low;
             }
             list.append(tick);
         }

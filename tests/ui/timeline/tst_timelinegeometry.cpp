@@ -57,7 +57,8 @@ private Q_SLOTS:
         QTest::newRow("all queried") << QList<Span>{{-5, 200}} << QList<Span>();
         QTest::newRow("touching windows leave no crack") << QList<Span>{{0, 50}, {50, 100}} << QList<Span>();
         QTest::newRow("a hole in the middle") << QList<Span>{{60, 100}, {0, 40}} << QList<Span>{{40, 60}};
-        QTest::newRow("overlapping and upside-down windows") << QList<Span>{{10, 50}, {40, 60}, {90, 80}} << QList<Span>{{0, 10}, {60, 100}};
+        QTest::newRow("overlapping and upside-down windows")
+            << QList<Span>{{10, 50}, {40, 60}, {90, 80}} << QList<Span>{{0, 10}, {60, 100}};
         QTest::newRow("windows outside do not count") << QList<Span>{{-20, -10}, {150, 160}} << QList<Span>{{0, 100}};
     }
     void uncovered()
@@ -185,7 +186,7 @@ private Q_SLOTS:
         QCOMPARE(stemHeight(100, 100, 5, 50), 50.0);
         QVERIFY(stemHeight(1, 100, 5, 50) > 5);
         QVERIFY(stemHeight(10, 100, 5, 50) > 27); // half the digits are half the height
-        QVERIFY(stemHeight(1, 1, 5, 50) < 25);    // one change in a quiet month is not a peak
+        QVERIFY(stemHeight(1, 1, 5, 50) < 25); // one change in a quiet month is not a peak
         QCOMPARE(stemHeight(500, 100, 5, 50), 50.0);
     }
 
