@@ -1,4 +1,5 @@
 #include "orgtracectl/command.h"
+#include "json/value.h"
 
 #include <CLI/CLI.hpp>
 
@@ -70,9 +71,29 @@ QCoro::Task<int> show(Context &context, ShowArguments arguments)
     Access::EffectiveAccess access = model->effective(*subject);
     const QString division = q(arguments.division);
     if (!division.isEmpty()) {
+        QString divisionId;
+        QStringList known;
+        const Result<void> read = snapshot->forEachEntity(u"divisions"_s, [&](const QString &id, std::string_view text) {
+            const Result<Json::Document> document = Json::parse(text);
+            const QString name = document ? document->root()["name"].toQString() : QString();
+            known.append(name);
+            if (id == division || name.compare(division, Qt::CaseInsensitive) == 0) {
+                divisionId = id;
+            }
+            return true;
+        });
+        if (!read) {
+            co_return out.fail(read.error());
+        }
+        if (divisionId.isEmpty()) {
+            co_return out.fail({ErrorCode::NotFound,
+                                u"the snapshot has no division '%1'; it has %2"_s.arg(
+                                    division, known.isEmpty() ? u"none"_s : oneLine(known.join(u", "_s), 400)),
+                                division});
+        }
         for (Access::EffectivePermission &permission : access.permissions) {
             permission.paths.removeIf([&](const Access::AccessPath &path) {
-                return path.divisionAware && path.divisionId != u"*" && path.divisionId != division && path.divisionName != division;
+                return path.divisionAware && path.divisionId != u"*" && !path.divisionId.isEmpty() && path.divisionId != divisionId;
             });
         }
         access.permissions.removeIf([](const Access::EffectivePermission &permission) { return permission.paths.isEmpty(); });

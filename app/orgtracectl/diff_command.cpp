@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 
 #include <QFile>
+#include <QFileInfo>
 
 using namespace Qt::StringLiterals;
 
@@ -250,6 +251,10 @@ QCoro::Task<int> diffSnapshots(Context &context, DiffArguments arguments)
 
 Result<QByteArray> readJsonFile(const std::string &path)
 {
+    // Its size is bounded below, so that it must have one: no device, no pipe.
+    if (!QFileInfo(q(path)).isFile()) {
+        return Error::make(ErrorCode::BadInput, u"%1 is no regular file"_s.arg(q(path)), q(path));
+    }
     QFile file(q(path));
     if (!file.open(QIODevice::ReadOnly)) {
         return Error::make(ErrorCode::BadInput, u"cannot read %1: %2"_s.arg(q(path), file.errorString()), q(path));

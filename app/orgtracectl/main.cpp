@@ -7,6 +7,8 @@
 #include <QSocketNotifier>
 
 #include <csignal>
+#include <cstdio>
+#include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -16,8 +18,9 @@ namespace {
 
 int stopSignalPipe[2] = {-1, -1};
 
-void onStopSignal(int)
+void onStopSignal(int signal)
 {
+    std::signal(signal, SIG_DFL); // a second one ends the process at once, wherever it stands
     const char byte = 1;
     [[maybe_unused]] const ssize_t written = ::write(stopSignalPipe[0], &byte, 1);
 }
@@ -36,6 +39,14 @@ int main(int argc, char **argv)
 {
     using namespace Orgtrace;
     keepOutOfCoreDumps();
+    // A closed standard stream must not become the number of a file of the store.
+    int fd = ::open("/dev/null", O_RDWR);
+    while (fd >= 0 && fd <= STDERR_FILENO) {
+        fd = ::open("/dev/null", O_RDWR);
+    }
+    if (fd > STDERR_FILENO) {
+        ::close(fd);
+    }
     std::signal(SIGPIPE, SIG_IGN);
     std::signal(SIGXFSZ, SIG_IGN); // a file-size limit is then an error like a full disk
     QCoreApplication application(argc, argv);
@@ -65,23 +76,24 @@ int main(int argc, char **argv)
     } catch (const CLI::Success &asked) { // --help, --version
         return app.exit(asked);
     } catch (const CLI::ParseError &error) {
-        if (context.json) {
-            return context.out().fail(Error{ErrorCode::BadInput, QString::fromUtf8(error.what()), {}});
-        }
-        app.exit(error);
-        return 2;
+        // The parser's sentence quotes the arguments, which may come from anywhere: no terminal is steered by them.
+        return context.out().fail(
+            Error{ErrorCode::BadInput, QString::fromUtf8(error.what()) + QStringLiteral("; orgtracectl --help lists the commands"), {}});
     }
 
     if (::socketpair(AF_UNIX, SOCK_STREAM, 0, stopSignalPipe) == 0) {
         auto *notifier = new QSocketNotifier(stopSignalPipe[1], QSocketNotifier::Read, &application);
         QObject::connect(notifier, &QSocketNotifier::activated, &application, [&context, notifier] {
-            notifier->setEnabled(false); // a second signal ends the process at once
-            std::signal(SIGINT, SIG_DFL);
-            std::signal(SIGTERM, SIG_DFL);
+            notifier->setEnabled(false);
             context.cancel.cancel();
         });
         std::signal(SIGINT, onStopSignal);
         std::signal(SIGTERM, onStopSignal);
     }
-    return QCoro::waitFor(chosen(context));
+    const int status = QCoro::waitFor(chosen(context));
+    // An answer that did not get out whole is no answer.
+    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
+        return context.out().fail(Error{ErrorCode::Io, QStringLiteral("the answer could not be written to standard output"), {}});
+    }
+    return status;
 }

@@ -124,7 +124,14 @@ QCoro::Task<int> show(Context &context, ShowArguments arguments)
         } else {
             out.raw(*text);
         }
-        co_return 0;
+        const QString id = q(arguments.entity);
+        const bool isStale = row->state != Evidence::LedgerState::Complete || row->failedParents.contains(id)
+            || std::ranges::any_of(row->quarantined, [&id](const Evidence::Quarantined &entity) { return entity.id == id; });
+        if (isStale) {
+            out.note(u"not read in this snapshot: this is what was last seen of it (%1 is %2%3)"_s.arg(
+                domain, Evidence::ledgerStateName(row->state), row->reason.isEmpty() ? QString() : QString(u": "_s + row->reason)));
+        }
+        co_return isStale ? 4 : 0;
     }
     const Result<QStringList> ids = snapshot->entityIds(domain);
     if (!ids) {
@@ -158,7 +165,7 @@ QCoro::Task<int> show(Context &context, ShowArguments arguments)
     } else if (row->state != Evidence::LedgerState::Complete) {
         out.note(u"%1 is %2 in this snapshot: %3"_s.arg(domain, Evidence::ledgerStateName(row->state), row->reason));
     }
-    co_return row->state == Evidence::LedgerState::Complete ? 0 : 4;
+    co_return row->state == Evidence::LedgerState::Complete && row->quarantined.isEmpty() && row->failedParents.isEmpty() ? 0 : 4;
 }
 
 } // namespace

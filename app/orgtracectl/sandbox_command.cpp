@@ -72,7 +72,9 @@ void addSandboxCommand(CLI::App &app, Context &context, Command &chosen)
     addCommonOptions(*command, context);
     auto arguments = std::make_shared<SandboxArguments>();
     command->add_option("--port", arguments->port, "Port; 0: any free one")->capture_default_str();
-    command->add_option("--users", arguments->users, "How many users")->check(CLI::Range(1, 100000))->capture_default_str();
+    command->add_option("--users", arguments->users, "How many users; the built-in month needs 80")
+        ->check(CLI::Range(12, 100000))
+        ->capture_default_str();
     command->add_option("--scenario", arguments->scenario, "Another month than the built-in one (TOML)")->type_name("FILE");
     command->add_option("--faults", arguments->faults, "Scripted failures (TOML)")->type_name("FILE");
     command->add_flag("--no-team-grants", arguments->noTeamGrants, "Leave out the synthetic team grants");

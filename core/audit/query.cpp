@@ -24,6 +24,8 @@ struct Page {
     int unreadable = 0;
 };
 
+constexpr int LagSeconds = 15 * 60;
+
 QByteArray queryBody(const QDateTime &fromUtc, const QDateTime &toUtc, const QString &service)
 {
     Json::Node body;
@@ -324,8 +326,27 @@ QCoro::Task<Result<Pull>> Puller::pull(QDateTime fromUtc, QDateTime toUtc, std::
     if (m_cancel.isCancelled()) {
         co_return Error::make(ErrorCode::Cancelled, QStringLiteral("Cancelled."));
     }
+    // Events arrive minutes late: the last quarter of an hour was asked about, but is not yet known to be whole (requirement 5.7).
+    const QDateTime settled = now.addSecs(-LagSeconds);
     for (const QList<Evidence::AuditWindow> &windows : m_windows) {
-        m_pull.windows += windows;
+        for (const Evidence::AuditWindow &window : windows) {
+            if (window.state != QLatin1StringView("complete") || window.toUtc <= settled) {
+                m_pull.windows.append(window);
+                continue;
+            }
+            Evidence::AuditWindow late = window;
+            late.fromUtc = std::max(window.fromUtc, settled);
+            late.state = QStringLiteral("pending");
+            late.events = std::ranges::count_if(
+                m_pull.events, [&late](const Event &event) { return event.timeUtc >= late.fromUtc && event.timeUtc < late.toUtc; });
+            if (window.fromUtc < settled) {
+                Evidence::AuditWindow whole = window;
+                whole.toUtc = settled;
+                whole.events = window.events - late.events;
+                m_pull.windows.append(whole);
+            }
+            m_pull.windows.append(late);
+        }
     }
     std::ranges::sort(m_pull.events,
                       [](const Event &a, const Event &b) { return a.timeUtc != b.timeUtc ? a.timeUtc < b.timeUtc : a.id < b.id; });

@@ -108,13 +108,14 @@ void queueTargets(const Event &event, QList<Target> &out)
 
 void roleTargets(const Event &event, QList<Target> &out)
 {
-    QString role = event.entityId;
+    const QString role = event.entityId;
     if (isMemberAction(event.action)) {
         // "{subjectId}--{roleId}--{organisationId}"; the subject is a user, a group or an OAuth client, all of them files of the grants domain.
         const QStringList parts = event.entityName.split(QStringLiteral("--"));
         if (parts.size() == 3 && !parts[0].isEmpty() && !parts[1].isEmpty()) {
+            // The role's own entity holds no members: who joined it says nothing about a change of its definition.
             add(out, QStringLiteral("grants"), parts[0]);
-            role = role.isEmpty() ? parts[1] : role;
+            return;
         }
     }
     if (!role.isEmpty()) {

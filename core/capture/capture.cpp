@@ -65,6 +65,8 @@ private:
     Evidence::Manifest m_manifest;
     DomainData m_organisationData;
     QHash<QString, QStringList> m_ids; ///< of domains that were read, for their sub-resources
+    QHash<QString, QDateTime> m_listedSince; ///< when the first request for those ids was sent
+    QSet<QString> m_nameless; ///< of those, the ones with an element nobody can ask further about
     QHash<QString, Error> m_failed; ///< domains asked for that were not read
     QList<Evidence::LedgerRow> m_rows; ///< as far as known here, for the message and the outcome
     QFuture<Result<Evidence::LedgerRow>> m_writing; ///< the domain being written while the next is read
@@ -159,6 +161,10 @@ QCoro::Task<Result<void>> Run::keep(const Rules *rules, DomainData data)
     }
     m_outages = 0;
     m_ids.insert(rules->name, data.ids);
+    m_listedSince.insert(rules->name, data.row.firstRequestUtc);
+    if (data.hasNameless) {
+        m_nameless.insert(rules->name);
+    }
     const QString state = Evidence::ledgerStateName(Evidence::LedgerState::Complete);
     report(rules, data.ids.size(), data.row.announced, state);
     m_writing = m_thread.run([this, rules, data = std::move(data)]() mutable {
@@ -194,6 +200,10 @@ QCoro::Task<Result<void>> Run::carry(const Rules *rules, Error error, bool isAsk
 
 QCoro::Task<Result<QStringList>> Run::parentIds(QString parent)
 {
+    if (m_nameless.contains(parent)) {
+        co_return Error::make(ErrorCode::Incomplete,
+                              u"an element of %1 came without a usable id; what belongs to it cannot be asked for"_s.arg(parent));
+    }
     const auto known = m_ids.constFind(parent);
     if (known != m_ids.constEnd()) {
         co_return Result<QStringList>(*known);
@@ -206,6 +216,7 @@ QCoro::Task<Result<QStringList>> Run::parentIds(QString parent)
     if (rules == nullptr || !rules->sub.parent.isEmpty() || rules->paging == Catalogue::Paging::Single) {
         co_return Error::make(ErrorCode::BadInput, u"the catalogue names a parent domain that cannot be listed: %1"_s.arg(parent));
     }
+    m_listedSince.insert(parent, m_clock.nowUtc());
     auto reading = m_reader.readIds(rules);
     Result<QStringList> ids = co_await reading;
     if (ids) {
@@ -228,7 +239,13 @@ QCoro::Task<Result<DomainData>> Run::readData(const Rules *rules)
         co_return std::unexpected(parents.error());
     }
     auto reading = m_reader.readSub(rules, std::move(*parents), progress);
-    co_return co_await reading;
+    Result<DomainData> data = co_await reading;
+    // What a sub-resource covers was settled when its parents were listed: a change in between belongs to this window.
+    const QDateTime listedSince = m_listedSince.value(rules->sub.parent);
+    if (data && listedSince.isValid() && (!data->row.firstRequestUtc.isValid() || listedSince < data->row.firstRequestUtc)) {
+        data->row.firstRequestUtc = listedSince;
+    }
+    co_return data;
 }
 
 QCoro::Task<Result<void>> Run::readDomain(const Rules *rules)

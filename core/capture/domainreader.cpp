@@ -110,14 +110,10 @@ QCoro::Task<Result<DomainData>> DomainReader::read(const Catalogue::DomainRules 
             }
         }
         for (const QString &id : std::as_const(page.ids)) {
-            if (!id.isEmpty()) {
-                data.ids.append(id);
-            }
+            id.isEmpty() ? static_cast<void>(data.hasNameless = true) : data.ids.append(id);
         }
         for (const Genesys::BrokenItem &broken : page.broken) {
-            if (!broken.id.isEmpty()) {
-                data.ids.append(broken.id);
-            }
+            broken.id.isEmpty() ? static_cast<void>(data.hasNameless = true) : data.ids.append(broken.id);
         }
         data.batches.push_back(std::move(batch));
     }
@@ -140,7 +136,9 @@ QCoro::Task<Result<QStringList>> DomainReader::readIds(const Catalogue::DomainRu
             ids.append(broken.id);
         }
     }
-    ids.removeAll(QString());
+    if (ids.contains(QString())) {
+        co_return Error::make(ErrorCode::Incomplete, u"an element of %1 came without a usable id"_s.arg(rules->name));
+    }
     co_return Result<QStringList>(std::move(ids));
 }
 
@@ -151,7 +149,7 @@ struct DomainReader::Sweep {
     Progress progress;
     qsizetype next = 0, done = 0, read = 0, forbidden = 0, notOffered = 0;
     int outages = 0; ///< in a row
-    bool isPivot = false, allAnnounced = true, isNameless = false;
+    bool isPivot = false, allAnnounced = true;
     qint64 announced = 0;
     std::optional<Error> stop, firstError;
     std::shared_ptr<Pivot> pivot;

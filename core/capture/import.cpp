@@ -94,6 +94,8 @@ struct Contents {
     bool isSingle = false;
     std::optional<qint64> announced; ///< where every page object says a total, the last one's
     int pageObjects = 0;
+    bool hasMore = false; ///< the last page object points to a next one
+    qint64 pageCount = 0; ///< as the last page object says; 0 where it does not
 };
 
 void addPage(Contents &out, Genesys::ParsedPage &&page)
@@ -102,6 +104,8 @@ void addPage(Contents &out, Genesys::ParsedPage &&page)
     if (page.fields.total) {
         out.announced = page.fields.total;
     }
+    out.hasMore = !page.fields.nextUri.isEmpty() || !page.fields.cursor.isEmpty();
+    out.pageCount = page.fields.pageCount.value_or(0);
     out.pages.push_back(std::move(page.page));
 }
 
@@ -171,6 +175,11 @@ Result<Contents> readContents(const QByteArray &text, const Catalogue::DomainRul
         return Error::make(ErrorCode::MalformedJson, single.error().detail, single.error().where);
     }
     const bool hasIdentity = !Genesys::identityOf(single->page.items.front(), identity).isEmpty();
+    const bool isDeclared = !rules.path.isEmpty(); // in the catalogue, which knows whether it is a list
+    if (isDeclared && rules.paging != Catalogue::Paging::Single && !hasIdentity) {
+        // An error body saved in place of a listing must not read as "all of them were deleted".
+        return Error::make(ErrorCode::Incomplete, u"it is an object that holds neither a page of entities nor an entity"_s);
+    }
     out.isSingle = rules.paging == Catalogue::Paging::Single || !hasIdentity;
     single->page.ids = {out.isSingle ? QString() : Genesys::identityOf(single->page.items.front(), identity)};
     out.pages.push_back(std::move(single->page));
@@ -216,6 +225,9 @@ Result<DomainData> readDomain(const Source &source, const Catalogue::DomainRules
         }
         data.batches.push_back(std::move(batch));
     }
+    if (read->hasMore || read->pageCount > read->pageObjects) {
+        return Error::make(ErrorCode::Incomplete, u"its last page is not the end of the listing"_s);
+    }
     if (data.row.announced && *data.row.announced != distinct.size() + nameless) {
         return Error::make(ErrorCode::Incomplete,
                            u"%1 announced, %2 different ones are in the file"_s.arg(*data.row.announced).arg(distinct.size() + nameless));
@@ -231,6 +243,10 @@ Result<Outcome> importFolder(const ImportSettings &settings, const Redaction::Re
         return Error::make(ErrorCode::BadInput, u"An import needs the id of its organisation."_s);
     }
     const QDateTime observed = settings.observedUtc.isValid() ? settings.observedUtc.toUTC() : nowUtc;
+    if (observed.toSecsSinceEpoch() < 0) {
+        return Error::make(ErrorCode::BadInput, u"A time of observation before 1970 cannot be kept: git has no such date."_s,
+                           isoUtc(observed));
+    }
     if (observed > nowUtc.addDays(1)) {
         return Error::make(ErrorCode::BadInput, u"The time of observation lies in the future."_s, isoUtc(observed));
     }

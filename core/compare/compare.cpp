@@ -134,6 +134,11 @@ private:
                 modified(change, comparer, before, after, coverage, changes);
                 continue;
             }
+            if (coverage.askedDifferently) {
+                // Another path or query may list more or fewer: being on one side only says nothing.
+                uncertain[QStringLiteral("asked for in another way in A than in B")].append(delta.id);
+                continue;
+            }
             const bool isAdded = delta.kind == Evidence::EntityDeltaKind::Added;
             const QString &nameless = isAdded ? coverage.namelessInA : coverage.namelessInB;
             if (!nameless.isEmpty()) {

@@ -170,7 +170,7 @@ Error ApiClient::Private::transportError(const Exchange &exchange) const
         return {ErrorCode::Cancelled, QStringLiteral("Cancelled."), {}};
     }
     if (exchange.tooLarge) {
-        return {ErrorCode::TooLarge, QStringLiteral("The answer is larger than 256 MB."), {}};
+        return {ErrorCode::BadResponse, QStringLiteral("The answer is larger than 256 MB."), {}};
     }
     if (exchange.tlsFailed) {
         return {ErrorCode::TlsFailed, exchange.errorText, {}};

@@ -22,6 +22,9 @@ struct Window {
 /// row says by its own times.
 Window domainWindow(const Evidence::Manifest &a, const Evidence::Manifest &b, const QString &domain)
 {
+    if (a.finishedUtc > b.finishedUtc) {
+        return domainWindow(b, a, domain); // compared backwards: what happened in between is the same
+    }
     const Evidence::LedgerRow *rowA = a.row(domain);
     const Evidence::LedgerRow *rowB = b.row(domain);
     Window window;

@@ -234,8 +234,14 @@ QCoro::Task<Result<Capture::Outcome>> Workspace::importFolder(QString source, QS
     if (const Result<Evidence::OrganisationSettings> known = organisation(name)) {
         run.organisationId = known->organisationId;
     }
+    const QString exportedId = exportedOrganisationId(source);
+    if (!run.organisationId.isEmpty() && !exportedId.isEmpty() && exportedId != run.organisationId) {
+        co_return Error::make(
+            ErrorCode::BadInput,
+            u"the export is of organisation %1, but '%2' is %3: nothing was imported"_s.arg(exportedId, name, run.organisationId), source);
+    }
     if (run.organisationId.isEmpty()) {
-        run.organisationId = exportedOrganisationId(source);
+        run.organisationId = exportedId;
     }
     if (run.organisationId.isEmpty()) {
         run.organisationId = name; // an export that does not say whose it is goes by the user's own name for it

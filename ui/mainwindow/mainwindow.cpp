@@ -417,7 +417,9 @@ void MainWindow::pullAudit()
     const QDateTime now = m_session.clock().nowUtc();
     QDateTime from = auditCompleteTo(m_session.auditWindows());
     if (!from.isValid()) {
-        from = m_session.timeline().isEmpty() ? now.addDays(-1) : m_session.timeline().constFirst().observedUtc;
+        from = m_session.timeline().isEmpty()
+            ? now.addDays(-1)
+            : m_session.timeline().constFirst().observedUtc.addDays(-1); // its first request lies before its end
     }
     from = std::max(from, now.addDays(-364));
     if (from >= now) {

@@ -182,9 +182,9 @@ void TestAuditEvent::eventsPointAtEntities_data()
         u"queue_members/q2"_s);
     row("a role", u"PeoplePermissions"_s, u"Role"_s, u"Update"_s, u"r1|Admin"_s, u"permissions"_s, u"roles/r1"_s);
     row("a role granted: the subject's grants", u"PeoplePermissions"_s, u"Role"_s, u"MemberAdd"_s, u"r1|u1-a--r1--org"_s, QString(),
-        u"grants/u1-a roles/r1"_s);
+        u"grants/u1-a"_s);
     row("a role taken away, role only in the name", u"PeoplePermissions"_s, u"Role"_s, u"MemberRemove"_s, u"|u1--r1--org"_s, QString(),
-        u"grants/u1 roles/r1"_s);
+        u"grants/u1"_s);
     row("a role granted, name unreadable", u"PeoplePermissions"_s, u"Role"_s, u"MemberAdd"_s, u"r1|Admin"_s, QString(), u"roles/r1"_s);
     row("a group and its members", u"Groups"_s, u"DirectoryGroup"_s, u"Update"_s, u"g1|"_s, u"memberCount"_s,
         u"groups/g1 group_members/g1"_s);

@@ -453,7 +453,7 @@ void TestApiClient::anEndlessBodyIsRefused()
     rig.network.expect(token()).expect(endless);
     const auto reply = rig.get();
     QVERIFY(!reply);
-    QCOMPARE(reply.error().code, ErrorCode::TooLarge);
+    QCOMPARE(reply.error().code, ErrorCode::BadResponse);
     NO_PROBLEMS(rig);
 }
 
