@@ -47,6 +47,9 @@ private Q_SLOTS:
     void aStoreThatIsNone();
     void aFullDiskLeavesTheStoreAsItWas();
     void importOfAFolder();
+    void anExportThatIsNotWholeIsNeverADeletion_data();
+    void anExportThatIsNotWholeIsNeverADeletion();
+    void anAnswerThatCannotBeWrittenIsNoSuccess();
     void diffOfTwoFiles_data();
     void diffOfTwoFiles();
     void jsonErrorsHaveTheContractsShape();
@@ -452,6 +455,46 @@ void TestCli::importOfAFolder()
     EXPECT_STATUS(shown, 0);
     QVERIFY(shown.out.contains("\"size\": 42"));
     EXPECT_STATUS(ctl({u"import"_s, m_folder->filePath(u"nowhere"_s), u"--org"_s, u"paper"_s}), 2);
+}
+
+void TestCli::anExportThatIsNotWholeIsNeverADeletion_data()
+{
+    QTest::addColumn<QByteArray>("second");
+    QTest::newRow("an error body saved in place of the listing") << QByteArray(R"({"status":403,"code":"not.authorized"})");
+    QTest::newRow("a page that points to a next one")
+        << QByteArray(R"({"entities":[{"id":"q1","name":"one"}],"nextUri":"/api/v2/routing/queues?after=x"})");
+    QTest::newRow("a page of several") << QByteArray(R"({"entities":[{"id":"q1","name":"one"}],"pageNumber":1,"pageCount":2})");
+    QTest::newRow("fewer than announced") << QByteArray(R"({"entities":[{"id":"q1","name":"one"}],"total":2})");
+}
+
+void TestCli::anExportThatIsNotWholeIsNeverADeletion()
+{
+    QFETCH(QByteArray, second);
+    const QString folder = m_folder->filePath(u"export"_s);
+    QVERIFY(QDir().mkpath(folder));
+    const auto write = [&folder](const QByteArray &text) {
+        QFile file(folder + u"/queues.json"_s);
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.write(text);
+    };
+    write(R"([{"id":"q1","name":"one"},{"id":"q2","name":"two"}])");
+    EXPECT_STATUS(ctl({u"import"_s, folder, u"--org"_s, u"paper"_s, u"--at"_s, u"2026-01-02"_s}), 0);
+    QFile other(folder + u"/skills.json"_s); // something that can be read, so that there is a snapshot
+    QVERIFY(other.open(QIODevice::WriteOnly));
+    other.write("[]");
+    other.close();
+    write(second);
+    EXPECT_STATUS(ctl({u"import"_s, folder, u"--org"_s, u"paper"_s, u"--at"_s, u"2026-02-02"_s}), 4);
+    const Run diff = ctl({u"diff"_s, u"latest~1"_s, u"latest"_s, u"--domain"_s, u"queues"_s, u"--json"_s});
+    EXPECT_STATUS(diff, 4);
+    QVERIFY2(!diff.out.contains("\"removed\""), diff.out.constData());
+    EXPECT_STATUS(ctl({u"import"_s, folder, u"--org"_s, u"paper"_s, u"--at"_s, u"1969-01-01"_s}), 2);
+}
+
+void TestCli::anAnswerThatCannotBeWrittenIsNoSuccess()
+{
+    EXPECT_STATUS(ctl({u"snapshots"_s, u"--json"_s}, {}, {u"sh"_s, u"-c"_s, u"exec \"$0\" \"$@\" >/dev/full"_s}), 4);
+    EXPECT_STATUS(ctl({u"diff"_s, u"--files"_s, u"/dev/zero"_s, u"/dev/zero"_s}), 2);
 }
 
 void TestCli::diffOfTwoFiles_data()
