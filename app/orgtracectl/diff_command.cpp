@@ -2,6 +2,7 @@
 
 #include "base/digest.h"
 #include "compare/formats.h"
+#include "compare/jsonpatch.h"
 #include "json/canonical.h"
 
 #include <CLI/CLI.hpp>
@@ -228,7 +229,7 @@ QCoro::Task<int> diffSnapshots(Context &context, DiffArguments arguments)
                 }
                 continue;
             }
-            const Result<Json::Node> patch = Compare::jsonPatch(*oldText, *newText);
+            const Result<Json::Node> patch = Compare::jsonPatch(change.fields, *oldText, *newText);
             if (!patch) {
                 co_return out.fail(patch.error());
             }
@@ -293,7 +294,7 @@ QCoro::Task<int> diffFiles(Context &context, DiffArguments arguments)
                                      q(arguments.b)));
     } else if (arguments.format == "json-patch") {
         const Result<Json::Node> patch
-            = Compare::jsonPatch(Json::canonicalText(documents[0].root()), Json::canonicalText(documents[1].root()));
+            = Compare::jsonPatch(fields, Json::canonicalText(documents[0].root()), Json::canonicalText(documents[1].root()));
         if (!patch) {
             co_return out.fail(patch.error());
         }

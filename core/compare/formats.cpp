@@ -2,11 +2,7 @@
 
 #include "base/digest.h"
 #include "compare/align.h"
-#include "json/canonical.h"
-#include "json/equality.h"
-#include "json/pointer.h"
 
-#include <functional>
 #include <unordered_map>
 
 using namespace Qt::StringLiterals;
@@ -14,97 +10,6 @@ using namespace Qt::StringLiterals;
 namespace Orgtrace::Compare {
 
 namespace {
-
-class PatchWriter
-{
-public:
-    void compare(Json::Value a, Json::Value b)
-    {
-        if (Json::identical(a, b)) {
-            return;
-        }
-        if (a.isObject() && b.isObject()) {
-            members(a, b);
-        } else if (a.isArray() && b.isArray()) {
-            elements(a, b);
-        } else {
-            emitOp(u"replace"_s, b);
-        }
-    }
-    Json::Node operations = Json::Node::array();
-
-private:
-    void emitOp(const QString &op, Json::Value value)
-    {
-        Json::Node node;
-        node["op"] = op;
-        node["path"] = Json::pointerText(m_path);
-        if (!value.isMissing()) {
-            node["value"] = Json::Node(value);
-        }
-        operations.append(std::move(node));
-    }
-    void members(Json::Value a, Json::Value b)
-    {
-        for (const Json::Member member : a.members()) {
-            m_path.append(QString::fromUtf8(member.key.data(), qsizetype(member.key.size())));
-            const Json::Value other = b[member.key];
-            if (other.isMissing()) {
-                emitOp(u"remove"_s, {});
-            } else {
-                compare(member.value, other);
-            }
-            m_path.removeLast();
-        }
-        for (const Json::Member member : b.members()) {
-            if (a[member.key].isMissing()) {
-                m_path.append(QString::fromUtf8(member.key.data(), qsizetype(member.key.size())));
-                emitOp(u"add"_s, member.value);
-                m_path.removeLast();
-            }
-        }
-    }
-    void elements(Json::Value a, Json::Value b)
-    {
-        std::vector<Json::Value> left, right;
-        for (const Json::Value item : a.items()) {
-            left.push_back(item);
-        }
-        for (const Json::Value item : b.items()) {
-            right.push_back(item);
-        }
-        size_t front = 0;
-        while (front < left.size() && front < right.size() && Json::identical(left[front], right[front])) {
-            ++front;
-        }
-        size_t back = 0;
-        while (back < left.size() - front && back < right.size() - front
-               && Json::identical(left[left.size() - 1 - back], right[right.size() - 1 - back])) {
-            ++back;
-        }
-        const size_t leftMiddle = left.size() - front - back;
-        const size_t rightMiddle = right.size() - front - back;
-        const auto at = [this](size_t index, const std::function<void()> &fn) {
-            m_path.append(QString::number(index));
-            fn();
-            m_path.removeLast();
-        };
-        if (leftMiddle == rightMiddle) {
-            for (size_t i = 0; i < leftMiddle; ++i) {
-                at(front + i, [&] { compare(left[front + i], right[front + i]); });
-            }
-            return;
-        }
-        // From the back, so that the indices of what is still to go stay true.
-        for (size_t i = leftMiddle; i-- > 0;) {
-            at(front + i, [&] { emitOp(u"remove"_s, {}); });
-        }
-        for (size_t i = 0; i < rightMiddle; ++i) {
-            at(front + i, [&] { emitOp(u"add"_s, right[front + i]); });
-        }
-    }
-    QStringList m_path;
-};
 
 std::vector<std::string_view> lines(const QByteArray &text)
 {
@@ -119,42 +24,6 @@ std::vector<std::string_view> lines(const QByteArray &text)
 }
 
 } // namespace
-
-Result<Json::Node> jsonPatch(const QByteArray &oldText, const QByteArray &newText)
-{
-    const auto whole = [](const QString &op) {
-        Json::Node node;
-        node["op"] = op;
-        node["path"] = QString();
-        return node;
-    };
-    Json::Document documents[2];
-    for (int side = 0; side < 2; ++side) {
-        const QByteArray &text = side == 0 ? oldText : newText;
-        if (text.isEmpty()) {
-            continue;
-        }
-        Result<Json::Document> document = Json::parse(view(text));
-        if (!document) {
-            return std::unexpected(document.error());
-        }
-        documents[side] = std::move(*document);
-    }
-    Json::Node operations = Json::Node::array();
-    if (oldText.isEmpty() || newText.isEmpty()) {
-        if (!newText.isEmpty()) {
-            Json::Node add = whole(u"add"_s);
-            add["value"] = Json::Node(documents[1].root());
-            operations.append(std::move(add));
-        } else if (!oldText.isEmpty()) {
-            operations.append(whole(u"remove"_s));
-        }
-        return operations;
-    }
-    PatchWriter writer;
-    writer.compare(documents[0].root(), documents[1].root());
-    return std::move(writer.operations);
-}
 
 QByteArray unifiedDiff(const QByteArray &oldText, const QByteArray &newText, const QString &oldName, const QString &newName)
 {

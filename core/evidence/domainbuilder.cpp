@@ -7,6 +7,7 @@
 #include <cstring>
 #include <numeric>
 #include <thread>
+#include <unordered_set>
 
 namespace Orgtrace::Evidence {
 
@@ -42,44 +43,6 @@ bool fileBefore(const QByteArray &a, const QByteArray &b)
 
 } // namespace
 
-// ---- ObjectIdSet ----------------------------------------------------------------------------------------------------
-
-void ObjectIdSet::reserve(size_t count)
-{
-    const size_t slotCount = std::bit_ceil(std::max<size_t>(64, count * 2));
-    if (slotCount <= m_slots.size())
-        return;
-    const std::vector<ObjectId> before = std::exchange(m_slots, std::vector<ObjectId>(slotCount, ObjectId{}));
-    for (const ObjectId &id : before) {
-        if (id != ObjectId{})
-            m_slots[slotOf(id)] = id;
-    }
-}
-
-size_t ObjectIdSet::slotOf(const ObjectId &id) const
-{
-    size_t slot = ObjectIdHash()(id) & (m_slots.size() - 1);
-    while (m_slots[slot] != ObjectId{} && m_slots[slot] != id)
-        slot = (slot + 1) & (m_slots.size() - 1);
-    return slot;
-}
-
-bool ObjectIdSet::insert(const ObjectId &id)
-{
-    reserve(m_count + 1);
-    const size_t slot = slotOf(id);
-    if (m_slots[slot] == id)
-        return false;
-    m_slots[slot] = id;
-    ++m_count;
-    return true;
-}
-
-bool ObjectIdSet::contains(const ObjectId &id) const
-{
-    return !m_slots.empty() && m_slots[slotOf(id)] == id;
-}
-
 // ---- DomainBuilder --------------------------------------------------------------------------------------------------
 
 Result<DomainBuilder> DomainBuilder::open(std::shared_ptr<const Repository> repository, const Parent &parent, bool fanOut)
@@ -89,7 +52,6 @@ Result<DomainBuilder> DomainBuilder::open(std::shared_ptr<const Repository> repo
     builder.m_parent = parent;
     builder.m_fanOut = fanOut;
     const size_t expected = std::min<size_t>(parent.count, 2'000'000) + 16; // a manifest is not trusted with memory
-    builder.m_known.reserve(expected);
     builder.m_entries.reserve(expected);
     builder.m_slots.assign(std::bit_ceil(expected * 2), 0);
     if (parent.entities) {
@@ -99,12 +61,6 @@ Result<DomainBuilder> DomainBuilder::open(std::shared_ptr<const Repository> repo
         if (!tree->top().empty())
             builder.m_fanOut = tree->isFannedOut();
         builder.m_parentTree = *std::move(tree);
-        const auto done = builder.m_parentTree->forEachFile([&](std::string_view, const ObjectId &blob) -> Result<void> {
-            builder.m_known.insert(blob);
-            return {};
-        });
-        if (!done)
-            return std::unexpected(done.error());
     }
     if (parent.signalTree) {
         auto object = repository->read(*parent.signalTree, ObjectType::Tree);
@@ -152,12 +108,12 @@ Result<void> DomainBuilder::add(PackWriter &pack, const QString &id, const QByte
     entry.signal = signal;
     std::memcpy(entry.blob.data(), blobId.constData(), entry.blob.size());
     std::memcpy(entry.sha.data(), sha256.constData(), entry.sha.size());
-    if (m_fanOut)
-        entry.bucket = fanOutBucket(entry.id);
     const ObjectId blob = entry.blob;
+    if (m_parentTree)
+        entry.text = text;
     if (auto kept = keep(std::move(entry)); !kept)
         return kept;
-    return m_known.contains(blob) ? Result<void>() : pack.add(ObjectType::Blob, blob, text);
+    return m_parentTree ? Result<void>() : pack.add(ObjectType::Blob, blob, text);
 }
 
 Result<void> DomainBuilder::carry(const QString &id)
@@ -177,10 +133,9 @@ Result<void> DomainBuilder::carry(const QString &id)
     entry.name = encodedName(entry.id);
     entry.isHashed = entry.name.size() > 65 && entry.name[entry.name.size() - 65] == '~';
     entry.blob = **blob;
+    entry.isCarried = true;
     std::memcpy(entry.sha.data(), sha256(object->bytes()).constData(), entry.sha.size());
-    if (m_fanOut)
-        entry.bucket = fanOutBucket(entry.id);
-    const QByteArray file = (m_fanOut ? bucketName(entry.bucket) : QByteArrayLiteral("all")) + ".ndjson";
+    const QByteArray file = (m_fanOut ? bucketName(fanOutBucket(entry.id)) : QByteArrayLiteral("all")) + ".ndjson";
     if (const TreeEntry *bucket = findEntry(m_parentSignals, view(file))) {
         const auto lines = m_repository->read(bucket->id, ObjectType::Blob);
         if (!lines)
@@ -203,85 +158,137 @@ Result<ObjectId> DomainBuilder::writeTree(PackWriter &pack, const QByteArray &tr
     return id;
 }
 
-Result<std::optional<ObjectId>> DomainBuilder::buildEntities(PackWriter &pack) const
+void DomainBuilder::findBuckets(size_t first, size_t last)
+{
+    for (size_t i = first; i < last; ++i)
+        m_entries[i].bucket = fanOutBucket(m_entries[i].id);
+}
+
+DomainBuilder::Order DomainBuilder::ordered() const
+{
+    Order out;
+    out.entries.resize(m_entries.size());
+    for (const Entry &entry : m_entries)
+        ++out.starts[entry.bucket + 1U];
+    std::partial_sum(out.starts.begin(), out.starts.end(), out.starts.begin());
+    std::array<quint32, 257> next = out.starts;
+    for (quint32 i = 0; i < m_entries.size(); ++i)
+        out.entries[next[m_entries[i].bucket]++] = i;
+    for (size_t bucket = 0; bucket < 256; ++bucket) { // only neighbours need sorting by name
+        const auto some = std::span(out.entries).subspan(out.starts[bucket], out.starts[bucket + 1] - out.starts[bucket]);
+        std::ranges::sort(some, [&](quint32 a, quint32 b) { return fileBefore(m_entries[a].name, m_entries[b].name); });
+    }
+    return out;
+}
+
+Result<void> DomainBuilder::packNew(PackWriter &pack, std::span<const quint32> some, const TreeEntry *parentBucket) const
+{
+    std::optional<Object> object;
+    std::vector<TreeEntry> read;
+    const std::vector<TreeEntry> *before = &m_parentTree->top();
+    if (m_fanOut) {
+        before = &read;
+        if (parentBucket) {
+            auto tree = m_repository->read(parentBucket->id, ObjectType::Tree);
+            if (!tree)
+                return std::unexpected(tree.error());
+            object.emplace(*std::move(tree));
+            auto entries = parseTree(object->bytes());
+            if (!entries)
+                return std::unexpected(entries.error());
+            read = *std::move(entries);
+        }
+    }
+    std::unordered_set<ObjectId, ObjectIdHash> known;
+    known.reserve(before->size());
+    for (const TreeEntry &entry : *before)
+        known.insert(entry.id);
+    for (const quint32 i : some) {
+        const Entry &entry = m_entries[i];
+        if (entry.isCarried || known.contains(entry.blob))
+            continue;
+        if (auto done = pack.add(ObjectType::Blob, entry.blob, entry.text); !done)
+            return done;
+    }
+    return {};
+}
+
+Result<std::optional<ObjectId>> DomainBuilder::buildEntities(PackWriter &pack, const Order &order) const
 {
     if (m_entries.empty())
         return std::optional<ObjectId>();
-    std::vector<quint32> order(m_entries.size());
-    std::iota(order.begin(), order.end(), 0U);
-    if (m_fanOut) { // by bucket first: then only neighbours need sorting by name
-        std::array<quint32, 257> starts{};
-        for (const Entry &entry : m_entries)
-            ++starts[entry.bucket + 1U];
-        std::partial_sum(starts.begin(), starts.end(), starts.begin());
-        for (quint32 i = 0; i < m_entries.size(); ++i)
-            order[starts[m_entries[i].bucket]++] = i;
-    }
-    const auto appendFiles = [&](std::span<quint32> some, QByteArray &tree) {
-        std::ranges::sort(some, [&](quint32 a, quint32 b) { return fileBefore(m_entries[a].name, m_entries[b].name); });
+    const auto treeOf = [&](std::span<const quint32> some) {
+        QByteArray tree;
+        tree.reserve(static_cast<qsizetype>(some.size()) * 72);
         for (const quint32 i : some) {
             tree.append("100644 ").append(m_entries[i].name).append(".json").append('\0');
             tree.append(m_entries[i].blob.data(), 20);
         }
+        return tree;
     };
-    QByteArray tree;
-    if (!m_fanOut) {
-        tree.reserve(static_cast<qsizetype>(m_entries.size()) * 72);
-        appendFiles(order, tree);
-    } else {
-        QByteArray bucketTree;
-        for (size_t first = 0; first < order.size();) {
-            const unsigned char bucket = m_entries[order[first]].bucket;
-            size_t last = first;
-            while (last < order.size() && m_entries[order[last]].bucket == bucket)
-                ++last;
-            bucketTree = QByteArray();
-            bucketTree.reserve(static_cast<qsizetype>(last - first) * 72);
-            appendFiles(std::span(order).subspan(first, last - first), bucketTree);
-            const QByteArray name = bucketName(bucket);
-            const TreeEntry *inParent = m_parentTree ? findEntry(m_parentTree->top(), view(name)) : nullptr;
-            const auto id = writeTree(pack, bucketTree, inParent ? &inParent->id : nullptr);
-            if (!id)
-                return std::unexpected(id.error());
-            appendTreeEntry(tree, true, view(name), *id);
-            first = last;
+    const auto write = [&](std::span<const quint32> some, const QByteArray &tree, const TreeEntry *bucket,
+                           const ObjectId *inParent) -> Result<ObjectId> {
+        const ObjectId id = hashObject(ObjectType::Tree, view(tree));
+        if (inParent && *inParent == id)
+            return id; // the same entities with the same texts: nothing of them is new
+        if (m_parentTree) {
+            if (auto done = packNew(pack, some, bucket); !done)
+                return std::unexpected(done.error());
         }
+        if (auto done = pack.add(ObjectType::Tree, id, tree); !done)
+            return std::unexpected(done.error());
+        return id;
+    };
+    const ObjectId *whole = m_parent.entities ? &*m_parent.entities : nullptr;
+    if (!m_fanOut) {
+        auto id = write(order.entries, treeOf(order.entries), nullptr, whole);
+        if (!id)
+            return std::unexpected(id.error());
+        return std::optional(*id);
     }
-    auto id = writeTree(pack, tree, m_parent.entities ? &*m_parent.entities : nullptr);
+    QByteArray tree;
+    for (size_t bucket = 0; bucket < 256; ++bucket) {
+        const auto some = std::span(order.entries).subspan(order.starts[bucket], order.starts[bucket + 1] - order.starts[bucket]);
+        if (some.empty())
+            continue;
+        const QByteArray name = bucketName(static_cast<unsigned char>(bucket));
+        const TreeEntry *before = m_parentTree ? findEntry(m_parentTree->top(), view(name)) : nullptr;
+        const auto id = write(some, treeOf(some), before, before ? &before->id : nullptr);
+        if (!id)
+            return std::unexpected(id.error());
+        appendTreeEntry(tree, true, view(name), *id);
+    }
+    auto id = writeTree(pack, tree, whole);
     if (!id)
         return std::unexpected(id.error());
     return std::optional(*id);
 }
 
-DomainBuilder::SignalFiles DomainBuilder::gatherSignals() const
+DomainBuilder::SignalFiles DomainBuilder::gatherSignals(const Order &order) const
 {
     SignalFiles out;
-    std::vector<Ordered> order;
-    order.reserve(m_entries.size());
-    for (quint32 i = 0; i < m_entries.size(); ++i) {
-        if (!m_entries[i].signal.isEmpty())
-            order.push_back({prefixKey(m_entries[i].id), i});
-    }
-    if (order.empty())
-        return out;
-    std::ranges::sort(order, [&](const Ordered &a, const Ordered &b) {
-        const Entry &x = m_entries[a.index], &y = m_entries[b.index];
-        if (x.bucket != y.bucket)
-            return x.bucket < y.bucket;
-        return a.key != b.key ? a.key < b.key : x.id < y.id;
-    });
     Digest digest(DigestKind::Sha256);
-    for (size_t first = 0; first < order.size();) {
-        const unsigned char bucket = m_entries[order[first].index].bucket;
-        SignalFile file;
-        size_t last = first;
+    std::vector<quint32> lines;
+    for (size_t bucket = 0; bucket < 256; ++bucket) {
+        lines.clear();
         qsizetype size = 0;
-        for (; last < order.size() && m_entries[order[last].index].bucket == bucket; ++last)
-            size += m_entries[order[last].index].signal.size() + 1;
+        for (quint32 at = order.starts[bucket]; at < order.starts[bucket + 1]; ++at) {
+            if (const Entry &entry = m_entries[order.entries[at]]; !entry.signal.isEmpty()) {
+                lines.push_back(order.entries[at]);
+                size += entry.signal.size() + 1;
+            }
+        }
+        if (lines.empty())
+            continue;
+        // Files are in git's order of names, lines in that of ids: the same for most.
+        const auto byId = [this](quint32 a, quint32 b) { return m_entries[a].id < m_entries[b].id; };
+        if (!std::ranges::is_sorted(lines, byId))
+            std::ranges::sort(lines, byId);
+        SignalFile file;
         file.lines.reserve(size);
-        for (; first < last; ++first)
-            file.lines.append(m_entries[order[first].index].signal).append('\n');
-        const QByteArray name = m_fanOut ? bucketName(bucket) : QByteArrayLiteral("all");
+        for (const quint32 i : lines)
+            file.lines.append(m_entries[i].signal).append('\n');
+        const QByteArray name = m_fanOut ? bucketName(static_cast<unsigned char>(bucket)) : QByteArrayLiteral("all");
         digest.add({name.constData(), static_cast<size_t>(name.size()) + 1});
         digest.add(view(sha256(view(file.lines))));
         file.name = name + ".ndjson";
@@ -291,7 +298,8 @@ DomainBuilder::SignalFiles DomainBuilder::gatherSignals() const
             file.lines = QByteArray();
         out.files.push_back(std::move(file));
     }
-    out.root = QString::fromLatin1(digest.result().toHex());
+    if (!out.files.empty())
+        out.root = QString::fromLatin1(digest.result().toHex());
     return out;
 }
 
@@ -337,21 +345,35 @@ Result<DomainBuilder::Built> DomainBuilder::build(PackWriter &pack)
 {
     Built built;
     built.count = static_cast<qint64>(m_entries.size());
-    // Sorting and hashing of signals and root touch nothing but the entries: beside the trees, where there is much of it.
-    SignalFiles gathered;
-    const auto beside = [&] {
-        gathered = gatherSignals();
-        gatherRoot(built);
-    };
+    // Where there is much of it, two threads: what they share is only read.
     constexpr size_t TwoThreads = 4000;
-    std::thread other;
-    if (m_entries.size() >= TwoThreads)
-        other = std::thread(beside);
+    const bool isLarge = m_entries.size() >= TwoThreads;
+    if (m_fanOut) {
+        const size_t middle = isLarge ? m_entries.size() / 2 : 0;
+        std::thread other;
+        if (middle > 0)
+            other = std::thread([this, middle] { findBuckets(0, middle); });
+        findBuckets(middle, m_entries.size());
+        if (other.joinable())
+            other.join();
+    }
+    SignalFiles gathered;
+    std::thread root;
+    if (isLarge)
+        root = std::thread([this, &built] { gatherRoot(built); });
     else
-        beside();
-    auto entities = buildEntities(pack);
-    if (other.joinable())
-        other.join();
+        gatherRoot(built);
+    const Order order = ordered();
+    std::thread lines;
+    if (isLarge)
+        lines = std::thread([this, &gathered, &order] { gathered = gatherSignals(order); });
+    else
+        gathered = gatherSignals(order);
+    auto entities = buildEntities(pack, order);
+    for (std::thread *thread : {&root, &lines}) {
+        if (thread->joinable())
+            thread->join();
+    }
     if (!entities)
         return std::unexpected(entities.error());
     built.entities = *entities;

@@ -3,21 +3,10 @@
 #include "evidence/packwriter.h"
 #include "evidence/snapshotprivate.h"
 
+#include <array>
+#include <span>
+
 namespace Orgtrace::Evidence {
-
-/// A set of git ids: open addressing over the ids' own bytes, which are as random as any hash.
-class ObjectIdSet
-{
-public:
-    void reserve(size_t count);
-    bool insert(const ObjectId &id); ///< false where it was there
-    [[nodiscard]] bool contains(const ObjectId &id) const;
-
-private:
-    [[nodiscard]] size_t slotOf(const ObjectId &id) const;
-    std::vector<ObjectId> m_slots; ///< all zero: free. The id of all zeros is no object's
-    size_t m_count = 0;
-};
 
 /// Gathers one domain of a snapshot and turns it into trees, sharing with the parent whatever is the same. Private to the room.
 ///
@@ -32,6 +21,7 @@ public:
     /// @param fanOut only where the parent has no files of this domain.
     [[nodiscard]] static Result<DomainBuilder> open(std::shared_ptr<const Repository> repository, const Parent &parent, bool fanOut);
 
+    /// Where the parent has this domain, what is new of it goes into the pack only in build(): the text is held (shared, not copied) until then.
     /// Errors: BadInput (an id twice), and the pack's.
     [[nodiscard]] Result<void> add(PackWriter &pack, const QString &id, const QByteArray &text, const QByteArray &blobId,
                                    const QByteArray &sha256, const QByteArray &signal);
@@ -50,14 +40,25 @@ private:
         QByteArray id; ///< WTF-8
         QByteArray name; ///< file name without ".json"; shares its bytes with id where they are the same
         QByteArray signal;
+        QByteArray text; ///< null once in the pack
         ObjectId blob{};
         std::array<char, 32> sha{};
         unsigned char bucket = 0;
+        bool isCarried = false; ///< its blob is in the store
         bool isHashed = false; ///< the name does not lead back to the id
     };
     [[nodiscard]] Result<void> keep(Entry entry);
     [[nodiscard]] Result<ObjectId> writeTree(PackWriter &pack, const QByteArray &tree, const ObjectId *inParent) const;
-    [[nodiscard]] Result<std::optional<ObjectId>> buildEntities(PackWriter &pack) const;
+    /// Entities by bucket; inside one in git's order of files.
+    struct Order {
+        std::vector<quint32> entries;
+        std::array<quint32, 257> starts{}; ///< of buckets, in `entries`
+    };
+    void findBuckets(size_t first, size_t last);
+    [[nodiscard]] Order ordered() const;
+    [[nodiscard]] Result<std::optional<ObjectId>> buildEntities(PackWriter &pack, const Order &order) const;
+    /// Packs what of some entities the parent's tree does not have.
+    [[nodiscard]] Result<void> packNew(PackWriter &pack, std::span<const quint32> some, const TreeEntry *parentBucket) const;
     /// One file of signals; its lines are left out where the parent has it.
     struct SignalFile {
         QByteArray name, lines;
@@ -67,7 +68,7 @@ private:
         std::vector<SignalFile> files;
         QString root;
     };
-    [[nodiscard]] SignalFiles gatherSignals() const;
+    [[nodiscard]] SignalFiles gatherSignals(const Order &order) const;
     [[nodiscard]] Result<std::optional<ObjectId>> writeSignals(PackWriter &pack, const SignalFiles &gathered) const;
     void gatherRoot(Built &built) const;
 
@@ -77,7 +78,6 @@ private:
     std::optional<DomainTree> m_parentTree;
     std::shared_ptr<Object> m_parentSignalsObject;
     std::vector<TreeEntry> m_parentSignals;
-    ObjectIdSet m_known;
     std::vector<Entry> m_entries;
     std::vector<quint32> m_slots; ///< index + 1 into m_entries, by hash of id
 };

@@ -86,8 +86,7 @@ Result<std::shared_ptr<Repository>> Repository::open(const QString &gitFolder)
     repository->m_folder = gitFolder;
     if (git_repository_open_bare(&repository->d->repository, QFile::encodeName(gitFolder).constData()) != 0
         || git_repository_odb(&repository->d->odb, repository->d->repository) != 0)
-        return Error::make(ErrorCode::NotAStore, QStringLiteral("the evidence repository cannot be opened: %1").arg(lastError()),
-                           gitFolder);
+        return Error::make(ErrorCode::Integrity, QStringLiteral("the evidence repository is damaged: %1").arg(lastError()), gitFolder);
     return repository;
 }
 

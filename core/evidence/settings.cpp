@@ -19,6 +19,14 @@ namespace Orgtrace::Evidence {
 namespace {
 
 constexpr qsizetype MaxField = 2048;
+constexpr qsizetype MaxId = 64;
+
+/// Printable in one line.
+bool isShortLine(const QString &text, qsizetype longest)
+{
+    return text.size() <= longest
+        && std::ranges::none_of(text, [](QChar c) { return c.unicode() < 0x20 || c.unicode() == 0x7f || c.isSurrogate(); });
+}
 
 struct Field {
     const char *key;
@@ -91,10 +99,7 @@ Result<void> check(const OrganisationSettings &organisation)
                            QStringLiteral("an organisation's name is 1 to 64 of A-Z a-z 0-9 . _ - and begins with none of '.' and '-'"),
                            name.left(80));
     for (const Field &field : Fields) {
-        const QString &value = organisation.*field.member;
-        const bool printable
-            = std::ranges::none_of(value, [](QChar c) { return c.unicode() < 0x20 || c.unicode() == 0x7f || c.isSurrogate(); });
-        if (value.size() > MaxField || !printable)
+        if (!isShortLine(organisation.*field.member, MaxField))
             return Error::make(ErrorCode::BadInput, QStringLiteral("a setting is too long or has control characters"),
                                QLatin1StringView(field.key));
     }
@@ -205,7 +210,7 @@ Result<StoreFile> readStoreFile(const QString &folder)
     if (!table)
         return std::unexpected(table.error());
     StoreFile file;
-    const auto format = (*table)["format"].value<int64_t>();
+    const auto format = (*table)["format"].value_exact<int64_t>(); // 1.0 and true are no formats
     if (!format || *format < 1)
         return Error::make(ErrorCode::NotAStore, QStringLiteral("the folder is no Orgtrace store: store.toml names no format"),
                            path(folder));
@@ -220,8 +225,12 @@ Result<StoreFile> readStoreFile(const QString &folder)
     file.keyFile = string(table->get("key_file"));
     if (file.writerId.isEmpty() || file.storeId.isEmpty())
         return Error::make(ErrorCode::NotAStore, QStringLiteral("store.toml names no writer_id or no store_id"), path(folder));
+    if (!isShortLine(file.writerId, MaxId) || !isShortLine(file.storeId, MaxId) || !isShortLine(file.keyFile, MaxField))
+        return Error::make(ErrorCode::BadInput, QStringLiteral("a store's ids and its key file's name are short single lines"),
+                           path(folder));
     if (!QFileInfo(folder + QStringLiteral("/evidence.git")).isDir())
-        return Error::make(ErrorCode::NotAStore, QStringLiteral("the folder is no Orgtrace store: it has no evidence.git"), folder);
+        return Error::make(ErrorCode::Integrity, QStringLiteral("the store's evidence is gone: store.toml is here, evidence.git is not"),
+                           folder);
     return file;
 }
 
@@ -235,7 +244,13 @@ Result<QList<OrganisationSettings>> organisations(const QString &storeFolder)
     const auto table = parse(*text, path(storeFolder));
     if (!table)
         return std::unexpected(table.error());
-    return listed(*table);
+    QList<OrganisationSettings> out = listed(*table);
+    // Also what a hand wrote: these names go into branch names, messages and keychain entries.
+    for (const OrganisationSettings &organisation : std::as_const(out)) {
+        if (const auto good = check(organisation); !good)
+            return Error::make(ErrorCode::BadInput, good.error().detail, path(storeFolder) + QStringLiteral(": ") + good.error().where);
+    }
+    return out;
 }
 
 Result<void> saveOrganisation(const QString &storeFolder, const OrganisationSettings &organisation)

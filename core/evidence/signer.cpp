@@ -66,6 +66,11 @@ std::unexpected<Error> bad(const QString &why)
     return Error::make(ErrorCode::Integrity, why);
 }
 
+QString fingerprintOf(std::string_view keyBlob)
+{
+    return QStringLiteral("SHA256:") + QString::fromLatin1(sha256(keyBlob).toBase64(QByteArray::OmitTrailingEquals));
+}
+
 } // namespace
 
 struct Signer::Private {
@@ -137,11 +142,11 @@ QByteArray Signer::publicKeyLine() const
 
 QString Signer::fingerprint() const
 {
-    return QStringLiteral("SHA256:") + QString::fromLatin1(sha256(view(d->blob())).toBase64(QByteArray::OmitTrailingEquals));
+    return fingerprintOf(view(d->blob()));
 }
 
-Result<QString> verifySignature(std::string_view message, const QByteArray &armoured, const QByteArray &allowedSigners,
-                                const QDateTime &signedAtUtc)
+Result<SignedBy> verifySignature(std::string_view message, const QByteArray &armoured, const QByteArray &allowedSigners,
+                                 const QDateTime &signedAtUtc)
 {
     if (sodium_init() < 0)
         return Error::make(ErrorCode::Internal, QStringLiteral("libsodium cannot start"));
@@ -190,7 +195,7 @@ Result<QString> verifySignature(std::string_view message, const QByteArray &armo
         else if (!signer.isValidAt(signedAtUtc))
             why = QStringLiteral("the signer was not allowed to sign at that time");
         else
-            return signer.principals.first();
+            return SignedBy{signer.principals, fingerprintOf(*key)};
     }
     return bad(why);
 }

@@ -5,6 +5,7 @@
 #include <QByteArray>
 #include <QDateTime>
 #include <QString>
+#include <QStringList>
 
 #include <memory>
 #include <string_view>
@@ -30,10 +31,16 @@ private:
     std::unique_ptr<Private> d;
 };
 
-/// Checks an armoured SSHSIG of namespace "git" against allowed_signers lines (principal, options, key). Returns the signer's principal.
+/// Who signed.
+struct SignedBy {
+    QStringList principals; ///< of the line that allows it; at least one
+    QString fingerprint; ///< "SHA256:…", as ssh-keygen prints it
+};
+
+/// Checks an armoured SSHSIG of namespace "git" against allowed_signers lines (principal, options, key).
 /// Options honoured: namespaces, and valid-after and valid-before where signedAtUtc is valid; a line with any other option allows nobody.
 /// Errors: Integrity.
-[[nodiscard]] Result<QString> verifySignature(std::string_view message, const QByteArray &armoured, const QByteArray &allowedSigners,
-                                              const QDateTime &signedAtUtc = {});
+[[nodiscard]] Result<SignedBy> verifySignature(std::string_view message, const QByteArray &armoured, const QByteArray &allowedSigners,
+                                               const QDateTime &signedAtUtc = {});
 
 } // namespace Orgtrace::Evidence

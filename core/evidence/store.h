@@ -96,6 +96,9 @@ public:
         qint64 commits = 0, signatures = 0, roots = 0, objects = 0;
         QList<Problem> problems; ///< empty: everything proves
     };
+    /// Who signed one snapshot, its signature checked. Errors: Integrity (not signed, or by nobody who may), NotFound.
+    [[nodiscard]] Result<SignedBy> signedBy(const QString &snapshotId) const;
+
     /// Proves the whole chain offline: every object's hash, commit signatures by allowed_signers, fast-forward parents, manifest roots.
     [[nodiscard]] Result<Verification> verify(const CancellationToken &cancel = {},
                                               const std::function<void(qint64 done, qint64 total)> &progress = {}) const;

@@ -13,7 +13,7 @@ struct StoreFile {
     QString storeId, writerId, keyFile;
 };
 
-/// Errors: NotAStore (no folder, no store.toml, no evidence.git, not TOML), NewerFormat.
+/// Errors: NotAStore (no folder, no store.toml, not TOML), Integrity (evidence.git is gone), NewerFormat, BadInput (odd ids).
 [[nodiscard]] Result<StoreFile> readStoreFile(const QString &folder);
 [[nodiscard]] QByteArray storeFileText(const StoreFile &file);
 /// A TOML basic string, quotes included.

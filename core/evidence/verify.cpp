@@ -1,6 +1,7 @@
 #include "evidence/store.h"
 
 #include "base/digest.h"
+#include "evidence/allowedsigners.h"
 #include "evidence/filelayer.h"
 #include "evidence/objectproof.h"
 #include "evidence/publisher.h"
@@ -25,6 +26,10 @@ public:
     ChainProof(std::shared_ptr<const Repository> repository, const ObjectProof &objects, QByteArray signers, Store::Verification &out) :
         m_repository(std::move(repository)), m_objects(objects), m_signers(std::move(signers)), m_out(out)
     {
+        for (const AllowedSigner &signer : parseAllowedSigners(m_signers)) {
+            for (const QString &principal : signer.principals)
+                m_writers.insert(principal);
+        }
     }
 
     Result<void> branch(const Reference &reference, const CancellationToken &cancel)
@@ -101,12 +106,27 @@ private:
         } else if (const auto signer = verifySignature(view(commit->payload), commit->signature, m_signers, commit->committedUtc);
                    !signer) {
             problem(id, {}, {}, signer.error().detail);
+        } else if (!maySignFor(branch.mid(branch.lastIndexOf('/') + 1), signer->principals)) {
+            problem(id, {}, {},
+                    QStringLiteral("the commit is signed by %1, whose key is not this writer's").arg(signer->principals.first()));
         } else {
             ++m_out.signatures;
         }
         reachable(id, commit->tree);
         if (isConfig)
             snapshot(id, *commit, branch);
+    }
+
+    /// Where allowed_signers has a line for a writer, only that line's key signs the writer's branch: a colleague's key proves a colleague's captures.
+    /// What a writer imports is signed by its own key ("<writer>-import"). Lines under names of people sign for any writer that has no line.
+    [[nodiscard]] bool maySignFor(const QByteArray &writer, const QStringList &principals) const
+    {
+        for (qsizetype end = writer.size(); end > 0; end = writer.lastIndexOf('-', end - 1)) {
+            const QString own = QString::fromUtf8(writer.first(end)) + QStringLiteral("@orgtrace.invalid");
+            if (m_writers.contains(own))
+                return principals.contains(own);
+        }
+        return true;
     }
 
     /// Everything below a tree is there and sound. Each tree is looked into once.
@@ -310,6 +330,7 @@ private:
     std::shared_ptr<const Repository> m_repository;
     const ObjectProof &m_objects;
     QByteArray m_signers;
+    QSet<QString> m_writers; ///< every principal that has a line
     Store::Verification &m_out;
     std::unordered_set<ObjectId, ObjectIdHash> m_reached, m_proven, m_seenTrees;
     QHash<QString, QHash<QString, QString>> m_roots; ///< snapshot → domain → root, of complete rows on this branch
@@ -319,6 +340,24 @@ private:
 };
 
 } // namespace
+
+Result<SignedBy> Store::signedBy(const QString &snapshotId) const
+{
+    const QByteArray hex = snapshotId.toLatin1();
+    const auto id = objectIdFromHex(view(hex));
+    if (!id)
+        return Error::make(ErrorCode::NotFound, QStringLiteral("not a snapshot's id"), snapshotId.left(80));
+    const auto object = d->repository->read(*id, ObjectType::Commit);
+    if (!object)
+        return std::unexpected(object.error());
+    const auto commit = parseCommit(object->bytes());
+    if (!commit)
+        return std::unexpected(commit.error());
+    const auto signers = readWhole(d->folder + QStringLiteral("/allowed_signers"));
+    if (!signers)
+        return std::unexpected(signers.error());
+    return verifySignature(view(commit->payload), commit->signature, *signers, commit->committedUtc);
+}
 
 Result<Store::Verification> Store::verify(const CancellationToken &cancel, const std::function<void(qint64, qint64)> &progress) const
 {

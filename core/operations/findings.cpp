@@ -117,6 +117,9 @@ Result<RangeFindings> findings(const QString &storeFolder, const QString &idA, c
     range.difference = std::move(*difference);
     range.manifestA = a->manifest();
     range.manifestB = b->manifest();
+    if (const auto signer = store->signedBy(idB)) {
+        range.signerFingerprint = signer->fingerprint;
+    }
 
     const Result<Policy::Policy> policy = storePolicy(storeFolder);
     if (!policy) {

@@ -2,6 +2,7 @@
 
 #include <QApplication>
 #include <QEvent>
+#include <QMap>
 #include <QMetaEnum>
 
 #include <ctime>
@@ -17,9 +18,7 @@ public:
 
     void startWatching()
     {
-        worstMs = 0;
-        worstWhat.clear();
-        events = 0;
+        slowest.clear();
         isWatching = true;
     }
 
@@ -31,22 +30,24 @@ public:
         const QString what = QString::fromLatin1(receiver->metaObject()->className()) + u' '
             + QString::fromLatin1(QMetaEnum::fromType<QEvent::Type>().valueToKey(event->type()));
         ++m_depth;
-        ++events;
         const double before = threadMs();
         const bool handled = QApplication::notify(receiver, event);
         const double took = threadMs() - before;
         --m_depth;
-        if (took > worstMs) {
-            worstMs = took;
-            worstWhat = what;
+        Slowest &worst = slowest[step];
+        if (took >= worst.ms) {
+            worst = {took, what};
         }
         return handled;
     }
 
+    struct Slowest {
+        double ms = 0;
+        QString what; ///< receiver and event
+    };
     bool isWatching = false;
-    double worstMs = 0;
-    QString worstWhat;
-    qint64 events = 0;
+    QString step; ///< what the events from now on belong to
+    QMap<QString, Slowest> slowest; ///< each step's worst event
 
 private:
     static double threadMs()

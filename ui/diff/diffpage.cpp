@@ -1,9 +1,9 @@
 #include "diff/diffpage.h"
 
+#include "compare/jsonpatch.h"
 #include "diff/diffheader.h"
 #include "diff/diffview.h"
 #include "diff/findbar.h"
-#include "diff/jsonpatch.h"
 #include "diff/overviewruler.h"
 #include "session/session.h"
 #include "theme/theme.h"
@@ -289,7 +289,10 @@ void DiffPage::Private::took(const DiffDocumentPtr &document)
         return;
     }
     view->setDocument(document);
-    view->setPatchSource([fields = change.fields, document] { return jsonPatch(fields, document->left.text(), document->right.text()); });
+    view->setPatchSource([fields = change.fields, document] {
+        const Result<Json::Node> patch = Compare::jsonPatch(fields, document->left.text(), document->right.text());
+        return patch ? patch->canonicalText() : QByteArray();
+    });
     view->setSideNote(Side::Left, DiffPage::tr("Not there in A: it was added between A and B."));
     view->setSideNote(Side::Right, DiffPage::tr("Not there in B: it was removed between A and B."));
 

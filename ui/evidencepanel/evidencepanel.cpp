@@ -17,6 +17,7 @@
 #include <QPainter>
 #include <QPushButton>
 #include <QScrollBar>
+#include <QTimer>
 #include <QVBoxLayout>
 
 using namespace Qt::StringLiterals;
@@ -69,6 +70,7 @@ struct EvidencePanel::Private {
     QListView *fields = nullptr;
     FieldListModel model;
     SelectableText *signature = nullptr;
+    QTimer later;
 
     void refresh();
     void clear();
@@ -92,7 +94,11 @@ EvidencePanel::EvidencePanel(Session &session, QWidget *parent) : QScrollArea(pa
     setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     setAccessibleName(tr("Evidence"));
     setMinimumWidth(220);
-    const auto refresh = [this] { d->refresh(); };
+    // In a step of its own, and once however many selections came before it: a held key must not wait for what nobody reads.
+    d->later.setSingleShot(true);
+    d->later.setInterval(0);
+    connect(&d->later, &QTimer::timeout, this, [this] { d->refresh(); });
+    const auto refresh = [this] { d->later.start(); };
     connect(&session, &Session::findingsChanged, this, refresh);
     connect(&session, &Session::currentFindingChanged, this, refresh);
     connect(&session, &Session::storeClosed, this, refresh);
@@ -121,7 +127,6 @@ void EvidencePanel::Private::clear()
     layout = new QVBoxLayout(content);
     layout->setContentsMargins(14, 12, 14, 16);
     layout->setSpacing(7);
-    q->setWidget(content); // deletes the one before
 }
 
 void EvidencePanel::Private::heading(const QString &text)
@@ -200,6 +205,7 @@ void EvidencePanel::Private::refresh()
                      : EvidencePanel::tr("Choose a change to see who made it, the rule that judged it, and what proves it.");
         text(layout, words, SelectableText::Style::Muted);
         layout->addStretch(1);
+        q->setWidget(content);
         return;
     }
     const Report::Finding &finding = range->findings[at];
@@ -209,6 +215,7 @@ void EvidencePanel::Private::refresh()
     evidence(finding, *range);
     fieldList(finding.judged.change, *range);
     layout->addStretch(1);
+    q->setWidget(content); // whole, so that it is laid out once; deletes the one before
     q->verticalScrollBar()->setValue(scroll);
 }
 

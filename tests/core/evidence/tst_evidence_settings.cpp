@@ -129,9 +129,16 @@ private Q_SLOTS:
         QTest::addColumn<bool>("repository");
         QTest::addColumn<ErrorCode>("code");
         QTest::newRow("an empty folder") << QByteArray() << false << ErrorCode::NotAStore;
-        QTest::newRow("no repository") << QByteArray("format = 1\nstore_id = \"s\"\nwriter_id = \"w\"\n") << false << ErrorCode::NotAStore;
-        QTest::newRow("a repository that is none")
-            << QByteArray("format = 1\nstore_id = \"s\"\nwriter_id = \"w\"\n") << true << ErrorCode::NotAStore;
+        QTest::newRow("a store whose evidence is gone")
+            << QByteArray("format = 1\nstore_id = \"s\"\nwriter_id = \"w\"\n") << false << ErrorCode::Integrity;
+        QTest::newRow("a store whose repository is none any more")
+            << QByteArray("format = 1\nstore_id = \"s\"\nwriter_id = \"w\"\n") << true << ErrorCode::Integrity;
+        QTest::newRow("a format that is a fraction")
+            << QByteArray("format = 1.0\nstore_id = \"s\"\nwriter_id = \"w\"\n") << true << ErrorCode::NotAStore;
+        QTest::newRow("a format that is true") << QByteArray("format = true\nstore_id = \"s\"\nwriter_id = \"w\"\n") << true
+                                               << ErrorCode::NotAStore;
+        QTest::newRow("a writer of two lines") << QByteArray("format = 1\nstore_id = \"s\"\nwriter_id = \"w\\nx\"\n") << true
+                                               << ErrorCode::BadInput;
         QTest::newRow("a newer format") << QByteArray("format = 2\n") << true << ErrorCode::NewerFormat;
         QTest::newRow("no format") << QByteArray("x = 2\n") << true << ErrorCode::NotAStore;
         QTest::newRow("not TOML") << QByteArray("\0\1{{{", 5) << true << ErrorCode::NotAStore;

@@ -177,6 +177,45 @@ private Q_SLOTS:
         QTest::newRow("packs rewritten by git itself are fine") << "git gc -q --prune=now" << "CLEAN";
         QTest::newRow("branches packed by git are fine") << "git pack-refs --all" << "CLEAN";
     }
+    void whoseKeySigns_data()
+    {
+        QTest::addColumn<QByteArray>("signers"); // OWN and OTHER stand for the keys; the commit is OTHER's
+        QTest::addColumn<QString>("told");
+        QTest::newRow("a colleague's key does not sign for this writer")
+            << QByteArray("writer-1@orgtrace.invalid OWN\nwriter-2@orgtrace.invalid OTHER\n")
+            << "the commit is signed by writer-2@orgtrace.invalid, whose key is not this writer's";
+        QTest::newRow("a person's key does not sign for a writer who has one")
+            << QByteArray("writer-1@orgtrace.invalid OWN\nalice@example.com OTHER\n")
+            << "the commit is signed by alice@example.com, whose key is not this writer's";
+        QTest::newRow("a writer's second key signs for it")
+            << QByteArray("writer-1@orgtrace.invalid OWN\nwriter-1@orgtrace.invalid OTHER\n") << "";
+        QTest::newRow("a person's key signs for a writer without one") << QByteArray("alice@example.com OTHER\n") << "";
+        QTest::newRow("writer's key signs what is named after it") << QByteArray("writer@orgtrace.invalid OTHER\n") << "";
+        QTest::newRow("another's beginning is not a name") << QByteArray("write@orgtrace.invalid OWN\nalice@example.com OTHER\n") << "";
+    }
+    void whoseKeySigns()
+    {
+        QFETCH(QByteArray, signers);
+        QFETCH(QString, told);
+        StoreFixture store;
+        const Signer other = testSigner('o');
+        const auto written = store.write({{Users, users(2)}}, 0, false, QStringLiteral("org-1"), &other);
+        VERIFY_RESULT(written);
+        signers.replace("OWN", store.signer().publicKeyLine()).replace("OTHER", other.publicKeyLine());
+        QFile file(store.folder() + QStringLiteral("/allowed_signers"));
+        QVERIFY(file.open(QIODevice::WriteOnly | QIODevice::Truncate) && file.write(signers) == signers.size());
+        file.close();
+        const QString found = problems(store.folder());
+        if (told.isEmpty())
+            QCOMPARE(found, QString());
+        else
+            QVERIFY2(found.contains(told), qPrintable(found));
+        const auto by = Store::open(store.folder())->signedBy(written->id);
+        VERIFY_RESULT(by);
+        QCOMPARE(by->fingerprint, other.fingerprint());
+        QVERIFY(!Store::open(store.folder())->signedBy(QStringLiteral("zz")));
+    }
+
     void forgeriesWithGit()
     {
         QFETCH(QString, script);

@@ -1,10 +1,12 @@
-#include "diff/jsonpatch.h"
+#include "compare/jsonpatch.h"
 
+#include "base/digest.h"
 #include "json/canonical.h"
-#include "json/node.h"
+#include "json/equality.h"
 #include "json/pointer.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -12,15 +14,15 @@
 
 using namespace Qt::StringLiterals;
 
-namespace Orgtrace::Ui {
+namespace Orgtrace::Compare {
 
-using Compare::FieldChange;
-using Compare::FieldKind;
 using Json::Kind;
 using Json::Node;
 using Json::Value;
 
 namespace {
+
+constexpr qsizetype LargestPlayed = 8 * 1024 * 1024; ///< bytes of both texts up to which a patch is played before it is given out
 
 /// A JSON value that can be changed; scalars as their canonical text.
 struct Tree {
@@ -52,7 +54,7 @@ Tree treeOf(Value value)
 
 Result<Json::Document> parsed(const QByteArray &text)
 {
-    return Json::parse({text.constData(), size_t(text.size())});
+    return Json::parse(view(text));
 }
 
 Node nodeOf(const Tree &tree)
@@ -199,7 +201,7 @@ bool build(Builder &builder, const QList<FieldChange> &fields)
         case FieldKind::Added: additions.push_back({*tokens, field.pointer, &field}); break;
         case FieldKind::Modified:
         case FieldKind::Type: replacements.push_back({*tokens, field.pointer, &field}); break;
-        case FieldKind::Moved: return false; // said better by replacing the whole
+        case FieldKind::Moved: return false; // said better by what stands where
         }
     }
     std::ranges::sort(removals, [](const Step &a, const Step &b) { return before(b.tokens, a.tokens); });
@@ -230,35 +232,146 @@ bool build(Builder &builder, const QList<FieldChange> &fields)
     return true;
 }
 
+/// Operations by structure alone: exact by construction, of any size.
+class PatchWriter
+{
+public:
+    void compare(Json::Value a, Json::Value b)
+    {
+        if (Json::identical(a, b)) {
+            return;
+        }
+        if (a.isObject() && b.isObject()) {
+            members(a, b);
+        } else if (a.isArray() && b.isArray()) {
+            elements(a, b);
+        } else {
+            emitOp(u"test"_s, a);
+            emitOp(u"replace"_s, b);
+        }
+    }
+    Json::Node operations = Json::Node::array();
+
+private:
+    void emitOp(const QString &op, Json::Value value)
+    {
+        Json::Node node;
+        node["op"] = op;
+        node["path"] = Json::pointerText(m_path);
+        if (!value.isMissing()) {
+            node["value"] = Json::Node(value);
+        }
+        operations.append(std::move(node));
+    }
+    void members(Json::Value a, Json::Value b)
+    {
+        for (const Json::Member member : a.members()) {
+            m_path.append(QString::fromUtf8(member.key.data(), qsizetype(member.key.size())));
+            const Json::Value other = b[member.key];
+            if (other.isMissing()) {
+                emitOp(u"test"_s, member.value);
+                emitOp(u"remove"_s, {});
+            } else {
+                compare(member.value, other);
+            }
+            m_path.removeLast();
+        }
+        for (const Json::Member member : b.members()) {
+            if (a[member.key].isMissing()) {
+                m_path.append(QString::fromUtf8(member.key.data(), qsizetype(member.key.size())));
+                emitOp(u"add"_s, member.value);
+                m_path.removeLast();
+            }
+        }
+    }
+    void elements(Json::Value a, Json::Value b)
+    {
+        std::vector<Json::Value> left, right;
+        for (const Json::Value item : a.items()) {
+            left.push_back(item);
+        }
+        for (const Json::Value item : b.items()) {
+            right.push_back(item);
+        }
+        size_t front = 0;
+        while (front < left.size() && front < right.size() && Json::identical(left[front], right[front])) {
+            ++front;
+        }
+        size_t back = 0;
+        while (back < left.size() - front && back < right.size() - front
+               && Json::identical(left[left.size() - 1 - back], right[right.size() - 1 - back])) {
+            ++back;
+        }
+        const size_t leftMiddle = left.size() - front - back;
+        const size_t rightMiddle = right.size() - front - back;
+        const auto at = [this](size_t index, const std::function<void()> &fn) {
+            m_path.append(QString::number(index));
+            fn();
+            m_path.removeLast();
+        };
+        if (leftMiddle == rightMiddle) {
+            for (size_t i = 0; i < leftMiddle; ++i) {
+                at(front + i, [&] { compare(left[front + i], right[front + i]); });
+            }
+            return;
+        }
+        // From the back, so that the indices of what is still to go stay true.
+        for (size_t i = leftMiddle; i-- > 0;) {
+            at(front + i, [&] {
+                emitOp(u"test"_s, left[front + i]);
+                emitOp(u"remove"_s, {});
+            });
+        }
+        for (size_t i = 0; i < rightMiddle; ++i) {
+            at(front + i, [&] { emitOp(u"add"_s, right[front + i]); });
+        }
+    }
+    QStringList m_path;
+};
+
 } // namespace
 
-QByteArray jsonPatch(const QList<FieldChange> &fields, const QByteArray &oldText, const QByteArray &newText)
+Result<Node> jsonPatch(const QList<FieldChange> &fields, const QByteArray &oldText, const QByteArray &newText)
 {
-    const Result<Json::Document> old = oldText.isEmpty() ? Result<Json::Document>(Json::Document()) : parsed(oldText);
-    const Result<Json::Document> now = newText.isEmpty() ? Result<Json::Document>(Json::Document()) : parsed(newText);
-    if (!old || !now || (oldText.isEmpty() && newText.isEmpty())) {
-        return {};
+    Json::Document old, now;
+    for (const auto &[text, document] : {std::pair(&oldText, &old), std::pair(&newText, &now)}) {
+        if (text->isEmpty()) {
+            continue;
+        }
+        Result<Json::Document> read = parsed(*text);
+        if (!read) {
+            return std::unexpected(read.error());
+        }
+        *document = std::move(*read);
     }
-    if (oldText.isEmpty()) {
-        Builder builder({});
-        builder.put(u"add"_s, QString(), treeOf(now->root()));
-        return builder.operations.canonicalText();
+    const auto operation = [](const QString &op, Value value) {
+        Node node;
+        node["op"] = op;
+        node["path"] = QString();
+        if (!value.isMissing()) {
+            node["value"] = Node(value);
+        }
+        return node;
+    };
+    Node whole = Node::array();
+    if (oldText.isEmpty() || newText.isEmpty()) {
+        if (!newText.isEmpty()) {
+            whole.append(operation(u"add"_s, now.root()));
+        } else if (!oldText.isEmpty()) {
+            whole.append(operation(u"test"_s, old.root()));
+            whole.append(operation(u"remove"_s, {}));
+        }
+        return whole;
     }
-    const Tree before = treeOf(old->root());
-    Builder builder(before);
-    if (newText.isEmpty()) {
-        builder.put(u"test"_s, QString(), before);
-        builder.put(u"remove"_s, QString(), std::nullopt);
-        return builder.operations.canonicalText();
+    if (oldText.size() + newText.size() <= LargestPlayed) {
+        Builder builder(treeOf(old.root()));
+        if (build(builder, fields) && builder.leadsTo(treeOf(now.root()))) {
+            return std::move(builder.operations);
+        }
     }
-    const Tree after = treeOf(now->root());
-    if (build(builder, fields) && builder.leadsTo(after)) {
-        return builder.operations.canonicalText();
-    }
-    Builder whole(before);
-    whole.put(u"test"_s, QString(), before);
-    whole.put(u"replace"_s, QString(), after);
-    return whole.operations.canonicalText();
+    PatchWriter writer;
+    writer.compare(old.root(), now.root());
+    return std::move(writer.operations);
 }
 
 std::optional<QByteArray> applyJsonPatch(const QByteArray &text, const QByteArray &patch)
@@ -281,4 +394,4 @@ std::optional<QByteArray> applyJsonPatch(const QByteArray &text, const QByteArra
     return removed ? QByteArray() : nodeOf(tree).canonicalText();
 }
 
-} // namespace Orgtrace::Ui
+} // namespace Orgtrace::Compare
