@@ -47,6 +47,13 @@ bool Output::isTerminal(int fd)
     return ::isatty(fd) == 1;
 }
 
+/// What a terminal obeys or what turns text about: C1 controls, direction marks, line and paragraph separators.
+static bool isTreacherous(char16_t u)
+{
+    return (u >= 0x80 && u < 0xa0) || u == 0x061c || u == 0x200e || u == 0x200f || (u >= 0x202a && u <= 0x202e) || (u >= 0x2066 && u <= 0x2069)
+        || u == 0x2028 || u == 0x2029 || u == 0xfeff;
+}
+
 QString safe(const QString &text)
 {
     QString out;
@@ -61,14 +68,47 @@ QString safe(const QString &text)
             out += QChar(char16_t(0x2400 + u));
         } else if (u == 0x7f) {
             out += QChar(char16_t(0x2421));
-        } else if ((u >= 0x80 && u < 0xa0) || u == 0x061c || u == 0x200e || u == 0x200f || (u >= 0x202a && u <= 0x202e)
-                   || (u >= 0x2066 && u <= 0x2069) || u == 0x2028 || u == 0x2029 || u == 0xfeff) {
+        } else if (isTreacherous(u)) {
             out += u"<U+%1>"_s.arg(uint(u), 4, 16, QChar(u'0')).toUpper();
         } else {
             out += c;
         }
     }
     return out;
+}
+
+QByteArray safeJson(const QByteArray &json)
+{
+    static constexpr char digits[] = "0123456789abcdef";
+    QByteArray out;
+    qsizetype from = 0; // not yet copied
+    for (qsizetype at = 0; at < json.size(); ++at) {
+        const auto byte = [&](qsizetype ahead) {
+            return at + ahead < json.size() ? static_cast<unsigned char>(json[at + ahead]) : 0U;
+        };
+        unsigned unit = 0;
+        qsizetype length = 1;
+        if (byte(0) == 0x7f) {
+            unit = 0x7f;
+        } else if ((byte(0) & 0xe0) == 0xc0) {
+            unit = (byte(0) & 0x1fU) << 6 | (byte(1) & 0x3fU);
+            length = 2;
+        } else if ((byte(0) & 0xf0) == 0xe0) {
+            unit = (byte(0) & 0x0fU) << 12 | (byte(1) & 0x3fU) << 6 | (byte(2) & 0x3fU);
+            length = 3;
+        }
+        if (unit != 0x7f && !isTreacherous(static_cast<char16_t>(unit))) {
+            continue;
+        }
+        out.append(json.constData() + from, at - from);
+        out += "\\u";
+        for (int shift = 12; shift >= 0; shift -= 4) {
+            out += digits[(unit >> shift) & 15U];
+        }
+        at += length - 1;
+        from = at + 1;
+    }
+    return from == 0 ? json : out.append(json.constData() + from, json.size() - from);
 }
 
 void Output::line(const QString &text) const
@@ -83,7 +123,7 @@ void Output::raw(const QByteArray &bytes) const
 
 void Output::document(const Json::Node &node) const
 {
-    write(stdout, node.canonicalText());
+    write(stdout, safeJson(node.canonicalText()));
 }
 
 void Output::note(const QString &text) const
@@ -117,7 +157,7 @@ int Output::fail(const Error &error) const
         node["error"]["code"] = errorCodeName(error.code);
         node["error"]["message"] = error.detail;
         node["error"]["where"] = error.where;
-        write(stderr, node.compactText() + '\n');
+        write(stderr, QByteArray(safeJson(node.compactText()) + '\n'));
     } else {
         const QString what = whatHappened(error.code);
         QString sentence = u"orgtracectl: "_s

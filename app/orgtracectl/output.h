@@ -33,5 +33,7 @@ private:
 
 /// Control, bidirectional and other steering characters become visible symbols (U+2400 block, <U+202E>).
 [[nodiscard]] QString safe(const QString &text);
+/// The same document with those characters escaped as \uXXXX inside its strings: what the core writes raw for git, a terminal must not obey.
+[[nodiscard]] QByteArray safeJson(const QByteArray &json);
 
 } // namespace Orgtrace::Ctl

@@ -205,6 +205,17 @@ void TestCli::theWholeStory()
     const Run access = ctl({u"access"_s, u"show"_s, user, u"--json"_s});
     EXPECT_STATUS(access, 0);
     QVERIFY(access.out.contains("\"permissions\""));
+    const Run nowhere = ctl({u"access"_s, u"show"_s, user, u"--division"_s, u"No such place"_s, u"--json"_s});
+    EXPECT_STATUS(nowhere, 2);
+    QVERIFY2(nowhere.err.contains("the snapshot has no division 'No such place'"), nowhere.err.constData());
+    const Run divisions = ctl({u"show"_s, u"latest"_s, u"divisions"_s, u"--json"_s});
+    const Result<Json::Document> places = Json::parse(view(divisions.out));
+    QVERIFY(places);
+    const Json::Value place = *places->root()["entities"].items().begin();
+    const Run byName = ctl({u"access"_s, u"show"_s, user, u"--division"_s, place["name"].toQString().toUpper(), u"--json"_s});
+    EXPECT_STATUS(byName, 0);
+    const Run byId = ctl({u"access"_s, u"show"_s, user, u"--division"_s, place["id"].toQString(), u"--json"_s});
+    QCOMPARE(byName.out, byId.out);
     EXPECT_STATUS(ctl({u"verify"_s}), 0);
     const QString reports = m_folder->filePath(u"reports"_s);
     const Run report = ctl({u"report"_s, u"nw"_s, u"--from"_s, u"latest~1"_s, u"--to"_s, u"latest"_s, u"--out"_s, reports});

@@ -45,6 +45,8 @@ private Q_SLOTS:
     void anUnnamedBrokenEntityKeepsWhatIsMissing();
     void parentsThatFail_data();
     void parentsThatFail();
+    void aParentWithoutIdLeavesItsSubResourceOpen();
+    void theWindowOfASubResourceBeginsWithItsParents();
     void nothingIsWritten_data();
     void nothingIsWritten();
     void cancelledMidRun();
@@ -292,6 +294,36 @@ void TestCapture::parentsThatFail()
     NO_PROBLEMS(world);
 }
 
+void TestCapture::aParentWithoutIdLeavesItsSubResourceOpen()
+{
+    CaptureWorld world;
+    VERIFY_OK(world.capture());
+    world.answers[Queues] = CaptureWorld::page({R"({"id":"q1","name":"One"})", R"({"name":"nobody can ask further about this one"})"});
+    const auto outcome = world.capture();
+    VERIFY_OK(outcome);
+    QVERIFY(!outcome->isComplete());
+    const LedgerRow *const members = outcome->manifest.row(u"queue_members"_s);
+    QCOMPARE(Evidence::ledgerStateName(members->state), Evidence::ledgerStateName(LedgerState::Carried));
+    QVERIFY2(members->reason.contains(u"without a usable id"), qPrintable(members->reason));
+    QCOMPARE(world.ids(*outcome, u"queue_members"_s), QStringList({u"q1"_s, u"q2"_s})); // as last seen
+}
+
+void TestCapture::theWindowOfASubResourceBeginsWithItsParents()
+{
+    CaptureWorld world;
+    world.answers[Members1].before = [&world] { world.clock.advance(std::chrono::seconds(30)); };
+    const auto outcome = world.capture({}, {}, [&world](const Capture::Progress &progress) {
+        if (progress.domain == u"queue_members" && progress.items == 0 && progress.state == u"reading") {
+            world.clock.advance(std::chrono::seconds(10)); // between the queues' listing and the first request for members
+        }
+    });
+    VERIFY_OK(outcome);
+    const LedgerRow *const queues = outcome->manifest.row(u"queues"_s);
+    const LedgerRow *const members = outcome->manifest.row(u"queue_members"_s);
+    QCOMPARE(members->firstRequestUtc, queues->firstRequestUtc);
+    QVERIFY(members->lastResponseUtc >= queues->lastResponseUtc.addSecs(40));
+}
+
 void TestCapture::nothingIsWritten_data()
 {
     QTest::addColumn<QString>("url");
@@ -303,6 +335,7 @@ void TestCapture::nothingIsWritten_data()
     QTest::newRow("the organisation is forbidden") << me << 403 << QByteArray() << u"forbidden"_s;
     QTest::newRow("the organisation is cut off") << me << 200 << QByteArray("{\"id\":") << u"bad-response"_s;
     QTest::newRow("the organisation has no id") << me << 200 << QByteArray("{\"name\":\"x\"}") << u"bad-response"_s;
+    QTest::newRow("the organisation's id has a control character") << me << 200 << QByteArray(R"({"id":"a\u001bb","name":"x"})") << u"bad-response"_s;
     QTest::newRow("the caller's address is refused midway")
         << Queues << 401 << QByteArray(R"({"code":"ip.not.authorized"})") << u"ip-not-allowed"_s;
 }

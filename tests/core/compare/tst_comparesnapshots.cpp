@@ -187,6 +187,17 @@ void TestCompareSnapshots::difference_data()
         },
         {"modified group_members/g2 Desk was g1", "  added /members/[id=u2]", "modified groups/g2 Desk was g1"});
 
+    row("asked in another way, what stands on one side only is neither new nor gone",
+        [=](TwoSnapshots &t) {
+            Catalogue::DomainRules rules = *Catalogue::Catalogue::builtIn()->find(QStringLiteral("queues"));
+            rules.query.append({QStringLiteral("state"), QStringLiteral("any")});
+            t.b.rules.insert(QStringLiteral("queues"), rules);
+            t.put("queues", "q1", R"({"id":"q1","name":"A","v":1})", R"({"id":"q1","name":"A","v":2})");
+            t.put("queues", "q2", {}, R"({"id":"q2","name":"Inactive"})");
+            t.put("queues", "q3", R"({"id":"q3","name":"Gone"})", {});
+        },
+        {"modified queues/q1 A", "  modified /v", "not comparable queues q2,q3: asked for in another way in A than in B", "rules changed queues"});
+
     // Another catalogue: by the rules both share, and said so (requirement 1.15).
     row("a field dropped under one catalogue is not compared",
         [](TwoSnapshots &t) {
