@@ -50,8 +50,8 @@ bool Output::isTerminal(int fd)
 /// What a terminal obeys or what turns text about: C1 controls, direction marks, line and paragraph separators.
 static bool isTreacherous(char16_t u)
 {
-    return (u >= 0x80 && u < 0xa0) || u == 0x061c || u == 0x200e || u == 0x200f || (u >= 0x202a && u <= 0x202e) || (u >= 0x2066 && u <= 0x2069)
-        || u == 0x2028 || u == 0x2029 || u == 0xfeff;
+    return (u >= 0x80 && u < 0xa0) || u == 0x061c || u == 0x200e || u == 0x200f || (u >= 0x202a && u <= 0x202e)
+        || (u >= 0x2066 && u <= 0x2069) || u == 0x2028 || u == 0x2029 || u == 0xfeff;
 }
 
 QString safe(const QString &text)
@@ -83,9 +83,7 @@ QByteArray safeJson(const QByteArray &json)
     QByteArray out;
     qsizetype from = 0; // not yet copied
     for (qsizetype at = 0; at < json.size(); ++at) {
-        const auto byte = [&](qsizetype ahead) {
-            return at + ahead < json.size() ? static_cast<unsigned char>(json[at + ahead]) : 0U;
-        };
+        const auto byte = [&](qsizetype ahead) { return at + ahead < json.size() ? static_cast<unsigned char>(json[at + ahead]) : 0U; };
         unsigned unit = 0;
         qsizetype length = 1;
         if (byte(0) == 0x7f) {

@@ -2,6 +2,7 @@
 
 #include <QCoroTask>
 #include <QDateTime>
+#include <QTimeZone>
 
 #include <chrono>
 

@@ -131,7 +131,8 @@ QCoro::Task<Result<Organisation>> Run::readOrganisation()
         : Organisation();
     // It names branches and folders: whatever is not printable in one line is no id.
     if (out.id.isEmpty() || out.id.size() > 200 || !std::ranges::all_of(out.id, [](QChar c) { return c.isPrint() || c.isSurrogate(); })) {
-        co_return Error::make(ErrorCode::BadResponse, u"The organisation's own description has no usable id."_s, QString::fromUtf8(rules->path));
+        co_return Error::make(ErrorCode::BadResponse, u"The organisation's own description has no usable id."_s,
+                              QString::fromUtf8(rules->path));
     }
     m_organisationData = std::move(*data);
     co_return Result<Organisation>(out);

@@ -122,7 +122,7 @@ struct Value::Members {
 
 /// Bounds on what is read. Everything is untrusted.
 struct Limits {
-    qsizetype maxBytes = 256 * 1024 * 1024;
+    qsizetype maxBytes = 256LL * 1024 * 1024;
     int maxDepth = 128; ///< containers inside containers
     bool refuseDuplicateKeys = true;
 };

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # ./dev lint: format, floors, clang-tidy, clazy. Runs on the platform; $1 is the build folder with compile_commands.json.
 set -uo pipefail
-build=$1
+build=$(cd "$1" && pwd -P)
 cd "$(dirname "$0")/../.."
 failures=0
 say() { printf '%s\n' "$*" >&2; }
@@ -27,17 +27,39 @@ found=$(grep -rnE '#include <Q(Widget|Application|MainWindow|Painter|Color|Icon|
 found=$(grep -rnE 'QJson(Document|Object|Array|Value)' core app/orgtracectl --include='*.h' --include='*.cpp')
 [ -z "$found" ] || { say "QJson where exact numbers matter: $found"; failures=1; }
 
-mapfile -t units < <(git ls-files 'core/*.cpp' 'ui/*.cpp' 'app/*.cpp')
-# Precompiled headers are GCC's; clang reads the sources without them.
-sed -E 's/ -include [^ ]*cmake_pch\.hxx//g; s/ -fpch-preprocess//g; s/ -Winvalid-pch//g; s/^(.*"command": ")ccache /\1/' "$build/compile_commands.json" >"$build/lint.json.tmp"
-mkdir -p "$build/lint" && mv "$build/lint.json.tmp" "$build/lint/compile_commands.json"
-say "clang-tidy: ${#units[@]} files"
-printf '%s\n' "${units[@]}" | xargs -P "$(nproc)" -n 4 clang-tidy --quiet -p "$build/lint" 2> >(grep -v 'warnings generated' >&2) || failures=1
-say "clazy"
-printf '%s\n' "${units[@]}" | xargs -P "$(nproc)" -n 4 clazy-standalone -p "$build/lint" \
-    --checks=level1,no-non-pod-global-static,no-qstring-arg,no-range-loop-reference,no-connect-3arg-lambda \
-    --header-filter='(core|ui|app)/.*' 2>&1 | grep -E 'warning:|error:' | sort -u >"$build/lint/clazy.txt"
-if [ -s "$build/lint/clazy.txt" ]; then cat "$build/lint/clazy.txt"; failures=1; fi
+# Both tools look at one source with its headers, so what they found clean stays clean until one of these, the command or the rules change.
+lint=$build/lint
+mkdir -p "$lint/clean"
+# GCC's precompiled headers and flags are not clang's: the same headers are precompiled for it once.
+sed -E "s# -include [^ ]*orgtrace_pch_([a-z]+)\.dir/cmake_pch\.hxx# -include-pch $lint/\1.pch#g; s/ -fpch-preprocess//g; s/ -Winvalid-pch//g; s/ -Wshadow=local//g; s/^(.*\"command\": \")ccache /\1/" \
+    "$build/compile_commands.json" >"$lint/compile_commands.json"
+for kind in core ui; do
+    [ "$lint/$kind.pch" -nt "$build/build.ninja" ] && [ "$lint/$kind.pch" -nt "cmake/pch_$kind.h" ] && continue
+    command=$(grep -E "\"command\": .* -c [^ ]*/cmake/pch_$kind\.cpp\"" "$lint/compile_commands.json" | head -n 1 \
+        | sed -E -e 's/^ *"command": "[^ ]+ //; s/ -o [^ ]+ -c .*$//; s# -include-pch [^ ]+##' -e 's/\\\\\\"/\\"/g')
+    (cd "$build" && eval "clang++ $command -x c++-header $OLDPWD/cmake/pch_$kind.h -o lint/$kind.pch") || { failures=1; say "clang cannot precompile cmake/pch_$kind.h"; }
+done
+clazy_checks=level1,no-non-pod-global-static,no-qstring-arg,no-range-loop-reference,no-connect-3arg-lambda
+rules=$(cat .clang-tidy tests/support/lint.sh | sha256sum)
+ninja -C "$build" -t deps | awk -v top="$PWD/" '
+    function flush() { if (unit != "") print unit files }
+    /^[^ ].*: #deps/ { flush(); unit = ""; files = ""; next }
+    /^ / { file = $1; sub(/^(\.\.\/)+/, "", file); sub("^" top, "", file)
+           if (file !~ /^(core|ui|app)\// || file ~ /_autogen\/|\/\.qt\//) next
+           if (unit == "" && file ~ /^(core|ui|app)\/.*\.cpp$/) unit = file
+           files = files " " file }
+    END { flush() }' | sort | awk '!seen[$1]++' >"$lint/units"
+look() { # UNIT FILES…: says what is wrong with one unit; silent where it is clean or known to be
+    local unit=$1 key found; shift
+    key=$({ printf '%s\n' "$rules"; sha256sum "$@"; } | sha256sum | cut -c1-32)
+    [ ! -e "$lint/clean/$key" ] || return 0
+    found=$(clang-tidy --quiet -p "$lint" "$unit" 2>/dev/null | grep -E '(warning|error):' -A4
+            clazy-standalone -p "$lint" --checks="$clazy_checks" --header-filter='(core|ui|app)/.*' "$unit" 2>&1 | grep -E '(warning|error):')
+    if [ -z "$found" ]; then touch "$lint/clean/$key"; else printf '%s\n' "$found"; return 1; fi
+}
+export -f look; export lint rules clazy_checks
+say "clang-tidy and clazy: $(wc -l <"$lint/units") files, those that changed since they were found clean"
+xargs -P "${ORGTRACE_JOBS:-$(nproc)}" -L 1 bash -c 'look "$@"' look <"$lint/units" || failures=1
 
 [ "$failures" = 0 ] && say "lint: clean"
 exit "$failures"

@@ -335,7 +335,8 @@ void TestCapture::nothingIsWritten_data()
     QTest::newRow("the organisation is forbidden") << me << 403 << QByteArray() << u"forbidden"_s;
     QTest::newRow("the organisation is cut off") << me << 200 << QByteArray("{\"id\":") << u"bad-response"_s;
     QTest::newRow("the organisation has no id") << me << 200 << QByteArray("{\"name\":\"x\"}") << u"bad-response"_s;
-    QTest::newRow("the organisation's id has a control character") << me << 200 << QByteArray(R"({"id":"a\u001bb","name":"x"})") << u"bad-response"_s;
+    QTest::newRow("the organisation's id has a control character")
+        << me << 200 << QByteArray(R"({"id":"a\u001bb","name":"x"})") << u"bad-response"_s;
     QTest::newRow("the caller's address is refused midway")
         << Queues << 401 << QByteArray(R"({"code":"ip.not.authorized"})") << u"ip-not-allowed"_s;
 }

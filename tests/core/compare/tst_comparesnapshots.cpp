@@ -196,7 +196,8 @@ void TestCompareSnapshots::difference_data()
             t.put("queues", "q2", {}, R"({"id":"q2","name":"Inactive"})");
             t.put("queues", "q3", R"({"id":"q3","name":"Gone"})", {});
         },
-        {"modified queues/q1 A", "  modified /v", "not comparable queues q2,q3: asked for in another way in A than in B", "rules changed queues"});
+        {"modified queues/q1 A", "  modified /v", "not comparable queues q2,q3: asked for in another way in A than in B",
+         "rules changed queues"});
 
     // Another catalogue: by the rules both share, and said so (requirement 1.15).
     row("a field dropped under one catalogue is not compared",

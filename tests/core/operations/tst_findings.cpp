@@ -47,8 +47,8 @@ void TestFindings::eventsOfTheRange()
     const auto archived = two.store().appendAudit(u"org-1"_s, lines, {}, start.addSecs(4000), *signer);
     QVERIFY2(archived && *archived == 3, archived ? "" : qPrintable(archived.error().detail));
     const QString b = two.after().summary().id;
-    const auto range = backwards ? Operations::findings(two.store().folder(), b, two.idA())
-                                 : Operations::findings(two.store().folder(), two.idA(), b);
+    const auto range
+        = backwards ? Operations::findings(two.store().folder(), b, two.idA()) : Operations::findings(two.store().folder(), two.idA(), b);
     QVERIFY2(range, range ? "" : qPrintable(range.error().detail));
     QCOMPARE(range->findings.size(), 1);
     QStringList ids;
