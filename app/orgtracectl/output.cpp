@@ -23,6 +23,8 @@ QString whatHappened(ErrorCode code)
     case ErrorCode::WrongSecret: return u"the client id or its secret is wrong"_s;
     case ErrorCode::WrongRegion: return u"no such region, or the client is not known there"_s;
     case ErrorCode::IpNotAllowed: return u"this machine's address is outside the organisation's allowlist"_s;
+    case ErrorCode::SignInRefused: return u"the sign-in in the browser was refused"_s;
+    case ErrorCode::NeedsPerson: return u"a person has to sign in for this"_s;
     case ErrorCode::Unauthorised: return u"the platform refuses the token although it was renewed"_s;
     case ErrorCode::Forbidden: return u"a permission is missing"_s;
     case ErrorCode::Unreachable: return u"the platform cannot be reached"_s;

@@ -12,6 +12,8 @@ QString errorCodeName(ErrorCode code)
     case ErrorCode::WrongSecret: return QStringLiteral("wrong-secret");
     case ErrorCode::WrongRegion: return QStringLiteral("wrong-region");
     case ErrorCode::IpNotAllowed: return QStringLiteral("ip-not-allowed");
+    case ErrorCode::SignInRefused: return QStringLiteral("sign-in-refused");
+    case ErrorCode::NeedsPerson: return QStringLiteral("needs-person");
     case ErrorCode::Unauthorised: return QStringLiteral("unauthorised");
     case ErrorCode::Forbidden: return QStringLiteral("forbidden");
     case ErrorCode::NotOffered: return QStringLiteral("not-offered");
@@ -45,6 +47,8 @@ int exitStatus(ErrorCode code)
     switch (code) {
     case ErrorCode::WrongSecret:
     case ErrorCode::IpNotAllowed:
+    case ErrorCode::SignInRefused:
+    case ErrorCode::NeedsPerson:
     case ErrorCode::Unauthorised:
     case ErrorCode::Forbidden:
     case ErrorCode::KeyUnavailable:

@@ -15,6 +15,8 @@ enum class ErrorCode {
     WrongSecret, ///< sign-in refused the client id or secret
     WrongRegion, ///< the client is not known in this region, or the region is unknown
     IpNotAllowed, ///< the caller's address is outside the organisation's allowlist
+    SignInRefused, ///< the person in the browser, or the sign-in service, said no
+    NeedsPerson, ///< this grant signs in by a browser, and nobody is there
     Unauthorised, ///< token refused although it was renewed
     Forbidden, ///< a permission is missing; never retried
     NotOffered, ///< 404 on a listing: this organisation does not have the feature

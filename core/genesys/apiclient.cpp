@@ -3,12 +3,9 @@
 #include "base/digest.h"
 #include "genesys/apierror.h"
 #include "genesys/exchange.h"
-#include "json/value.h"
+#include "genesys/signin.h"
 
-#include <QCoroFuture>
-#include <QFuture>
 #include <QNetworkRequestFactory>
-#include <QPromise>
 #include <QRandomGenerator>
 #include <QRestAccessManager>
 
@@ -21,7 +18,6 @@ using std::chrono::milliseconds;
 namespace {
 constexpr int MaxRedirects = 5;
 constexpr int AttemptsAtFirstContact = 3;
-constexpr milliseconds RenewAgainAfter{30000};
 constexpr milliseconds LongestSlice{250}; // how late a cancellation may be noticed while waiting
 
 QString methodName(Method method)
@@ -41,11 +37,6 @@ bool sameOrigin(const QUrl &left, const QUrl &right)
     return left.scheme() == right.scheme() && left.host() == right.host() && port(left) == port(right);
 }
 
-bool isHeaderSafe(std::string_view text)
-{
-    return !text.empty() && text.size() <= 16 * 1024 && std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7f; });
-}
-
 /// Retry-After as whole seconds, also where it came as a date.
 QByteArray retryAfterSeconds(const Exchange &exchange)
 {
@@ -59,10 +50,11 @@ QByteArray retryAfterSeconds(const Exchange &exchange)
 }
 } // namespace
 
-struct ApiClient::Private {
+struct ApiClient::Private final : SignInWire {
     Private(ApiClient *client, QNetworkAccessManager &network, Clock &theClock, Settings theSettings, CancellationToken theCancel) :
         q(client), rest(&network), clock(theClock), settings(std::move(theSettings)), cancel(std::move(theCancel)),
-        random(settings.jitterSeed != 0 ? QRandomGenerator(settings.jitterSeed) : QRandomGenerator(QRandomGenerator::system()->generate()))
+        random(settings.jitterSeed != 0 ? QRandomGenerator(settings.jitterSeed) : QRandomGenerator(QRandomGenerator::system()->generate())),
+        session(*this, clock, {settings.endpoints, settings.clientId, settings.clientSecret, settings.authorize, settings.tokens})
     {
         QHttpHeaders common;
         common.append(QHttpHeaders::WellKnownHeader::Accept, "application/json");
@@ -86,40 +78,19 @@ struct ApiClient::Private {
     Counters counters;
     qint64 offsetMs = 0;
 
-    Credentials::Secret token;
-    quint64 tokenNumber = 0;
+    SignIn session;
     bool hasAnswered = false; ///< anybody, ever: until then, an address is more likely wrong than down
-    milliseconds renewAt{0}, expiresAt{0};
-    std::optional<QFuture<void>> signingIn;
-    Result<void> lastSignIn;
 
-    [[nodiscard]] bool isTokenGood() const { return !token.isEmpty() && clock.monotonic() < renewAt; }
-
-    /// Free of secrets, of control characters, and short.
-    [[nodiscard]] QString clean(QString text) const
-    {
-        const auto mask = [&text](std::string_view secret) {
-            if (secret.size() >= 4) {
-                text.replace(QString::fromUtf8(secret.data(), static_cast<qsizetype>(secret.size())), QStringLiteral("***"));
-            }
-        };
-        mask(settings.clientSecret.view());
-        mask(token.view());
-        mask(view(basicCredentials().toBase64()));
-        for (QChar &c : text) {
-            if (!c.isPrint()) {
-                c = u' ';
-            }
-        }
-        return text.simplified().left(400);
-    }
     [[nodiscard]] std::unexpected<Error> fail(Error error, const QString &where) const
     {
-        return Error::make(error.code, clean(error.detail), clean(where));
+        if (error.code == ErrorCode::Forbidden && session.isPerson()) {
+            // A person's right is theirs and the client's scopes' at once (API section 1.5); the answer does not say which was missing.
+            error.detail += u" (for a person, the OAuth client's scopes must allow it too)"_s;
+        }
+        return Error::make(error.code, session.clean(error.detail), session.clean(where));
     }
-    [[nodiscard]] QByteArray basicCredentials() const { return settings.clientId.toUtf8() + ':' + bytes(settings.clientSecret.view()); }
 
-    [[nodiscard]] QNetworkRequest request(const QUrl &url) const
+    [[nodiscard]] QNetworkRequest request(const QUrl &url) const override
     {
         QNetworkRequest out = factory.createRequest();
         out.setUrl(url);
@@ -130,15 +101,15 @@ struct ApiClient::Private {
 
     [[nodiscard]] QCoro::Task<Exchange> exchangeOnce(QNetworkRequest request, Method method, QByteArray body);
     [[nodiscard]] QCoro::Task<void> wait(milliseconds delay);
-    [[nodiscard]] QCoro::Task<bool> waitForRetry(Exchange exchange, int attempt);
-    [[nodiscard]] QCoro::Task<Result<void>> ensureToken();
-    [[nodiscard]] QCoro::Task<Result<void>> requestToken();
+    [[nodiscard]] QCoro::Task<bool> waitForRetry(Exchange exchange, int attempt) override;
+    [[nodiscard]] QCoro::Task<Exchange> post(QNetworkRequest request, QByteArray body) override;
+    [[nodiscard]] bool isCancelled() const override { return cancel.isCancelled(); }
+    void expiring(qint64 secondsLeft) override { Q_EMIT q->signInExpiring(secondsLeft); }
     [[nodiscard]] QCoro::Task<Result<ApiReply>> send(ApiRequest request);
-    [[nodiscard]] Result<void> takeToken(const QByteArray &body);
     [[nodiscard]] Result<std::pair<ApiRequest, QUrl>> redirected(const ApiRequest &request, const QUrl &from,
                                                                  const Exchange &exchange) const;
     [[nodiscard]] QUrl urlOf(const ApiRequest &request) const;
-    [[nodiscard]] Error transportError(const Exchange &exchange) const;
+    [[nodiscard]] Error transportError(const Exchange &exchange) const override;
     void noteDate(const Exchange &exchange);
 };
 
@@ -236,105 +207,10 @@ QCoro::Task<bool> ApiClient::Private::waitForRetry(Exchange exchange, int attemp
     co_return true;
 }
 
-Result<void> ApiClient::Private::takeToken(const QByteArray &body)
+QCoro::Task<Exchange> ApiClient::Private::post(QNetworkRequest request, QByteArray body)
 {
-    const auto document = Json::parse(view(body), {.maxBytes = 1024 * 1024, .maxDepth = 32, .refuseDuplicateKeys = true});
-    if (!document) {
-        return Error::make(ErrorCode::BadResponse, QStringLiteral("the sign-in service answered with something that is not JSON"));
-    }
-    const Json::Value root = document->root();
-    const std::string_view text = root["access_token"].string();
-    const QString type = root["token_type"].toQString();
-    if (!isHeaderSafe(text) || (!type.isEmpty() && type.compare(QLatin1StringView("bearer"), Qt::CaseInsensitive) != 0)) {
-        return Error::make(ErrorCode::BadResponse, QStringLiteral("the sign-in service gave no usable bearer token"));
-    }
-    QByteArray copy = bytes(text);
-    token = Credentials::Secret::take(copy);
-    ++tokenNumber;
-    // L is the server's word; where it says nothing, the platform's shortest life. Renewed at min(0.75 L, L - 300 s), never before 0.5 L.
-    constexpr qint64 Shortest = 300, Longest = qint64(450) * 86400;
-    qint64 life = root["expires_in"].toInteger(Shortest);
-    life = life > 0 ? std::min(life, Longest) : Shortest;
-    const qint64 lifeMs = life * 1000;
-    const qint64 renewMs = std::max(lifeMs / 2, std::min(lifeMs * 3 / 4, lifeMs - 300'000));
-    const milliseconds now = clock.monotonic();
-    renewAt = now + milliseconds(renewMs);
-    expiresAt = now + milliseconds(lifeMs);
-    return {};
-}
-
-QCoro::Task<Result<void>> ApiClient::Private::requestToken()
-{
-    const QUrl &login = settings.endpoints.login;
-    if (!isSafeBase(login) || !isSafeBase(settings.endpoints.api)) {
-        co_return Error::make(ErrorCode::BadInput, QStringLiteral("Secrets are sent over https only, or to this machine."), login.host());
-    }
-    if (settings.clientId.isEmpty() || settings.clientId.contains(u':') || settings.clientSecret.isEmpty()) {
-        co_return Error::make(ErrorCode::BadInput, QStringLiteral("A client id (without colon) and its secret are needed to sign in."));
-    }
-    QUrl url = login;
-    url.setPath(url.path() + u"/oauth/token"_s);
-    const QString where = QStringLiteral("POST ") + url.toDisplayString();
-
-    for (int attempt = 1;; ++attempt) {
-        QNetworkRequest asking = request(url);
-        QHttpHeaders headers = asking.headers();
-        headers.append(QHttpHeaders::WellKnownHeader::Authorization, QByteArray("Basic " + basicCredentials().toBase64()));
-        headers.append(QHttpHeaders::WellKnownHeader::ContentType, "application/x-www-form-urlencoded");
-        asking.setHeaders(headers);
-        auto going = exchangeOnce(std::move(asking), Method::Post, QByteArrayLiteral("grant_type=client_credentials"));
-        const Exchange answer = co_await going;
-        if (answer.isAnswered() && answer.status >= 200 && answer.status < 300) {
-            const Result<void> taken = takeToken(answer.body);
-            if (!taken) {
-                co_return fail(taken.error(), where);
-            }
-            co_return Result<void>();
-        }
-        if (answer.isAnswered() && answer.status >= 300 && answer.status < 400) {
-            co_return fail({ErrorCode::RedirectRefused, QStringLiteral("the sign-in service redirects; the secret is not sent on"), {}},
-                           where);
-        }
-        auto waiting = waitForRetry(answer, attempt);
-        const bool again = co_await waiting;
-        if (cancel.isCancelled()) {
-            co_return fail({ErrorCode::Cancelled, QStringLiteral("Cancelled."), {}}, where);
-        }
-        if (!again) {
-            const QString correlation = QString::fromLatin1(answer.header("ININ-Correlation-Id").left(100));
-            co_return fail(answer.isAnswered() ? signInError(answer.status, readErrorBody(answer.body), answer.body)
-                                               : transportError(answer),
-                           correlation.isEmpty() ? where : correlation);
-        }
-    }
-}
-
-QCoro::Task<Result<void>> ApiClient::Private::ensureToken()
-{
-    if (isTokenGood()) {
-        co_return Result<void>();
-    }
-    if (signingIn) {
-        const QFuture<void> others = *signingIn;
-        co_await others;
-        co_return lastSignIn;
-    }
-    QPromise<void> promise;
-    promise.start();
-    signingIn = promise.future();
-    auto asking = requestToken();
-    Result<void> outcome = co_await asking;
-    if (!outcome && !token.isEmpty() && clock.monotonic() < expiresAt
-        && (outcome.error().code == ErrorCode::Unreachable || outcome.error().code == ErrorCode::TimedOut
-            || outcome.error().code == ErrorCode::Throttled || outcome.error().code == ErrorCode::ServerFailed)) {
-        // The old token still has life; a sign-in service that is away for a moment must not end a run.
-        renewAt = std::min(expiresAt, clock.monotonic() + RenewAgainAfter);
-        outcome = {};
-    }
-    lastSignIn = outcome;
-    signingIn.reset();
-    promise.finish();
-    co_return outcome;
+    auto going = exchangeOnce(std::move(request), Method::Post, std::move(body));
+    co_return co_await going;
 }
 
 Result<std::pair<ApiRequest, QUrl>> ApiClient::Private::redirected(const ApiRequest &request, const QUrl &from,
@@ -372,15 +248,15 @@ QCoro::Task<Result<ApiReply>> ApiClient::Private::send(ApiRequest original)
         if (cancel.isCancelled()) {
             co_return fail({ErrorCode::Cancelled, QStringLiteral("Cancelled."), {}}, where);
         }
-        auto signing = ensureToken();
+        auto signing = session.ensure();
         const Result<void> signedIn = co_await signing;
         if (!signedIn) {
             co_return std::unexpected(signedIn.error());
         }
-        const quint64 tokenUsed = tokenNumber;
+        const quint64 tokenUsed = session.tokenNumber();
         QNetworkRequest asking = request(url);
         QHttpHeaders headers = asking.headers();
-        headers.append(QHttpHeaders::WellKnownHeader::Authorization, QByteArray("Bearer " + bytes(token.view())));
+        headers.append(QHttpHeaders::WellKnownHeader::Authorization, QByteArray("Bearer " + bytes(session.token())));
         if (current.method() == Method::Post) {
             headers.append(QHttpHeaders::WellKnownHeader::ContentType, "application/json");
         }
@@ -419,9 +295,7 @@ QCoro::Task<Result<ApiReply>> ApiClient::Private::send(ApiRequest original)
         }
         if (answer.isAnswered() && answer.status == 401 && !renewed && words.code != QLatin1StringView("ip.not.authorized")) {
             renewed = true;
-            if (tokenNumber == tokenUsed) { // else another request renewed it meanwhile
-                token = {};
-            }
+            session.refused(tokenUsed);
             continue;
         }
         auto waiting = waitForRetry(answer, attempt);
@@ -445,7 +319,7 @@ ApiClient::~ApiClient() = default;
 
 QCoro::Task<Result<void>> ApiClient::signIn()
 {
-    auto signing = d->ensureToken();
+    auto signing = d->session.ensure();
     co_return co_await signing;
 }
 

@@ -6,6 +6,7 @@
 #include "credentials/secret.h"
 #include "genesys/endpoints.h"
 #include "genesys/retry.h"
+#include "genesys/signin.h"
 
 #include <QCoroTask>
 #include <QDateTime>
@@ -54,11 +55,11 @@ struct ApiReply {
     std::optional<int> quotaAllowed, quotaUsed, quotaResetSeconds;
 };
 
-/// Read-only client of one organisation: signs in with client credentials, sends allowed requests, retries by retryDelay(), follows redirects by hand (each
+/// Read-only client of one organisation: signs in by genesys/signin.h (client credentials, or a person), sends allowed requests, retries by retryDelay(), follows redirects by hand (each
 /// hop checked again, only within the configured origin), keeps the token in memory only.
 ///
 /// Thread: the creator's. Borrows network and clock. Body size bound: 256 MB. Time-out: 60 s without a byte.
-/// Errors: WrongSecret, WrongRegion, IpNotAllowed, Unauthorised (401 after one fresh token), Forbidden, NotOffered (404), StaleCursor (400 naming a
+/// Errors: WrongSecret, WrongRegion, IpNotAllowed, SignInRefused, Unauthorised (401 after one fresh token), Forbidden, NotOffered (404), StaleCursor (400 naming a
 ///   cursor), Throttled, ServerFailed, Unreachable, TlsFailed, TimedOut, RedirectRefused, BadResponse, Cancelled.
 /// `detail` never holds a secret or token; `where` is the correlation id, or method and path.
 class ApiClient final : public QObject
@@ -69,6 +70,8 @@ public:
         Endpoints endpoints;
         QString clientId;
         Credentials::Secret clientSecret;
+        Authorize authorize; ///< set: a person signs in, by authorization code with PKCE; there is no client secret then
+        std::shared_ptr<TokenMemory> tokens; ///< null: this client's own
         RetryLimits retry;
         quint32 jitterSeed = 0; ///< 0: from the system
         std::chrono::milliseconds timeout{60000};
@@ -88,6 +91,7 @@ public:
 
 Q_SIGNALS:
     void waiting(qint64 ms, int attempt, int status); ///< before a retry
+    void signInExpiring(qint64 secondsLeft); ///< once a session that only a person can renew
 
 private:
     struct Private;

@@ -20,6 +20,10 @@ QString sentence(ErrorCode code)
     case ErrorCode::IpNotAllowed:
         return tr("The organisation does not accept requests from this address. Add it to the organisation's allowlist, or capture from "
                   "another machine.");
+    case ErrorCode::SignInRefused: return tr("The sign-in in the browser was refused or went wrong. Start again to sign in again.");
+    case ErrorCode::NeedsPerson:
+        return tr(
+            "This organisation is signed in to by a person in a browser, and nobody can be asked here. Use client credentials instead.");
     case ErrorCode::Unauthorised:
         return tr("The platform refused a fresh sign-in token. Check that the OAuth client still exists and is not disabled.");
     case ErrorCode::Forbidden: return tr("The client lacks a permission. “orgtracectl org check” names the ones to add.");
