@@ -177,6 +177,7 @@ void addCaptureCommands(CLI::App &app, Context &context, Command &chosen)
 {
     auto *captureCommand = app.add_subcommand("capture", "Take a snapshot of an organisation");
     addCommonOptions(*captureCommand, context);
+    addSignInOptions(*captureCommand, context);
     auto name = std::make_shared<std::string>();
     auto domains = std::make_shared<std::string>();
     captureCommand->add_option("NAME", *name, "The organisation")->required();
@@ -199,6 +200,7 @@ void addCaptureCommands(CLI::App &app, Context &context, Command &chosen)
     audit->require_subcommand(1);
     auto *pullCommand = audit->add_subcommand("pull", "Ask the audit query for a range and keep the events as evidence");
     addCommonOptions(*pullCommand, context);
+    addSignInOptions(*pullCommand, context);
     auto arguments = std::make_shared<PullArguments>();
     pullCommand->add_option("NAME", arguments->name, "The organisation")->required();
     pullCommand->add_option("--from", arguments->from, "UTC time, e.g. 2026-10-01 or 2026-10-01T00:00:00Z")->required();

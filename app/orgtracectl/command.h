@@ -24,6 +24,7 @@ public:
     std::string storeFolder; ///< --store, else $ORGTRACE_STORE
     std::string passphraseFile; ///< --passphrase-file
     bool json = false;
+    bool noBrowser = false; ///< --no-browser
     SystemClock clock;
     CancellationSource cancel; ///< cancelled by SIGINT and SIGTERM
 
@@ -59,6 +60,10 @@ void addSandboxCommand(CLI::App &app, Context &context, Command &chosen); ///< s
 [[nodiscard]] QString oneLine(const QString &text, qsizetype limit = 200);
 /// Adds --store and --json to a subcommand.
 void addCommonOptions(CLI::App &command, Context &context);
+/// Adds --no-browser to a subcommand that reaches the platform.
+void addSignInOptions(CLI::App &command, Context &context);
+/// Asks the person at this terminal: prints the address, and opens a browser where there is a display and nobody said not to.
+[[nodiscard]] Operations::PersonSignIn personAtTheTerminal(const Output &out, bool opensBrowser);
 [[nodiscard]] inline QString q(const std::string &text)
 {
     return QString::fromStdString(text);

@@ -105,6 +105,7 @@ Result<Operations::Workspace *> Context::workspace()
         return std::unexpected(opened.error());
     }
     m_workspace = std::move(*opened);
+    m_workspace->setPersonSignIn(personAtTheTerminal(out(), !noBrowser));
     return m_workspace.get();
 }
 

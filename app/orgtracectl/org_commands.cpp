@@ -1,3 +1,4 @@
+#include "genesys/browsersignin.h"
 #include "orgtracectl/command.h"
 
 #include <CLI/CLI.hpp>
@@ -13,6 +14,7 @@ namespace {
 
 struct AddArguments {
     std::string name, region, clientId, baseUrl, loginUrl, grant = "client";
+    quint16 redirectPort = 0;
     bool secretFromStdin = false;
 };
 
@@ -35,15 +37,17 @@ Result<Credentials::Secret> secretFromStandardInput()
 QCoro::Task<int> add(Context &context, AddArguments arguments)
 {
     const Output out = context.out();
-    if (arguments.grant != "client") {
-        co_return out.fail({ErrorCode::BadInput, u"this version signs in with client credentials only: --grant client"_s, {}});
-    }
     Evidence::OrganisationSettings organisation;
     organisation.name = q(arguments.name);
     organisation.region = q(arguments.region);
     organisation.clientId = q(arguments.clientId);
     organisation.apiUrl = q(arguments.baseUrl);
     organisation.loginUrl = arguments.loginUrl.empty() ? organisation.apiUrl : q(arguments.loginUrl);
+    organisation.grant = q(arguments.grant);
+    organisation.redirectPort = arguments.redirectPort == 0 ? QString() : QString::number(arguments.redirectPort);
+    const Result<quint16> port = Operations::redirectPort(organisation);
+    const QString redirect = port ? Genesys::redirectUri(*port) : QString();
+    const bool isPerson = organisation.grant == u"pkce";
     Credentials::Secret secret;
     if (arguments.secretFromStdin) {
         const Result<Credentials::Secret> read = secretFromStandardInput();
@@ -65,8 +69,16 @@ QCoro::Task<int> add(Context &context, AddArguments arguments)
         node["version"] = 1;
         node["name"] = organisation.name;
         node["region"] = organisation.region;
+        node["grant"] = organisation.grant;
+        if (isPerson) {
+            node["redirectUri"] = redirect;
+        }
         out.document(node);
     } else {
+        if (isPerson) {
+            out.line(u"The OAuth client must allow the grant Code Authorization with PKCE, with the redirect URI %1"_s.arg(redirect));
+            out.line(u"(letter by letter), and the scopes of what you want to see, best their :readonly forms."_s);
+        }
         out.line(u"Added %1. Next: orgtracectl org check %1"_s.arg(organisation.name));
     }
     co_return 0;
@@ -79,7 +91,7 @@ QCoro::Task<int> check(Context &context, std::string name)
     if (!workspace) {
         co_return out.fail(workspace.error());
     }
-    const Result<Operations::Workspace::Check> result = co_await (*workspace)->checkOrganisation(q(name));
+    const Result<Operations::Workspace::Check> result = co_await (*workspace)->checkOrganisation(q(name), context.cancel.token());
     if (!result) {
         co_return out.fail(result.error());
     }
@@ -138,16 +150,21 @@ void addOrgCommands(CLI::App &app, Context &context, Command &chosen)
     auto arguments = std::make_shared<AddArguments>();
     addCommand->add_option("NAME", arguments->name, "A short name of yours")->required();
     addCommand->add_option("--region", arguments->region, "Region or its domain, e.g. eu-central-1 or mypurecloud.de")->required();
-    addCommand->add_option("--client-id", arguments->clientId, "OAuth client with the client-credentials grant")->required();
+    addCommand->add_option("--client-id", arguments->clientId, "OAuth client whose grant is the one given with --grant")->required();
     addCommand->add_option("--base-url", arguments->baseUrl, "API base instead of the region's (gateway, sandbox)");
     addCommand->add_option("--login-url", arguments->loginUrl, "Login base instead of the region's (default: --base-url where given)");
-    addCommand->add_option("--grant", arguments->grant, "client")->capture_default_str();
+    addCommand->add_option("--grant", arguments->grant, "client: credentials of the client; pkce: a person signs in with a browser")
+        ->check(CLI::IsMember({"client", "pkce"}))
+        ->capture_default_str();
+    addCommand->add_option("--redirect-port", arguments->redirectPort, "pkce: port of the registered redirect URI http://localhost:PORT/")
+        ->check(CLI::Range(1, 65535));
     addCommand->add_flag("--secret-stdin", arguments->secretFromStdin,
                          "Read the client secret from standard input and keep it with the store's keys");
     addCommand->callback([arguments, &chosen] { chosen = [arguments](Context &c) { return add(c, *arguments); }; });
 
     auto *checkCommand = org->add_subcommand("check", "Sign in and say what this client may see, and whether it can write");
     addCommonOptions(*checkCommand, context);
+    addSignInOptions(*checkCommand, context);
     auto name = std::make_shared<std::string>();
     checkCommand->add_option("NAME", *name, "The organisation")->required();
     checkCommand->callback([name, &chosen] { chosen = [name](Context &c) { return check(c, *name); }; });

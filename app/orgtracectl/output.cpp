@@ -149,6 +149,32 @@ void Output::endProgress() const
     }
 }
 
+void Output::signIn(const QUrl &page) const
+{
+    endProgress();
+    const QString address = QString::fromLatin1(page.toEncoded());
+    if (m_json) {
+        Json::Node node;
+        node["signIn"]["url"] = address;
+        write(stderr, node.compactText() + '\n');
+    } else {
+        write(stderr, safe(u"To sign in, open this address in a browser on this machine:\n  "_s + address).toUtf8() + '\n');
+    }
+    std::fflush(stderr);
+}
+
+void Output::warning(const QString &text) const
+{
+    endProgress();
+    if (m_json) {
+        Json::Node node;
+        node["warning"]["message"] = text;
+        write(stderr, node.compactText() + '\n');
+    } else {
+        write(stderr, safe(u"orgtracectl: "_s + text).toUtf8() + '\n');
+    }
+}
+
 int Output::fail(const Error &error) const
 {
     endProgress();

@@ -4,6 +4,7 @@
 #include "json/node.h"
 
 #include <QString>
+#include <QUrl>
 
 namespace Orgtrace::Ctl {
 
@@ -21,6 +22,8 @@ public:
     void note(const QString &text) const; ///< to standard error; not with --json
     void progress(const QString &text) const; ///< one rewritten line on standard error, only on a terminal
     void endProgress() const;
+    void signIn(const QUrl &page) const; ///< where a person signs in, to standard error; with --json as {"signIn":{"url"}}
+    void warning(const QString &text) const; ///< to standard error; with --json as {"warning":{"message"}}
 
     /// Prints the failure and returns the exit status of the contract.
     [[nodiscard]] int fail(const Error &error) const;

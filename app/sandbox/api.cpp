@@ -13,17 +13,6 @@ namespace {
 
 constexpr int generousQuota = 3000;
 constexpr int generousWindow = 1000; ///< counted up to, so that a pacing client never sees the quota near its end
-constexpr int maxTokens = 10'000;
-constexpr int tokenSeconds = 86'400;
-
-Answer loginError(int status, const char *error, const QString &description)
-{
-    Answer answer;
-    answer.status = status;
-    const Body body = Body::object({{"error", error}, {"error_description", Body(description)}, {"description", Body(description)}});
-    answer.body = QByteArray::fromStdString(body.stable());
-    return answer;
-}
 
 QStringList segments(const QByteArray &path)
 {
@@ -76,7 +65,8 @@ bool Reach::covers(const Body &entity) const
     return !division || divisions.contains(division->text("id"));
 }
 
-Api::Api(World &world, int quotaPerMinute) : m_world(world), m_audit(std::make_unique<AuditApi>(world)), m_quota(quotaPerMinute)
+Api::Api(World &world, int quotaPerMinute, PersonSettings person) :
+    m_world(world), m_desk(world, std::move(person)), m_audit(std::make_unique<AuditApi>(world)), m_quota(quotaPerMinute)
 {
     m_windowStart = m_clock.monotonic();
     m_windowStartUtc = world.nowUtc;
@@ -140,58 +130,41 @@ std::optional<Answer> Api::throttle()
     return answer;
 }
 
-Answer Api::token(const Request &request)
-{
-    if (request.method != "POST")
-        return error(405, "method.not.allowed", u"HTTP 405 Method Not Allowed"_s);
-    if (!request.contentType.toLower().startsWith("application/x-www-form-urlencoded"))
-        return loginError(400, "invalid_request", u"The body must be form-encoded."_s);
-    const QUrlQuery form(QString::fromLatin1(request.body));
-    if (form.queryItemValue(u"grant_type"_s, QUrl::FullyDecoded) != u"client_credentials"_s)
-        return loginError(400, "unsupported_grant_type", u"Only client_credentials is offered here."_s);
-    QByteArray id;
-    QByteArray secret;
-    if (request.authorization.startsWith("Basic ")) {
-        const QByteArray pair = QByteArray::fromBase64(request.authorization.mid(6));
-        const qsizetype colon = pair.indexOf(':');
-        id = pair.left(colon);
-        secret = colon < 0 ? QByteArray() : pair.mid(colon + 1);
-    }
-    const QString client = QString::fromUtf8(id);
-    const Entity *entity = m_world.org.collection(Domain::oauthClients).byId(client);
-    const bool ours = client == m_world.settings.clientId || client == limitedClientId(m_world.settings.clientId);
-    if (!entity || !ours || entity->body.text("state") != u"active"_s || secret != m_world.settings.clientSecret.toUtf8())
-        return loginError(401, "invalid_client", u"Client authentication failed."_s);
-    const QByteArray token = "sandbox-" + uuid(m_world.org.seed(), "token/" + std::to_string(m_world.requests)).remove(u'-').toLatin1();
-    m_tokens.insert(token, {client, m_world.nowUtc.addSecs(tokenSeconds)});
-    m_tokenOrder.append(token);
-    if (m_tokenOrder.size() > maxTokens)
-        m_tokens.remove(m_tokenOrder.takeFirst());
-    Answer answer;
-    answer.body = QByteArray::fromStdString(
-        Body::object({{"access_token", token.toStdString()}, {"token_type", "bearer"}, {"expires_in", tokenSeconds}}).stable());
-    return answer;
-}
-
-std::optional<Answer> Api::refuseToken(const Request &request, QString &client) const
+std::optional<Answer> Api::refuseToken(const Request &request, Caller &caller) const
 {
     if (request.authorization.isEmpty())
         return error(401, "authentication.required", u"No authentication bearer token specified in authorization header."_s);
     const QByteArray prefix = "bearer ";
-    const auto it = request.authorization.toLower().startsWith(prefix) ? m_tokens.constFind(request.authorization.mid(prefix.size()))
-                                                                       : m_tokens.cend();
-    if (it == m_tokens.cend() || it->expiresUtc <= m_world.nowUtc)
+    const auto found = request.authorization.toLower().startsWith(prefix) ? m_desk.caller(request.authorization.mid(prefix.size()))
+                                                                          : std::optional<Caller>();
+    if (!found)
         return error(401, "bad.credentials", u"Invalid login credentials."_s);
-    client = it->client;
+    caller = *found;
     return std::nullopt;
 }
 
-Reach Api::reach(const QString &client, const QString &permission) const
+std::vector<Grant> Api::grantsReaching(const QString &subject) const
+{
+    std::vector<Grant> grants = m_world.org.grantsOf(subject);
+    if (m_world.org.collection(Domain::oauthClients).byId(subject))
+        return grants; // in no group
+    for (const QString &group : m_world.org.containersOf(Domain::groupMembers, subject)) { // inherited ones carry the group's id
+        const Entity *container = m_world.org.collection(Domain::groups).byId(group);
+        const Body *enabled = container ? container->body.find("rolesEnabled") : nullptr;
+        if (!enabled || enabled->json() != "true")
+            continue;
+        const std::vector<Grant> inherited = m_world.org.grantsOf(group);
+        grants.insert(grants.end(), inherited.begin(), inherited.end());
+    }
+    return grants;
+}
+
+Reach Api::reach(const QString &subject, const QString &permission) const
 {
     const QStringList parts = permission.split(u':');
     Reach found;
     const auto fits = [](const QString &pattern, const QString &value) { return pattern == u"*"_s || pattern == value; };
-    for (const Grant &grant : m_world.org.grantsOf(client)) {
+    for (const Grant &grant : grantsReaching(subject)) {
         const Entity *role = m_world.org.collection(Domain::roles).byId(grant.role);
         const Body *policies = role ? role->body.find("permissionPolicies") : nullptr;
         if (!policies)
@@ -240,12 +213,16 @@ Answer Api::notFound(const QString &what) const
 Answer Api::answer(const Request &request)
 {
     if (request.path == "/oauth/token")
-        return token(request);
-    QString client;
-    if (auto refused = refuseToken(request, client))
+        return request.method == "POST" ? m_desk.token(request) : error(405, "method.not.allowed", u"HTTP 405 Method Not Allowed"_s);
+    if (request.path == "/oauth/authorize")
+        return m_desk.authorize(request);
+    Caller caller;
+    if (auto refused = refuseToken(request, caller))
         return *std::move(refused);
     if (auto refused = throttle())
         return *std::move(refused);
+    if (!caller.hasScopeFor(request.path))
+        return error(403, "not.authorized", u"The scopes of this token do not allow the request."_s);
     const QByteArray prefix = "/api/v2/";
     const Route *otherMethod = nullptr;
     if (request.path.startsWith(prefix)) {
@@ -269,10 +246,10 @@ Answer Api::answer(const Request &request)
                     otherMethod = &route;
                 continue;
             }
-            Call call{request, route, ids, client, {}};
+            Call call{request, route, ids, caller, {}};
             call.reach.any = call.reach.everywhere = route.permissionsAny.isEmpty();
             for (const QString &permission : route.permissionsAny) {
-                const Reach one = reach(client, permission);
+                const Reach one = reach(caller.subject(), permission);
                 call.reach.any = call.reach.any || one.any;
                 call.reach.everywhere = call.reach.everywhere || one.everywhere;
                 call.reach.divisions += one.divisions;

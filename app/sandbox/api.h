@@ -2,6 +2,7 @@
 
 #include "sandbox/http.h"
 #include "sandbox/paging.h"
+#include "sandbox/signin.h"
 #include "sandbox/world.h"
 
 #include "base/clock.h"
@@ -21,12 +22,12 @@ struct Reach {
     [[nodiscard]] bool covers(const Body &entity) const;
 };
 
-/// The API's dialect over a World: token endpoint, bearer check, permissions, quota, routes, paging, errors. Pure but for its counters and tokens.
+/// The API's dialect over a World: bearer check, permissions, quota, routes, paging, errors. Pure but for its counters and the sign-in desk.
 /// Thread: the creator's. Borrows the world.
 class Api
 {
 public:
-    Api(World &world, int quotaPerMinute);
+    Api(World &world, int quotaPerMinute, PersonSettings person = {});
     ~Api();
 
     [[nodiscard]] Answer answer(const Request &request);
@@ -40,10 +41,10 @@ private:
     struct Call;
     struct Route;
     [[nodiscard]] static const std::vector<Route> &routes();
-    [[nodiscard]] Answer token(const Request &request);
-    [[nodiscard]] std::optional<Answer> refuseToken(const Request &request, QString &client) const;
+    [[nodiscard]] std::optional<Answer> refuseToken(const Request &request, Caller &caller) const;
     [[nodiscard]] std::optional<Answer> throttle();
-    [[nodiscard]] Reach reach(const QString &client, const QString &permission) const;
+    [[nodiscard]] Reach reach(const QString &subject, const QString &permission) const;
+    [[nodiscard]] std::vector<Grant> grantsReaching(const QString &subject) const; ///< its own and those through groups
     [[nodiscard]] Answer missingPermission(const QStringList &permissionsAny) const;
     [[nodiscard]] Answer notFound(const QString &what) const;
     [[nodiscard]] Answer page(const Call &call, PageRequest request, const std::function<void(std::string &, qsizetype)> &row);
@@ -62,6 +63,7 @@ private:
     [[nodiscard]] Answer subject(const Call &call);
     [[nodiscard]] Answer ownSubject(const Call &call);
     [[nodiscard]] Answer ownToken(const Call &call);
+    [[nodiscard]] Answer ownUser(const Call &call);
     [[nodiscard]] Answer auditSubmit(const Call &call);
     [[nodiscard]] Answer auditRealtime(const Call &call);
     [[nodiscard]] Answer auditMapping(const Call &call);
@@ -69,15 +71,10 @@ private:
     [[nodiscard]] Answer auditResults(const Call &call);
     [[nodiscard]] Answer subjectAnswer(const QString &id);
 
-    struct Token {
-        QString client;
-        QDateTime expiresUtc;
-    };
     World &m_world;
+    SignInDesk m_desk;
     std::unique_ptr<AuditApi> m_audit;
     SystemClock m_clock;
-    QHash<QByteArray, Token> m_tokens;
-    QList<QByteArray> m_tokenOrder; ///< oldest first, bounded
     QByteArray m_correlationId;
     Dice m_dice{0};
     int m_quota;

@@ -9,7 +9,7 @@ struct Api::Call {
     const Request &request;
     const Route &route;
     QStringList ids; ///< what stood for {id}
-    QString client;
+    Caller caller;
     Reach reach;
 };
 

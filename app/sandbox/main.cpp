@@ -18,6 +18,8 @@ int main(int argc, char **argv)
     std::string faults;
     std::string clientId = settings.clientId.toStdString();
     bool noTeamGrants = false;
+    bool autoApprove = false;
+    std::vector<std::string> redirectUris;
 
     CLI::App cli("A simulated organisation on loopback, in the dialect of the real API.");
     cli.set_version_flag("--version", ORGTRACE_VERSION);
@@ -29,6 +31,12 @@ int main(int argc, char **argv)
     cli.add_flag("--no-team-grants", noTeamGrants, "Leave out the synthetic grants of teams, which the real platform does not have");
     cli.add_option("--quota", settings.quotaPerMinute, "Requests a minute before 429; 0 never refuses")->capture_default_str();
     cli.add_option("--client-id", clientId, "Id of the capturing OAuth client")->capture_default_str();
+    cli.add_flag("--auto-approve", autoApprove, "The consent page of a person's sign-in agrees by itself");
+    cli.add_option("--redirect-uri", redirectUris, "Registered redirect URI of the person's client, instead of http://localhost:28657/; repeatable");
+    cli.add_option("--person-token-seconds", settings.person.tokenSeconds, "Life of a person's token")
+        ->check(CLI::Range(1, 86400))
+        ->capture_default_str();
+    cli.add_flag("--refresh-tokens", settings.person.givesRefreshTokens, "Give persons refresh tokens too");
     try {
         cli.parse(argc, argv);
     } catch (const CLI::ParseError &error) {
@@ -37,10 +45,18 @@ int main(int argc, char **argv)
     settings.scenarioFile = QString::fromStdString(scenario);
     settings.faultsFile = QString::fromStdString(faults);
     settings.teamGrants = !noTeamGrants;
+    if (autoApprove)
+        settings.person.consent = Orgtrace::Sandbox::Consent::Approve;
+    if (!redirectUris.empty()) {
+        settings.person.redirectUris.clear();
+        for (const std::string &uri : redirectUris)
+            settings.person.redirectUris.append(QString::fromStdString(uri));
+    }
     settings.clientId = QString::fromStdString(clientId);
 
     const QString secret = settings.clientSecret;
     const QString client = settings.clientId;
+    const QString personClient = settings.person.clientId;
     Orgtrace::Sandbox::Server server(std::move(settings));
     QTextStream err(stderr);
     if (const auto listening = server.listen(); !listening) {
@@ -57,6 +73,8 @@ int main(int argc, char **argv)
         << "Capture it:   orgtracectl --store DIR org add northwind --region custom --client-id " << client << " \\\n"
         << "                --base-url " << base << " --login-url " << base << " --secret-stdin <<< " << secret << "\n"
         << "              orgtracectl --store DIR capture northwind\n"
+        << "As a person:  orgtracectl --store DIR org add northwind --region custom --client-id " << personClient << " \\\n"
+        << "                --base-url " << base << " --grant pkce\n"
         << "Move on:      curl -X POST '" << base << "/sandbox/advance?to=next'    (also to=2026-10-17T06:00:00Z, by=36h)\n"
         << "Look:         curl " << base << "/sandbox/state    curl " << base << "/sandbox/script\n"
         << "Stop:         Ctrl-C" << Qt::endl;

@@ -89,6 +89,7 @@ const std::vector<Api::Route> &Api::routes()
         get("authorization/subjects/{id}", {u"authorization:grant:view"_s}, Domain::grants, Unpaged, 0, &Api::subject),
         get("users", none, Domain::users, PageNumber, 500, &Api::users),
         Route{"GET", u"users/query"_s, {u"directory:user:view"_s}, Domain::users, Cursor, 500, &Api::users, true},
+        get("users/me", none, Domain::users, Unpaged, 0, &Api::ownUser),
         get("users/{id}", none, Domain::users, Unpaged, 0, &Api::single),
         get("groups", none, Domain::groups, PageNumber, 500, &Api::list),
         get("groups/{id}", none, Domain::groups, Unpaged, 0, &Api::single),
@@ -323,15 +324,7 @@ Answer Api::subjectAnswer(const QString &id)
     const Entity *entity = subjectEntity(m_world.org, id);
     if (!entity)
         return notFound(u"Unable to find a subject for the given id."_s);
-    std::vector<Grant> grants = m_world.org.grantsOf(id);
-    for (const QString &group : m_world.org.containersOf(Domain::groupMembers, id)) { // inherited ones carry the group's id
-        const Entity *container = m_world.org.collection(Domain::groups).byId(group);
-        const Body *enabled = container ? container->body.find("rolesEnabled") : nullptr;
-        if (!enabled || enabled->json() != "true")
-            continue;
-        const std::vector<Grant> inherited = m_world.org.grantsOf(group);
-        grants.insert(grants.end(), inherited.begin(), inherited.end());
-    }
+    const std::vector<Grant> grants = grantsReaching(id);
     Body list = Body::bag(std::vector<Body>{});
     for (const Grant &grant : grants) {
         const Entity *role = m_world.org.collection(Domain::roles).byId(grant.role);
@@ -368,7 +361,7 @@ Answer Api::subject(const Call &call)
 
 Answer Api::ownSubject(const Call &call)
 {
-    return subjectAnswer(call.client);
+    return subjectAnswer(call.caller.subject());
 }
 
 Answer Api::ownToken(const Call &call)
@@ -377,17 +370,36 @@ Answer Api::ownToken(const Call &call)
         return {};
     const Entity &org = m_world.org.collection(Domain::organization).items().front();
     const Body organisation = Body::object({{"id", Body(org.id)}, {"name", Body(org.name)}});
-    const Entity *client = m_world.org.collection(Domain::oauthClients).byId(call.client);
-    Body oauth
-        = Body::object({{"id", Body(call.client)}, {"name", Body(client ? client->name : QString())}, {"organization", organisation}});
-    for (const char *name : {"authorizedGrantType", "state", "scope", "roleDivisions"}) {
-        if (const Body *value = client ? client->body.find(name) : nullptr)
-            oauth.set(name, *value);
+    const Entity *client = m_world.org.collection(Domain::oauthClients).byId(call.caller.client);
+    const bool isPerson = !call.caller.user.isEmpty();
+    const QString name = client ? client->name : isPerson ? u"orgtrace-desktop"_s : QString();
+    Body oauth = Body::object({{"id", Body(call.caller.client)}, {"name", Body(name)}, {"organization", organisation}});
+    for (const char *member : {"authorizedGrantType", "state", "scope", "roleDivisions"}) {
+        if (const Body *value = client ? client->body.find(member) : nullptr)
+            oauth.set(member, *value);
+    }
+    if (isPerson) { // its client is of the sign-in desk, not of the organisation's list
+        oauth.set("authorizedGrantType", Body("CODE"));
+        oauth.set("state", Body("active"));
+        oauth.set("scope", Body::bag(call.caller.scopes));
     }
     return object(Body::object({{"organization", organisation},
                                 {"homeOrganization", organisation},
-                                {"authorizedScope", Body::bag(QStringList{})},
+                                {"authorizedScope", Body::bag(call.caller.scopes)},
                                 {"OAuthClient", std::move(oauth)}}));
+}
+
+Answer Api::ownUser(const Call &call)
+{
+    const Entity *user = m_world.org.collection(Domain::users).byId(call.caller.user);
+    if (!user)
+        return error(400, "bad.request",
+                     u"This request requires a user context. Client credentials cannot be used for requests to this resource."_s);
+    Answer answer;
+    std::string out;
+    sendEntity(out, Domain::users, *user, hiddenMembers(Domain::users, call.request.query));
+    answer.body = QByteArray::fromStdString(out);
+    return answer;
 }
 
 } // namespace Orgtrace::Sandbox

@@ -26,6 +26,19 @@ struct ScriptedChange {
     bool undone = false; ///< has no trace between captures (made and undone within the hour)
 };
 
+enum class Consent { Ask, Approve, Deny };
+
+/// How persons sign in, by authorization code with PKCE.
+struct PersonSettings {
+    QString clientId = QStringLiteral("5eb1a7f0-0000-4000-8000-000000000003"); ///< a public client: no secret
+    QStringList redirectUris{QStringLiteral("http://localhost:28657/")}; ///< registered ones, letter by letter
+    Consent consent = Consent::Ask; ///< Ask: a page with two buttons; else /oauth/authorize decides at once
+    QString user; ///< id, name or mail address of who signs in; empty: an administrator
+    QStringList scopes; ///< of the client, e.g. "routing:readonly"; empty: everything the user may
+    int tokenSeconds = 3600;
+    bool givesRefreshTokens = false;
+};
+
 struct Settings {
     quint16 port = 0; ///< 0: any free one
     int users = 400;
@@ -36,6 +49,7 @@ struct Settings {
     int quotaPerMinute = 0; ///< 0: generous; the three inin-ratelimit headers are sent either way
     QString scenarioFile; ///< TOML; empty: the built-in month
     QString faultsFile;
+    PersonSettings person;
 };
 
 /// A simulated organisation, served over loopback HTTP in the real API's dialect. Deterministic: same seed and time, same bytes, but for

@@ -31,14 +31,16 @@ bool isShortLine(const QString &text, qsizetype longest)
 struct Field {
     const char *key;
     QString OrganisationSettings::*member;
+    bool isNumber = false;
 };
-constexpr std::array<Field, 7> Fields = {{
+constexpr std::array<Field, 8> Fields = {{
     {"name", &OrganisationSettings::name},
     {"region", &OrganisationSettings::region},
     {"api_url", &OrganisationSettings::apiUrl},
     {"login_url", &OrganisationSettings::loginUrl},
     {"client_id", &OrganisationSettings::clientId},
     {"grant", &OrganisationSettings::grant},
+    {"redirect_port", &OrganisationSettings::redirectPort, true},
     {"organisation_id", &OrganisationSettings::organisationId},
 }};
 
@@ -66,6 +68,12 @@ QString string(const toml::node *node)
     return value ? QString::fromStdString(value->get()) : QString();
 }
 
+QString number(const toml::node *node)
+{
+    const auto *value = node->as_integer();
+    return value ? QString::number(value->get()) : string(node);
+}
+
 QList<OrganisationSettings> listed(const toml::table &table)
 {
     QList<OrganisationSettings> out;
@@ -79,7 +87,7 @@ QList<OrganisationSettings> listed(const toml::table &table)
         OrganisationSettings organisation;
         for (const Field &field : Fields) {
             if (const toml::node *value = entry->get(field.key))
-                organisation.*field.member = string(value);
+                organisation.*field.member = field.isNumber ? number(value) : string(value);
         }
         out += organisation;
     }
@@ -105,12 +113,19 @@ Result<void> check(const OrganisationSettings &organisation)
     }
     if (organisation.grant != u"client" && organisation.grant != u"pkce")
         return Error::make(ErrorCode::BadInput, QStringLiteral("the grant is \"client\" or \"pkce\""), organisation.grant);
+    bool isNumber = false;
+    const int port = organisation.redirectPort.toInt(&isNumber);
+    if (!organisation.redirectPort.isEmpty() && (!isNumber || port < 1 || port > 65535 || organisation.redirectPort != QString::number(port)))
+        return Error::make(ErrorCode::BadInput, QStringLiteral("the redirect port is a number from 1 to 65535"), organisation.redirectPort);
     return {};
 }
 
 QByteArray fieldLine(const Field &field, const OrganisationSettings &organisation)
 {
-    return QByteArray(field.key) + " = " + tomlString(organisation.*field.member) + '\n';
+    const QString &value = organisation.*field.member;
+    // A number taken away has no empty form of its own.
+    const QByteArray text = field.isNumber && !value.isEmpty() ? value.toLatin1() : tomlString(value);
+    return QByteArray(field.key) + " = " + text + '\n';
 }
 
 /// A comment behind a one-line value; empty where there is none.

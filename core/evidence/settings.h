@@ -12,7 +12,8 @@ struct OrganisationSettings {
     QString name; ///< the user's short name, [A-Za-z0-9._-]
     QString region, apiUrl, loginUrl;
     QString clientId;
-    QString grant = QStringLiteral("client");
+    QString grant = QStringLiteral("client"); ///< or "pkce": a person signs in with a browser
+    QString redirectPort; ///< pkce: where the sign-in page leads back to, 1 to 65535; empty: the default
     QString organisationId; ///< known after the first check or capture
 };
 

@@ -1,6 +1,7 @@
 #include "operations/workspace.h"
 
 #include "base/digest.h"
+#include "genesys/browsersignin.h"
 #include "operations/check.h"
 #include "operations/keys.h"
 
@@ -21,6 +22,8 @@ struct Workspace::Private {
     Clock &clock;
     Credentials::CredentialStore &credentials;
     QNetworkAccessManager network;
+    PersonSignIn person;
+    QHash<QString, std::shared_ptr<Genesys::TokenMemory>> sessions; ///< of persons, by everything that makes one
 
     QCoro::Task<Result<std::unique_ptr<Genesys::ApiClient>>> client(Evidence::OrganisationSettings organisation, CancellationToken cancel);
 };
@@ -111,6 +114,11 @@ Result<Evidence::OrganisationSettings> Workspace::organisation(const QString &na
                        name);
 }
 
+void Workspace::setPersonSignIn(PersonSignIn person)
+{
+    d->person = std::move(person);
+}
+
 QCoro::Task<Result<void>> Workspace::addOrganisation(Evidence::OrganisationSettings organisation, Credentials::Secret secret)
 {
     const Result<Genesys::Endpoints> endpoints = Genesys::endpoints(organisation.region, organisation.apiUrl, organisation.loginUrl);
@@ -119,6 +127,14 @@ QCoro::Task<Result<void>> Workspace::addOrganisation(Evidence::OrganisationSetti
     }
     if (organisation.clientId.isEmpty()) {
         co_return Error::make(ErrorCode::BadInput, u"a client id is needed"_s, organisation.name);
+    }
+    const bool isPerson = organisation.grant == u"pkce";
+    if (isPerson && !secret.isEmpty()) {
+        co_return Error::make(ErrorCode::BadInput, u"the grant pkce has no client secret: a person signs in with a browser"_s,
+                              organisation.name);
+    }
+    if (!isPerson && !organisation.redirectPort.isEmpty()) {
+        co_return Error::make(ErrorCode::BadInput, u"a redirect port is for the grant pkce only"_s, organisation.name);
     }
     if (!secret.isEmpty()) {
         const QString name = clientSecretName(d->store.storeId(), organisation.name);
@@ -138,6 +154,37 @@ QCoro::Task<Result<std::unique_ptr<Genesys::ApiClient>>> Workspace::Private::cli
     if (!endpoints) {
         co_return std::unexpected(endpoints.error());
     }
+    Genesys::ApiClient::Settings settings;
+    settings.endpoints = *endpoints;
+    settings.clientId = organisation.clientId;
+    if (organisation.grant == u"pkce") {
+        const Result<quint16> port = redirectPort(organisation);
+        if (!port) {
+            co_return std::unexpected(port.error());
+        }
+        if (!person.show) {
+            co_return std::unexpected(canRunUnattended(organisation).error());
+        }
+        auto &session = sessions[QStringList{organisation.name, organisation.clientId, endpoints->login.toString(), endpoints->api.toString()}
+                                     .join(u'\n')];
+        if (!session) {
+            session = std::make_shared<Genesys::TokenMemory>();
+        }
+        settings.tokens = session;
+        Genesys::BrowserSignIn browser;
+        browser.endpoints = *endpoints;
+        browser.clientId = organisation.clientId;
+        browser.port = *port;
+        browser.show = person.show;
+        browser.refused = person.refused;
+        browser.ended = person.ended;
+        settings.authorize = [browser, cancel] { return Genesys::authorizeInBrowser(browser, cancel); };
+        auto made = std::make_unique<Genesys::ApiClient>(network, clock, std::move(settings), std::move(cancel));
+        if (person.expiring) {
+            QObject::connect(made.get(), &Genesys::ApiClient::signInExpiring, made.get(), person.expiring);
+        }
+        co_return Out(std::move(made));
+    }
     const QString name = clientSecretName(store.storeId(), organisation.name);
     const Result<Credentials::Secret> secret = co_await credentials.read(name);
     if (!secret) {
@@ -147,9 +194,6 @@ QCoro::Task<Result<std::unique_ptr<Genesys::ApiClient>>> Workspace::Private::cli
                 .arg(organisation.name, credentials.placeName(), secret.error().detail),
             organisation.name);
     }
-    Genesys::ApiClient::Settings settings;
-    settings.endpoints = *endpoints;
-    settings.clientId = organisation.clientId;
     settings.clientSecret = *secret;
     co_return Out(std::make_unique<Genesys::ApiClient>(network, clock, std::move(settings), std::move(cancel)));
 }
@@ -353,13 +397,13 @@ Result<Evidence::SnapshotSummary> Workspace::resolve(const QString &expression) 
     return d->store.resolve(revision, organisations.size() == 1 ? *organisations.begin() : QString());
 }
 
-QCoro::Task<Result<Workspace::Check>> Workspace::checkOrganisation(QString name)
+QCoro::Task<Result<Workspace::Check>> Workspace::checkOrganisation(QString name, CancellationToken cancel)
 {
     const Result<Evidence::OrganisationSettings> settings = organisation(name);
     if (!settings) {
         co_return std::unexpected(settings.error());
     }
-    Result<std::unique_ptr<Genesys::ApiClient>> client = co_await d->client(*settings, {});
+    Result<std::unique_ptr<Genesys::ApiClient>> client = co_await d->client(*settings, cancel);
     if (!client) {
         co_return std::unexpected(client.error());
     }

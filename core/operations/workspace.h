@@ -9,6 +9,7 @@
 #include "evidence/settings.h"
 
 #include "operations/findings.h"
+#include "operations/personsignin.h"
 
 #include <QCoroTask>
 #include <QNetworkAccessManager>
@@ -39,7 +40,11 @@ public:
 
     [[nodiscard]] Result<QList<Evidence::OrganisationSettings>> organisations() const;
     [[nodiscard]] Result<Evidence::OrganisationSettings> organisation(const QString &name) const; ///< Errors: NotFound
-    /// Validates region and URLs, stores the secret in the keychain (where one is given), then store.toml.
+    /// How organisations of grant "pkce" are signed in to from now on; without it they fail with NeedsPerson. Their tokens stay in memory, for the
+    /// life of the workspace, so that a person signs in once for several runs.
+    void setPersonSignIn(PersonSignIn person);
+
+    /// Validates region, URLs and grant, stores the secret in the keychain (where one is given), then store.toml.
     [[nodiscard]] QCoro::Task<Result<void>> addOrganisation(Evidence::OrganisationSettings organisation, Credentials::Secret secret);
 
     /// One line of `org check`.
@@ -56,7 +61,7 @@ public:
         QStringList partialDivisions; ///< permissions not held in every division: lists are shorter without a word
         QStringList leastPrivilege; ///< the permissions a read-only role needs
     };
-    [[nodiscard]] QCoro::Task<Result<Check>> checkOrganisation(QString name);
+    [[nodiscard]] QCoro::Task<Result<Check>> checkOrganisation(QString name, CancellationToken cancel = {});
 
     [[nodiscard]] QCoro::Task<Result<Capture::Outcome>> capture(QString name, QStringList domains, CancellationToken cancel,
                                                                 std::function<void(const Capture::Progress &)> progress);

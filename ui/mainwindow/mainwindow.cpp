@@ -93,6 +93,7 @@ MainWindow::MainWindow(Session &session, Clock &clock, QWidget *parent) :
     buildShortcuts();
     connectSession();
     connectRun();
+    connectSignIn();
     connect(m_audit, &AuditPage::countChanged, this, [this](int events) {
         m_tabs->setTabText(static_cast<int>(Tab::Audit), events > 0 ? tr("Audit · %1").arg(countText(events)) : tr("Audit"));
     });

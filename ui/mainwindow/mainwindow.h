@@ -3,6 +3,9 @@
 #include "base/clock.h"
 
 #include <QMainWindow>
+#include <QUrl>
+
+#include <functional>
 
 class QPushButton;
 class QSplitter;
@@ -45,6 +48,8 @@ public:
 
     void restoreLayout(); ///< geometry and splitters of last time; without this call nothing is remembered either
     void setDemoOffered(bool offered);
+    /// How a sign-in page is opened, QDesktopServices unless set. False: it could not be.
+    void setBrowser(std::function<bool(const QUrl &page)> open);
     void setNotice(const QString &text); ///< beside the organisation, e.g. that it is simulated
     void showTab(Tab tab);
     void showOpening(const QString &folder);
@@ -79,6 +84,8 @@ private:
     void buildShortcuts();
     void connectSession();
     void connectRun();
+    void connectSignIn();
+    void showSignIn(const QString &turnedAway = {});
     void refreshOrganisations();
     void refreshTools();
     void refreshPage();
@@ -107,6 +114,10 @@ private:
     QSplitter *m_splitter;
     StatusRow *m_status;
     WorkspaceRun *m_run;
+    std::function<bool(const QUrl &page)> m_openBrowser;
+    QUrl m_signInPage; ///< where a person is waited for; empty: nowhere
+    bool m_isSignInOpened = false;
+    QString m_signInText; ///< of the message about it
     bool m_progressShown = false;
     bool m_isForeignRun = false;
     bool m_remembers = false;

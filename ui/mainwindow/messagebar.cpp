@@ -12,7 +12,8 @@
 namespace Orgtrace::Ui {
 
 MessageBar::MessageBar(QWidget *parent) :
-    QFrame(parent), m_text(new QLabel), m_action(new QPushButton), m_close(new QPushButton(QString(QChar(0x00d7))))
+    QFrame(parent), m_text(new QLabel), m_action(new QPushButton), m_second(new QPushButton),
+    m_close(new QPushButton(QString(QChar(0x00d7))))
 {
     m_text->setTextFormat(Qt::PlainText); // details may quote what came from outside
     m_text->setWordWrap(true);
@@ -24,15 +25,20 @@ MessageBar::MessageBar(QWidget *parent) :
     row->setContentsMargins(16, 6, 8, 6);
     row->addWidget(m_text, 1);
     row->addWidget(m_action);
+    row->addWidget(m_second);
     row->addWidget(m_close);
     connect(m_close, &QPushButton::clicked, this, &MessageBar::dismiss);
-    connect(m_action, &QPushButton::clicked, this, [this] {
-        const std::function<void()> act = m_act;
-        dismiss();
-        if (act) {
-            act();
-        }
-    });
+    const auto whenClicked = [this](QPushButton *button, std::function<void()> MessageBar::*member) {
+        connect(button, &QPushButton::clicked, this, [this, member] {
+            const std::function<void()> act = this->*member;
+            dismiss();
+            if (act) {
+                act();
+            }
+        });
+    };
+    whenClicked(m_action, &MessageBar::m_act);
+    whenClicked(m_second, &MessageBar::m_secondAct);
     hide();
 }
 
@@ -43,6 +49,7 @@ void MessageBar::showMessage(Kind kind, const QString &text, const QString &acti
     m_action->setText(action);
     m_action->setVisible(!action.isEmpty());
     m_act = std::move(act);
+    setSecondAction({}, {});
     setAccessibleName(kind == Kind::Problem ? tr("Problem: %1").arg(text) : text);
     show();
     update();
@@ -50,10 +57,18 @@ void MessageBar::showMessage(Kind kind, const QString &text, const QString &acti
     QAccessible::updateAccessibility(&alert);
 }
 
+void MessageBar::setSecondAction(const QString &action, std::function<void()> act)
+{
+    m_second->setText(action);
+    m_second->setVisible(!action.isEmpty());
+    m_secondAct = std::move(act);
+}
+
 void MessageBar::dismiss()
 {
     hide();
     m_act = nullptr;
+    m_secondAct = nullptr;
 }
 
 QString MessageBar::text() const

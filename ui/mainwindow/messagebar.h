@@ -18,6 +18,8 @@ public:
     explicit MessageBar(QWidget *parent = nullptr);
 
     void showMessage(Kind kind, const QString &text, const QString &action = {}, std::function<void()> act = {});
+    /// A second button for the message that is shown; the next message has none again.
+    void setSecondAction(const QString &action, std::function<void()> act);
     void dismiss();
     [[nodiscard]] QString text() const;
 
@@ -28,8 +30,8 @@ protected:
 private:
     Kind m_kind = Kind::Note;
     QLabel *m_text;
-    QPushButton *m_action, *m_close;
-    std::function<void()> m_act;
+    QPushButton *m_action, *m_second, *m_close;
+    std::function<void()> m_act, m_secondAct;
 };
 
 } // namespace Orgtrace::Ui

@@ -49,6 +49,34 @@ WorkspaceRun::~WorkspaceRun()
     m_cancel.cancel();
 }
 
+void WorkspaceRun::askThrough(Operations::Workspace &workspace)
+{
+    // The workspace may outlive this run and its window.
+    const QPointer<WorkspaceRun> run(this);
+    Operations::PersonSignIn person;
+    person.show = [run](const QUrl &page) {
+        if (run) {
+            Q_EMIT run->signInNeeded(page);
+        }
+    };
+    person.ended = [run] {
+        if (run) {
+            Q_EMIT run->signInEnded();
+        }
+    };
+    person.refused = [run](const QString &why) {
+        if (run) {
+            Q_EMIT run->signInRefused(why);
+        }
+    };
+    person.expiring = [run](qint64 secondsLeft) {
+        if (run) {
+            Q_EMIT run->signInExpiring(secondsLeft);
+        }
+    };
+    workspace.setPersonSignIn(std::move(person));
+}
+
 void WorkspaceRun::capture(std::shared_ptr<Operations::Workspace> workspace, const QString &organisation)
 {
     m_isRunning = true;
@@ -67,6 +95,7 @@ void WorkspaceRun::capture(std::shared_ptr<Operations::Workspace> workspace, con
             },
             Qt::QueuedConnection);
     };
+    askThrough(*workspace);
     m_task = runCapture(this, std::move(workspace), organisation, m_cancel.token(), done);
 }
 
@@ -88,6 +117,7 @@ void WorkspaceRun::pullAudit(std::shared_ptr<Operations::Workspace> workspace, c
             },
             Qt::QueuedConnection);
     };
+    askThrough(*workspace);
     m_task = runPull(this, std::move(workspace), organisation, fromUtc, toUtc, m_cancel.token(), done);
 }
 

@@ -27,6 +27,10 @@ public:
     [[nodiscard]] bool isRunning() const { return m_isRunning; }
 
 Q_SIGNALS:
+    void signInNeeded(const QUrl &page); ///< the run waits for a person in a browser
+    void signInEnded(); ///< it waits no more, whatever came of it
+    void signInRefused(const QString &why); ///< an answer that was not ours was turned away
+    void signInExpiring(qint64 secondsLeft);
     void captureProgressed(const Orgtrace::Capture::Progress &progress);
     void auditProgressed(int windowsDone, int windowsTotal, qint64 events);
     void captured(const Orgtrace::Capture::Outcome &outcome);
@@ -34,6 +38,8 @@ Q_SIGNALS:
     void failed(const Orgtrace::Error &error);
 
 private:
+    void askThrough(Operations::Workspace &workspace);
+
     bool m_isRunning = false;
     CancellationSource m_cancel;
     std::optional<QCoro::Task<void>> m_task;
