@@ -32,7 +32,8 @@ int main(int argc, char **argv)
     cli.add_option("--quota", settings.quotaPerMinute, "Requests a minute before 429; 0 never refuses")->capture_default_str();
     cli.add_option("--client-id", clientId, "Id of the capturing OAuth client")->capture_default_str();
     cli.add_flag("--auto-approve", autoApprove, "The consent page of a person's sign-in agrees by itself");
-    cli.add_option("--redirect-uri", redirectUris, "Registered redirect URI of the person's client, instead of http://localhost:28657/; repeatable");
+    cli.add_option("--redirect-uri", redirectUris,
+                   "Registered redirect URI of the person's client, instead of http://localhost:28657/; repeatable");
     cli.add_option("--person-token-seconds", settings.person.tokenSeconds, "Life of a person's token")
         ->check(CLI::Range(1, 86400))
         ->capture_default_str();

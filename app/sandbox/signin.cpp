@@ -29,10 +29,11 @@ Answer page(int status, const QString &title, const QString &inner)
     answer.status = status;
     answer.contentType = "text/html; charset=utf-8";
     answer.headers.emplaceBack("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'");
-    answer.body = u"<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>%1</title><style>body{font:16px/1.5 system-ui,"
-                  "sans-serif;max-width:34em;margin:15vh auto;padding:0 1em;color-scheme:light dark}</style></head><body><h1>%1</h1>%2</body>"
-                  "</html>\n"_s.arg(title, inner)
-                      .toUtf8();
+    answer.body
+        = u"<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>%1</title><style>body{font:16px/1.5 system-ui,"
+          "sans-serif;max-width:34em;margin:15vh auto;padding:0 1em;color-scheme:light dark}</style></head><body><h1>%1</h1>%2</body>"
+          "</html>\n"_s.arg(title, inner)
+              .toUtf8();
     return answer;
 }
 
@@ -118,8 +119,9 @@ Answer SignInDesk::authorize(const Request &request)
         return page(400, u"Unknown client"_s, u"<p>No such client in this region.</p>"_s);
     const QString uri = value(asked, "redirect_uri");
     if (!m_settings.redirectUris.contains(uri))
-        return page(400, u"Redirect refused"_s,
-                    u"<p>This redirect URI is not registered with the client, letter by letter: %1</p>"_s.arg(uri.left(500).toHtmlEscaped()));
+        return page(
+            400, u"Redirect refused"_s,
+            u"<p>This redirect URI is not registered with the client, letter by letter: %1</p>"_s.arg(uri.left(500).toHtmlEscaped()));
     const QString state = value(asked, "state");
     const auto refuse = [&](const char *error, const QString &why) {
         return redirect(uri, {{u"error"_s, QString::fromLatin1(error)}, {u"error_description"_s, why}, {u"state"_s, state}});
@@ -140,7 +142,8 @@ Answer SignInDesk::authorize(const Request &request)
     if (consent == Consent::Ask) {
         QString fields;
         for (const char *name : {"client_id", "redirect_uri", "response_type", "code_challenge", "code_challenge_method", "state"})
-            fields += u"<input type=\"hidden\" name=\"%1\" value=\"%2\">"_s.arg(QString::fromLatin1(name), value(asked, name).toHtmlEscaped());
+            fields
+                += u"<input type=\"hidden\" name=\"%1\" value=\"%2\">"_s.arg(QString::fromLatin1(name), value(asked, name).toHtmlEscaped());
         return page(200, u"Sign in to %1"_s.arg(QString(m_world.org.collection(Domain::organization).items().front().name).toHtmlEscaped()),
                     u"<p>A simulated organisation. <b>Orgtrace</b> asks to read as <b>%1</b>.</p><form method=\"post\" "
                     "action=\"/oauth/authorize\">%2<button name=\"decision\" value=\"allow\">Allow</button> <button name=\"decision\" "
@@ -195,8 +198,7 @@ Answer SignInDesk::forCode(const QUrlQuery &form)
     const Code code = m_codes.take(value(form, "code").toLatin1()); // good once, even where the rest is wrong
     const QString verifier = value(form, "code_verifier");
     const bool isVerifier = verifier.size() >= 43 && verifier.size() <= 128 && isUnreserved(verifier);
-    const QByteArray challenge
-        = sha256(view(verifier.toLatin1())).toBase64(QByteArray::Base64UrlEncoding | QByteArray::OmitTrailingEquals);
+    const QByteArray challenge = sha256(view(verifier.toLatin1())).toBase64(QByteArray::Base64UrlEncoding | QByteArray::OmitTrailingEquals);
     if (code.challenge.isEmpty() || code.expiresUtc <= m_world.nowUtc)
         return loginError(400, "invalid_grant", u"The code is unknown, used or too old."_s);
     if (code.redirectUri != value(form, "redirect_uri") || !isVerifier || challenge != code.challenge.toLatin1())

@@ -115,7 +115,8 @@ Result<void> check(const OrganisationSettings &organisation)
         return Error::make(ErrorCode::BadInput, QStringLiteral("the grant is \"client\" or \"pkce\""), organisation.grant);
     bool isNumber = false;
     const int port = organisation.redirectPort.toInt(&isNumber);
-    if (!organisation.redirectPort.isEmpty() && (!isNumber || port < 1 || port > 65535 || organisation.redirectPort != QString::number(port)))
+    if (!organisation.redirectPort.isEmpty()
+        && (!isNumber || port < 1 || port > 65535 || organisation.redirectPort != QString::number(port)))
         return Error::make(ErrorCode::BadInput, QStringLiteral("the redirect port is a number from 1 to 65535"), organisation.redirectPort);
     return {};
 }

@@ -147,8 +147,9 @@ RedirectVerdict judgeRedirect(const QByteArray &head, const QByteArray &state, q
     }
     if (given.error() && !given.state()) {
         // Services differ in whether an error carries the state. It may end the waiting, for that is no gain to anybody; but its words are not trusted.
-        return failed({ErrorCode::SignInRefused, u"the sign-in page led back with an error, and without the state that would prove it ours"_s, {}},
-                      u"The sign-in page reported an error. Close this page and start again in Orgtrace."_s);
+        return failed(
+            {ErrorCode::SignInRefused, u"the sign-in page led back with an error, and without the state that would prove it ours"_s, {}},
+            u"The sign-in page reported an error. Close this page and start again in Orgtrace."_s);
     }
     if (!given.state() || !isSame(*given.state(), state)) {
         return turnedAway(400, u"Not our sign-in"_s, again,
@@ -178,7 +179,8 @@ RedirectVerdict judgeRedirect(const QByteArray &head, const QByteArray &state, q
 
 QByteArray redirectPage(const RedirectVerdict &verdict)
 {
-    const QByteArray body = "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>" + verdict.title.toHtmlEscaped().toUtf8()
+    const QByteArray body = "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>"
+        + verdict.title.toHtmlEscaped().toUtf8()
         + " - Orgtrace</title><style>body{font:16px/1.5 system-ui,sans-serif;max-width:34em;margin:15vh auto;padding:0 1em;"
           "color-scheme:light dark}</style></head><body><h1>"
         + verdict.title.toHtmlEscaped().toUtf8() + "</h1><p>" + verdict.text.toHtmlEscaped().toUtf8() + "</p></body></html>\n";
@@ -226,12 +228,12 @@ Result<void> RedirectListener::listen(quint16 port)
         if (port == 0 && isTaken && attempt < TriesForAnyPort) {
             continue;
         }
-        return Error::make(ErrorCode::BadInput,
-                           isTaken ? u"port %1 of this machine, where the sign-in page is to lead back to, is taken by another program: end that, or "
-                                     u"register http://localhost:N/ with the OAuth client for another port N and set it with --redirect-port N"_s
-                                         .arg(port)
-                                   : u"cannot listen on port %1 of this machine: %2"_s.arg(port).arg(why),
-                           u"http://localhost:%1/"_s.arg(port));
+        return Error::make(
+            ErrorCode::BadInput,
+            isTaken ? u"port %1 of this machine, where the sign-in page is to lead back to, is taken by another program: end that, or "
+                      u"register http://localhost:N/ with the OAuth client for another port N and set it with --redirect-port N"_s.arg(port)
+                    : u"cannot listen on port %1 of this machine: %2"_s.arg(port).arg(why),
+            u"http://localhost:%1/"_s.arg(port));
     }
 }
 
@@ -282,7 +284,8 @@ void RedirectListener::read(QTcpSocket *socket, QByteArray &head)
     }
     reply(socket, verdict);
     if (verdict.isAnswer) {
-        end(verdict.code.isEmpty() ? Result<Credentials::Secret>(std::unexpected(verdict.error)) : Result<Credentials::Secret>(verdict.code));
+        end(verdict.code.isEmpty() ? Result<Credentials::Secret>(std::unexpected(verdict.error))
+                                   : Result<Credentials::Secret>(verdict.code));
         return;
     }
     if (!verdict.refused.isEmpty()) {

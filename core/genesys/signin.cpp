@@ -187,6 +187,8 @@ QCoro::Task<Result<void>> SignIn::ask(QByteArray form, bool isRefresh)
             Error error = answer.isAnswered() ? signInError(answer.status, words, answer.body) : m_wire.transportError(answer);
             if (isPerson() && error.code == ErrorCode::WrongSecret && words.oauthError == QLatin1StringView("invalid_grant")) {
                 error.code = ErrorCode::SignInRefused; // the code (used, late, another's) or the refresh token; there is no secret
+            } else if (isPerson() && error.code == ErrorCode::WrongSecret) {
+                error.detail += u" (is this the id of a client with the grant Code Authorization with PKCE?)"_s;
             }
             co_return fail(error, correlation.isEmpty() ? where : correlation);
         }

@@ -11,11 +11,11 @@ Result<void> canRunUnattended(const Evidence::OrganisationSettings &organisation
     if (organisation.grant == u"client") {
         return {};
     }
-    return Error::make(ErrorCode::NeedsPerson,
-                       u"'%1' is signed in to by a person in a browser (grant %2), whose session ends; what runs unattended wants client "
-                       "credentials: orgtracectl org add %1 --grant client --client-id ID --secret-stdin"_s.arg(organisation.name,
-                                                                                                               organisation.grant),
-                       organisation.name);
+    return Error::make(
+        ErrorCode::NeedsPerson,
+        u"'%1' is signed in to by a person in a browser (grant %2), whose session ends; what runs unattended wants client "
+        "credentials: orgtracectl org add %1 --grant client --client-id ID --secret-stdin"_s.arg(organisation.name, organisation.grant),
+        organisation.name);
 }
 
 Result<quint16> redirectPort(const Evidence::OrganisationSettings &organisation)

@@ -165,8 +165,9 @@ QCoro::Task<Result<std::unique_ptr<Genesys::ApiClient>>> Workspace::Private::cli
         if (!person.show) {
             co_return std::unexpected(canRunUnattended(organisation).error());
         }
-        auto &session = sessions[QStringList{organisation.name, organisation.clientId, endpoints->login.toString(), endpoints->api.toString()}
-                                     .join(u'\n')];
+        auto &session
+            = sessions[QStringList{organisation.name, organisation.clientId, endpoints->login.toString(), endpoints->api.toString()}.join(
+                u'\n')];
         if (!session) {
             session = std::make_shared<Genesys::TokenMemory>();
         }

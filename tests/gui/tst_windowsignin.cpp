@@ -41,7 +41,10 @@ private:
         }
         return nullptr;
     }
-    [[nodiscard]] bool says(const QString &text) const { return m_window->messages().isVisible() && m_window->messages().text().contains(text); }
+    [[nodiscard]] bool says(const QString &text) const
+    {
+        return m_window->messages().isVisible() && m_window->messages().text().contains(text);
+    }
 
     ManualClock m_clock;
     SystemClock m_systemClock;

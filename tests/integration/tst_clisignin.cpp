@@ -1,6 +1,6 @@
-#include "json/value.h"
 #include "sandbox/sandbox.h"
 #include "signinbrowser.h"
+#include "json/value.h"
 
 #include <QProcess>
 #include <QTemporaryDir>
@@ -41,9 +41,18 @@ private:
     void startSandbox(Sandbox::Consent consent);
     QStringList addLine() const
     {
-        return {u"org"_s,           u"add"_s,  u"nw"_s,       u"--region"_s,
-                u"custom"_s,        u"--client-id"_s, Sandbox::PersonSettings().clientId, u"--base-url"_s,
-                m_sandbox->baseUrl().toString(), u"--grant"_s, u"pkce"_s,     u"--redirect-port"_s,
+        return {u"org"_s,
+                u"add"_s,
+                u"nw"_s,
+                u"--region"_s,
+                u"custom"_s,
+                u"--client-id"_s,
+                Sandbox::PersonSettings().clientId,
+                u"--base-url"_s,
+                m_sandbox->baseUrl().toString(),
+                u"--grant"_s,
+                u"pkce"_s,
+                u"--redirect-port"_s,
                 QString::number(m_port)};
     }
 

@@ -62,8 +62,12 @@ private:
     }
     [[nodiscard]] QList<std::pair<QString, QString>> question() const
     {
-        return {{u"client_id"_s, m_person.clientId}, {u"redirect_uri"_s, Redirect},           {u"response_type"_s, u"code"_s},
-                {u"state"_s, u"a b&c"_s},            {u"code_challenge"_s, challenge(Verifier)}, {u"code_challenge_method"_s, u"S256"_s}};
+        return {{u"client_id"_s, m_person.clientId},
+                {u"redirect_uri"_s, Redirect},
+                {u"response_type"_s, u"code"_s},
+                {u"state"_s, u"a b&c"_s},
+                {u"code_challenge"_s, challenge(Verifier)},
+                {u"code_challenge_method"_s, u"S256"_s}};
     }
     static QString asQuery(const QList<std::pair<QString, QString>> &items)
     {
@@ -81,12 +85,13 @@ private:
     }
     Client::Reply exchange(const QString &code, const QByteArray &verifier = Verifier, const QString &redirect = Redirect)
     {
-        return m_client->token({}, asQuery({{u"grant_type"_s, u"authorization_code"_s},
-                                            {u"code"_s, code},
-                                            {u"code_verifier"_s, QString::fromLatin1(verifier)},
-                                            {u"client_id"_s, m_person.clientId},
-                                            {u"redirect_uri"_s, redirect}})
-                                       .toLatin1());
+        return m_client->token({},
+                               asQuery({{u"grant_type"_s, u"authorization_code"_s},
+                                        {u"code"_s, code},
+                                        {u"code_verifier"_s, QString::fromLatin1(verifier)},
+                                        {u"client_id"_s, m_person.clientId},
+                                        {u"redirect_uri"_s, redirect}})
+                                   .toLatin1());
     }
     bool signIn()
     {

@@ -31,10 +31,11 @@ void MainWindow::connectSignIn()
     });
     connect(m_run, &WorkspaceRun::signInRefused, this, [this](const QString &why) { showSignIn(why); });
     connect(m_run, &WorkspaceRun::signInExpiring, this, [this](qint64 secondsLeft) {
-        m_messages->showMessage(MessageBar::Kind::Note,
-                                tr("Your sign-in ends in %1 minutes and cannot be renewed silently. The browser will then ask you to sign in "
-                                   "again; the run goes on after that.")
-                                    .arg(std::max<qint64>(1, secondsLeft / 60)));
+        m_messages->showMessage(
+            MessageBar::Kind::Note,
+            tr("Your sign-in ends in %1 minutes and cannot be renewed silently. The browser will then ask you to sign in "
+               "again; the run goes on after that.")
+                .arg(std::max<qint64>(1, secondsLeft / 60)));
     });
 }
 
@@ -50,8 +51,8 @@ void MainWindow::showSignIn(const QString &turnedAway)
     if (!turnedAway.isEmpty()) {
         m_signInText += u' ' + tr("Something else answered and was turned away: %1.").arg(turnedAway);
     }
-    m_messages->showMessage(turnedAway.isEmpty() ? MessageBar::Kind::Note : MessageBar::Kind::Problem, m_signInText, tr("Open browser again"),
-                            [this] {
+    m_messages->showMessage(turnedAway.isEmpty() ? MessageBar::Kind::Note : MessageBar::Kind::Problem, m_signInText,
+                            tr("Open browser again"), [this] {
                                 m_isSignInOpened = m_openBrowser(m_signInPage);
                                 showSignIn();
                             });

@@ -51,6 +51,30 @@ private Q_SLOTS:
         VERIFY_RESULT(Store::open(store.folder()));
     }
 
+    void theRedirectPortIsANumber()
+    {
+        StoreFixture store;
+        const QString path = store.folder() + QStringLiteral("/store.toml");
+        OrganisationSettings person = acme();
+        person.grant = QStringLiteral("pkce");
+        person.redirectPort = QStringLiteral("4711");
+        VERIFY_RESULT(saveOrganisation(store.folder(), person));
+        QVERIFY(get(path).contains("\nredirect_port = 4711\n"));
+        QVERIFY(put(path, get(path).replace("redirect_port = 4711", "redirect_port = \"4712\" # as text")));
+        QCOMPARE(organisations(store.folder())->at(0).redirectPort, QStringLiteral("4712"));
+        person.redirectPort = QStringLiteral("4713");
+        VERIFY_RESULT(saveOrganisation(store.folder(), person));
+        QVERIFY(get(path).contains("\nredirect_port = 4713  # as text\n"));
+        for (const char *wrong : {"0", "65536", "-1", " 80", "080", "8e1", "http"}) {
+            person.redirectPort = QString::fromLatin1(wrong);
+            QCOMPARE(saveOrganisation(store.folder(), person).error().code, ErrorCode::BadInput);
+        }
+        person.redirectPort.clear();
+        person.grant = QStringLiteral("client");
+        VERIFY_RESULT(saveOrganisation(store.folder(), person));
+        QVERIFY(organisations(store.folder())->at(0).redirectPort.isEmpty());
+    }
+
     void whatTheUserWroteStays()
     {
         StoreFixture store;

@@ -31,7 +31,9 @@ public:
     {
         m_socket.connectToHost(address, port);
         (void)QTest::qWaitFor(
-            [this] { return m_socket.state() == QAbstractSocket::ConnectedState || m_socket.error() != QAbstractSocket::UnknownSocketError; },
+            [this] {
+                return m_socket.state() == QAbstractSocket::ConnectedState || m_socket.error() != QAbstractSocket::UnknownSocketError;
+            },
             Patience);
         m_isConnected = m_socket.state() == QAbstractSocket::ConnectedState;
     }
@@ -128,7 +130,8 @@ void TestRedirectListener::requestsAreJudged_data()
     row("an empty code", request("/?code=&state=" + State), 200, u"bad-response"_s);
     row("a code with a line end", request("/?code=a%0d%0ab&state=" + State), 200, u"bad-response"_s);
     row("a code of many kilobytes", request("/?code=" + QByteArray(5000, 'a') + "&state=" + State), 200, u"bad-response"_s);
-    row("the person said no", request("/?error=access_denied&error_description=The+user+said+no&state=" + State), 200, u"sign-in-refused"_s);
+    row("the person said no", request("/?error=access_denied&error_description=The+user+said+no&state=" + State), 200,
+        u"sign-in-refused"_s);
     row("an error beside a code", request(right + "&error=access_denied"), 200, u"sign-in-refused"_s);
     row("an error without state", request("/?error=access_denied"), 200, u"sign-in-refused"_s);
     row("an error with the wrong state", request("/?error=access_denied&state=x"), 400, u"refused"_s);
@@ -230,7 +233,8 @@ void TestRedirectListener::whatIsNotOursChangesNothing_data()
     QTest::newRow("another path") << QByteArray("GET /favicon.ico" + host) << QByteArray("404") << 0;
     QTest::newRow("garbage") << QByteArray("\x01\x02\xff\xfe nonsense\r\n\r\n") << QByteArray("400") << 0;
     QTest::newRow("one line of a megabyte") << QByteArray("GET /?code=" + QByteArray(1024 * 1024, 'a')) << QByteArray("431") << 0;
-    QTest::newRow("headers without end") << QByteArray("GET / HTTP/1.1\r\n" + QByteArray("A: b\r\n").repeated(50'000)) << QByteArray("431") << 0;
+    QTest::newRow("headers without end") << QByteArray("GET / HTTP/1.1\r\n" + QByteArray("A: b\r\n").repeated(50'000)) << QByteArray("431")
+                                         << 0;
     QTest::newRow("POST with a body") << QByteArray("POST /?code=abc&state=" + State + host + "code=abc") << QByteArray("405") << 0;
 }
 

@@ -1,10 +1,10 @@
-#include "genesys/browsersignin.h"
 #include "base/digest.h"
 #include "genesys/apiclient.h"
+#include "genesys/browsersignin.h"
 #include "support/scriptednetwork.h"
 
-#include <QRegularExpression>
 #include <QCoroTask>
+#include <QRegularExpression>
 #include <QSignalSpy>
 #include <QTcpServer>
 #include <QUrlQuery>
@@ -156,8 +156,7 @@ void TestSignIn::thePageHasAllItNeeds()
     const std::string_view verifier = pkce.verifier.view();
     QVERIFY(verifier.size() >= 43 && verifier.size() <= 128);
     QVERIFY(QRegularExpression(u"^[A-Za-z0-9._~-]+$"_s).match(QString::fromLatin1(verifier.data(), qsizetype(verifier.size()))).hasMatch());
-    QCOMPARE(value("code_challenge").toLatin1(),
-             sha256(verifier).toBase64(QByteArray::Base64UrlEncoding | QByteArray::OmitTrailingEquals));
+    QCOMPARE(value("code_challenge").toLatin1(), sha256(verifier).toBase64(QByteArray::Base64UrlEncoding | QByteArray::OmitTrailingEquals));
     QVERIFY(!url.toEncoded().contains(QByteArray(verifier.data(), qsizetype(verifier.size()))));
 }
 
