@@ -81,7 +81,7 @@ bool Caller::hasScopeFor(const QByteArray &path) const
                                                {u"teams"_s, u"groups"_s},
                                                {u"flows"_s, u"architect"_s},
                                                {u"processautomation"_s, u"process-automation"_s}};
-    const QString segment = QString::fromLatin1(path.mid(qstrlen("/api/v2/")).split('/').value(0));
+    const QString segment = QString::fromLatin1(path.mid(QByteArrayView("/api/v2/").size()).split('/').value(0));
     const QString area = areas.value(segment, segment);
     return area == u"tokens"_s || scopes.contains(area) || scopes.contains(area + u":readonly"_s);
 }

@@ -11,7 +11,7 @@ using namespace Qt::StringLiterals;
 namespace Orgtrace::Genesys {
 
 namespace {
-constexpr qsizetype MaxHead = 16 * 1024;
+constexpr qsizetype MaxHead = 16'384;
 constexpr qsizetype MaxOpen = 8;
 constexpr int MaxRefusals = 16;
 constexpr std::chrono::seconds RequestTime{10};
@@ -30,7 +30,8 @@ Parameters parameters(const QByteArray &query)
 {
     constexpr std::array<QByteArrayView, 4> names{"code", "state", "error", "error_description"};
     Parameters out;
-    for (const QByteArray &pair : query.split('&')) {
+    const QByteArrayList pairs = query.split('&');
+    for (const QByteArray &pair : pairs) {
         const qsizetype equals = pair.indexOf('=');
         const QByteArray name = equals < 0 ? pair : pair.left(equals);
         for (size_t i = 0; i < names.size(); ++i) {
@@ -76,7 +77,8 @@ QString words(QByteArray text, qsizetype limit)
 
 QByteArray headerValue(const QByteArray &head, QByteArrayView name)
 {
-    for (const QByteArray &line : head.split('\n')) {
+    const QByteArrayList lines = head.split('\n');
+    for (const QByteArray &line : lines) {
         const qsizetype colon = line.indexOf(':');
         if (colon > 0 && line.left(colon).trimmed().compare(name, Qt::CaseInsensitive) == 0) {
             return line.mid(colon + 1).trimmed();
