@@ -73,20 +73,26 @@ int printOutcome(const Output &out, const Capture::Outcome &outcome)
     return complete ? 0 : 4;
 }
 
-QCoro::Task<int> capture(Context &context, std::string name, std::string domains)
+struct CaptureArguments {
+    std::string name, domains, profile, catalogue;
+};
+
+QCoro::Task<int> capture(Context &context, CaptureArguments arguments)
 {
     const Output out = context.out();
     const Result<Operations::Workspace *> workspace = context.workspace();
     if (!workspace) {
         co_return out.fail(workspace.error());
     }
-    const QStringList wanted = q(domains).split(u',', Qt::SkipEmptyParts);
+    const QStringList wanted = q(arguments.domains).split(u',', Qt::SkipEmptyParts);
+    (*workspace)->setExtraCatalogue(q(arguments.catalogue));
+    const auto progressed = [out](const Capture::Progress &progress) {
+        out.progress(u"%1 of %2 domains · %3 %4 · %5 requests"_s.arg(QString::number(progress.domainsDone),
+                                                                     QString::number(progress.domainsTotal), progress.domain,
+                                                                     thousands(progress.items), thousands(progress.requests)));
+    };
     const Result<Capture::Outcome> outcome
-        = co_await (*workspace)->capture(q(name), wanted, context.cancel.token(), [out](const Capture::Progress &progress) {
-              out.progress(u"%1 of %2 domains · %3 %4 · %5 requests"_s.arg(QString::number(progress.domainsDone),
-                                                                           QString::number(progress.domainsTotal), progress.domain,
-                                                                           thousands(progress.items), thousands(progress.requests)));
-          });
+        = co_await (*workspace)->capture(q(arguments.name), wanted, context.cancel.token(), progressed, q(arguments.profile));
     out.endProgress();
     if (!outcome) {
         co_return out.fail(outcome.error());
@@ -178,11 +184,15 @@ void addCaptureCommands(CLI::App &app, Context &context, Command &chosen)
     auto *captureCommand = app.add_subcommand("capture", "Take a snapshot of an organisation");
     addCommonOptions(*captureCommand, context);
     addSignInOptions(*captureCommand, context);
-    auto name = std::make_shared<std::string>();
-    auto domains = std::make_shared<std::string>();
-    captureCommand->add_option("NAME", *name, "The organisation")->required();
-    captureCommand->add_option("--domains", *domains, "Only these, comma-separated")->type_name("a,b");
-    captureCommand->callback([name, domains, &chosen] { chosen = [name, domains](Context &c) { return capture(c, *name, *domains); }; });
+    auto arguments = std::make_shared<CaptureArguments>();
+    captureCommand->add_option("NAME", arguments->name, "The organisation")->required();
+    auto *domains = captureCommand->add_option("--domains", arguments->domains, "Only these, comma-separated")->type_name("a,b");
+    captureCommand->add_option("--profile", arguments->profile, "essential (default), security, everything, or one of your own")
+        ->type_name("NAME")
+        ->excludes(domains);
+    captureCommand->add_option("--catalogue", arguments->catalogue, "Domains and profiles of yours, on top of STORE/catalogue/*.toml")
+        ->type_name("FILE");
+    captureCommand->callback([arguments, &chosen] { chosen = [arguments](Context &c) { return capture(c, *arguments); }; });
 
     auto *importCommand = app.add_subcommand("import", "Take a snapshot from a folder of exported JSON");
     addCommonOptions(*importCommand, context);

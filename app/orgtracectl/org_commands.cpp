@@ -84,14 +84,15 @@ QCoro::Task<int> add(Context &context, AddArguments arguments)
     co_return 0;
 }
 
-QCoro::Task<int> check(Context &context, std::string name)
+QCoro::Task<int> check(Context &context, std::string name, std::string profile)
 {
     const Output out = context.out();
     const Result<Operations::Workspace *> workspace = context.workspace();
     if (!workspace) {
         co_return out.fail(workspace.error());
     }
-    const Result<Operations::Workspace::Check> result = co_await (*workspace)->checkOrganisation(q(name), context.cancel.token());
+    const Result<Operations::Workspace::Check> result
+        = co_await (*workspace)->checkOrganisation(q(name), q(profile), context.cancel.token());
     if (!result) {
         co_return out.fail(result.error());
     }
@@ -110,6 +111,7 @@ QCoro::Task<int> check(Context &context, std::string name)
             domain["domain"] = row.domain;
             domain["allowed"] = row.allowed;
             domain["permissionsAny"] = Json::Node(row.permissionsAny);
+            domain["writePermission"] = row.writePermission;
             domain["why"] = row.why;
             node["domains"].append(std::move(domain));
         }
@@ -167,7 +169,10 @@ void addOrgCommands(CLI::App &app, Context &context, Command &chosen)
     addSignInOptions(*checkCommand, context);
     auto name = std::make_shared<std::string>();
     checkCommand->add_option("NAME", *name, "The organisation")->required();
-    checkCommand->callback([name, &chosen] { chosen = [name](Context &c) { return check(c, *name); }; });
+    auto profile = std::make_shared<std::string>();
+    checkCommand->add_option("--profile", *profile, "Whose domains are checked: essential (default), security, everything, or one of your own")
+        ->type_name("NAME");
+    checkCommand->callback([name, profile, &chosen] { chosen = [name, profile](Context &c) { return check(c, *name, *profile); }; });
 }
 
 } // namespace Orgtrace::Ctl

@@ -1,6 +1,7 @@
 #include "capture/batch.h"
 
 #include "base/digest.h"
+#include "genesys/page.h"
 #include "json/canonical.h"
 
 using namespace Qt::StringLiterals;
@@ -38,6 +39,24 @@ std::shared_ptr<Batch> normalisePage(const Genesys::Page &page, const Catalogue:
         batch->quarantined.push_back(quarantinedFrom(broken));
     }
     return batch;
+}
+
+QHash<QString, Members> membersOf(const Genesys::Page &page, const QStringList &wanted)
+{
+    QHash<QString, Members> out;
+    if (wanted.isEmpty()) {
+        return out;
+    }
+    for (size_t i = 0; i < page.items.size(); ++i) {
+        Members members;
+        for (const QString &path : wanted) {
+            if (const QString value = Genesys::identityOf(page.items[i], path); !value.isEmpty()) {
+                members.insert(path, value);
+            }
+        }
+        out.insert(page.ids.at(static_cast<qsizetype>(i)), members);
+    }
+    return out;
 }
 
 QString reasonOf(const Error &error)

@@ -9,10 +9,14 @@
 
 namespace Orgtrace::Capture {
 
+/// What sub-resources ask of a parent besides its id: `publishedVersion/id` → its text. Members it does not have are left out.
+using Members = QHash<QString, QString>;
+
 /// What one page or one parent became: entities ready to be written, and those that must stand aside. For core/capture only.
 struct Batch {
     std::vector<Catalogue::NormalisedEntity> ready;
     std::vector<Evidence::Quarantined> quarantined;
+    QHash<QString, Members> members; ///< by id, for sub-resources; empty where none asks
 };
 
 /// Everything a domain became, before it is written.
@@ -22,11 +26,15 @@ struct DomainData {
     QStringList failedParents;
     bool hasNameless = false; ///< an element came without a usable id: its sub-resources cannot be asked for
     QStringList ids; ///< every known id, quarantined ones too: the parents of sub-resources
+    QHash<QString, Members> members; ///< by id, what was wanted of them
 };
 
 /// Normalises a page. Pure; on a worker. Settings objects (`isSingle`) have the id "".
 [[nodiscard]] std::shared_ptr<Batch> normalisePage(const Genesys::Page &page, const Catalogue::DomainRules &rules,
                                                    const Redaction::Redactor &redactor, bool isSingle);
+
+/// The wanted members of each item of a page, by id. Pure; on a worker.
+[[nodiscard]] QHash<QString, Members> membersOf(const Genesys::Page &page, const QStringList &wanted);
 
 [[nodiscard]] Evidence::Quarantined quarantinedFrom(const Genesys::BrokenItem &item);
 [[nodiscard]] Evidence::Quarantined quarantinedFrom(const QString &id, const Error &error, Json::Value value);

@@ -39,9 +39,10 @@ private:
     QCoro::Task<Result<Organisation>> readOrganisation();
     QCoro::Task<Result<void>> readDomain(const Rules *rules);
     QCoro::Task<Result<DomainData>> readData(const Rules *rules);
-    QCoro::Task<Result<QStringList>> parentIds(QString parent);
+    QCoro::Task<Result<DomainReader::Parents>> parentsOf(QString parent);
+    [[nodiscard]] QStringList wantedOf(const QString &parent) const;
     QCoro::Task<Result<void>> keep(const Rules *rules, DomainData data);
-    QCoro::Task<Result<void>> carry(const Rules *rules, Error error, bool isAsked);
+    QCoro::Task<Result<void>> carry(const Rules *rules, Error error);
     QCoro::Task<QByteArray> identityGrants();
     QCoro::Task<Result<Outcome>> commit(Organisation organisation);
     [[nodiscard]] Result<void> checkSettings() const;
@@ -64,7 +65,7 @@ private:
     WriterThread m_thread;
     Evidence::Manifest m_manifest;
     DomainData m_organisationData;
-    QHash<QString, QStringList> m_ids; ///< of domains that were read, for their sub-resources
+    QHash<QString, DomainReader::Parents> m_parents; ///< entities of domains that were read, for their sub-resources
     QHash<QString, QDateTime> m_listedSince; ///< when the first request for those ids was sent
     QSet<QString> m_nameless; ///< of those, the ones with an element nobody can ask further about
     QHash<QString, Error> m_failed; ///< domains asked for that were not read
@@ -162,7 +163,7 @@ QCoro::Task<Result<void>> Run::keep(const Rules *rules, DomainData data)
         co_return before;
     }
     m_outages = 0;
-    m_ids.insert(rules->name, data.ids);
+    m_parents.insert(rules->name, {data.ids, std::exchange(data.members, {})});
     m_listedSince.insert(rules->name, data.row.firstRequestUtc);
     if (data.hasNameless) {
         m_nameless.insert(rules->name);
@@ -176,7 +177,7 @@ QCoro::Task<Result<void>> Run::keep(const Rules *rules, DomainData data)
     co_return Result<void>();
 }
 
-QCoro::Task<Result<void>> Run::carry(const Rules *rules, Error error, bool isAsked)
+QCoro::Task<Result<void>> Run::carry(const Rules *rules, Error error)
 {
     auto waiting = written();
     const Result<void> before = co_await waiting;
@@ -186,45 +187,56 @@ QCoro::Task<Result<void>> Run::carry(const Rules *rules, Error error, bool isAsk
     Evidence::LedgerRow row;
     row.domain = rules->name;
     row.catalogueHash = QString::fromLatin1(rules->hash());
-    row.state = isAsked ? stateOf(error) : Evidence::LedgerState::Carried;
-    row.reason = isAsked ? reasonOf(error) : QString(NotAskedReason);
-    if (isAsked) {
-        m_failed.insert(rules->name, error);
-        row.firstRequestUtc = row.lastResponseUtc = m_clock.nowUtc();
-        row.clockOffsetMs = m_client.serverClockOffsetMs();
-        report(rules, 0, std::nullopt, Evidence::ledgerStateName(row.state));
-    }
+    row.state = stateOf(error);
+    row.reason = reasonOf(error);
+    m_failed.insert(rules->name, error);
+    row.firstRequestUtc = row.lastResponseUtc = m_clock.nowUtc();
+    row.clockOffsetMs = m_client.serverClockOffsetMs();
+    report(rules, 0, std::nullopt, Evidence::ledgerStateName(row.state));
     const QFuture<Result<void>> carrying = m_thread.run([this, row] { return m_thread.writer->carryDomain(row); });
     const Result<void> outcome = co_await carrying;
     m_rows.append(row);
     co_return outcome;
 }
 
-QCoro::Task<Result<QStringList>> Run::parentIds(QString parent)
+/// What the sub-resources asked for want to know of a parent.
+QStringList Run::wantedOf(const QString &parent) const
 {
+    QStringList wanted;
+    for (const Rules &rules : m_settings.catalogue.domains()) {
+        if (rules.sub.parent == parent && isAsked(rules)) {
+            wanted += wantedMembers(rules);
+        }
+    }
+    wanted.removeDuplicates();
+    return wanted;
+}
+
+QCoro::Task<Result<DomainReader::Parents>> Run::parentsOf(QString parent)
+{
+    const Rules *const rules = m_settings.catalogue.find(parent);
+    if (rules == nullptr || !rules->sub.parent.isEmpty() || rules->paging == Catalogue::Paging::Single) {
+        co_return Error::make(ErrorCode::BadInput, u"the catalogue names a parent domain that cannot be listed: %1"_s.arg(parent));
+    }
     if (m_nameless.contains(parent)) {
         co_return Error::make(ErrorCode::Incomplete,
                               u"an element of %1 came without a usable id; what belongs to it cannot be asked for"_s.arg(parent));
     }
-    const auto known = m_ids.constFind(parent);
-    if (known != m_ids.constEnd()) {
-        co_return Result<QStringList>(*known);
+    const auto known = m_parents.constFind(parent);
+    if (known != m_parents.constEnd()) {
+        co_return Result<DomainReader::Parents>(*known);
     }
     const auto failed = m_failed.constFind(parent);
     if (failed != m_failed.constEnd()) {
         co_return Error::make(failed->code, u"its parent domain %1 could not be read: %2"_s.arg(parent, failed->detail), failed->where);
     }
-    const Rules *const rules = m_settings.catalogue.find(parent);
-    if (rules == nullptr || !rules->sub.parent.isEmpty() || rules->paging == Catalogue::Paging::Single) {
-        co_return Error::make(ErrorCode::BadInput, u"the catalogue names a parent domain that cannot be listed: %1"_s.arg(parent));
-    }
     m_listedSince.insert(parent, m_clock.nowUtc());
-    auto reading = m_reader.readIds(rules);
-    Result<QStringList> ids = co_await reading;
-    if (ids) {
-        m_ids.insert(parent, *ids);
+    auto reading = m_reader.readIds(rules, wantedOf(parent));
+    Result<DomainReader::Parents> parents = co_await reading;
+    if (parents) {
+        m_parents.insert(parent, *parents);
     }
-    co_return ids;
+    co_return parents;
 }
 
 QCoro::Task<Result<DomainData>> Run::readData(const Rules *rules)
@@ -232,11 +244,11 @@ QCoro::Task<Result<DomainData>> Run::readData(const Rules *rules)
     const auto progress = [this, rules](qint64 items, std::optional<qint64> announced) { report(rules, items, announced, u"reading"_s); };
     progress(0, std::nullopt);
     if (rules->sub.parent.isEmpty()) {
-        auto reading = m_reader.read(rules, progress);
+        auto reading = m_reader.read(rules, progress, wantedOf(rules->name));
         co_return co_await reading;
     }
-    auto finding = parentIds(rules->sub.parent);
-    Result<QStringList> parents = co_await finding;
+    auto finding = parentsOf(rules->sub.parent);
+    Result<DomainReader::Parents> parents = co_await finding;
     if (!parents) {
         co_return std::unexpected(parents.error());
     }
@@ -253,13 +265,12 @@ QCoro::Task<Result<DomainData>> Run::readData(const Rules *rules)
 QCoro::Task<Result<void>> Run::readDomain(const Rules *rules)
 {
     if (!isAsked(*rules)) {
-        auto carrying = carry(rules, {}, false);
-        co_return co_await carrying;
+        co_return Result<void>(); // the writer carries what the last snapshot had of it
     }
     ++m_done;
     if (m_outages >= OutagesInARow) {
         // The platform is away: asking every other domain six times over would only take an hour to say the same.
-        auto carrying = carry(rules, *m_outage, true);
+        auto carrying = carry(rules, *m_outage);
         co_return co_await carrying;
     }
     auto reading = readData(rules);
@@ -277,7 +288,7 @@ QCoro::Task<Result<void>> Run::readDomain(const Rules *rules)
     } else {
         m_outages = 0;
     }
-    auto carrying = carry(rules, data.error(), true);
+    auto carrying = carry(rules, data.error());
     co_return co_await carrying;
 }
 
@@ -306,9 +317,6 @@ QString Run::message(const Organisation &organisation) const
     qsizetype quarantined = 0, failedParents = 0;
     QStringList lines;
     for (const Evidence::LedgerRow &row : m_rows) {
-        if (row.reason == NotAskedReason) {
-            continue;
-        }
         ++asked;
         entities += row.entities;
         quarantined += row.quarantined.size();

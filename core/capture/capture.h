@@ -26,7 +26,7 @@ struct Progress {
 struct Settings {
     QString storeFolder;
     Catalogue::Catalogue catalogue;
-    QStringList domains; ///< empty: all of the catalogue
+    QStringList domains; ///< empty: all of the catalogue. What is not among them stays as the last snapshot saw it, "not-asked"
     QString region, clientId;
     QString message; ///< empty: descriptive one is made (requirement 1.6)
 };

@@ -49,6 +49,33 @@ Evidence::LedgerRow rowOf(const Catalogue::DomainRules &rules)
     return row;
 }
 
+/// Puts the parent's members into the places of {…}. False where it lacks one.
+bool fillQuery(QList<std::pair<QString, QString>> &query, const QString &id, const Members &members)
+{
+    for (auto &[name, value] : query) {
+        if (!value.contains(u'{')) {
+            continue;
+        }
+        QString filled;
+        qsizetype at = 0;
+        while (at < value.size()) {
+            const qsizetype open = value.indexOf(u'{', at), close = value.indexOf(u'}', std::max<qsizetype>(open, 0));
+            if (open < 0 || close < 0) {
+                break;
+            }
+            const QString member = value.sliced(open + 1, close - open - 1);
+            const QString text = member == QLatin1StringView("id") ? id : members.value(member);
+            if (text.isEmpty()) {
+                return false;
+            }
+            filled += QStringView(value).sliced(at, open - at) % text;
+            at = close + 1;
+        }
+        value = filled + value.sliced(at);
+    }
+    return true;
+}
+
 void addSums(Evidence::LedgerRow &row, const Genesys::Listing &listing)
 {
     row.pages += listing.pageRequests;
@@ -63,6 +90,20 @@ void addSums(Evidence::LedgerRow &row, const Genesys::Listing &listing)
 }
 } // namespace
 
+QStringList wantedMembers(const Catalogue::DomainRules &sub)
+{
+    QStringList out;
+    for (const auto &[name, value] : sub.query) {
+        for (qsizetype open = value.indexOf(u'{'); open >= 0; open = value.indexOf(u'{', open + 1)) {
+            const QString member = value.sliced(open + 1, std::max<qsizetype>(value.indexOf(u'}', open) - open - 1, 0));
+            if (!member.isEmpty() && member != QLatin1StringView("id")) {
+                out.append(member);
+            }
+        }
+    }
+    return out;
+}
+
 bool endsTheRun(ErrorCode code)
 {
     return code == ErrorCode::Cancelled || code == ErrorCode::WrongSecret || code == ErrorCode::WrongRegion
@@ -75,13 +116,15 @@ bool isOutage(ErrorCode code)
         || code == ErrorCode::ServerFailed || code == ErrorCode::Unauthorised;
 }
 
-QCoro::Task<Result<DomainData>> DomainReader::read(const Catalogue::DomainRules *rules, Progress progress)
+QCoro::Task<Result<DomainData>> DomainReader::read(const Catalogue::DomainRules *rules, Progress progress, QStringList wanted)
 {
     Genesys::ListingRequest request = requestOf(*rules);
     const bool isSingle = rules->paging == Catalogue::Paging::Single;
     request.keepItems = false;
-    request.work = [rules, redactor = &m_redactor, isSingle](const Genesys::Page &page) -> std::shared_ptr<void> {
-        return normalisePage(page, *rules, *redactor, isSingle);
+    request.work = [rules, redactor = &m_redactor, isSingle, wanted](const Genesys::Page &page) -> std::shared_ptr<void> {
+        auto batch = normalisePage(page, *rules, *redactor, isSingle);
+        batch->members = membersOf(page, wanted);
+        return batch;
     };
     auto reading = Genesys::readListing(m_client, std::move(request), [progress](qsizetype items, std::optional<qsizetype> announced) {
         if (progress) {
@@ -115,37 +158,45 @@ QCoro::Task<Result<DomainData>> DomainReader::read(const Catalogue::DomainRules 
         for (const Genesys::BrokenItem &broken : page.broken) {
             broken.id.isEmpty() ? static_cast<void>(data.hasNameless = true) : data.ids.append(broken.id);
         }
+        data.members.insert(std::exchange(batch->members, {}));
         data.batches.push_back(std::move(batch));
     }
     co_return Result<DomainData>(std::move(data));
 }
 
-QCoro::Task<Result<QStringList>> DomainReader::readIds(const Catalogue::DomainRules *rules)
+QCoro::Task<Result<DomainReader::Parents>> DomainReader::readIds(const Catalogue::DomainRules *rules, QStringList wanted)
 {
     Genesys::ListingRequest request = requestOf(*rules);
     request.keepItems = false;
+    request.work = [wanted](const Genesys::Page &page) -> std::shared_ptr<void> {
+        auto batch = std::make_shared<Batch>();
+        batch->members = membersOf(page, wanted);
+        return batch;
+    };
     auto reading = Genesys::readListing(m_client, std::move(request));
     const Result<Genesys::Listing> listing = co_await reading;
     if (!listing) {
         co_return std::unexpected(listing.error());
     }
-    QStringList ids;
+    Parents parents;
     for (const Genesys::Page &page : listing->pages) {
-        ids += page.ids;
+        parents.ids += page.ids;
         for (const Genesys::BrokenItem &broken : page.broken) {
-            ids.append(broken.id);
+            parents.ids.append(broken.id);
         }
+        parents.members.insert(std::static_pointer_cast<Batch>(page.worked)->members);
     }
-    if (ids.contains(QString())) {
+    if (parents.ids.contains(QString())) {
         co_return Error::make(ErrorCode::Incomplete, u"an element of %1 came without a usable id"_s.arg(rules->name));
     }
-    co_return Result<QStringList>(std::move(ids));
+    co_return Result<Parents>(std::move(parents));
 }
 
 /// What the lanes of one sub-resource share; all of it in one thread.
 struct DomainReader::Sweep {
     const Catalogue::DomainRules *rules = nullptr;
     QStringList parents;
+    QHash<QString, Members> members;
     Progress progress;
     qsizetype next = 0, done = 0, read = 0, forbidden = 0, notOffered = 0;
     int outages = 0; ///< in a row
@@ -175,7 +226,8 @@ QCoro::Task<void> DomainReader::lane(std::shared_ptr<Sweep> sweep)
     while (sweep->next < sweep->parents.size() && !sweep->stop) {
         const qsizetype index = sweep->next++;
         const QString parent = sweep->parents.at(index);
-        const Result<QByteArray> path = Genesys::pathWithId(sweep->rules->path, parent);
+        const Result<QByteArray> path = sweep->rules->path.contains("{id}") ? Genesys::pathWithId(sweep->rules->path, parent)
+                                                                            : Result<QByteArray>(sweep->rules->path);
         if (!path) {
             sweep->fail(parent, path.error());
             ++sweep->done;
@@ -183,6 +235,10 @@ QCoro::Task<void> DomainReader::lane(std::shared_ptr<Sweep> sweep)
         }
         Genesys::ListingRequest request = requestOf(*sweep->rules);
         request.path = *path;
+        if (!fillQuery(request.query, parent, sweep->members.value(parent))) {
+            ++sweep->done; // it has nothing to ask about
+            continue;
+        }
         auto reading = Genesys::readListing(m_client, std::move(request));
         Result<Genesys::Listing> listing = co_await reading;
         ++sweep->done;
@@ -215,11 +271,12 @@ QCoro::Task<void> DomainReader::lane(std::shared_ptr<Sweep> sweep)
     }
 }
 
-QCoro::Task<Result<DomainData>> DomainReader::readSub(const Catalogue::DomainRules *rules, QStringList parents, Progress progress)
+QCoro::Task<Result<DomainData>> DomainReader::readSub(const Catalogue::DomainRules *rules, Parents parents, Progress progress)
 {
     auto sweep = std::make_shared<Sweep>();
     sweep->rules = rules;
-    sweep->parents = std::move(parents);
+    sweep->parents = std::move(parents.ids);
+    sweep->members = std::move(parents.members);
     sweep->parents.removeDuplicates();
     sweep->progress = std::move(progress);
     sweep->isPivot = rules->sub.shape == QLatin1StringView("pivot");

@@ -21,12 +21,18 @@ public:
     }
 
     /// A listing or a settings object. Errors: as readListing.
-    [[nodiscard]] QCoro::Task<Result<DomainData>> read(const Catalogue::DomainRules *rules, Progress progress);
-    /// Only the ids, of a parent that is not itself captured.
-    [[nodiscard]] QCoro::Task<Result<QStringList>> readIds(const Catalogue::DomainRules *rules);
+    /// @param wanted member paths that sub-resources ask with
+    [[nodiscard]] QCoro::Task<Result<DomainData>> read(const Catalogue::DomainRules *rules, Progress progress, QStringList wanted = {});
+    /// The entities that a sub-resource is asked for.
+    struct Parents {
+        QStringList ids;
+        QHash<QString, Members> members;
+    };
+    /// Only the ids and the wanted members, of a parent that is not itself captured.
+    [[nodiscard]] QCoro::Task<Result<Parents>> readIds(const Catalogue::DomainRules *rules, QStringList wanted);
     /// A sub-resource: one listing for each parent, four at a time. Parents that fail are listed; where the shape is "pivot", or where it looks as if all would
-    /// fail, the first Error is the domain's.
-    [[nodiscard]] QCoro::Task<Result<DomainData>> readSub(const Catalogue::DomainRules *rules, QStringList parents, Progress progress);
+    /// fail, the first Error is the domain's. A parent without a member that the query names is not asked for.
+    [[nodiscard]] QCoro::Task<Result<DomainData>> readSub(const Catalogue::DomainRules *rules, Parents parents, Progress progress);
 
 private:
     struct Sweep;
@@ -36,6 +42,9 @@ private:
     const Redaction::Redactor &m_redactor;
     CancellationToken m_cancel;
 };
+
+/// What a sub-resource's query wants of its parent besides the id.
+[[nodiscard]] QStringList wantedMembers(const Catalogue::DomainRules &sub);
 
 /// Errors after which no other domain could be read either: they end the run.
 [[nodiscard]] bool endsTheRun(ErrorCode code);

@@ -48,7 +48,8 @@ std::shared_ptr<Batch> composeItems(const QString &parentId, const std::vector<G
     }
     Json::Node node = Json::Node::object();
     node["id"] = Json::Node(parentId);
-    node[rules.sub.into.toStdString()] = Json::Node(std::move(items));
+    const bool isObject = rules.sub.shape == QLatin1StringView("object");
+    node[rules.sub.into.toStdString()] = isObject ? (items.empty() ? Json::Node() : std::move(items.front())) : Json::Node(std::move(items));
     Catalogue::Normaliser normaliser(rules, redactor);
     normaliseComposed(*batch, normaliser, parentId, node);
     return batch;

@@ -8,7 +8,7 @@
 
 namespace Orgtrace::Capture {
 
-/// shape "items": {"id": <parent>, <into>: [items]}, normalised under the parent's id. One unreadable item makes the parent's list unknown, so the parent is
+/// shape "items": {"id": <parent>, <into>: [items]}, shape "object": {"id": <parent>, <into>: {…}}, normalised under the parent's id. One unreadable item makes the parent's list unknown, so the parent is
 /// quarantined with it, alone.
 [[nodiscard]] std::shared_ptr<Batch> composeItems(const QString &parentId, const std::vector<Genesys::Page> &pages,
                                                   const Catalogue::DomainRules &rules, const Redaction::Redactor &redactor);

@@ -59,6 +59,12 @@ Json::Node rulesNode(const DomainRules &rules)
     node["identities"] = identities;
     if (!rules.sub.parent.isEmpty())
         node["sub"] = subNode(rules.sub);
+    if (!rules.profiles.isEmpty())
+        node["profiles"] = listNode(rules.profiles);
+    for (const FlagKey &key : flagKeys()) {
+        if (rules.*key.member)
+            node[key.name] = true;
+    }
     return node;
 }
 
@@ -108,6 +114,9 @@ Result<DomainRules> rulesFrom(Json::Value object, const QString &where)
     for (const SubKey &key : subKeys())
         rules.sub.*key.member = sub[key.name].toQString();
     rules.sub.keep = stringsOf(sub["keep"]);
+    rules.profiles = stringsOf(object["profiles"]);
+    for (const FlagKey &key : flagKeys())
+        rules.*key.member = object[key.name].toBool();
     return rules;
 }
 
@@ -121,6 +130,9 @@ QByteArray DomainRules::hash() const
     bare.group.clear();
     bare.pageSize = 0;
     bare.permissionsAny.clear();
+    bare.profiles.clear();
+    for (const FlagKey &key : flagKeys())
+        bare.*key.member = false;
     for (const ListKey &key : listKeys()) {
         if (!key.ordered)
             (bare.*key.member).sort();
@@ -130,6 +142,11 @@ QByteArray DomainRules::hash() const
 }
 
 Result<Catalogue> Catalogue::builtIn()
+{
+    return effective({});
+}
+
+Result<Catalogue> Catalogue::effective(const QList<std::pair<QString, QByteArray>> &userToml)
 {
     QDir folder(QStringLiteral(":/orgtrace/catalogue"));
     QList<std::pair<QString, QByteArray>> files;
@@ -141,7 +158,7 @@ Result<Catalogue> Catalogue::builtIn()
     }
     if (files.isEmpty())
         return Error::make(ErrorCode::Internal, QStringLiteral("the built-in catalogue is missing from this build"));
-    return load(files);
+    return load(files + userToml);
 }
 
 QByteArray Catalogue::toJson() const
@@ -152,6 +169,16 @@ QByteArray Catalogue::toJson() const
     domains = Json::Node::array();
     for (const DomainRules &rules : m_domains)
         domains.append(rulesNode(rules));
+    if (!m_profiles.isEmpty()) {
+        Json::Node &profiles = node["profiles"];
+        profiles = Json::Node::array();
+        for (const Profile &profile : m_profiles) {
+            Json::Node one = Json::Node::object();
+            one["name"] = profile.name;
+            one["domains"] = listNode(profile.domains);
+            profiles.append(std::move(one));
+        }
+    }
     return node.canonicalText();
 }
 
@@ -176,6 +203,8 @@ Result<Catalogue> Catalogue::fromJson(const QByteArray &json)
             return badJson(QStringLiteral("the domain %1 twice").arg(rules->name), where);
         out.add(std::move(*rules));
     }
+    for (const Json::Value value : root["profiles"].items())
+        out.m_profiles.append({value["name"].toQString(), stringsOf(value["domains"])});
     return out;
 }
 
@@ -203,7 +232,32 @@ Catalogue Catalogue::restrictedTo(const QStringList &names) const
         if (names.contains(rules.name))
             out.add(rules);
     }
-    return out;
+    return out; // profiles may name what is not here, so they stay behind
+}
+
+QStringList Catalogue::profileNames() const
+{
+    QStringList names = builtInProfiles();
+    for (const Profile &profile : m_profiles) {
+        if (!names.contains(profile.name))
+            names.append(profile.name);
+    }
+    return names;
+}
+
+Result<QStringList> Catalogue::profile(const QString &name) const
+{
+    const auto own = std::ranges::find(m_profiles, name, &Profile::name);
+    if (own != m_profiles.end())
+        return own->domains;
+    const QStringList names = profileNames();
+    if (!names.contains(name)) {
+        return Error::make(
+            ErrorCode::BadInput,
+            QStringLiteral("there is no profile \"%1\"; there are %2, and a [[profile]] of your own adds one").arg(name, names.join(QStringLiteral(", "))),
+            name);
+    }
+    return domainsOfProfile(m_domains, name);
 }
 
 void Catalogue::add(DomainRules rules)

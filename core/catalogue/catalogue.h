@@ -15,11 +15,14 @@ enum class Paging { PageNumber, PageNumberNoTotal, After, Cursor, NextPage, Unpa
 
 /// A sub-resource is read once for each entity of its parent domain and is a domain of its own, keyed by the parent's id:
 ///   shape "items": {"id": <parent id>, <into>: [items]}
+///   shape "object": {"id": <parent id>, <into>: {…}} (one object for each parent, e.g. an integration's configuration)
 ///   shape "pivot": items of all parents regrouped by their own id: {"id": <item id>, <keep…>, <into>: [{<parentKey>: <parent id>, <expandKey>: <element>}]}
 /// (the grant matrix: one sweep over roles' subject grants, stored by subject).
+/// `{id}` stands in the path or in a query value; in query values also `{member/path}`, a text or number of the parent. A parent without that member
+/// is not asked about: a flow that was never published consumes nothing.
 struct SubResource {
     QString parent; ///< domain; empty: not a sub-resource
-    QString shape; ///< "items" or "pivot"
+    QString shape; ///< "items", "object" or "pivot"
     QString into; ///< e.g. "members", "grants"
     QString parentKey; ///< pivot: "role"
     QString expand; ///< pivot: array member of the item, one row an element: "divisions"
@@ -52,8 +55,19 @@ struct DomainRules {
     QStringList labels; ///< kept, but a change of it alone is a rename of another entity (not compared)
     QString lineage; ///< member path that names an entity recreated under a new id, e.g. "name"; empty: none
     SubResource sub;
+    QStringList profiles; ///< built-in or user's profiles that hold it; "everything" is implied
+    bool optional = false; ///< large, deprecated, or to be read with a permission that also writes: of the profiles only in "everything"
+    bool byName = false; ///< not even there: only where --domains or a user's profile names it
+    bool writePermission = false; ///< no permission that allows reading it is read-only
 
+    /// Profiles, marks, titles and permissions are no part of it: what changes no evidence changes no hash.
     [[nodiscard]] QByteArray hash() const; ///< SHA-256 over the canonical form of the rules, hex: the manifest's catalogue hash
+};
+
+/// Which domains a capture asks for. The built-in ones are essential (the default), security and everything.
+struct Profile {
+    QString name;
+    QStringList domains; ///< in capture order
 };
 
 /// All domains, in capture order (parents before their sub-resources). Immutable.
@@ -64,6 +78,9 @@ public:
     /// Errors: BadInput, where = "file:line", detail says the mistake and the cure.
     [[nodiscard]] static Result<Catalogue> load(const QList<std::pair<QString, QByteArray>> &namedToml);
     [[nodiscard]] static Result<Catalogue> builtIn(); ///< from the compiled-in resources
+    /// The built-in catalogue and a user's files on top. Errors: as load().
+    [[nodiscard]] static Result<Catalogue> effective(const QList<std::pair<QString, QByteArray>> &userToml);
+    static constexpr QLatin1StringView DefaultProfile{"essential"};
 
     /// As kept with a snapshot in catalogue.json, and back.
     [[nodiscard]] QByteArray toJson() const;
@@ -77,8 +94,13 @@ public:
     [[nodiscard]] Catalogue restrictedTo(const QStringList &names) const;
     void add(DomainRules rules); ///< adds or replaces
 
+    [[nodiscard]] QStringList profileNames() const; ///< built-in ones first
+    /// The domains of a profile, in capture order. Errors: BadInput (no such profile; the detail names those there are).
+    [[nodiscard]] Result<QStringList> profile(const QString &name) const;
+
 private:
     QList<DomainRules> m_domains;
+    QList<Profile> m_profiles; ///< the user's; built-in ones are read off the domains
     QHash<QString, qsizetype> m_index;
 };
 

@@ -1,6 +1,8 @@
 #include "catalogue/catalogue.h"
 #include "catalogue/rulekeys.h"
 
+#include <QSet>
+
 #include <toml++/toml.hpp>
 
 namespace Orgtrace::Catalogue {
@@ -30,6 +32,20 @@ qsizetype distance(const QString &a, const QString &b)
     return row[b.size()];
 }
 
+QString nearestOf(const QString &name, const QStringList &known)
+{
+    const auto nearest = std::ranges::min_element(known, {}, [&name](const QString &one) { return distance(name, one); });
+    const bool close = nearest != known.end() && distance(name, *nearest) <= std::max<qsizetype>(2, name.size() / 3);
+    return close ? QStringLiteral("; did you mean \"%1\"?").arg(*nearest) : QString();
+}
+
+/// A [[profile]] as written; its lists are resolved when all files are read.
+struct WrittenProfile {
+    QString file, name, base;
+    QStringList domains, added, removed;
+    toml::source_region where;
+};
+
 /// Reads one file; each mistake names its line.
 class FileReader
 {
@@ -47,12 +63,9 @@ public:
             const QString name = text(key.str());
             if (allowed.contains(name))
                 continue;
-            const auto nearest = std::ranges::min_element(allowed, {}, [&name](const QString &known) { return distance(name, known); });
-            const bool close = distance(name, *nearest) <= std::max<qsizetype>(2, name.size() / 3);
             return mistake(key.source(),
                            QStringLiteral("%1 has no key \"%2\"%3; keys are: %4")
-                               .arg(what, name, close ? QStringLiteral("; did you mean \"%1\"?").arg(*nearest) : QString(),
-                                    allowed.join(QStringLiteral(", "))));
+                               .arg(what, name, nearestOf(name, allowed), allowed.join(QStringLiteral(", "))));
         }
         return {};
     }
@@ -172,6 +185,15 @@ public:
                 return mistake(size->source(), QStringLiteral("pageSize is a whole number"));
             rules.pageSize = static_cast<int>(std::clamp<int64_t>(**size->as_integer(), -1, 1'000'000));
         }
+        if (auto read = readList(table, "profiles", rules.profiles); !read)
+            return read;
+        for (const FlagKey &key : flagKeys()) {
+            if (const auto *flag = table.get(key.name)) {
+                if (!flag->is_boolean())
+                    return mistake(flag->source(), QStringLiteral("%1 is true or false").arg(QString::fromLatin1(key.name)));
+                rules.*key.member = **flag->as_boolean();
+            }
+        }
         if (const auto *fanOut = table.get("fanOut")) {
             if (!fanOut->is_boolean())
                 return mistake(fanOut->source(), QStringLiteral("fanOut is true or false"));
@@ -184,9 +206,101 @@ public:
         return readSub(table, rules);
     }
 
+    Result<void> readProfile(const toml::table &table, WrittenProfile &profile) const
+    {
+        static const QStringList keys{QStringLiteral("name"), QStringLiteral("domains"), QStringLiteral("base"), QStringLiteral("add"),
+                                      QStringLiteral("remove")};
+        if (auto known = checkKeys(table, keys, QStringLiteral("[[profile]]")); !known)
+            return known;
+        profile.file = m_file;
+        profile.where = table.source();
+        for (const auto &[key, into] : {std::pair{"name", &profile.name}, std::pair{"base", &profile.base}}) {
+            if (auto read = readText(table, key, *into); !read)
+                return read;
+        }
+        for (const auto &[key, into] :
+             {std::pair{"domains", &profile.domains}, std::pair{"add", &profile.added}, std::pair{"remove", &profile.removed}}) {
+            if (auto read = readList(table, key, *into); !read)
+                return read;
+        }
+        if (profile.name.isEmpty())
+            return mistake(table.source(), QStringLiteral("a [[profile]] needs a name; write name = \"weekly\""));
+        if (profile.name == QLatin1StringView("everything"))
+            return mistake(table.source(), QStringLiteral("\"everything\" always means every domain; give this [[profile]] another name"));
+        if (table.contains("domains") == table.contains("base"))
+            return mistake(table.source(),
+                           QStringLiteral("the profile \"%1\" says either domains = […], or base = \"essential\" with add and remove").arg(profile.name));
+        if (!table.contains("base") && (table.contains("add") || table.contains("remove")))
+            return mistake(table.source(), QStringLiteral("the profile \"%1\" has no base to add to or remove from").arg(profile.name));
+        return {};
+    }
+
 private:
     QString m_file;
 };
+
+/// What the profiles of all files come to. Their names are unique; a base may be a built-in profile or another of these.
+Result<QList<Profile>> resolved(const QList<WrittenProfile> &written, const QList<DomainRules> &domains)
+{
+    QStringList domainNames, profileNames = builtInProfiles();
+    for (const DomainRules &rules : domains)
+        domainNames.append(rules.name);
+    for (const WrittenProfile &profile : written)
+        profileNames.append(profile.name);
+    QHash<QString, QSet<QString>> done;
+    QList<WrittenProfile> waiting = written;
+    while (!waiting.isEmpty()) {
+        QList<WrittenProfile> later;
+        for (const WrittenProfile &profile : std::as_const(waiting)) {
+            const FileReader reader(profile.file);
+            for (const QString &domain : QStringList(profile.domains + profile.added + profile.removed)) {
+                if (!domainNames.contains(domain))
+                    return reader.mistake(
+                        profile.where,
+                        QStringLiteral("the profile \"%1\" names \"%2\", which is no domain%3").arg(profile.name, domain, nearestOf(domain, domainNames)));
+            }
+            QSet<QString> names(profile.domains.begin(), profile.domains.end());
+            if (!profile.base.isEmpty()) {
+                if (!profileNames.contains(profile.base))
+                    return reader.mistake(
+                        profile.where,
+                        QStringLiteral("the profile \"%1\" is based on \"%2\", which is no profile%3; there are %4")
+                            .arg(profile.name, profile.base, nearestOf(profile.base, profileNames), profileNames.join(QStringLiteral(", "))));
+                const bool isWritten = std::ranges::contains(written, profile.base, &WrittenProfile::name);
+                if (isWritten && !done.contains(profile.base)) {
+                    later.append(profile);
+                    continue;
+                }
+                const QStringList base = isWritten ? done.value(profile.base).values() : domainsOfProfile(domains, profile.base);
+                names.unite(QSet<QString>(base.begin(), base.end()));
+            }
+            for (const QString &domain : profile.removed) {
+                if (!names.remove(domain))
+                    return reader.mistake(profile.where,
+                                          QStringLiteral("the profile \"%1\" removes \"%2\", which \"%3\" does not hold; leave it out")
+                                              .arg(profile.name, domain, profile.base));
+            }
+            names.unite(QSet<QString>(profile.added.begin(), profile.added.end()));
+            done.insert(profile.name, names);
+        }
+        if (later.size() == waiting.size()) {
+            return FileReader(later.first().file)
+                .mistake(later.first().where,
+                         QStringLiteral("the bases of the profile \"%1\" go round in a circle; begin one of them with domains = […]").arg(later.first().name));
+        }
+        waiting = std::move(later);
+    }
+    QList<Profile> out;
+    for (const WrittenProfile &profile : written) {
+        Profile one{profile.name, {}};
+        for (const QString &domain : std::as_const(domainNames)) {
+            if (done.value(profile.name).contains(domain))
+                one.domains.append(domain);
+        }
+        out.append(std::move(one));
+    }
+    return out;
+}
 
 } // namespace
 
@@ -194,6 +308,7 @@ Result<Catalogue> Catalogue::load(const QList<std::pair<QString, QByteArray>> &n
 {
     Catalogue merged;
     QHash<QString, std::pair<QString, toml::source_region>> declaredAt; // where each domain was last declared
+    QList<WrittenProfile> profiles;
     for (const auto &[file, bytes] : namedToml) {
         const FileReader reader(file);
         toml::table root;
@@ -202,8 +317,28 @@ Result<Catalogue> Catalogue::load(const QList<std::pair<QString, QByteArray>> &n
         } catch (const toml::parse_error &error) {
             return reader.mistake(error.source(), QStringLiteral("not TOML: %1").arg(text(error.description())));
         }
-        if (auto known = reader.checkKeys(root, {QStringLiteral("domain")}, QStringLiteral("a catalogue file")); !known)
+        if (auto known = reader.checkKeys(root, {QStringLiteral("domain"), QStringLiteral("profile")}, QStringLiteral("a catalogue file"));
+            !known)
             return std::unexpected(known.error());
+        if (const auto *written = root.get("profile")) {
+            const auto *list = written->as_array();
+            if (!list || !list->is_homogeneous<toml::table>())
+                return reader.mistake(written->source(), QStringLiteral("profiles are written as [[profile]], with two brackets"));
+            for (const auto &item : *list) {
+                WrittenProfile profile;
+                if (auto read = reader.readProfile(*item.as_table(), profile); !read)
+                    return std::unexpected(read.error());
+                const auto known = std::ranges::find(profiles, profile.name, &WrittenProfile::name);
+                if (known == profiles.end()) {
+                    profiles.append(std::move(profile));
+                } else if (known->file == file) {
+                    return reader.mistake(profile.where,
+                                          QStringLiteral("the profile \"%1\" is declared twice in this file; keep one").arg(profile.name));
+                } else {
+                    *known = std::move(profile); // a later file's word stands
+                }
+            }
+        }
         const auto *node = root.get("domain");
         if (!node)
             continue;
@@ -243,6 +378,20 @@ Result<Catalogue> Catalogue::load(const QList<std::pair<QString, QByteArray>> &n
     Catalogue out;
     for (DomainRules &rules : inCaptureOrder(merged.m_domains))
         out.add(std::move(rules));
+    auto lists = resolved(profiles, out.m_domains);
+    if (!lists)
+        return std::unexpected(lists.error());
+    out.m_profiles = std::move(*lists);
+    for (const DomainRules &rules : std::as_const(out.m_domains)) {
+        for (const QString &profile : rules.profiles) {
+            if (builtInProfiles().contains(profile))
+                continue;
+            const auto &[file, region] = declaredAt[rules.name];
+            return FileReader(file).mistake(
+                region, QStringLiteral("domain %1: profiles names \"%2\", which is not built in%3; a profile of your own names its domains in [[profile]]")
+                            .arg(rules.name, profile, nearestOf(profile, builtInProfiles())));
+        }
+    }
     return out;
 }
 

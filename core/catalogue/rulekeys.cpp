@@ -13,6 +13,12 @@ constexpr std::array lists{
     ListKey{"secrets", &DomainRules::secrets, false, true},     ListKey{"labels", &DomainRules::labels, false, true},
 };
 
+constexpr std::array flags{
+    FlagKey{"optional", &DomainRules::optional},
+    FlagKey{"byName", &DomainRules::byName},
+    FlagKey{"writePermission", &DomainRules::writePermission},
+};
+
 constexpr std::array texts{
     TextKey{"name", &DomainRules::name},         TextKey{"title", &DomainRules::title},       TextKey{"group", &DomainRules::group},
     TextKey{"itemsKey", &DomainRules::itemsKey}, TextKey{"identity", &DomainRules::identity}, TextKey{"nameField", &DomainRules::nameField},
@@ -70,8 +76,34 @@ QString mistakeInPath(const DomainRules &rules)
     }
     if (rules.sub.parent.isEmpty() && ids > 0)
         return QStringLiteral("path has an {id}, so this is a sub-resource: say whose in [domain.sub] parent");
-    if (!rules.sub.parent.isEmpty() && ids != 1)
-        return QStringLiteral("the path of a sub-resource holds {id}, the parent's id, exactly once");
+    const bool inQuery = std::ranges::any_of(rules.query, [](const auto &one) { return placeholdersOf(one.second).contains(QLatin1StringView("id")); });
+    if (!rules.sub.parent.isEmpty() && ids != (inQuery ? 0 : 1))
+        return QStringLiteral("the path of a sub-resource, or else one query value, holds {id}, the parent's id, exactly once");
+    return {};
+}
+
+QString mistakeInQuery(const DomainRules &rules)
+{
+    for (const auto &[name, value] : rules.query) {
+        if (name.contains(u'{'))
+            return QStringLiteral("query: \"%1\" is a name; placeholders stand in values only").arg(name);
+        for (const QString &placeholder : placeholdersOf(value)) {
+            if (rules.sub.parent.isEmpty())
+                return QStringLiteral("query: {%1} speaks of a parent, so this is a sub-resource: say whose in [domain.sub] parent").arg(placeholder);
+            if (placeholder.split(u'/').contains(QString()) || placeholder.contains(u'*'))
+                return QStringLiteral("query: {%1} is no member of the parent; write {id}, or member names with one / between them").arg(placeholder);
+        }
+    }
+    return {};
+}
+
+QString mistakeInMarks(const DomainRules &rules)
+{
+    if (rules.profiles.contains(QLatin1StringView("everything")))
+        return QStringLiteral("profiles: \"everything\" holds every domain by itself; leave it out, or say byName = true to keep one out of it");
+    if ((rules.optional || rules.byName) && !rules.profiles.isEmpty())
+        return QStringLiteral("%1 = true keeps it out of profiles, but profiles names some; remove one of the two")
+            .arg(rules.byName ? QStringLiteral("byName") : QStringLiteral("optional"));
     return {};
 }
 
@@ -80,6 +112,10 @@ QString mistakeInPath(const DomainRules &rules)
 std::span<const ListKey> listKeys()
 {
     return lists;
+}
+std::span<const FlagKey> flagKeys()
+{
+    return flags;
 }
 std::span<const TextKey> textKeys()
 {
@@ -99,7 +135,10 @@ QStringList domainKeys()
          << QStringLiteral("fanOut");
     for (const ListKey &key : lists)
         keys.append(QString::fromLatin1(key.name));
-    keys << QStringLiteral("identities") << QStringLiteral("sub");
+    keys << QStringLiteral("identities") << QStringLiteral("profiles");
+    for (const FlagKey &key : flags)
+        keys.append(QString::fromLatin1(key.name));
+    keys << QStringLiteral("sub");
     return keys;
 }
 
@@ -138,11 +177,45 @@ QStringList pagingNames()
     return names;
 }
 
+const QStringList &builtInProfiles()
+{
+    static const QStringList names{Catalogue::DefaultProfile, QStringLiteral("security"), QStringLiteral("everything")};
+    return names;
+}
+
+QStringList domainsOfProfile(const QList<DomainRules> &domains, const QString &profile)
+{
+    QStringList names;
+    for (const DomainRules &rules : domains) {
+        if (profile == QLatin1StringView("everything") ? !rules.byName : rules.profiles.contains(profile))
+            names.append(rules.name);
+    }
+    return names;
+}
+
+QStringList placeholdersOf(const QString &text)
+{
+    QStringList out;
+    qsizetype at = 0;
+    while ((at = text.indexOf(u'{', at)) >= 0) {
+        const qsizetype end = text.indexOf(u'}', at);
+        if (end < 0)
+            break;
+        out.append(text.sliced(at + 1, end - at - 1));
+        at = end;
+    }
+    return out;
+}
+
 QString mistakeIn(const DomainRules &rules)
 {
     if (!isDomainName(rules.name))
         return QStringLiteral("\"%1\" is no domain name: small letters, digits and _, a letter first, at most 64").arg(rules.name);
     if (const QString mistake = mistakeInPath(rules); !mistake.isEmpty())
+        return mistake;
+    if (const QString mistake = mistakeInQuery(rules); !mistake.isEmpty())
+        return mistake;
+    if (const QString mistake = mistakeInMarks(rules); !mistake.isEmpty())
         return mistake;
     if (rules.pageSize < 1 || rules.pageSize > 10'000)
         return QStringLiteral("pageSize %1 is not between 1 and 10000").arg(rules.pageSize);
@@ -170,8 +243,10 @@ QString mistakeIn(const DomainRules &rules)
             return QStringLiteral("identity is empty, which only a settings object (paging = \"single\") may have");
         return {};
     }
-    if (sub.shape != QLatin1StringView("items") && sub.shape != QLatin1StringView("pivot"))
-        return QStringLiteral("[domain.sub] shape \"%1\" is not one of: items, pivot").arg(sub.shape);
+    if (sub.shape != QLatin1StringView("items") && sub.shape != QLatin1StringView("object") && sub.shape != QLatin1StringView("pivot"))
+        return QStringLiteral("[domain.sub] shape \"%1\" is not one of: items, pivot, object").arg(sub.shape);
+    if ((sub.shape == QLatin1StringView("object")) != (rules.paging == Paging::Single))
+        return QStringLiteral("[domain.sub] shape object and paging single go together");
     if (sub.into.isEmpty())
         return QStringLiteral("[domain.sub] needs into, the member that holds the list");
     if (sub.shape == QLatin1StringView("pivot") && sub.parentKey.isEmpty())

@@ -26,7 +26,13 @@ struct SubKey {
     QString SubResource::*member;
 };
 
+struct FlagKey {
+    const char *name;
+    bool DomainRules::*member;
+};
+
 [[nodiscard]] std::span<const ListKey> listKeys();
+[[nodiscard]] std::span<const FlagKey> flagKeys(); ///< marks that are no part of the hash
 [[nodiscard]] std::span<const TextKey> textKeys();
 [[nodiscard]] std::span<const SubKey> subKeys();
 [[nodiscard]] QStringList domainKeys(); ///< all keys of a [[domain]] table, as allowed in TOML
@@ -35,6 +41,12 @@ struct SubKey {
 [[nodiscard]] QString pagingName(Paging paging);
 [[nodiscard]] std::optional<Paging> pagingOf(const QString &name);
 [[nodiscard]] QStringList pagingNames();
+
+[[nodiscard]] const QStringList &builtInProfiles();
+[[nodiscard]] QStringList domainsOfProfile(const QList<DomainRules> &domains, const QString &profile); ///< of a built-in one
+
+/// Names in a text between braces: `id`, `publishedVersion/id`.
+[[nodiscard]] QStringList placeholdersOf(const QString &text);
 
 /// The mistake in a set of rules that stands for itself, as a sentence with its cure; empty where there is none.
 [[nodiscard]] QString mistakeIn(const DomainRules &rules);

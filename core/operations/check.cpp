@@ -60,6 +60,7 @@ Workspace::Check assess(const QList<HeldPermission> &held, const Catalogue::Cata
         row.domain = rules.name;
         row.title = rules.title;
         row.permissionsAny = rules.permissionsAny;
+        row.writePermission = rules.writePermission;
         row.allowed = rules.permissionsAny.isEmpty();
         bool everywhere = rules.permissionsAny.isEmpty();
         QString through;
@@ -98,7 +99,7 @@ Workspace::Check assess(const QList<HeldPermission> &held, const Catalogue::Cata
     return check;
 }
 
-QCoro::Task<Result<Workspace::Check>> runCheck(Genesys::ApiClient &client)
+QCoro::Task<Result<Workspace::Check>> runCheck(Genesys::ApiClient &client, Catalogue::Catalogue catalogue)
 {
     const Result<void> signedIn = co_await client.signIn();
     if (!signedIn) {
@@ -125,11 +126,7 @@ QCoro::Task<Result<Workspace::Check>> runCheck(Genesys::ApiClient &client)
     if (!organisation || !subject) {
         co_return Error::make(ErrorCode::BadResponse, u"the platform's answer is not JSON"_s, who->correlationId);
     }
-    const Result<Catalogue::Catalogue> catalogue = Catalogue::Catalogue::builtIn();
-    if (!catalogue) {
-        co_return std::unexpected(catalogue.error());
-    }
-    Workspace::Check check = assess(heldPermissions(subject->root()), *catalogue);
+    Workspace::Check check = assess(heldPermissions(subject->root()), catalogue);
     check.organisationId = organisation->root()["id"].toQString();
     check.organisationName = organisation->root()["name"].toQString();
     co_return Result<Workspace::Check>(std::move(check));

@@ -16,6 +16,6 @@ struct HeldPermission {
 [[nodiscard]] Workspace::Check assess(const QList<HeldPermission> &held, const Catalogue::Catalogue &catalogue);
 
 /// Signs in, asks who it is and what it may, and assesses.
-[[nodiscard]] QCoro::Task<Result<Workspace::Check>> runCheck(Genesys::ApiClient &client);
+[[nodiscard]] QCoro::Task<Result<Workspace::Check>> runCheck(Genesys::ApiClient &client, Catalogue::Catalogue catalogue);
 
 } // namespace Orgtrace::Operations

@@ -13,6 +13,40 @@ using namespace Qt::StringLiterals;
 
 namespace Orgtrace::Operations {
 
+namespace {
+
+constexpr qsizetype MaxCatalogueFiles = 100;
+constexpr qint64 MaxCatalogueBytes = 1024 * 1024;
+
+/// What a run asks for: named domains, or a profile's.
+Result<QStringList> chosenDomains(const Catalogue::Catalogue &catalogue, const QStringList &domains, const QString &profile)
+{
+    if (domains.isEmpty()) {
+        return catalogue.profile(profile.isEmpty() ? QString(Catalogue::Catalogue::DefaultProfile) : profile);
+    }
+    if (!profile.isEmpty()) {
+        return Error::make(ErrorCode::BadInput, u"a capture asks for a profile or for single domains, not for both"_s, profile);
+    }
+    for (const QString &domain : domains) {
+        if (!catalogue.find(domain)) {
+            return Error::make(ErrorCode::BadInput, u"the catalogue has no domain '%1'"_s.arg(domain), domain);
+        }
+    }
+    return domains;
+}
+
+/// An export is measured by the default profile and by what it holds, not by everything there could be.
+Catalogue::Catalogue forImport(const Catalogue::Catalogue &catalogue, const QString &source)
+{
+    QStringList names = catalogue.profile(Catalogue::Catalogue::DefaultProfile).value_or(QStringList());
+    for (const QString &file : QDir(source).entryList({u"*.json"_s}, QDir::Files)) {
+        names.append(QFileInfo(file).completeBaseName());
+    }
+    return catalogue.restrictedTo(names);
+}
+
+} // namespace
+
 struct Workspace::Private {
     Private(Evidence::Store opened, Clock &clock, Credentials::CredentialStore &credentials) :
         store(std::move(opened)), clock(clock), credentials(credentials)
@@ -24,6 +58,7 @@ struct Workspace::Private {
     QNetworkAccessManager network;
     PersonSignIn person;
     QHash<QString, std::shared_ptr<Genesys::TokenMemory>> sessions; ///< of persons, by everything that makes one
+    QString extraCatalogue;
 
     QCoro::Task<Result<std::unique_ptr<Genesys::ApiClient>>> client(Evidence::OrganisationSettings organisation, CancellationToken cancel);
 };
@@ -83,6 +118,39 @@ Result<std::unique_ptr<Workspace>> Workspace::open(const QString &folder, Clock 
 const Evidence::Store &Workspace::store() const
 {
     return d->store;
+}
+
+void Workspace::setExtraCatalogue(const QString &extraFile)
+{
+    d->extraCatalogue = extraFile;
+}
+
+Result<Catalogue::Catalogue> Workspace::catalogue() const
+{
+    QStringList paths;
+    const QDir own(folder() + u"/catalogue"_s);
+    for (const QString &name : own.entryList({u"*.toml"_s}, QDir::Files, QDir::Name)) {
+        paths.append(own.filePath(name));
+    }
+    if (!d->extraCatalogue.isEmpty()) {
+        paths.append(d->extraCatalogue);
+    }
+    if (paths.size() > MaxCatalogueFiles) {
+        return Error::make(ErrorCode::TooLarge, u"more than %1 catalogue files"_s.arg(MaxCatalogueFiles), own.path());
+    }
+    QList<std::pair<QString, QByteArray>> files;
+    for (const QString &path : std::as_const(paths)) {
+        QFile file(path);
+        if (!file.open(QIODevice::ReadOnly)) {
+            return Error::make(ErrorCode::Io, u"the catalogue file cannot be read: %1"_s.arg(file.errorString()), path);
+        }
+        const QByteArray text = file.read(MaxCatalogueBytes + 1);
+        if (text.size() > MaxCatalogueBytes) {
+            return Error::make(ErrorCode::TooLarge, u"a catalogue file has more than %1 bytes"_s.arg(MaxCatalogueBytes), path);
+        }
+        files.append({path, text});
+    }
+    return Catalogue::Catalogue::effective(files);
 }
 
 QString Workspace::folder() const
@@ -200,20 +268,19 @@ QCoro::Task<Result<std::unique_ptr<Genesys::ApiClient>>> Workspace::Private::cli
 }
 
 QCoro::Task<Result<Capture::Outcome>> Workspace::capture(QString name, QStringList domains, CancellationToken cancel,
-                                                         std::function<void(const Capture::Progress &)> progress)
+                                                         std::function<void(const Capture::Progress &)> progress, QString profile)
 {
     Result<Evidence::OrganisationSettings> settings = organisation(name);
     if (!settings) {
         co_return std::unexpected(settings.error());
     }
-    Result<Catalogue::Catalogue> catalogue = Catalogue::Catalogue::builtIn();
+    Result<Catalogue::Catalogue> catalogue = this->catalogue();
     if (!catalogue) {
         co_return std::unexpected(catalogue.error());
     }
-    for (const QString &domain : std::as_const(domains)) {
-        if (!catalogue->find(domain)) {
-            co_return Error::make(ErrorCode::BadInput, u"the catalogue has no domain '%1'"_s.arg(domain), domain);
-        }
+    const Result<QStringList> chosen = chosenDomains(*catalogue, domains, profile);
+    if (!chosen) {
+        co_return std::unexpected(chosen.error());
     }
     Result<Keys> keys = co_await loadKeys(d->credentials, d->store.storeId());
     if (!keys) {
@@ -226,7 +293,7 @@ QCoro::Task<Result<Capture::Outcome>> Workspace::capture(QString name, QStringLi
     Capture::Settings run;
     run.storeFolder = folder();
     run.catalogue = *catalogue;
-    run.domains = domains;
+    run.domains = *chosen;
     run.region = settings->region;
     run.clientId = settings->clientId;
     Result<Capture::Outcome> outcome = co_await Capture::capture(**client, d->clock, run, keys->redactor, keys->signer, cancel, progress);
@@ -263,7 +330,7 @@ QString exportedOrganisationId(const QString &folder)
 
 QCoro::Task<Result<Capture::Outcome>> Workspace::importFolder(QString source, QString name, QDateTime observedUtc, CancellationToken cancel)
 {
-    Result<Catalogue::Catalogue> catalogue = Catalogue::Catalogue::builtIn();
+    Result<Catalogue::Catalogue> catalogue = this->catalogue();
     if (!catalogue) {
         co_return std::unexpected(catalogue.error());
     }
@@ -274,7 +341,7 @@ QCoro::Task<Result<Capture::Outcome>> Workspace::importFolder(QString source, QS
     Capture::ImportSettings run;
     run.storeFolder = folder();
     run.folder = source;
-    run.catalogue = *catalogue;
+    run.catalogue = forImport(*catalogue, source);
     run.organisationName = name;
     if (const Result<Evidence::OrganisationSettings> known = organisation(name)) {
         run.organisationId = known->organisationId;
@@ -398,7 +465,7 @@ Result<Evidence::SnapshotSummary> Workspace::resolve(const QString &expression) 
     return d->store.resolve(revision, organisations.size() == 1 ? *organisations.begin() : QString());
 }
 
-QCoro::Task<Result<Workspace::Check>> Workspace::checkOrganisation(QString name, CancellationToken cancel)
+QCoro::Task<Result<Workspace::Check>> Workspace::checkOrganisation(QString name, QString profile, CancellationToken cancel)
 {
     const Result<Evidence::OrganisationSettings> settings = organisation(name);
     if (!settings) {
@@ -408,7 +475,15 @@ QCoro::Task<Result<Workspace::Check>> Workspace::checkOrganisation(QString name,
     if (!client) {
         co_return std::unexpected(client.error());
     }
-    Result<Check> check = co_await runCheck(**client);
+    const Result<Catalogue::Catalogue> catalogue = this->catalogue();
+    if (!catalogue) {
+        co_return std::unexpected(catalogue.error());
+    }
+    const Result<QStringList> chosen = chosenDomains(*catalogue, {}, profile);
+    if (!chosen) {
+        co_return std::unexpected(chosen.error());
+    }
+    Result<Check> check = co_await runCheck(**client, catalogue->restrictedTo(*chosen));
     if (check && settings->organisationId != check->organisationId) {
         Evidence::OrganisationSettings known = *settings;
         known.organisationId = check->organisationId;

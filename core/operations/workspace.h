@@ -47,11 +47,17 @@ public:
     /// Validates region, URLs and grant, stores the secret in the keychain (where one is given), then store.toml.
     [[nodiscard]] QCoro::Task<Result<void>> addOrganisation(Evidence::OrganisationSettings organisation, Credentials::Secret secret);
 
+    /// The built-in catalogue with the user's files on top: STORE/catalogue/*.toml by name, then `extraFile` where one is given.
+    /// Errors: BadInput (where = "file:line", detail = mistake and cure), Io, TooLarge.
+    [[nodiscard]] Result<Catalogue::Catalogue> catalogue() const;
+    void setExtraCatalogue(const QString &extraFile);
+
     /// One line of `org check`.
     struct DomainCheck {
         QString domain, title;
         QStringList permissionsAny;
         bool allowed = false;
+        bool writePermission = false; ///< nothing that allows reading it is read-only
         QString why;
     };
     struct Check {
@@ -61,10 +67,14 @@ public:
         QStringList partialDivisions; ///< permissions not held in every division: lists are shorter without a word
         QStringList leastPrivilege; ///< the permissions a read-only role needs
     };
-    [[nodiscard]] QCoro::Task<Result<Check>> checkOrganisation(QString name, CancellationToken cancel = {});
+    /// @param profile whose domains are checked; empty: the default profile
+    [[nodiscard]] QCoro::Task<Result<Check>> checkOrganisation(QString name, QString profile = {}, CancellationToken cancel = {});
 
+    /// @param domains empty: those of the profile
+    /// @param profile empty: the default profile. Errors: BadInput where both are given, or one names what the catalogue does not know.
     [[nodiscard]] QCoro::Task<Result<Capture::Outcome>> capture(QString name, QStringList domains, CancellationToken cancel,
-                                                                std::function<void(const Capture::Progress &)> progress);
+                                                                std::function<void(const Capture::Progress &)> progress,
+                                                                QString profile = {});
     [[nodiscard]] QCoro::Task<Result<Capture::Outcome>> importFolder(QString folder, QString name, QDateTime observedUtc,
                                                                      CancellationToken cancel);
     struct AuditOutcome {
