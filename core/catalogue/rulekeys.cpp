@@ -65,7 +65,7 @@ QString mistakeInPath(const DomainRules &rules)
     const QString path = QString::fromUtf8(rules.path);
     if (!path.startsWith(QLatin1StringView("/api/v2/")))
         return QStringLiteral("path \"%1\" does not begin with /api/v2/").arg(path);
-    static constexpr QLatin1StringView allowed("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/-_");
+    static constexpr QLatin1StringView allowed("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/-_.");
     QString rest = path;
     const qsizetype ids = rest.count(QLatin1StringView("{id}"));
     rest.remove(QLatin1StringView("{id}"));
@@ -73,6 +73,10 @@ QString mistakeInPath(const DomainRules &rules)
         if (!allowed.contains(c))
             return QStringLiteral("path \"%1\" has a \"%2\"; parameters go into query, and {id} is the only placeholder")
                 .arg(path, QString(c));
+    }
+    for (const QString &segment : path.split(u'/')) {
+        if (segment == QLatin1StringView(".") || segment == QLatin1StringView(".."))
+            return QStringLiteral("path \"%1\" walks away with \"%2\"; write it out").arg(path, segment);
     }
     if (rules.sub.parent.isEmpty() && ids > 0)
         return QStringLiteral("path has an {id}, so this is a sub-resource: say whose in [domain.sub] parent");
