@@ -184,15 +184,15 @@ void addCaptureCommands(CLI::App &app, Context &context, Command &chosen)
     auto *captureCommand = app.add_subcommand("capture", "Take a snapshot of an organisation");
     addCommonOptions(*captureCommand, context);
     addSignInOptions(*captureCommand, context);
-    auto arguments = std::make_shared<CaptureArguments>();
-    captureCommand->add_option("NAME", arguments->name, "The organisation")->required();
-    auto *domains = captureCommand->add_option("--domains", arguments->domains, "Only these, comma-separated")->type_name("a,b");
-    captureCommand->add_option("--profile", arguments->profile, "essential (default), security, everything, or one of your own")
+    auto asked = std::make_shared<CaptureArguments>();
+    captureCommand->add_option("NAME", asked->name, "The organisation")->required();
+    auto *domains = captureCommand->add_option("--domains", asked->domains, "Only these, comma-separated")->type_name("a,b");
+    captureCommand->add_option("--profile", asked->profile, "essential (default), security, everything, or one of your own")
         ->type_name("NAME")
         ->excludes(domains);
-    captureCommand->add_option("--catalogue", arguments->catalogue, "Domains and profiles of yours, on top of STORE/catalogue/*.toml")
+    captureCommand->add_option("--catalogue", asked->catalogue, "Domains and profiles of yours, on top of STORE/catalogue/*.toml")
         ->type_name("FILE");
-    captureCommand->callback([arguments, &chosen] { chosen = [arguments](Context &c) { return capture(c, *arguments); }; });
+    captureCommand->callback([asked, &chosen] { chosen = [asked](Context &c) { return capture(c, *asked); }; });
 
     auto *importCommand = app.add_subcommand("import", "Take a snapshot from a folder of exported JSON");
     addCommonOptions(*importCommand, context);

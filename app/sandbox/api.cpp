@@ -2,6 +2,7 @@
 
 #include "sandbox/api_p.h"
 #include "sandbox/auditapi.h"
+#include "sandbox/generic.h"
 
 #include <QLocale>
 #include <QTimeZone>
@@ -66,7 +67,8 @@ bool Reach::covers(const Body &entity) const
 }
 
 Api::Api(World &world, int quotaPerMinute, PersonSettings person) :
-    m_world(world), m_desk(world, std::move(person)), m_audit(std::make_unique<AuditApi>(world)), m_quota(quotaPerMinute)
+    m_world(world), m_desk(world, std::move(person)), m_audit(std::make_unique<AuditApi>(world)),
+    m_generic(std::make_unique<Generic>(world.org, world.settings)), m_quota(quotaPerMinute)
 {
     m_windowStart = m_clock.monotonic();
     m_windowStartUtc = world.nowUtc;

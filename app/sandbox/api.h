@@ -14,6 +14,7 @@
 namespace Orgtrace::Sandbox {
 
 class AuditApi;
+class Generic;
 
 /// Where a caller's permission reaches: permissions are division-aware, and lists get shorter without a word.
 struct Reach {
@@ -41,6 +42,7 @@ private:
     struct Call;
     struct Route;
     [[nodiscard]] static const std::vector<Route> &routes();
+    static void addGenericRoutes(std::vector<Route> &routes);
     [[nodiscard]] std::optional<Answer> refuseToken(const Request &request, Caller &caller) const;
     [[nodiscard]] std::optional<Answer> throttle();
     [[nodiscard]] Reach reach(const QString &subject, const QString &permission) const;
@@ -64,6 +66,7 @@ private:
     [[nodiscard]] Answer ownSubject(const Call &call);
     [[nodiscard]] Answer ownToken(const Call &call);
     [[nodiscard]] Answer ownUser(const Call &call);
+    [[nodiscard]] Answer generic(const Call &call); ///< genericapi.cpp
     [[nodiscard]] Answer auditSubmit(const Call &call);
     [[nodiscard]] Answer auditRealtime(const Call &call);
     [[nodiscard]] Answer auditMapping(const Call &call);
@@ -74,6 +77,7 @@ private:
     World &m_world;
     SignInDesk m_desk;
     std::unique_ptr<AuditApi> m_audit;
+    std::unique_ptr<Generic> m_generic;
     SystemClock m_clock;
     QByteArray m_correlationId;
     Dice m_dice{0};

@@ -73,59 +73,63 @@ const std::vector<Api::Route> &Api::routes()
                                Answer (Api::*handler)(const Call &)) {
         return Route{"GET", QString::fromLatin1(pattern), rights, domain, paging, size, handler};
     };
-    static const std::vector<Route> table{
-        get("organizations/me", none, Domain::organization, Unpaged, 0, &Api::settings),
-        get("organizations/authentication/settings", {u"directory:organization:admin"_s}, Domain::orgAuthSettings, Unpaged, 0,
-            &Api::settings),
-        get("authorization/settings", {u"directory:organization:admin"_s, u"authorization:settings:view"_s}, Domain::authorizationSettings,
-            Unpaged, 0, &Api::settings),
-        get("authorization/divisions", none, Domain::divisions, PageNumber, 100, &Api::list),
-        get("authorization/divisions/{id}", none, Domain::divisions, Unpaged, 0, &Api::single),
-        get("authorization/roles", roleView, Domain::roles, PageNumber, 100, &Api::list),
-        get("authorization/roles/{id}", roleView, Domain::roles, Unpaged, 0, &Api::single),
-        get("authorization/roles/{id}/subjectgrants", roleView, Domain::grants, PageNumber, 100, &Api::subjectGrants),
-        get("authorization/permissions", none, Domain::permissionsCatalogue, PageNumber, 100, &Api::list),
-        get("authorization/subjects/me", none, Domain::grants, Unpaged, 0, &Api::ownSubject),
-        get("authorization/subjects/{id}", {u"authorization:grant:view"_s}, Domain::grants, Unpaged, 0, &Api::subject),
-        get("users", none, Domain::users, PageNumber, 500, &Api::users),
-        Route{"GET", u"users/query"_s, {u"directory:user:view"_s}, Domain::users, Cursor, 500, &Api::users, true},
-        get("users/me", none, Domain::users, Unpaged, 0, &Api::ownUser),
-        get("users/{id}", none, Domain::users, Unpaged, 0, &Api::single),
-        get("groups", none, Domain::groups, PageNumber, 500, &Api::list),
-        get("groups/{id}", none, Domain::groups, Unpaged, 0, &Api::single),
-        get("groups/{id}/members", none, Domain::groupMembers, PageNumber, 100, &Api::groupMembers),
-        get("groups/{id}/individuals", none, Domain::groupMembers, Unpaged, 0, &Api::groupMembers),
-        get("teams", {u"groups:team:view"_s}, Domain::teams, After, 100, &Api::list),
-        get("teams/{id}", {u"groups:team:view"_s}, Domain::teams, Unpaged, 0, &Api::single),
-        get("teams/{id}/members", {u"groups:team:view"_s}, Domain::teamMembers, After, 100, &Api::teamMembers),
-        get("routing/queues", {u"routing:queue:view"_s}, Domain::queues, PageNumber, 500, &Api::list),
-        get("routing/queues/{id}", {u"routing:queue:view"_s}, Domain::queues, Unpaged, 0, &Api::single),
-        get("routing/queues/{id}/members", queueMemberRights, Domain::queueMembers, PageNumberNoTotal, 100, &Api::queueMembers),
-        get("routing/skills", {u"routing:skill:view"_s}, Domain::skills, PageNumber, 500, &Api::list),
-        get("routing/skills/{id}", {u"routing:skill:view"_s}, Domain::skills, Unpaged, 0, &Api::single),
-        get("routing/wrapupcodes", {u"routing:wrapupCode:view"_s}, Domain::wrapupCodes, PageNumber, 100, &Api::list),
-        get("routing/wrapupcodes/{id}", {u"routing:wrapupCode:view"_s}, Domain::wrapupCodes, Unpaged, 0, &Api::single),
-        get("flows", {u"architect:flow:view"_s}, Domain::flows, PageNumber, 500, &Api::list),
-        get("flows/{id}", {u"architect:flow:view"_s}, Domain::flows, Unpaged, 0, &Api::single),
-        get("architect/ivrs", {u"routing:callRoute:view"_s}, Domain::ivrs, PageNumber, 100, &Api::list),
-        get("architect/ivrs/{id}", {u"routing:callRoute:view"_s}, Domain::ivrs, Unpaged, 0, &Api::single),
-        get("processautomation/triggers", triggerView, Domain::triggers, After, 200, &Api::list),
-        get("processautomation/triggers/{id}", triggerView, Domain::triggers, Unpaged, 0, &Api::single),
-        get("telephony/providers/edges/trunkbasesettings", telephony, Domain::trunkBases, PageNumber, 100, &Api::list),
-        get("telephony/providers/edges/trunkbasesettings/{id}", telephony, Domain::trunkBases, Unpaged, 0, &Api::single),
-        get("telephony/providers/edges/didpools", telephony, Domain::didPools, PageNumber, 100, &Api::list),
-        get("telephony/providers/edges/didpools/{id}", telephony, Domain::didPools, Unpaged, 0, &Api::single),
-        get("oauth/clients", {u"oauth:client:view"_s}, Domain::oauthClients, Unpaged, 0, &Api::list),
-        get("oauth/clients/{id}", {u"oauth:client:view"_s}, Domain::oauthClients, Unpaged, 0, &Api::single),
-        get("tokens/me", none, Domain::oauthClients, Unpaged, 0, &Api::ownToken),
-        Route{"HEAD", u"tokens/me"_s, none, Domain::oauthClients, Unpaged, 0, &Api::ownToken},
-        Route{"POST", u"audits/query"_s, audits, {}, Unpaged, 0, &Api::auditSubmit},
-        Route{"POST", u"audits/query/realtime"_s, audits, {}, PageNumber, 500, &Api::auditRealtime},
-        get("audits/query/servicemapping", audits, {}, Unpaged, 0, &Api::auditMapping),
-        get("audits/query/realtime/servicemapping", audits, {}, Unpaged, 0, &Api::auditMapping),
-        get("audits/query/{id}", audits, {}, Unpaged, 0, &Api::auditState),
-        get("audits/query/{id}/results", audits, {}, Cursor, 500, &Api::auditResults),
-    };
+    static const std::vector<Route> table = [&] {
+        std::vector<Route> list{
+            get("organizations/me", none, Domain::organization, Unpaged, 0, &Api::settings),
+            get("organizations/authentication/settings", {u"directory:organization:admin"_s}, Domain::orgAuthSettings, Unpaged, 0,
+                &Api::settings),
+            get("authorization/settings", {u"directory:organization:admin"_s, u"authorization:settings:view"_s}, Domain::authorizationSettings,
+                Unpaged, 0, &Api::settings),
+            get("authorization/divisions", none, Domain::divisions, PageNumber, 100, &Api::list),
+            get("authorization/divisions/{id}", none, Domain::divisions, Unpaged, 0, &Api::single),
+            get("authorization/roles", roleView, Domain::roles, PageNumber, 100, &Api::list),
+            get("authorization/roles/{id}", roleView, Domain::roles, Unpaged, 0, &Api::single),
+            get("authorization/roles/{id}/subjectgrants", roleView, Domain::grants, PageNumber, 100, &Api::subjectGrants),
+            get("authorization/permissions", none, Domain::permissionsCatalogue, PageNumber, 100, &Api::list),
+            get("authorization/subjects/me", none, Domain::grants, Unpaged, 0, &Api::ownSubject),
+            get("authorization/subjects/{id}", {u"authorization:grant:view"_s}, Domain::grants, Unpaged, 0, &Api::subject),
+            get("users", none, Domain::users, PageNumber, 500, &Api::users),
+            Route{"GET", u"users/query"_s, {u"directory:user:view"_s}, Domain::users, Cursor, 500, &Api::users, true},
+            get("users/me", none, Domain::users, Unpaged, 0, &Api::ownUser),
+            get("users/{id}", none, Domain::users, Unpaged, 0, &Api::single),
+            get("groups", none, Domain::groups, PageNumber, 500, &Api::list),
+            get("groups/{id}", none, Domain::groups, Unpaged, 0, &Api::single),
+            get("groups/{id}/members", none, Domain::groupMembers, PageNumber, 100, &Api::groupMembers),
+            get("groups/{id}/individuals", none, Domain::groupMembers, Unpaged, 0, &Api::groupMembers),
+            get("teams", {u"groups:team:view"_s}, Domain::teams, After, 100, &Api::list),
+            get("teams/{id}", {u"groups:team:view"_s}, Domain::teams, Unpaged, 0, &Api::single),
+            get("teams/{id}/members", {u"groups:team:view"_s}, Domain::teamMembers, After, 100, &Api::teamMembers),
+            get("routing/queues", {u"routing:queue:view"_s}, Domain::queues, PageNumber, 500, &Api::list),
+            get("routing/queues/{id}", {u"routing:queue:view"_s}, Domain::queues, Unpaged, 0, &Api::single),
+            get("routing/queues/{id}/members", queueMemberRights, Domain::queueMembers, PageNumberNoTotal, 100, &Api::queueMembers),
+            get("routing/skills", {u"routing:skill:view"_s}, Domain::skills, PageNumber, 500, &Api::list),
+            get("routing/skills/{id}", {u"routing:skill:view"_s}, Domain::skills, Unpaged, 0, &Api::single),
+            get("routing/wrapupcodes", {u"routing:wrapupCode:view"_s}, Domain::wrapupCodes, PageNumber, 100, &Api::list),
+            get("routing/wrapupcodes/{id}", {u"routing:wrapupCode:view"_s}, Domain::wrapupCodes, Unpaged, 0, &Api::single),
+            get("flows", {u"architect:flow:view"_s}, Domain::flows, PageNumber, 500, &Api::list),
+            get("flows/{id}", {u"architect:flow:view"_s}, Domain::flows, Unpaged, 0, &Api::single),
+            get("architect/ivrs", {u"routing:callRoute:view"_s}, Domain::ivrs, PageNumber, 100, &Api::list),
+            get("architect/ivrs/{id}", {u"routing:callRoute:view"_s}, Domain::ivrs, Unpaged, 0, &Api::single),
+            get("processautomation/triggers", triggerView, Domain::triggers, After, 200, &Api::list),
+            get("processautomation/triggers/{id}", triggerView, Domain::triggers, Unpaged, 0, &Api::single),
+            get("telephony/providers/edges/trunkbasesettings", telephony, Domain::trunkBases, PageNumber, 100, &Api::list),
+            get("telephony/providers/edges/trunkbasesettings/{id}", telephony, Domain::trunkBases, Unpaged, 0, &Api::single),
+            get("telephony/providers/edges/didpools", telephony, Domain::didPools, PageNumber, 100, &Api::list),
+            get("telephony/providers/edges/didpools/{id}", telephony, Domain::didPools, Unpaged, 0, &Api::single),
+            get("oauth/clients", {u"oauth:client:view"_s}, Domain::oauthClients, Unpaged, 0, &Api::list),
+            get("oauth/clients/{id}", {u"oauth:client:view"_s}, Domain::oauthClients, Unpaged, 0, &Api::single),
+            get("tokens/me", none, Domain::oauthClients, Unpaged, 0, &Api::ownToken),
+            Route{"HEAD", u"tokens/me"_s, none, Domain::oauthClients, Unpaged, 0, &Api::ownToken},
+            Route{"POST", u"audits/query"_s, audits, {}, Unpaged, 0, &Api::auditSubmit},
+            Route{"POST", u"audits/query/realtime"_s, audits, {}, PageNumber, 500, &Api::auditRealtime},
+            get("audits/query/servicemapping", audits, {}, Unpaged, 0, &Api::auditMapping),
+            get("audits/query/realtime/servicemapping", audits, {}, Unpaged, 0, &Api::auditMapping),
+            get("audits/query/{id}", audits, {}, Unpaged, 0, &Api::auditState),
+            get("audits/query/{id}/results", audits, {}, Cursor, 500, &Api::auditResults),
+        };
+        addGenericRoutes(list);
+        return list;
+    }();
     return table;
 }
 
@@ -356,6 +360,9 @@ Answer Api::subjectAnswer(const QString &id)
 
 Answer Api::subject(const Call &call)
 {
+    // A work team is a subject only where teams hold grants, which the real platform knows nothing of.
+    if (!m_world.settings.teamGrants && m_world.org.collection(Domain::teams).byId(call.ids.value(0)))
+        return notFound(u"Unable to find a subject for the given id."_s);
     return subjectAnswer(call.ids.value(0));
 }
 
