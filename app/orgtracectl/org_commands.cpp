@@ -122,8 +122,10 @@ QCoro::Task<int> check(Context &context, std::string name, std::string profile)
     } else {
         out.line(u"Signed in to %1 (%2)."_s.arg(oneLine(result->organisationName), result->organisationId));
         for (const Operations::Workspace::DomainCheck &row : result->domains) {
+            const QString needed = row.permissionsAny.value(0, u"no permission needed"_s);
+            const QString also = row.writePermission ? u" (it also allows writing; there is no other)"_s : QString();
             out.line(u"  %1 %2 %3"_s.arg(row.allowed ? (row.why.isEmpty() ? u"✓"_s : u"!"_s) : u"✗"_s, row.domain.leftJustified(24),
-                                         row.why.isEmpty() ? row.permissionsAny.value(0, u"no permission needed"_s) : row.why));
+                                         row.why.isEmpty() ? QString(needed + also) : row.why));
         }
         if (!result->canWrite.isEmpty()) {
             out.line(u"\nThis client can also change things, which an auditing identity should not (separation of duties):"_s);
@@ -170,7 +172,8 @@ void addOrgCommands(CLI::App &app, Context &context, Command &chosen)
     auto name = std::make_shared<std::string>();
     checkCommand->add_option("NAME", *name, "The organisation")->required();
     auto profile = std::make_shared<std::string>();
-    checkCommand->add_option("--profile", *profile, "Whose domains are checked: essential (default), security, everything, or one of your own")
+    checkCommand
+        ->add_option("--profile", *profile, "Whose domains are checked: essential (default), security, everything, or one of your own")
         ->type_name("NAME");
     checkCommand->callback([name, profile, &chosen] { chosen = [name, profile](Context &c) { return check(c, *name, *profile); }; });
 }

@@ -1,9 +1,9 @@
 #include "sandbox/generic.h"
 
 #include "base/clock.h"
-#include "json/value.h"
 #include "sandbox/words.h"
 #include "sandbox/world.h"
+#include "json/value.h"
 
 #include <QDir>
 #include <QFile>
@@ -18,7 +18,6 @@ namespace Orgtrace::Sandbox {
 namespace {
 
 constexpr size_t poolSize = 40;
-
 
 QStringList texts(const toml::table &table, const char *key)
 {
@@ -252,7 +251,8 @@ private:
         Generic::Template none;
         none.name = domain.isEmpty() ? u"thing"_s : domain;
         const Generic::Template &of = own ? *own : none;
-        return {m_generic.idOf(of, {}, at), nameOf(of, at), u"/api/v2/"_s + (of.path.isEmpty() ? of.name : of.path) + u'/' + m_generic.idOf(of, {}, at)};
+        return {m_generic.idOf(of, {}, at), nameOf(of, at),
+                u"/api/v2/"_s + (of.path.isEmpty() ? of.name : of.path) + u'/' + m_generic.idOf(of, {}, at)};
     }
 
     static QString oneOf(const QStringList &list, Dice &dice) { return list.value(dice.below(static_cast<int>(list.size()))); }

@@ -43,7 +43,8 @@ std::string sent(const Body &body, Dice &dice)
 void Api::addGenericRoutes(std::vector<Route> &routes)
 {
     for (const Generic::Template &domain : Generic::domains()) {
-        const bool isKnown = std::ranges::any_of(routes, [&](const Route &route) { return route.pattern == domain.path && route.method == "GET"; });
+        const bool isKnown
+            = std::ranges::any_of(routes, [&](const Route &route) { return route.pattern == domain.path && route.method == "GET"; });
         if (!isKnown)
             routes.push_back({"GET", domain.path, domain.rights, domain.name, stylePlanned(domain.paging), domain.size, &Api::generic});
     }
@@ -62,7 +63,8 @@ Answer Api::generic(const Call &call)
     }
     QString parent;
     if (!domain.parent.isEmpty()) {
-        parent = domain.parentQuery.isEmpty() ? call.ids.value(0) : call.request.query.queryItemValue(domain.parentQuery, QUrl::FullyDecoded);
+        parent
+            = domain.parentQuery.isEmpty() ? call.ids.value(0) : call.request.query.queryItemValue(domain.parentQuery, QUrl::FullyDecoded);
         if (parent.isEmpty() && !domain.parentQuery.isEmpty())
             return error(400, "bad.request", u"The parameter %1 is required."_s.arg(domain.parentQuery));
         if (!m_world.org.collection(domain.parent).byId(parent) && !m_generic->holds(domain.parent, parent))

@@ -49,7 +49,8 @@ std::shared_ptr<Batch> composeItems(const QString &parentId, const std::vector<G
     Json::Node node = Json::Node::object();
     node["id"] = Json::Node(parentId);
     const bool isObject = rules.sub.shape == QLatin1StringView("object");
-    node[rules.sub.into.toStdString()] = isObject ? (items.empty() ? Json::Node() : std::move(items.front())) : Json::Node(std::move(items));
+    node[rules.sub.into.toStdString()]
+        = isObject ? (items.empty() ? Json::Node() : std::move(items.front())) : Json::Node(std::move(items));
     Catalogue::Normaliser normaliser(rules, redactor);
     normaliseComposed(*batch, normaliser, parentId, node);
     return batch;

@@ -252,10 +252,10 @@ Result<QStringList> Catalogue::profile(const QString &name) const
         return own->domains;
     const QStringList names = profileNames();
     if (!names.contains(name)) {
-        return Error::make(
-            ErrorCode::BadInput,
-            QStringLiteral("there is no profile \"%1\"; there are %2, and a [[profile]] of your own adds one").arg(name, names.join(QStringLiteral(", "))),
-            name);
+        return Error::make(ErrorCode::BadInput,
+                           QStringLiteral("there is no profile \"%1\"; there are %2, and a [[profile]] of your own adds one")
+                               .arg(name, names.join(QStringLiteral(", "))),
+                           name);
     }
     return domainsOfProfile(m_domains, name);
 }

@@ -229,7 +229,8 @@ public:
             return mistake(table.source(), QStringLiteral("\"everything\" always means every domain; give this [[profile]] another name"));
         if (table.contains("domains") == table.contains("base"))
             return mistake(table.source(),
-                           QStringLiteral("the profile \"%1\" says either domains = […], or base = \"essential\" with add and remove").arg(profile.name));
+                           QStringLiteral("the profile \"%1\" says either domains = […], or base = \"essential\" with add and remove")
+                               .arg(profile.name));
         if (!table.contains("base") && (table.contains("add") || table.contains("remove")))
             return mistake(table.source(), QStringLiteral("the profile \"%1\" has no base to add to or remove from").arg(profile.name));
         return {};
@@ -255,17 +256,17 @@ Result<QList<Profile>> resolved(const QList<WrittenProfile> &written, const QLis
             const FileReader reader(profile.file);
             for (const QString &domain : QStringList(profile.domains + profile.added + profile.removed)) {
                 if (!domainNames.contains(domain))
-                    return reader.mistake(
-                        profile.where,
-                        QStringLiteral("the profile \"%1\" names \"%2\", which is no domain%3").arg(profile.name, domain, nearestOf(domain, domainNames)));
+                    return reader.mistake(profile.where,
+                                          QStringLiteral("the profile \"%1\" names \"%2\", which is no domain%3")
+                                              .arg(profile.name, domain, nearestOf(domain, domainNames)));
             }
             QSet<QString> names(profile.domains.begin(), profile.domains.end());
             if (!profile.base.isEmpty()) {
                 if (!profileNames.contains(profile.base))
-                    return reader.mistake(
-                        profile.where,
-                        QStringLiteral("the profile \"%1\" is based on \"%2\", which is no profile%3; there are %4")
-                            .arg(profile.name, profile.base, nearestOf(profile.base, profileNames), profileNames.join(QStringLiteral(", "))));
+                    return reader.mistake(profile.where,
+                                          QStringLiteral("the profile \"%1\" is based on \"%2\", which is no profile%3; there are %4")
+                                              .arg(profile.name, profile.base, nearestOf(profile.base, profileNames),
+                                                   profileNames.join(QStringLiteral(", "))));
                 const bool isWritten = std::ranges::contains(written, profile.base, &WrittenProfile::name);
                 if (isWritten && !done.contains(profile.base)) {
                     later.append(profile);
@@ -286,7 +287,8 @@ Result<QList<Profile>> resolved(const QList<WrittenProfile> &written, const QLis
         if (later.size() == waiting.size()) {
             return FileReader(later.first().file)
                 .mistake(later.first().where,
-                         QStringLiteral("the bases of the profile \"%1\" go round in a circle; begin one of them with domains = […]").arg(later.first().name));
+                         QStringLiteral("the bases of the profile \"%1\" go round in a circle; begin one of them with domains = […]")
+                             .arg(later.first().name));
         }
         waiting = std::move(later);
     }
@@ -388,8 +390,10 @@ Result<Catalogue> Catalogue::load(const QList<std::pair<QString, QByteArray>> &n
                 continue;
             const auto &[file, region] = declaredAt[rules.name];
             return FileReader(file).mistake(
-                region, QStringLiteral("domain %1: profiles names \"%2\", which is not built in%3; a profile of your own names its domains in [[profile]]")
-                            .arg(rules.name, profile, nearestOf(profile, builtInProfiles())));
+                region,
+                QStringLiteral(
+                    "domain %1: profiles names \"%2\", which is not built in%3; a profile of your own names its domains in [[profile]]")
+                    .arg(rules.name, profile, nearestOf(profile, builtInProfiles())));
         }
     }
     return out;

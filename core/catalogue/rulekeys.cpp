@@ -80,7 +80,8 @@ QString mistakeInPath(const DomainRules &rules)
     }
     if (rules.sub.parent.isEmpty() && ids > 0)
         return QStringLiteral("path has an {id}, so this is a sub-resource: say whose in [domain.sub] parent");
-    const bool inQuery = std::ranges::any_of(rules.query, [](const auto &one) { return placeholdersOf(one.second).contains(QLatin1StringView("id")); });
+    const bool inQuery
+        = std::ranges::any_of(rules.query, [](const auto &one) { return placeholdersOf(one.second).contains(QLatin1StringView("id")); });
     if (!rules.sub.parent.isEmpty() && ids != (inQuery ? 0 : 1))
         return QStringLiteral("the path of a sub-resource, or else one query value, holds {id}, the parent's id, exactly once");
     return {};
@@ -93,9 +94,11 @@ QString mistakeInQuery(const DomainRules &rules)
             return QStringLiteral("query: \"%1\" is a name; placeholders stand in values only").arg(name);
         for (const QString &placeholder : placeholdersOf(value)) {
             if (rules.sub.parent.isEmpty())
-                return QStringLiteral("query: {%1} speaks of a parent, so this is a sub-resource: say whose in [domain.sub] parent").arg(placeholder);
+                return QStringLiteral("query: {%1} speaks of a parent, so this is a sub-resource: say whose in [domain.sub] parent")
+                    .arg(placeholder);
             if (placeholder.split(u'/').contains(QString()) || placeholder.contains(u'*'))
-                return QStringLiteral("query: {%1} is no member of the parent; write {id}, or member names with one / between them").arg(placeholder);
+                return QStringLiteral("query: {%1} is no member of the parent; write {id}, or member names with one / between them")
+                    .arg(placeholder);
         }
     }
     return {};
@@ -104,7 +107,8 @@ QString mistakeInQuery(const DomainRules &rules)
 QString mistakeInMarks(const DomainRules &rules)
 {
     if (rules.profiles.contains(QLatin1StringView("everything")))
-        return QStringLiteral("profiles: \"everything\" holds every domain by itself; leave it out, or say byName = true to keep one out of it");
+        return QStringLiteral(
+            "profiles: \"everything\" holds every domain by itself; leave it out, or say byName = true to keep one out of it");
     if ((rules.optional || rules.byName) && !rules.profiles.isEmpty())
         return QStringLiteral("%1 = true keeps it out of profiles, but profiles names some; remove one of the two")
             .arg(rules.byName ? QStringLiteral("byName") : QStringLiteral("optional"));

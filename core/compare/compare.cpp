@@ -237,7 +237,7 @@ private:
     {
         for (const auto &[domain, rules] : coverage.domains) {
             const QHash<QString, QString> parents = m_recreated.value(rules.rulesB.sub.parent);
-            if (parents.isEmpty() || rules.rulesB.sub.shape != QLatin1StringView("items"))
+            if (parents.isEmpty() || rules.rulesB.sub.shape == QLatin1StringView("pivot"))
                 continue;
             Comparer comparer = rules.rulesDiffer ? Comparer(rules.rulesA, rules.rulesB, m_options) : Comparer(rules.rulesB, m_options);
             QHash<QString, qsizetype> removed, added;

@@ -54,7 +54,7 @@ QString EntityNames::nameOf(const Catalogue::DomainRules &rules, const QString &
         return own;
     if (rules.identity.isEmpty() && rules.sub.parent.isEmpty())
         return rules.title.isEmpty() ? rules.name : rules.title;
-    if (rules.sub.shape == QLatin1StringView("items"))
+    if (rules.sub.shape == QLatin1StringView("items") || rules.sub.shape == QLatin1StringView("object"))
         return lookUp(rules.sub.parent, id);
     if (rules.sub.shape == QLatin1StringView("pivot")) {
         // The type of a subject says where to look first (API, section 5.3).

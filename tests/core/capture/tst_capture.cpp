@@ -52,6 +52,9 @@ private Q_SLOTS:
     void cancelledMidRun();
     void aTokenThatDiesMidRunIsRenewed();
     void domainsThatWereNotAskedFor();
+    void whatAParentLacksIsNotAskedAbout();
+    void oneObjectForEachParent();
+    void subResourcesHaveNoSubResources();
     void anOutageIsNotAskedToDeath();
     void secretsDoNotReachTheStore();
     void theEventLoopStaysFree();
@@ -409,6 +412,73 @@ void TestCapture::domainsThatWereNotAskedFor()
     QVERIFY(world.text(*part, u"queue_members"_s, u"q1"_s).contains("\"members\": []"));
     QVERIFY2(part->snapshot.message.contains(u"2 of 2 domains"), qPrintable(part->snapshot.message));
     NO_PROBLEMS(world);
+}
+
+void TestCapture::whatAParentLacksIsNotAskedAbout()
+{
+    // Whether the parent is captured itself or only listed for its ids, its members fill the query.
+    for (const QStringList &domains : {QStringList(), QStringList{u"uses"_s}}) {
+        CaptureWorld world;
+        world.answers[Queues]
+            = CaptureWorld::page({R"({"id":"q1","published":{"id":4},"type":"IN"})", R"({"id":"q2","type":"IN","published":null})"}, 2);
+        Catalogue::DomainRules rules = Catalogue::Catalogue::generic(u"uses"_s);
+        rules.path = "/api/v2/uses";
+        rules.paging = Catalogue::Paging::Unpaged;
+        rules.query = {{u"of"_s, u"{id}"_s}, {u"version"_s, u"{published/id}"_s}, {u"kind"_s, u"{type}FLOW &"_s}};
+        rules.sub.parent = u"queues"_s;
+        rules.sub.shape = u"items"_s;
+        rules.sub.into = u"uses"_s;
+        world.catalogue.add(rules);
+        world.answers[u"/api/v2/uses?of=q1&version=4&kind=INFLOW%20%26"_s] = CaptureWorld::page({R"({"id":"x"})"});
+        const auto outcome = world.capture(domains);
+        VERIFY_OK(outcome);
+        NO_PROBLEMS(world);
+        QVERIFY(outcome->isComplete());
+        QCOMPARE(world.ids(*outcome, u"uses"_s), QStringList{u"q1"_s});
+    }
+}
+
+void TestCapture::oneObjectForEachParent()
+{
+    CaptureWorld world;
+    Catalogue::DomainRules rules = Catalogue::Catalogue::generic(u"settings"_s);
+    rules.path = "/api/v2/routing/queues/{id}/settings";
+    rules.paging = Catalogue::Paging::Single;
+    rules.sub.parent = u"queues"_s;
+    rules.sub.shape = u"object"_s;
+    rules.sub.into = u"settings"_s;
+    world.catalogue.add(rules);
+    world.answers[u"/api/v2/routing/queues/q1/settings"_s].body = R"({"on":true,"selfUri":"x"})";
+    world.answers[u"/api/v2/routing/queues/q2/settings"_s] = CaptureWorld::status(404);
+    const auto outcome = world.capture();
+    VERIFY_OK(outcome);
+    NO_PROBLEMS(world);
+    QCOMPARE(world.text(*outcome, u"settings"_s, u"q1"_s),
+             QByteArray("{\n  \"id\": \"q1\",\n  \"settings\": {\n    \"on\": true\n  }\n}\n"));
+    QCOMPARE(rowText(*outcome->manifest.row(u"settings"_s)), u"complete e1 q[] f[q2]"_s);
+
+    // Where no parent has it, the organisation does not.
+    world.answers[u"/api/v2/routing/queues/q1/settings"_s] = CaptureWorld::status(404);
+    const auto none = world.capture();
+    VERIFY_OK(none);
+    QCOMPARE(none->manifest.row(u"settings"_s)->state, LedgerState::NotOffered);
+}
+
+void TestCapture::subResourcesHaveNoSubResources()
+{
+    CaptureWorld world;
+    Catalogue::DomainRules rules = Catalogue::Catalogue::generic(u"deeper"_s);
+    rules.path = "/api/v2/members/{id}/deeper";
+    rules.sub.parent = u"queue_members"_s;
+    rules.sub.shape = u"items"_s;
+    rules.sub.into = u"deeper"_s;
+    world.catalogue.add(rules);
+    const auto outcome = world.capture();
+    VERIFY_OK(outcome);
+    NO_PROBLEMS(world);
+    const LedgerRow *row = outcome->manifest.row(u"deeper"_s);
+    QCOMPARE(row->state, LedgerState::Carried);
+    QVERIFY2(row->reason.contains(u"cannot be listed"), qPrintable(row->reason));
 }
 
 void TestCapture::anOutageIsNotAskedToDeath()

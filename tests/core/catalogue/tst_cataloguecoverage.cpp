@@ -190,8 +190,8 @@ void TestCatalogueCoverage::everyDomainOfTheApiTableIsThere_data()
     QTest::addColumn<QByteArray>("path");
     QTest::addColumn<int>("paging");
     for (const Listed &listed : apiTable) {
-        QTest::addRow("%s is read", listed.name) << QString::fromLatin1(listed.name) << QByteArray("/api/v2/").append(listed.path)
-                                                 << static_cast<int>(listed.paging);
+        QTest::addRow("%s is read", listed.name)
+            << QString::fromLatin1(listed.name) << QByteArray("/api/v2/").append(listed.path) << static_cast<int>(listed.paging);
     }
 }
 
@@ -219,7 +219,8 @@ void TestCatalogueCoverage::subResourcesMakeThemWhole_data()
     QTest::addColumn<QString>("parent");
     QTest::addColumn<QString>("shape");
     const auto row = [](const char *domain, const char *parent, const char *shape) {
-        QTest::addRow("%s of %s", domain, parent) << QString::fromLatin1(domain) << QString::fromLatin1(parent) << QString::fromLatin1(shape);
+        QTest::addRow("%s of %s", domain, parent)
+            << QString::fromLatin1(domain) << QString::fromLatin1(parent) << QString::fromLatin1(shape);
     };
     row("group_members", "groups", "items");
     row("team_members", "teams", "items");
@@ -234,7 +235,7 @@ void TestCatalogueCoverage::subResourcesMakeThemWhole_data()
     row("data_action_definitions", "data_actions", "object");
     row("identity_provider_settings", "identity_providers", "object");
     row("email_routes", "email_domains", "items");
-    row("site_number_plans", "sites", "items");
+    row("number_plans", "sites", "items");
     row("site_outbound_routes", "sites", "items");
     row("trustee_users", "trustees", "items");
     row("trustee_groups", "trustees", "items");
@@ -264,7 +265,8 @@ void TestCatalogueCoverage::everyRequestMayBeSent()
         QVERIFY2(path, qPrintable(rules.name));
         QVERIFY2(Genesys::ApiRequest::allow(Genesys::Method::Get, *path), qPrintable(rules.name));
         const DomainRules *parent = builtIn().find(rules.sub.parent);
-        QVERIFY2(rules.sub.parent.isEmpty() || (parent && parent->sub.parent.isEmpty() && parent->paging != Paging::Single), qPrintable(rules.name));
+        QVERIFY2(rules.sub.parent.isEmpty() || (parent && parent->sub.parent.isEmpty() && parent->paging != Paging::Single),
+                 qPrintable(rules.name));
     }
 }
 
@@ -332,7 +334,8 @@ void TestCatalogueCoverage::nothingIsAskedWithoutSayingWhatForIt()
     static const QSet<QString> writing{u"edit"_s, u"add"_s, u"delete"_s, u"manage"_s, u"all"_s, u"admin"_s};
     for (const DomainRules &rules : builtIn().domains()) {
         QVERIFY2(!rules.title.isEmpty() && rules.title != rules.name && !rules.group.isEmpty(), qPrintable(rules.name));
-        QVERIFY2(rules.dropped.contains(u"**/selfUri"_s) || rules.sub.parent == u"groups" || rules.sub.parent == u"teams", qPrintable(rules.name));
+        QVERIFY2(rules.dropped.contains(u"**/selfUri"_s) || rules.sub.parent == u"groups" || rules.sub.parent == u"teams",
+                 qPrintable(rules.name));
         const auto writes = [](const QString &permission) { return writing.contains(permission.section(u':', 2)); };
         const bool onlyWriting = !rules.permissionsAny.isEmpty() && std::ranges::all_of(rules.permissionsAny, writes);
         QVERIFY2(rules.writePermission == onlyWriting, qPrintable(rules.name));
@@ -349,13 +352,32 @@ void TestCatalogueCoverage::profilesOfTheBuiltInCatalogue()
 {
     QCOMPARE(builtIn().profileNames(), (QStringList{u"essential"_s, u"security"_s, u"everything"_s}));
     const QStringList essential = *builtIn().profile(u"essential"_s);
-    for (const char *domain : {"organization", "org_auth_settings", "divisions", "users", "groups", "group_members", "teams", "team_members", "roles",
-                               "permissions_catalogue", "grants", "oauth_clients", "queues", "queue_members", "skills", "wrapup_codes", "flows", "ivrs",
-                               "process_automation_triggers", "trunk_base_settings", "did_pools"})
+    for (const char *domain : {"organization",
+                               "org_auth_settings",
+                               "divisions",
+                               "users",
+                               "groups",
+                               "group_members",
+                               "teams",
+                               "team_members",
+                               "roles",
+                               "permissions_catalogue",
+                               "grants",
+                               "oauth_clients",
+                               "queues",
+                               "queue_members",
+                               "skills",
+                               "wrapup_codes",
+                               "flows",
+                               "ivrs",
+                               "process_automation_triggers",
+                               "trunk_base_settings",
+                               "did_pools"})
         QVERIFY2(essential.contains(QString::fromLatin1(domain)), domain);
     QVERIFY(essential.contains(u"emergency_groups"));
     const QStringList security = *builtIn().profile(u"security"_s);
-    for (const char *domain : {"grants", "access_policies", "trustees", "identity_providers", "integration_configurations", "team_grants", "ip_allowlist"})
+    for (const char *domain :
+         {"grants", "access_policies", "trustees", "identity_providers", "integration_configurations", "team_grants", "ip_allowlist"})
         QVERIFY2(security.contains(QString::fromLatin1(domain)), domain);
     const QStringList everything = *builtIn().profile(u"everything"_s);
     QVERIFY(!everything.contains(u"flow_definitions"));
@@ -373,24 +395,27 @@ void TestCatalogueCoverage::usersProfiles_data()
     QTest::addColumn<QString>("profile");
     QTest::addColumn<QStringList>("with");
     QTest::addColumn<QStringList>("without");
-    QTest::newRow("a list of domains, in capture order") << QByteArray("[[profile]]\nname = \"weekly\"\ndomains = [\"queue_members\", \"skills\", \"queues\"]\n")
-                                                         << u"weekly"_s << QStringList{u"queues"_s, u"skills"_s, u"queue_members"_s} << QStringList{u"users"_s};
-    QTest::newRow("a base with more and less") << QByteArray("[[profile]]\nname = \"mine\"\nbase = \"essential\"\nadd = [\"phones\"]\nremove = [\"users\"]\n")
+    QTest::newRow("a list of domains, in capture order")
+        << QByteArray("[[profile]]\nname = \"weekly\"\ndomains = [\"queue_members\", \"skills\", \"queues\"]\n") << u"weekly"_s
+        << QStringList{u"queues"_s, u"skills"_s, u"queue_members"_s} << QStringList{u"users"_s};
+    QTest::newRow("a base with more and less") << QByteArray(
+        "[[profile]]\nname = \"mine\"\nbase = \"essential\"\nadd = [\"phones\"]\nremove = [\"users\"]\n")
                                                << u"mine"_s << QStringList{u"phones"_s, u"roles"_s} << QStringList{u"users"_s};
     QTest::newRow("a base that is a user's own, declared later")
-        << QByteArray("[[profile]]\nname = \"b\"\nbase = \"a\"\nadd = [\"skills\"]\n[[profile]]\nname = \"a\"\ndomains = [\"queues\"]\n") << u"b"_s
-        << QStringList{u"skills"_s, u"queues"_s} << QStringList{u"users"_s};
-    QTest::newRow("a domain kept out of everything, named") << QByteArray("[[profile]]\nname = \"deep\"\nbase = \"everything\"\nadd = [\"flow_definitions\"]\n")
-                                                            << u"deep"_s << QStringList{u"flow_definitions"_s, u"flows"_s} << QStringList();
-    QTest::newRow("a built-in profile written anew") << QByteArray("[[profile]]\nname = \"essential\"\ndomains = [\"organization\"]\n") << u"essential"_s
-                                                     << QStringList{u"organization"_s} << QStringList{u"users"_s};
+        << QByteArray("[[profile]]\nname = \"b\"\nbase = \"a\"\nadd = [\"skills\"]\n[[profile]]\nname = \"a\"\ndomains = [\"queues\"]\n")
+        << u"b"_s << QStringList{u"skills"_s, u"queues"_s} << QStringList{u"users"_s};
+    QTest::newRow("a domain kept out of everything, named")
+        << QByteArray("[[profile]]\nname = \"deep\"\nbase = \"everything\"\nadd = [\"flow_definitions\"]\n") << u"deep"_s
+        << QStringList{u"flow_definitions"_s, u"flows"_s} << QStringList();
+    QTest::newRow("a built-in profile written anew") << QByteArray("[[profile]]\nname = \"essential\"\ndomains = [\"organization\"]\n")
+                                                     << u"essential"_s << QStringList{u"organization"_s} << QStringList{u"users"_s};
     QTest::newRow("a new domain in a built-in profile")
         << QByteArray("[[domain]]\nname = \"beta\"\npath = \"/api/v2/beta\"\nprofiles = [\"essential\"]\n") << u"essential"_s
         << QStringList{u"beta"_s, u"users"_s} << QStringList();
-    QTest::newRow("a known domain taken into a profile") << QByteArray("[[domain]]\nname = \"schedules\"\nprofiles = [\"essential\"]\n") << u"essential"_s
-                                                         << QStringList{u"schedules"_s, u"users"_s} << QStringList();
-    QTest::newRow("a known domain taken out of its profiles") << QByteArray("[[domain]]\nname = \"users\"\nprofiles = []\n") << u"essential"_s
-                                                              << QStringList{u"roles"_s} << QStringList{u"users"_s};
+    QTest::newRow("a known domain taken into a profile") << QByteArray("[[domain]]\nname = \"schedules\"\nprofiles = [\"essential\"]\n")
+                                                         << u"essential"_s << QStringList{u"schedules"_s, u"users"_s} << QStringList();
+    QTest::newRow("a known domain taken out of its profiles") << QByteArray("[[domain]]\nname = \"users\"\nprofiles = []\n")
+                                                              << u"essential"_s << QStringList{u"roles"_s} << QStringList{u"users"_s};
 }
 
 void TestCatalogueCoverage::usersProfiles()
@@ -446,26 +471,31 @@ void TestCatalogueCoverage::mistakes_data()
     row("a profile without a name", "\n[[profile]]\ndomains = []\n", 2, "needs a name");
     row("a profile in one bracket", "[profile]\nname = \"a\"\n", 1, "[[profile]], with two brackets");
     row("a misspelt key of a profile", "[[profile]]\nname = \"a\"\ndomain = []\n", 3, "did you mean \"domains\"?");
-    row("a profile of a domain nobody has", "[[profile]]\nname = \"a\"\ndomains = [\"queus\"]\n", 1, "\"queus\", which is no domain; did you mean \"queues\"?");
+    row("a profile of a domain nobody has", "[[profile]]\nname = \"a\"\ndomains = [\"queus\"]\n", 1,
+        "\"queus\", which is no domain; did you mean \"queues\"?");
     row("a profile with neither list nor base", "[[profile]]\nname = \"a\"\n", 1, "either domains");
     row("a profile with both", "[[profile]]\nname = \"a\"\nbase = \"essential\"\ndomains = []\n", 1, "either domains");
     row("a profile that adds to nothing", "[[profile]]\nname = \"a\"\ndomains = []\nadd = [\"users\"]\n", 1, "no base to add to");
     row("a base that is no profile", "[[profile]]\nname = \"a\"\nbase = \"esential\"\n", 1, "did you mean \"essential\"?");
     row("bases in a circle", "[[profile]]\nname = \"a\"\nbase = \"b\"\n[[profile]]\nname = \"b\"\nbase = \"a\"\n", 1, "round in a circle");
-    row("removing what is not there", "[[profile]]\nname = \"a\"\nbase = \"essential\"\nremove = [\"phones\"]\n", 1, "does not hold; leave it out");
+    row("removing what is not there", "[[profile]]\nname = \"a\"\nbase = \"essential\"\nremove = [\"phones\"]\n", 1,
+        "does not hold; leave it out");
     row("a profile twice", "[[profile]]\nname = \"a\"\ndomains = []\n[[profile]]\nname = \"a\"\ndomains = []\n", 4, "declared twice");
     row("everything redefined", "[[profile]]\nname = \"everything\"\ndomains = []\n", 1, "another name");
     row("a domain in everything by hand", "[[domain]]\nname = \"a\"\npath = \"/api/v2/a\"\nprofiles = [\"everything\"]\n", 1, "by itself");
-    row("a domain in a profile nobody has", "[[domain]]\nname = \"a\"\npath = \"/api/v2/a\"\nprofiles = [\"securty\"]\n", 1, "did you mean \"security\"?");
-    row("an optional domain in a profile", "[[domain]]\nname = \"a\"\npath = \"/api/v2/a\"\nprofiles = [\"security\"]\noptional = true\n", 1,
-        "remove one of the two");
+    row("a domain in a profile nobody has", "[[domain]]\nname = \"a\"\npath = \"/api/v2/a\"\nprofiles = [\"securty\"]\n", 1,
+        "did you mean \"security\"?");
+    row("an optional domain in a profile", "[[domain]]\nname = \"a\"\npath = \"/api/v2/a\"\nprofiles = [\"security\"]\noptional = true\n",
+        1, "remove one of the two");
     row("a mark that is no flag", "[[domain]]\nname = \"users\"\noptional = \"yes\"\n", 3, "optional is true or false");
     row("a placeholder without a parent", "[[domain]]\nname = \"a\"\npath = \"/api/v2/a\"\nquery = [\"x={id}\"]\n", 1, "say whose");
     row("a placeholder in a name", "[[domain]]\nname = \"a\"\npath = \"/api/v2/a\"\nquery = [\"{x}=1\"]\n", 1, "in values only");
     row("the parent's id in path and query",
-        "[[domain]]\nname = \"a\"\npath = \"/api/v2/a/{id}\"\nquery = [\"x={id}\"]\n[domain.sub]\nparent = \"users\"\nshape = \"items\"\ninto = \"x\"\n", 1,
-        "exactly once");
-    row("an object that is a listing", "[[domain]]\nname = \"a\"\npath = \"/api/v2/a/{id}\"\n[domain.sub]\nparent = \"users\"\nshape = \"object\"\ninto = \"x\"\n", 1,
+        "[[domain]]\nname = \"a\"\npath = \"/api/v2/a/{id}\"\nquery = [\"x={id}\"]\n[domain.sub]\nparent = \"users\"\nshape = "
+        "\"items\"\ninto = \"x\"\n",
+        1, "exactly once");
+    row("an object that is a listing",
+        "[[domain]]\nname = \"a\"\npath = \"/api/v2/a/{id}\"\n[domain.sub]\nparent = \"users\"\nshape = \"object\"\ninto = \"x\"\n", 1,
         "paging single go together");
     row("a path that walks away", "[[domain]]\nname = \"a\"\npath = \"/api/v2/../oauth\"\n", 1, "walks away");
     row("a known domain spoilt", "\n\n[[domain]]\nname = \"queues\"\ndropped = [\"*Uri\"]\n", 3, "stands for a whole name");
