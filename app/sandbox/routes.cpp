@@ -89,6 +89,7 @@ const std::vector<Api::Route> &Api::routes()
         get("authorization/subjects/{id}", {u"authorization:grant:view"_s}, Domain::grants, Unpaged, 0, &Api::subject),
         get("users", none, Domain::users, PageNumber, 500, &Api::users),
         Route{"GET", u"users/query"_s, {u"directory:user:view"_s}, Domain::users, Cursor, 500, &Api::users, true},
+        get("users/me", none, Domain::users, Unpaged, 0, &Api::ownUser),
         get("users/{id}", none, Domain::users, Unpaged, 0, &Api::single),
         get("groups", none, Domain::groups, PageNumber, 500, &Api::list),
         get("groups/{id}", none, Domain::groups, Unpaged, 0, &Api::single),

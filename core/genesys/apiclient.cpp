@@ -4,6 +4,7 @@
 #include "genesys/apierror.h"
 #include "genesys/exchange.h"
 #include "genesys/signin.h"
+#include "genesys/turnstile.h"
 
 #include <QNetworkRequestFactory>
 #include <QRandomGenerator>
@@ -37,6 +38,11 @@ bool sameOrigin(const QUrl &left, const QUrl &right)
     return left.scheme() == right.scheme() && left.host() == right.host() && port(left) == port(right);
 }
 
+QuotaClaim quotaOf(const Exchange &exchange)
+{
+    return {exchange.number("inin-ratelimit-allowed"), exchange.number("inin-ratelimit-count"), exchange.number("inin-ratelimit-reset")};
+}
+
 /// Retry-After as whole seconds, also where it came as a date.
 QByteArray retryAfterSeconds(const Exchange &exchange)
 {
@@ -53,6 +59,7 @@ QByteArray retryAfterSeconds(const Exchange &exchange)
 struct ApiClient::Private final : SignInWire {
     Private(ApiClient *client, QNetworkAccessManager &network, Clock &theClock, Settings theSettings, CancellationToken theCancel) :
         q(client), rest(&network), clock(theClock), settings(std::move(theSettings)), cancel(std::move(theCancel)),
+        turnstile(Pacer({.sharePercent = settings.quotaSharePercent}), clock, cancel),
         random(settings.jitterSeed != 0 ? QRandomGenerator(settings.jitterSeed) : QRandomGenerator(QRandomGenerator::system()->generate())),
         session(*this, clock, {settings.endpoints, settings.clientId, settings.clientSecret, settings.authorize, settings.tokens})
     {
@@ -74,6 +81,7 @@ struct ApiClient::Private final : SignInWire {
     Clock &clock;
     const Settings settings;
     const CancellationToken cancel;
+    Turnstile turnstile;
     QRandomGenerator random;
     Counters counters;
     qint64 offsetMs = 0;
@@ -146,6 +154,10 @@ Error ApiClient::Private::transportError(const Exchange &exchange) const
     if (exchange.tlsFailed) {
         return {ErrorCode::TlsFailed, exchange.errorText, {}};
     }
+    if (exchange.tooSlow) {
+        return {
+            ErrorCode::TimedOut, QStringLiteral("The answer was not whole after %1 s.").arg(settings.totalTimeout.count() / 1000.0), {}};
+    }
     if (exchange.timedOut) {
         return {ErrorCode::TimedOut, QStringLiteral("No byte came for %1 s.").arg(settings.timeout.count() / 1000.0), {}};
     }
@@ -158,7 +170,7 @@ Error ApiClient::Private::transportError(const Exchange &exchange) const
 QCoro::Task<Exchange> ApiClient::Private::exchangeOnce(QNetworkRequest request, Method method, QByteArray body)
 {
     ++counters.requests;
-    const ExchangeLimits limits{.idle = settings.timeout};
+    const ExchangeLimits limits{.idle = settings.timeout, .total = settings.totalTimeout};
     auto going = exchange(rest, clock, cancel, std::move(request), method, std::move(body), limits);
     Exchange out = co_await going;
     counters.bytes += out.body.size();
@@ -196,6 +208,7 @@ QCoro::Task<bool> ApiClient::Private::waitForRetry(Exchange exchange, int attemp
     const auto delay = retryDelay(made, limits, random.generateDouble());
     if (made.status == 429) {
         ++counters.throttled;
+        turnstile.throttled(delay.value_or(milliseconds(0))); // the quota is everybody's: the other lanes hold back too
     }
     if (!delay) {
         co_return false;
@@ -242,15 +255,22 @@ QCoro::Task<Result<ApiReply>> ApiClient::Private::send(ApiRequest original)
     const QString where = methodName(original.method()) + u' ' + QString::fromLatin1(original.path());
     int attempt = 1, hops = 0;
     bool renewed = false;
-    const QDateTime firstSent = clock.nowUtc();
+    QDateTime firstSent;
 
     while (true) {
         if (cancel.isCancelled()) {
             co_return fail({ErrorCode::Cancelled, QStringLiteral("Cancelled."), {}}, where);
         }
+        // Its turn first: a token checked before a long wait could be stale after it.
+        auto passing = turnstile.pass();
+        co_await passing;
+        if (!firstSent.isValid()) {
+            firstSent = clock.nowUtc();
+        }
         auto signing = session.ensure();
         const Result<void> signedIn = co_await signing;
         if (!signedIn) {
+            turnstile.left();
             co_return std::unexpected(signedIn.error());
         }
         const quint64 tokenUsed = session.tokenNumber();
@@ -263,6 +283,7 @@ QCoro::Task<Result<ApiReply>> ApiClient::Private::send(ApiRequest original)
         asking.setHeaders(headers);
         auto going = exchangeOnce(std::move(asking), current.method(), current.body());
         Exchange answer = co_await going;
+        turnstile.left(answer.isAnswered() ? answer.status : 0, quotaOf(answer));
         const ErrorBody words = answer.isAnswered() && answer.status >= 400 ? readErrorBody(answer.body) : ErrorBody();
         QString correlation = QString::fromLatin1(answer.header("ININ-Correlation-Id").left(100));
         if (correlation.isEmpty()) {
@@ -331,7 +352,14 @@ QCoro::Task<Result<ApiReply>> ApiClient::send(ApiRequest request)
 
 ApiClient::Counters ApiClient::counters() const
 {
-    return d->counters;
+    Counters counters = d->counters;
+    counters.waitedMs += d->turnstile.waitedMs();
+    return counters;
+}
+
+void ApiClient::setQuotaShare(int percent)
+{
+    d->turnstile.setShare(percent);
 }
 
 qint64 ApiClient::serverClockOffsetMs() const

@@ -56,9 +56,10 @@ struct ApiReply {
 };
 
 /// Read-only client of one organisation: signs in by genesys/signin.h (client credentials, or a person), sends allowed requests, retries by retryDelay(), follows redirects by hand (each
-/// hop checked again, only within the configured origin), keeps the token in memory only.
+/// hop checked again, only within the configured origin), keeps the token in memory only. Every request to the API waits for its turn in the quota (Pacer);
+/// those that ask for a token do not, as the sign-in service counts for itself.
 ///
-/// Thread: the creator's. Borrows network and clock. Body size bound: 256 MB. Time-out: 60 s without a byte.
+/// Thread: the creator's. Borrows network and clock. Body size bound: 256 MB. Time-outs: 60 s without a byte, 3 min for a whole answer.
 /// Errors: WrongSecret, WrongRegion, IpNotAllowed, SignInRefused, Unauthorised (401 after one fresh token), Forbidden, NotOffered (404), StaleCursor (400 naming a
 ///   cursor), Throttled, ServerFailed, Unreachable, TlsFailed, TimedOut, RedirectRefused, BadResponse, Cancelled.
 /// `detail` never holds a secret or token; `where` is the correlation id, or method and path.
@@ -74,7 +75,9 @@ public:
         std::shared_ptr<TokenMemory> tokens; ///< null: this client's own
         RetryLimits retry;
         quint32 jitterSeed = 0; ///< 0: from the system
-        std::chrono::milliseconds timeout{60000};
+        std::chrono::milliseconds timeout{60000}; ///< without a byte
+        std::chrono::milliseconds totalTimeout{180000}; ///< of one answer, however steadily it drips
+        int quotaSharePercent = 40; ///< of the quota, left to the organisation's other integrations; 0 … 90
     };
     ApiClient(QNetworkAccessManager &network, Clock &clock, Settings settings, CancellationToken cancel = {}, QObject *parent = nullptr);
     ~ApiClient() override;
@@ -87,6 +90,7 @@ public:
         qint64 waitedMs = 0;
     };
     [[nodiscard]] Counters counters() const;
+    void setQuotaShare(int percent); ///< as Settings::quotaSharePercent, from the next request on
     [[nodiscard]] qint64 serverClockOffsetMs() const; ///< server minus ours, from the last Date header
 
 Q_SIGNALS:

@@ -82,6 +82,13 @@ QCoro::Task<Exchange> exchange(QRestAccessManager &rest, Clock &clock, Cancellat
         out.timedOut = true;
         abort();
     });
+    QTimer whole;
+    whole.setSingleShot(true);
+    whole.setInterval(limits.total);
+    QObject::connect(&whole, &QTimer::timeout, &idle, [&out, abort] {
+        out.timedOut = out.tooSlow = true;
+        abort();
+    });
     cancel.onCancelled(&idle, [&out, abort] {
         out.cancelled = true;
         abort();
@@ -104,8 +111,10 @@ QCoro::Task<Exchange> exchange(QRestAccessManager &rest, Clock &clock, Cancellat
         out.errorText = errors.isEmpty() ? QString() : errors.first().errorString();
     });
     idle.start();
+    whole.start();
     co_await reply;
     idle.stop();
+    whole.stop();
 
     out.receivedAtUtc = clock.nowUtc();
     out.status = reply->attribute(QNetworkRequest::HttpStatusCodeAttribute).toInt();

@@ -22,6 +22,7 @@ struct Exchange {
     QByteArray body;
     QDateTime sentAtUtc, receivedAtUtc;
     bool cancelled = false, timedOut = false, tooLarge = false, tlsFailed = false;
+    bool tooSlow = false; ///< with timedOut: bytes came, but the end did not
 
     [[nodiscard]] bool isAnswered() const; ///< a whole HTTP answer came
     [[nodiscard]] QByteArray header(QAnyStringView name) const;
@@ -34,10 +35,11 @@ struct Exchange {
 
 struct ExchangeLimits {
     std::chrono::milliseconds idle{60000}; ///< without a byte
+    std::chrono::milliseconds total{180000}; ///< until the answer is whole
     qint64 maxBytes = 256 * 1024 * 1024;
 };
 
-/// Sends and waits to the end. The idle watch is a timer of the event loop, not the Clock: it decides nothing but that nobody answers.
+/// Sends and waits to the end. The watches are timers of the event loop, not the Clock: they decide nothing but that nobody answers, or drips.
 /// Cancelled and over-long replies are aborted, never deleted while awaited.
 [[nodiscard]] QCoro::Task<Exchange> exchange(QRestAccessManager &rest, Clock &clock, CancellationToken cancel, QNetworkRequest request,
                                              Method method, QByteArray body, ExchangeLimits limits);

@@ -1,8 +1,7 @@
 #include "genesys/listing.h"
 
-#include "base/digest.h"
 #include "genesys/page.h"
-#include "json/canonical.h"
+#include "genesys/reading.h"
 
 #include <QCoroFuture>
 #include <QFuture>
@@ -18,29 +17,22 @@ namespace Orgtrace::Genesys {
 namespace {
 constexpr int MaxEmptyPages = 100;
 constexpr size_t MaxWorkAhead = 4;
+constexpr size_t MaxPagesAhead = 4;
 constexpr int SmallestPage = 10;
+constexpr int MostStaleCursors = 12; // of one listing
+constexpr qint64 WindowRows = 10'000; // where list windows end (API section 3)
+constexpr qint64 MostPageSize = 1'000'000;
 
-struct Reading {
-    std::vector<std::shared_ptr<Page>> pages;
-    QSet<QString> ids;
-    QSet<QString> repeatedInPage;
-    bool repeatedAcrossPages = false;
-    qsizetype entries = 0; ///< elements that came, repeated ones counted
-    qsizetype nameless = 0; ///< elements without an id
-    std::optional<qint64> total; ///< of the last page
-    QString doubt; ///< why its end is not proven; empty: it came to its end
-    [[nodiscard]] qsizetype distinct() const { return ids.size() + nameless; }
-    [[nodiscard]] bool hasRepeats() const { return repeatedAcrossPages || !repeatedInPage.isEmpty(); }
+/// How the pages are asked for; a reading may change it on its way.
+struct Walk {
+    QByteArray path;
+    PagingStyle style = PagingStyle::PageNumber;
+    int pageSize = 0;
 };
 
 PageShape shapeOf(PagingStyle style)
 {
     return style == PagingStyle::Single ? PageShape::Single : style == PagingStyle::Array ? PageShape::Array : PageShape::Members;
-}
-
-bool isNumbered(PagingStyle style)
-{
-    return style == PagingStyle::PageNumber || style == PagingStyle::PageNumberNoTotal;
 }
 
 QString cursorName(PagingStyle style)
@@ -52,7 +44,7 @@ QString cursorName(PagingStyle style)
     }
 }
 
-Result<ApiRequest> pageRequest(const ListingRequest &request, int pageNumber, const QString &cursor)
+Result<ApiRequest> pageRequest(const ListingRequest &request, const Walk &walk, int pageNumber, const QString &cursor)
 {
     QUrlQuery query;
     const auto add = [&query](const QString &name, const QString &value) {
@@ -61,61 +53,17 @@ Result<ApiRequest> pageRequest(const ListingRequest &request, int pageNumber, co
     for (const auto &[name, value] : request.query) {
         add(name, value);
     }
-    const bool isPaged
-        = request.style != PagingStyle::Single && request.style != PagingStyle::Array && request.style != PagingStyle::Unpaged;
-    if (isNumbered(request.style)) {
+    const bool isPaged = walk.style != PagingStyle::Single && walk.style != PagingStyle::Array && walk.style != PagingStyle::Unpaged;
+    if (isNumbered(walk.style)) {
         add(QStringLiteral("pageNumber"), QString::number(pageNumber));
     }
-    if (isPaged && request.pageSize > 0) {
-        add(QStringLiteral("pageSize"), QString::number(request.pageSize));
+    if (isPaged && walk.pageSize > 0) {
+        add(QStringLiteral("pageSize"), QString::number(walk.pageSize));
     }
     if (!cursor.isEmpty()) {
-        add(cursorName(request.style), cursor);
+        add(cursorName(walk.style), cursor);
     }
-    return ApiRequest::allow(Method::Get, request.path, query);
-}
-
-/// Counts the page's ids into the reading. On the worker; readings are parsed one page at a time, so nobody else is in it.
-/// @return how many ids were new.
-qsizetype absorb(Reading &reading, Page &page, bool dropRepeated)
-{
-    qsizetype fresh = 0;
-    QSet<QString> here;
-    const auto count = [&](const QString &id) {
-        ++reading.entries;
-        if (id.isEmpty()) {
-            ++reading.nameless;
-            ++fresh;
-            return true;
-        }
-        if (here.contains(id)) {
-            reading.repeatedInPage.insert(id);
-            return false;
-        }
-        here.insert(id);
-        if (reading.ids.contains(id)) {
-            reading.repeatedAcrossPages = true;
-            return false;
-        }
-        reading.ids.insert(id);
-        ++fresh;
-        return true;
-    };
-    std::vector<Json::Value> items;
-    QStringList ids;
-    for (size_t i = 0; i < page.items.size(); ++i) {
-        const QString &id = page.ids.at(static_cast<qsizetype>(i));
-        if (count(id) || !dropRepeated) {
-            items.push_back(page.items[i]);
-            ids.append(id);
-        }
-    }
-    page.items = std::move(items);
-    page.ids = std::move(ids);
-    for (const BrokenItem &broken : page.broken) {
-        count(broken.id);
-    }
-    return fresh;
+    return ApiRequest::allow(Method::Get, walk.path, query);
 }
 
 /// What the last page leaves to do.
@@ -125,8 +73,7 @@ struct Next {
     QString doubt = {};
 };
 
-Next afterNumbered(const ListingRequest &request, const PageFields &fields, const Reading &reading, int pageNumber, qsizetype came,
-                   qsizetype fresh)
+Next afterNumbered(const Walk &walk, const PageFields &fields, const Reading &reading, int pageNumber, qsizetype came, qsizetype fresh)
 {
     if (came == 0) {
         return {.isEnd = true};
@@ -140,20 +87,20 @@ Next afterNumbered(const ListingRequest &request, const PageFields &fields, cons
     if (fields.total) {
         return {.isEnd = reading.entries >= *fields.total};
     }
-    const qint64 pageSize = std::max<qint64>(fields.pageSize.value_or(request.pageSize), 1);
+    const qint64 pageSize = std::max<qint64>(fields.pageSize.value_or(walk.pageSize), 1);
     return {.isEnd = fields.nextUri.isEmpty() && came < pageSize};
 }
 
-Next afterCursor(const ListingRequest &request, const PageFields &fields, QSet<QString> &cursors, int &emptyPages, qsizetype came,
-                 qsizetype fresh)
+Next afterCursor(const Walk &walk, bool duplicatesAllowed, const PageFields &fields, QSet<QString> &cursors, int &emptyPages,
+                 qsizetype came, qsizetype fresh)
 {
     QString cursor = fields.cursor;
-    if (request.style != PagingStyle::Cursor) {
+    if (walk.style != PagingStyle::Cursor) {
         // Only the cursor is taken from nextUri: the host, path and anything else in it are the server's claim.
         const QUrlQuery query(QUrl(fields.nextUri, QUrl::TolerantMode).query(QUrl::FullyEncoded));
-        cursor = QUrl::fromPercentEncoding(query.queryItemValue(cursorName(request.style), QUrl::FullyEncoded).toLatin1());
+        cursor = QUrl::fromPercentEncoding(query.queryItemValue(cursorName(walk.style), QUrl::FullyEncoded).toLatin1());
         if (!fields.nextUri.isEmpty() && cursor.isEmpty()) {
-            return {.isEnd = true, .doubt = u"the next page is announced without "_s + cursorName(request.style)};
+            return {.isEnd = true, .doubt = u"the next page is announced without "_s + cursorName(walk.style)};
         }
     }
     if (cursor.isEmpty()) {
@@ -167,7 +114,7 @@ Next afterCursor(const ListingRequest &request, const PageFields &fields, QSet<Q
     if (emptyPages > MaxEmptyPages) {
         return {.isEnd = true, .doubt = QStringLiteral("%1 empty pages in a row").arg(emptyPages)};
     }
-    if (came > 0 && fresh == 0 && !request.duplicatesAllowed) {
+    if (came > 0 && fresh == 0 && !duplicatesAllowed) {
         return {.isEnd = true, .doubt = QStringLiteral("a page brought nothing new")};
     }
     return {.cursor = cursor};
@@ -191,201 +138,292 @@ public:
     QCoro::Task<Result<Listing>> read();
 
 private:
+    /// What is under way for one reading; nothing of it may outlive the reading.
+    struct Flight {
+        std::deque<QCoro::Task<Result<ApiReply>>> ahead; ///< in order of pages, the one that is read next in front
+        std::deque<QFuture<void>> works;
+    };
+    /// Where a reading stands.
+    struct Place {
+        Walk walk;
+        int pageNumber = 1;
+        QString cursor; ///< that leads to the next page
+        QSet<QString> cursors; ///< all that came
+        QStringList led; ///< for each page of the reading, the cursor that led to it
+        int emptyPages = 0; ///< in a row
+        bool isRestarted = false; ///< no page has come since a cursor was stale
+    };
+    struct Parsed {
+        PageFields fields;
+        qsizetype came = 0, fresh = 0;
+    };
+
     QCoro::Task<Result<Reading>> readOnce();
-    QCoro::Task<Result<Reading>> readPages(std::shared_ptr<std::deque<QFuture<void>>> works);
-    [[nodiscard]] bool isProven(const Reading &reading, const std::optional<Reading> &before) const;
-    [[nodiscard]] bool hasStableDuplicates(const Reading &reading, const std::optional<Reading> &before) const;
+    QCoro::Task<Result<Reading>> readPages(std::shared_ptr<Flight> flight);
+    QCoro::Task<Result<void>> lookPastTheWindow(int pageNumber);
+    [[nodiscard]] Walk walk() const { return {m_request.path, m_request.style, m_request.pageSize}; }
+    [[nodiscard]] Result<Parsed> parse(const QByteArray &body, PagingStyle style, Reading &reading, Page &page) const;
+    void askAhead(Flight &flight, const Place &place, const Reading &reading);
+    [[nodiscard]] bool isTooLargeForPages(const Place &place, const PageFields &fields) const;
+    [[nodiscard]] bool recovers(const Error &error, Reading &reading, Place &place);
+    [[nodiscard]] Next after(Place &place, const Parsed &parsed, const Reading &reading) const;
+    void note(const ApiReply &reply);
+    void work(Flight &flight, const std::shared_ptr<Page> &page) const;
     Listing listingOf(Reading &&reading);
 
     ApiClient &m_client;
     ListingRequest m_request;
     std::function<void(qsizetype, std::optional<qsizetype>)> m_progress;
     Listing m_sums; ///< what counts over all readings
+    bool m_isLargeRefused = false; ///< the path for large listings is not for this caller
+    int m_stale = 0, m_fruitless = 0; ///< cursors that were stale; those of them since the reading got further than before
+    qsizetype m_furthest = 0;
 };
 
-QCoro::Task<Result<Reading>> Reader::readPages(std::shared_ptr<std::deque<QFuture<void>>> works)
+void Reader::note(const ApiReply &reply)
 {
-    auto reading = std::make_shared<Reading>();
-    const PageShape shape = shapeOf(m_request.style);
-    const QString identity = m_request.style == PagingStyle::Single ? QString() : m_request.identity;
-    QSet<QString> cursors;
-    QString cursor;
-    int emptyPages = 0;
-    std::optional<QCoro::Task<Result<ApiReply>>> ahead;
+    ++m_sums.pageRequests;
+    m_sums.retries += reply.attempts - 1;
+    if (!m_sums.firstRequestUtc.isValid()) {
+        m_sums.firstRequestUtc = reply.sentAtUtc;
+    }
+    m_sums.lastResponseUtc = std::max(m_sums.lastResponseUtc, reply.receivedAtUtc);
+    if (!reply.correlationId.isEmpty()) {
+        m_sums.correlationIds.append(reply.correlationId);
+    }
+}
 
-    for (int pageNumber = 1;; ++pageNumber) {
-        if (!ahead) {
-            const auto asked = pageRequest(m_request, pageNumber, cursor);
+/// On a worker. Readings are parsed one page at a time, so nobody else is in `reading`.
+Result<Reader::Parsed> Reader::parse(const QByteArray &body, PagingStyle style, Reading &reading, Page &page) const
+{
+    const QString identity = style == PagingStyle::Single ? QString() : m_request.identity;
+    auto parsed = parsePage(body, shapeOf(style), m_request.itemsKey, identity);
+    if (!parsed) {
+        return std::unexpected(parsed.error());
+    }
+    page = std::move(parsed->page);
+    Parsed out{.fields = std::move(parsed->fields)};
+    const qsizetype before = reading.entries;
+    if (identity.isEmpty()) {
+        reading.absorbNameless(page);
+        out.fresh = reading.entries - before;
+    } else {
+        out.fresh = reading.absorb(page, m_request.duplicatesAllowed);
+    }
+    out.came = reading.entries - before;
+    return out;
+}
+
+/// Where the total is known, the next pages are asked for before this one is read. The last page is not before all others have been answered: it is by its
+/// total that the reading is measured, so that it must be the latest.
+void Reader::askAhead(Flight &flight, const Place &place, const Reading &reading)
+{
+    const qint64 size = reading.pageSize > 0 ? reading.pageSize : place.walk.pageSize;
+    if (!isNumbered(place.walk.style) || !reading.total || size <= 0) {
+        return;
+    }
+    const qint64 last = (*reading.total + size - 1) / size;
+    while (flight.ahead.size() < MaxPagesAhead) {
+        const int page = place.pageNumber + 1 + static_cast<int>(flight.ahead.size());
+        if (page > last || (page == last && !flight.ahead.empty())) {
+            return;
+        }
+        const auto asked = pageRequest(m_request, place.walk, page, {});
+        if (!asked) {
+            return;
+        }
+        flight.ahead.push_back(m_client.send(*asked));
+    }
+}
+
+bool Reader::isTooLargeForPages(const Place &place, const PageFields &fields) const
+{
+    return !m_isLargeRefused && !m_request.largePath.isEmpty() && m_request.largeAbove > 0 && place.pageNumber == 1
+        && place.walk.style == PagingStyle::PageNumber && fields.total.value_or(0) >= m_request.largeAbove;
+}
+
+/// Whether the reading can go on after an error, and from where.
+bool Reader::recovers(const Error &error, Reading &reading, Place &place)
+{
+    if (reading.announced && reading.pages.empty() && place.cursor.isEmpty()
+        && (error.code == ErrorCode::Forbidden || error.code == ErrorCode::NotOffered)) {
+        m_isLargeRefused = true; // by its numbered pages, then; where those end too early, it shows
+        place = Place();
+        place.walk = walk();
+        reading = Reading();
+        reading.style = place.walk.style;
+        return true;
+    }
+    if (error.code != ErrorCode::StaleCursor || place.cursor.isEmpty()) {
+        return false;
+    }
+    if (reading.distinct() > m_furthest) {
+        m_furthest = reading.distinct();
+        m_fruitless = 0;
+    }
+    if (++m_fruitless >= std::max(m_request.maxReadings, 1) || ++m_stale > MostStaleCursors) {
+        return false;
+    }
+    // From the last good page, whose own cursor still stood; where that is stale too, from the start.
+    const size_t keep = place.isRestarted || reading.pages.empty() ? 0 : reading.pages.size() - 1;
+    reading.rollBackTo(keep);
+    place.cursor = place.led.value(static_cast<qsizetype>(keep));
+    place.led.resize(static_cast<qsizetype>(keep));
+    place.cursors = QSet<QString>(place.led.cbegin(), place.led.cend());
+    place.cursors.insert(place.cursor);
+    place.walk.pageSize = std::max(place.walk.pageSize / 2, SmallestPage);
+    place.emptyPages = 0;
+    place.isRestarted = true;
+    return true;
+}
+
+Next Reader::after(Place &place, const Parsed &parsed, const Reading &reading) const
+{
+    const PagingStyle style = place.walk.style;
+    Next next = isNumbered(style) ? afterNumbered(place.walk, parsed.fields, reading, place.pageNumber, parsed.came, parsed.fresh)
+        : shapeOf(style) == PageShape::Members && style != PagingStyle::Unpaged
+        ? afterCursor(place.walk, m_request.duplicatesAllowed, parsed.fields, place.cursors, place.emptyPages, parsed.came, parsed.fresh)
+        : afterOnly(parsed.fields, reading);
+    if (reading.distinct() > m_request.maxItems && !next.isEnd) {
+        next = {.isEnd = true, .doubt = QStringLiteral("it does not end within %1 items").arg(m_request.maxItems)};
+    }
+    return next;
+}
+
+void Reader::work(Flight &flight, const std::shared_ptr<Page> &page) const
+{
+    if (!m_request.work && m_request.keepItems) {
+        return;
+    }
+    flight.works.push_back(QtConcurrent::run([page, work = m_request.work, keep = m_request.keepItems] {
+        if (work) {
+            page->worked = work(*page);
+        }
+        if (!keep) {
+            page->items = {};
+            page->documents = {};
+        }
+    }));
+}
+
+/// A list window that ends at 10,000 rows is refused beyond them; where it is just that long, this is what `error` means.
+Error refusedWindow(const Error &error)
+{
+    return {ErrorCode::Incomplete, u"the service refuses its rows past %1 (%2)"_s.arg(WindowRows).arg(error.detail), error.where};
+}
+
+QCoro::Task<Result<Reading>> Reader::readPages(std::shared_ptr<Flight> flight)
+{
+    Place place;
+    place.walk = walk();
+    auto reading = std::make_shared<Reading>();
+    reading->style = place.walk.style;
+    while (true) {
+        if (flight->ahead.empty()) {
+            const auto asked = pageRequest(m_request, place.walk, place.pageNumber, place.cursor);
             if (!asked) {
                 co_return std::unexpected(asked.error());
             }
-            ahead.emplace(m_client.send(*asked));
+            flight->ahead.push_back(m_client.send(*asked));
         }
-        const Result<ApiReply> reply = co_await *ahead;
-        ahead.reset();
+        auto &front = flight->ahead.front();
+        const Result<ApiReply> reply = co_await front;
+        flight->ahead.pop_front();
         if (!reply) {
-            co_return std::unexpected(reply.error());
+            if (recovers(reply.error(), *reading, place)) {
+                continue;
+            }
+            const qint64 size = reading->pageSize > 0 ? reading->pageSize : place.walk.pageSize;
+            const bool isPastWindow = isNumbered(place.walk.style) && place.pageNumber > 1 && place.pageNumber * size > WindowRows;
+            co_return std::unexpected(isPastWindow && reply.error().code == ErrorCode::BadResponse ? refusedWindow(reply.error())
+                                                                                                   : reply.error());
         }
-        ++m_sums.pageRequests;
-        m_sums.retries += reply->attempts - 1;
-        if (!m_sums.firstRequestUtc.isValid()) {
-            m_sums.firstRequestUtc = reply->sentAtUtc;
-        }
-        m_sums.lastResponseUtc = reply->receivedAtUtc;
-        if (!reply->correlationId.isEmpty()) {
-            m_sums.correlationIds.append(reply->correlationId);
-        }
-
-        const QByteArray body = reply->body;
-        const bool dropRepeated = m_request.duplicatesAllowed;
+        note(*reply);
         auto page = std::make_shared<Page>();
-        struct Parsed {
-            PageFields fields;
-            qsizetype came = 0, fresh = 0;
-        };
-        const QFuture<Result<Parsed>> parsing
-            = QtConcurrent::run([reading, page, body, shape, identity, dropRepeated, key = m_request.itemsKey]() -> Result<Parsed> {
-                  auto parsed = parsePage(body, shape, key, identity);
-                  if (!parsed) {
-                      return std::unexpected(parsed.error());
-                  }
-                  *page = std::move(parsed->page);
-                  Parsed out{.fields = std::move(parsed->fields)};
-                  const qsizetype before = reading->entries;
-                  if (identity.isEmpty()) {
-                      reading->entries += static_cast<qsizetype>(page->items.size());
-                      reading->nameless += static_cast<qsizetype>(page->items.size());
-                      out.fresh = static_cast<qsizetype>(page->items.size());
-                  } else {
-                      out.fresh = absorb(*reading, *page, dropRepeated);
-                  }
-                  out.came = reading->entries - before;
-                  return out;
-              });
-        // Where the page count is known, the next page is asked for before this one is read.
-        if (isNumbered(m_request.style) && pageNumber > 1 && reading->total && m_request.pageSize > 0) {
-            const qint64 left = *reading->total - static_cast<qint64>(pageNumber) * m_request.pageSize;
-            if (left > 0) {
-                const auto asked = pageRequest(m_request, pageNumber + 1, cursor);
-                if (asked) {
-                    ahead.emplace(m_client.send(*asked));
-                }
-            }
-        }
+        const QFuture<Result<Parsed>> parsing = QtConcurrent::run(
+            [this, reading, page, body = reply->body, style = place.walk.style] { return parse(body, style, *reading, *page); });
+        askAhead(*flight, place, *reading);
         const Result<Parsed> parsed = co_await parsing;
-        Next next;
-        if (parsed) {
-            page->correlationId = reply->correlationId;
-            reading->pages.push_back(page);
-            if (parsed->fields.total) {
-                reading->total = parsed->fields.total;
-            }
-            next = isNumbered(m_request.style) ? afterNumbered(m_request, parsed->fields, *reading, pageNumber, parsed->came, parsed->fresh)
-                : shape == PageShape::Members && m_request.style != PagingStyle::Unpaged
-                ? afterCursor(m_request, parsed->fields, cursors, emptyPages, parsed->came, parsed->fresh)
-                : afterOnly(parsed->fields, *reading);
-            if (reading->distinct() > m_request.maxItems && !next.isEnd) {
-                next = {.isEnd = true, .doubt = QStringLiteral("it does not end within %1 items").arg(m_request.maxItems)};
-            }
-            if (m_request.work || !m_request.keepItems) {
-                works->push_back(QtConcurrent::run([page, work = m_request.work, keep = m_request.keepItems] {
-                    if (work) {
-                        page->worked = work(*page);
-                    }
-                    if (!keep) {
-                        page->items = {};
-                        page->documents = {};
-                    }
-                }));
-            }
-            if (m_progress) {
-                m_progress(reading->distinct(), reading->total ? std::optional<qsizetype>(*reading->total) : std::nullopt);
-            }
-        }
-        if (ahead && (!parsed || next.isEnd)) {
-            const Result<ApiReply> unwanted = co_await *ahead; // never drop a request under way
-            ahead.reset();
-            ++m_sums.pageRequests;
-        }
         if (!parsed) {
             Error error = parsed.error();
-            error.where = reply->correlationId.isEmpty() ? QString::fromLatin1(m_request.path) : reply->correlationId;
+            error.where = reply->correlationId.isEmpty() ? QString::fromLatin1(place.walk.path) : reply->correlationId;
             co_return std::unexpected(error);
+        }
+        if (isTooLargeForPages(place, parsed->fields)) {
+            *reading = Reading();
+            reading->style = PagingStyle::Cursor;
+            reading->announced = parsed->fields.total;
+            place.walk.path = m_request.largePath;
+            place.walk.style = PagingStyle::Cursor;
+            continue;
+        }
+        page->correlationId = reply->correlationId;
+        reading->pages.push_back(page);
+        place.led.append(place.cursor);
+        place.isRestarted = false;
+        if (parsed->fields.total && !reading->announced) {
+            reading->total = parsed->fields.total;
+        }
+        reading->pageSize = std::clamp<qint64>(parsed->fields.pageSize.value_or(0), 0, MostPageSize);
+        const Next next = after(place, *parsed, *reading);
+        work(*flight, page);
+        if (m_progress) {
+            const std::optional<qint64> announced = reading->total ? reading->total : reading->announced;
+            m_progress(reading->distinct(), announced ? std::optional<qsizetype>(*announced) : std::nullopt);
         }
         if (next.isEnd) {
             reading->doubt = next.doubt;
             break;
         }
-        cursor = next.cursor;
-        while (works->size() > MaxWorkAhead) {
-            const QFuture<void> oldest = works->front();
-            works->pop_front();
+        if (flight->ahead.empty()) {
+            askAhead(*flight, place, *reading);
+        }
+        ++place.pageNumber;
+        place.cursor = next.cursor;
+        while (flight->works.size() > MaxWorkAhead) {
+            const QFuture<void> oldest = flight->works.front();
+            flight->works.pop_front();
             co_await oldest;
         }
-    }
-    while (!works->empty()) {
-        const QFuture<void> oldest = works->front();
-        works->pop_front();
-        co_await oldest;
     }
     co_return Result<Reading>(std::move(*reading));
 }
 
 QCoro::Task<Result<Reading>> Reader::readOnce()
 {
-    // Whatever way a reading ends, no work on its pages outlives it: the work borrows from the caller.
-    auto works = std::make_shared<std::deque<QFuture<void>>>();
-    auto reading = readPages(works);
+    auto flight = std::make_shared<Flight>();
+    auto reading = readPages(flight);
     Result<Reading> outcome = co_await reading;
-    for (const QFuture<void> &work : *works) {
+    // Whatever way a reading ends, nothing of it goes on: no request is dropped under way, and the work on its pages borrows from the caller.
+    for (QCoro::Task<Result<ApiReply>> &unwanted : flight->ahead) {
+        const Result<ApiReply> reply = co_await unwanted;
+        ++m_sums.pageRequests;
+    }
+    for (const QFuture<void> &work : flight->works) {
         co_await work;
     }
     co_return outcome;
 }
 
-bool Reader::isProven(const Reading &reading, const std::optional<Reading> &before) const
+/// Some services end every list at 10,000 rows, total and all. One that is said to be just so long is believed where the page after its last is there to be
+/// asked for, and empty.
+QCoro::Task<Result<void>> Reader::lookPastTheWindow(int pageNumber)
 {
-    if (!reading.doubt.isEmpty() || (reading.hasRepeats() && !m_request.duplicatesAllowed)) {
-        return false;
+    const auto asked = pageRequest(m_request, walk(), pageNumber, {});
+    if (!asked) {
+        co_return std::unexpected(asked.error());
     }
-    if (!isNumbered(m_request.style)) {
-        return true;
+    auto sending = m_client.send(*asked);
+    const Result<ApiReply> reply = co_await sending;
+    if (!reply) {
+        co_return std::unexpected(reply.error().code == ErrorCode::BadResponse ? refusedWindow(reply.error()) : reply.error());
     }
-    if (reading.total) {
-        return reading.distinct() == *reading.total;
+    note(*reply);
+    const auto parsed = parsePage(reply->body, PageShape::Members, m_request.itemsKey, m_request.identity);
+    if (!parsed || !parsed->page.items.empty() || !parsed->page.broken.empty()) {
+        co_return Error::make(ErrorCode::Incomplete, u"it says it ends at %1 rows, but more come"_s.arg(WindowRows), reply->correlationId);
     }
-    return before && before->doubt.isEmpty() && before->ids == reading.ids && before->nameless == reading.nameless;
-}
-
-/// The same ids stand twice, each within one page, in two readings, and everything else proves.
-bool Reader::hasStableDuplicates(const Reading &reading, const std::optional<Reading> &before) const
-{
-    return before && reading.doubt.isEmpty() && before->doubt.isEmpty() && !reading.repeatedAcrossPages && !before->repeatedAcrossPages
-        && !reading.repeatedInPage.isEmpty() && reading.repeatedInPage == before->repeatedInPage && reading.ids == before->ids
-        && reading.entries == before->entries && (!isNumbered(m_request.style) || !reading.total || reading.entries == *reading.total);
-}
-
-/// Takes every element of a repeated id out of the page; which of them is meant, nobody can say.
-void quarantineRepeated(Page &page, const QSet<QString> &repeated)
-{
-    const bool hasItems = !page.items.empty(); // they may have been let go already
-    std::vector<Json::Value> items;
-    QStringList ids;
-    QSet<QString> named;
-    for (qsizetype i = 0; i < page.ids.size(); ++i) {
-        const QString &id = page.ids.at(i);
-        if (!repeated.contains(id)) {
-            ids.append(id);
-            if (hasItems) {
-                items.push_back(page.items[static_cast<size_t>(i)]);
-            }
-        } else if (!named.contains(id)) {
-            named.insert(id);
-            page.broken.push_back({id, QStringLiteral("its id stands twice in the listing"), {}});
-        }
-    }
-    page.ids = std::move(ids);
-    page.items = std::move(items);
+    co_return Result<void>();
 }
 
 Listing Reader::listingOf(Reading &&reading)
@@ -394,6 +432,8 @@ Listing Reader::listingOf(Reading &&reading)
     listing.items = reading.distinct();
     if (reading.total) {
         listing.announced = static_cast<qsizetype>(*reading.total);
+    } else if (reading.announced && *reading.announced == reading.distinct()) {
+        listing.announced = static_cast<qsizetype>(*reading.announced);
     }
     listing.serverClockOffsetMs = m_client.serverClockOffsetMs();
     listing.pages.reserve(reading.pages.size());
@@ -417,7 +457,7 @@ QCoro::Task<Result<Listing>> Reader::read()
         auto once = readOnce();
         Result<Reading> reading = co_await once;
         if (!reading) {
-            if (reading.error().code != ErrorCode::StaleCursor) {
+            if (reading.error().code != ErrorCode::StaleCursor || m_fruitless > 0) {
                 co_return std::unexpected(reading.error());
             }
             stale = reading.error();
@@ -426,13 +466,17 @@ QCoro::Task<Result<Listing>> Reader::read()
             continue;
         }
         stale.reset();
-        if (isProven(*reading, before) || hasStableDuplicates(*reading, before)) {
+        if (isProven(*reading, before, m_request.duplicatesAllowed) || hasStableDuplicates(*reading, before)) {
+            if (reading->style == PagingStyle::PageNumber && reading->total == WindowRows) {
+                auto looking = lookPastTheWindow(static_cast<int>(reading->pages.size()) + 1);
+                const Result<void> looked = co_await looking;
+                if (!looked) {
+                    co_return std::unexpected(looked.error());
+                }
+            }
             co_return Result<Listing>(listingOf(std::move(*reading)));
         }
-        doubt = !reading->doubt.isEmpty() ? reading->doubt
-            : reading->hasRepeats()       ? QStringLiteral("an id came more than once")
-            : reading->total ? QStringLiteral("%1 announced, %2 different ones came").arg(*reading->total).arg(reading->distinct())
-                             : QStringLiteral("two readings did not agree");
+        doubt = doubtOf(*reading);
         before = std::move(*reading);
     }
     if (stale) {

@@ -26,6 +26,9 @@ struct ListingRequest {
     /// Work on each page, done on a worker while the next page is on the wire; its result is kept in Page::worked. Must be safe from any thread and must
     /// not throw. It may see pages of a reading that is thrown away. What it borrows must outlive the listing's task.
     std::function<std::shared_ptr<void>(const Page &)> work;
+    /// P only: where so many items or more are announced, the listing is read at largePath by cursor, with the same query. 0: never.
+    qint64 largeAbove = 0;
+    QByteArray largePath;
     bool keepItems = true; ///< false: documents and items are let go once the work is done
 };
 
@@ -61,8 +64,12 @@ struct Listing {
 /// P: distinct ids = total of the last page, else read again (bounded), else Incomplete. P-: two agreeing id sets. After, NextPage: no nextUri and no
 /// repeated id; nextUri is resolved against the configured host only. Cursor: until absent; an empty page is not the end.
 /// Single: one object, items has that one. Page size: what the reply says.
+/// Pages of a P listing are asked for up to four ahead, the last one after all others were answered, so that its total is the latest.
+/// A P listing of 10,000 rows or more is read by cursor where largePath says so (and there not fewer ids may come than P announced); where the caller may not, by
+/// pages. Rows past 10,000 that are refused, and a total of just 10,000 with a refused next page, are Incomplete.
 /// An id that comes twice: read again; if two readings agree that it stands twice in one page, it alone is broken, else Incomplete.
-/// A stale cursor: read again from the start with half the page size. Endless listings (cursor loops, repeated pages, lying totals) end as Incomplete.
+/// A stale cursor: again from the last good page with half the page size, then from the start; bounded, also over all readings.
+/// Endless listings (cursor loops, repeated pages, lying totals) end as Incomplete.
 /// Parsing happens on a worker thread. With an Error there are no items: half a listing is none.
 /// Errors: as ApiClient::send, and Incomplete, BadResponse.
 [[nodiscard]] QCoro::Task<Result<Listing>> readListing(ApiClient &client, ListingRequest request,
