@@ -3,6 +3,7 @@
 #include <QHttpHeaders>
 #include <QHttpServerRequest>
 #include <QMetaEnum>
+#include <QTimer>
 
 using namespace Qt::StringLiterals;
 
@@ -23,6 +24,30 @@ QByteArray methodName(QHttpServerRequest::Method method)
     case QHttpServerRequest::Method::Trace: return "TRACE";
     default: return "UNKNOWN";
     }
+}
+
+QByteArray headOf(const Answer &answer, qsizetype length)
+{
+    QByteArray head
+        = "HTTP/1.1 200 OK\r\nContent-Type: " + answer.contentType + "\r\nContent-Length: " + QByteArray::number(length) + "\r\n";
+    for (const auto &[name, value] : answer.headers)
+        head += name + ": " + value + "\r\n";
+    return head + "\r\n";
+}
+
+/// One byte after the other, until all are sent or the other side has enough.
+void drip(QTcpSocket *socket, const QByteArray &body, int ms)
+{
+    auto *timer = new QTimer(socket);
+    QObject::connect(timer, &QTimer::timeout, socket, [socket, timer, body, at = qsizetype(0)]() mutable {
+        if (at < body.size() && socket->state() == QAbstractSocket::ConnectedState) {
+            socket->write(body.constData() + at++, 1);
+            return;
+        }
+        timer->stop();
+        socket->disconnectFromHost();
+    });
+    timer->start(ms);
 }
 
 } // namespace
@@ -99,15 +124,18 @@ bool Gate::handleRequest(const QHttpServerRequest &request, QHttpServerResponder
     }
     m_unanswered.push_back(std::move(responder));
     switch (delivery.manner) {
-    case Delivery::Manner::Truncated: {
-        QByteArray head
-            = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " + QByteArray::number(answer.body.size()) + "\r\n";
-        for (const auto &[name, value] : answer.headers)
-            head += name + ": " + value + "\r\n";
-        socket->write(head + "\r\n" + answer.body.left(answer.body.size() / 2));
+    case Delivery::Manner::Truncated:
+        socket->write(headOf(answer, answer.body.size()) + answer.body.left(answer.body.size() / 2));
         socket->disconnectFromHost(); // after what is written
         break;
-    }
+    case Delivery::Manner::WrongLength:
+        socket->write(headOf(answer, answer.body.size() / 2) + answer.body);
+        socket->disconnectFromHost();
+        break;
+    case Delivery::Manner::Drip:
+        socket->write(headOf(answer, answer.body.size()));
+        drip(socket, answer.body, delivery.dripMs);
+        break;
     case Delivery::Manner::Reset: socket->abort(); break;
     default: break; // never answered: the connection stays open until the other side has enough
     }

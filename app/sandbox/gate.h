@@ -15,8 +15,9 @@ namespace Orgtrace::Sandbox {
 
 /// What is sent, and how honestly.
 struct Delivery {
-    enum class Manner { Plain, Truncated, Never, Reset } manner = Manner::Plain;
+    enum class Manner { Plain, Truncated, WrongLength, Drip, Never, Reset } manner = Manner::Plain;
     Answer answer;
+    int dripMs = 50; ///< between two bytes
 };
 
 /// Listens on loopback only and remembers its sockets by the peer's port, so that a scripted failure can misbehave below HTTP.

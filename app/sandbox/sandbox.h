@@ -78,14 +78,18 @@ public:
     [[nodiscard]] QList<ScriptedChange> expectedChanges(const QDateTime &fromUtc, const QDateTime &toUtc) const;
     [[nodiscard]] QList<ScriptedChange> script() const; ///< everything, undone ones too
 
-    /// For tests: one scripted failure. `path` is a prefix of the request path; count < 0: always.
+    /// One scripted failure (docs/formats/faults.md). `path` is a prefix of the request path; count < 0: always.
     struct Fault {
         QString path;
         int status = 0; ///< HTTP status to answer with; 0 with `behaviour`
-        QString behaviour; ///< "truncate", "not-json", "redirect" (to `body`), "hang", "reset", "body" (answer `body` as 200)
+        QString behaviour; ///< "truncate", "hang", "duplicate-page" …: docs/formats/faults.md
         QByteArray body;
         int skip = 0, count = 1; ///< let `skip` requests through first, then fail `count`
         QByteArray retryAfter;
+        QList<int> requests = {}; ///< which of the requests it meets, from 1; where not empty, instead of skip and count
+        qint64 rows = 0; ///< of the page behaviours; 0: what the behaviour takes by itself
+        int seconds = 0; ///< of "clock-skew"
+        int ms = 0; ///< of "drip": between two bytes; 0: 50
     };
     void addFault(const Fault &fault);
     void clearFaults();

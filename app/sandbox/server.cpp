@@ -5,10 +5,12 @@
 #include "sandbox/control.h"
 #include "sandbox/faults.h"
 #include "sandbox/gate.h"
+#include "sandbox/gzip.h"
 #include "sandbox/ledger.h"
 #include "sandbox/player.h"
 
 #include <QFile>
+#include <QLocale>
 #include <QTimeZone>
 
 using namespace Qt::StringLiterals;
@@ -27,6 +29,18 @@ Result<QByteArray> readFile(const QString &name)
     if (!file.open(QIODevice::ReadOnly))
         return Error::make(ErrorCode::BadInput, u"The file cannot be read: %1."_s.arg(file.errorString()), name);
     return file.read(16 * 1024 * 1024);
+}
+
+void skewDate(Answer &answer, int seconds)
+{
+    const QString format = u"ddd, dd MMM yyyy hh:mm:ss 'GMT'"_s;
+    for (auto &[name, value] : answer.headers) {
+        if (name == "Date") {
+            QDateTime date = QLocale::c().toDateTime(QString::fromLatin1(value), format);
+            date.setTimeZone(QTimeZone::UTC);
+            value = QLocale::c().toString(date.addSecs(seconds), format).toLatin1();
+        }
+    }
 }
 
 } // namespace
@@ -155,9 +169,25 @@ Delivery Server::Private::misbehave(const Fault &fault, const Request &request)
     } else if (fault.behaviour == u"not-json"_s) {
         delivery.answer.contentType = "text/html; charset=utf-8";
         delivery.answer.body = "<html><head><title>Maintenance</title></head><body>Back soon.</body></html>";
-    } else if (fault.behaviour == u"truncate"_s) {
-        delivery.manner = Delivery::Manner::Truncated;
+    } else if (fault.behaviour == u"stale-cursor"_s) {
+        delivery.answer = api->error(400, "bad.request", u"The cursor is invalid or has expired."_s);
+    } else if (fault.behaviour == u"window"_s) {
+        delivery.answer = api->error(400, "bad.request", u"The page lies beyond the first %1 results."_s.arg(fault.rows));
+    } else if (fault.behaviour == u"expired-channel"_s) {
+        delivery.answer = api->error(404, "not.found", u"The notification channel does not exist or has expired."_s);
+    } else if (fault.behaviour != u"hang"_s && fault.behaviour != u"reset"_s) {
         delivery.answer = api->answer(request);
+        if (fault.behaviour == u"truncate"_s)
+            delivery.manner = Delivery::Manner::Truncated;
+        else if (fault.behaviour == u"wrong-length"_s)
+            delivery.manner = Delivery::Manner::WrongLength;
+        else if (fault.behaviour == u"drip"_s)
+            delivery.manner = Delivery::Manner::Drip;
+        delivery.dripMs = fault.ms > 0 ? fault.ms : delivery.dripMs;
+        if (fault.behaviour == u"gzip"_s) {
+            delivery.answer.body = gzipped(delivery.answer.body);
+            delivery.answer.headers.emplaceBack("Content-Encoding", "gzip");
+        }
     } else {
         delivery.manner = fault.behaviour == u"reset"_s ? Delivery::Manner::Reset : Delivery::Manner::Never;
     }
@@ -174,11 +204,16 @@ Delivery Server::Private::handle(const Request &request)
         log.remove(0, maxLog / 10);
     api->beginRequest();
     Delivery delivery;
-    if (const auto fault = faults.take(request.path, query.toLatin1()))
-        delivery = misbehave(*fault, request);
+    const Mishap mishap = faults.take(request);
+    if (mishap.failure)
+        delivery = misbehave(*mishap.failure, request);
+    else if (!mishap.bend.isNone())
+        delivery.answer = bentAnswer(request, mishap.bend, [this](const Request &one) { return api->answer(one); });
     else
         delivery.answer = api->answer(request);
     api->stamp(delivery.answer);
+    if (mishap.failure && mishap.failure->seconds != 0)
+        skewDate(delivery.answer, mishap.failure->seconds);
     return delivery;
 }
 

@@ -38,6 +38,8 @@ Genesys::ListingRequest requestOf(const Catalogue::DomainRules &rules)
     request.pageSize = rules.pageSize;
     request.itemsKey = rules.itemsKey;
     request.identity = rules.identity;
+    request.largeAbove = rules.largeAbove;
+    request.largePath = rules.largePath.toUtf8();
     return request;
 }
 

@@ -50,6 +50,10 @@ Json::Node rulesNode(const DomainRules &rules)
     node["query"] = queryNode(rules);
     node["paging"] = pagingName(rules.paging);
     node["pageSize"] = rules.pageSize;
+    if (rules.largeAbove > 0) {
+        node["largeAbove"] = rules.largeAbove;
+        node["largePath"] = rules.largePath;
+    }
     node["fanOut"] = rules.fanOut;
     for (const ListKey &key : listKeys())
         node[key.name] = listNode(rules.*key.member);
@@ -105,6 +109,8 @@ Result<DomainRules> rulesFrom(Json::Value object, const QString &where)
         rules.paging = *known;
     }
     rules.pageSize = static_cast<int>(std::clamp<qint64>(object["pageSize"].toInteger(rules.pageSize), 0, 1'000'000));
+    rules.largeAbove = std::clamp<qint64>(object["largeAbove"].toInteger(0), 0, 1'000'000'000);
+    rules.largePath = object["largePath"].toQString();
     rules.fanOut = object["fanOut"].toBool();
     for (const ListKey &key : listKeys())
         rules.*key.member = stringsOf(object[key.name]);
@@ -129,6 +135,7 @@ QByteArray DomainRules::hash() const
     bare.title.clear();
     bare.group.clear();
     bare.pageSize = 0;
+    bare.largeAbove = 0; // and its path with it
     bare.permissionsAny.clear();
     bare.profiles.clear();
     for (const FlagKey &key : flagKeys())

@@ -40,6 +40,8 @@ struct DomainRules {
     QList<std::pair<QString, QString>> query; ///< fixed parameters, e.g. expand=properties
     Paging paging = Paging::PageNumber;
     int pageSize = 100;
+    qint64 largeAbove = 0; ///< page only: from so many entities on, it is read at largePath by cursor; 0: never
+    QString largePath; ///< "/api/v2/users/query"
     QString itemsKey = QStringLiteral("entities");
     QString identity = QStringLiteral("id"); ///< member path of the id; empty for settings objects
     QString nameField = QStringLiteral("name");

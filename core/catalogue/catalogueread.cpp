@@ -194,6 +194,13 @@ public:
                 rules.*key.member = **flag->as_boolean();
             }
         }
+        if (const auto *above = table.get("largeAbove")) {
+            if (!above->is_integer())
+                return mistake(above->source(), QStringLiteral("largeAbove is a whole number"));
+            rules.largeAbove = std::clamp<qint64>(**above->as_integer(), -1, 1'000'000'000);
+        }
+        if (auto read = readText(table, "largePath", rules.largePath); !read)
+            return read;
         if (const auto *fanOut = table.get("fanOut")) {
             if (!fanOut->is_boolean())
                 return mistake(fanOut->source(), QStringLiteral("fanOut is true or false"));

@@ -115,6 +115,20 @@ QString mistakeInMarks(const DomainRules &rules)
     return {};
 }
 
+QString mistakeInLarge(const DomainRules &rules)
+{
+    if (rules.largePath.isEmpty() && rules.largeAbove == 0)
+        return {};
+    if (rules.largePath.isEmpty() || rules.largeAbove < 1)
+        return QStringLiteral("largeAbove and largePath go together: a number of entities above 0, and where so many are read by cursor");
+    if (!rules.sub.parent.isEmpty() || rules.paging != Paging::PageNumber)
+        return QStringLiteral("largePath is only for a listing with paging = \"page\" that is no sub-resource");
+    DomainRules large = rules;
+    large.path = rules.largePath.toUtf8();
+    const QString mistake = mistakeInPath(large);
+    return mistake.isEmpty() ? mistake : QString(QStringLiteral("largePath: ") + mistake);
+}
+
 } // namespace
 
 std::span<const ListKey> listKeys()
@@ -140,7 +154,7 @@ QStringList domainKeys()
     for (const TextKey &key : texts)
         keys.append(QString::fromLatin1(key.name));
     keys << QStringLiteral("path") << QStringLiteral("query") << QStringLiteral("paging") << QStringLiteral("pageSize")
-         << QStringLiteral("fanOut");
+         << QStringLiteral("fanOut") << QStringLiteral("largeAbove") << QStringLiteral("largePath");
     for (const ListKey &key : lists)
         keys.append(QString::fromLatin1(key.name));
     keys << QStringLiteral("identities") << QStringLiteral("profiles");
@@ -227,6 +241,8 @@ QString mistakeIn(const DomainRules &rules)
         return mistake;
     if (rules.pageSize < 1 || rules.pageSize > 10'000)
         return QStringLiteral("pageSize %1 is not between 1 and 10000").arg(rules.pageSize);
+    if (const QString mistake = mistakeInLarge(rules); !mistake.isEmpty())
+        return mistake;
     for (const ListKey &key : lists) {
         if (!key.pattern)
             continue;

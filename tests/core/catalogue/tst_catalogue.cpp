@@ -172,6 +172,7 @@ void TestCatalogue::theHashSpeaksOfEvidenceOnly_data()
     QTest::addColumn<bool>("same");
     QTest::newRow("another title") << QByteArray("title = \"Other\"") << true;
     QTest::newRow("another page size") << QByteArray("pageSize = 7") << true;
+    QTest::newRow("another way to read a large one") << QByteArray("largeAbove = 10\nlargePath = \"/api/v2/a/query\"") << true;
     QTest::newRow("other permissions") << QByteArray("permissionsAny = [\"a:b:c\"]") << true;
     QTest::newRow("patterns in another order") << QByteArray("dropped = [\"b\", \"a\"]") << true;
     QTest::newRow("a pattern more") << QByteArray("dropped = [\"a\", \"b\", \"c\"]") << false;
@@ -234,6 +235,15 @@ void TestCatalogue::mistakes_data()
     row("a text that is a number", "[[domain]]\nname = \"a\"\npath = 1\n", 3, "path is a text");
     row("a number that is a text", "[[domain]]\nname = \"a\"\npath = \"/api/v2/a\"\npageSize = \"1\"\n", 4, "whole number");
     row("a page size of nothing", "[[domain]]\nname = \"a\"\npath = \"/api/v2/a\"\npageSize = 0\n", 1, "pageSize 0");
+    row("a large listing without its path", "[[domain]]\nname = \"a\"\npath = \"/api/v2/a\"\nlargeAbove = 5\n", 1, "go together");
+    row("a large listing that begins at nothing",
+        "[[domain]]\nname = \"a\"\npath = \"/api/v2/a\"\nlargeAbove = 0\nlargePath = \"/api/v2/b\"\n", 1, "above 0");
+    row("a large listing off the API", "[[domain]]\nname = \"a\"\npath = \"/api/v2/a\"\nlargeAbove = 5\nlargePath = \"/oauth/token\"\n", 1,
+        "largePath: path");
+    row("a large listing of another style",
+        "[[domain]]\nname = \"a\"\npath = \"/api/v2/a\"\npaging = \"after\"\nlargeAbove = 5\nlargePath = \"/api/v2/b\"\n", 1,
+        "paging = \"page\"");
+    row("a size that is a text", "[[domain]]\nname = \"a\"\npath = \"/api/v2/a\"\nlargeAbove = \"many\"\n", 4, "whole number");
     row("a paging style nobody has", "[[domain]]\nname = \"a\"\npath = \"/api/v2/a\"\npaging = \"pages\"\n", 4,
         "not one of: page, page-no-total, after");
     row("a parameter without a value", "[[domain]]\nname = \"a\"\npath = \"/api/v2/a\"\nquery = [\"state\"]\n", 4, "name=value");
