@@ -14,6 +14,7 @@ constexpr milliseconds Slack{1000}; // headers are whole seconds, rounded either
 constexpr milliseconds Drift{3000}; // how far the end of one window may move as its answers come in
 constexpr int MostShrink = 4;
 constexpr int GoodBeforeMore = 10;
+constexpr int MostContradictions = 3;
 } // namespace
 
 Pacer::Pacer(PaceLimits limits) : m_limits(limits), m_flightLimit(std::max(limits.maxInFlight, 1))
@@ -95,6 +96,7 @@ void Pacer::enter(milliseconds now)
         m_firstEnd.reset();
         m_log.assign(static_cast<size_t>(m_inFlight), now); // the server may count them in the new one
         m_seen = 0;
+        m_contradictions = 0;
         if (m_allowed) {
             m_lastAllowed = m_allowed;
             m_allowed.reset();
@@ -126,7 +128,7 @@ void Pacer::sent(milliseconds now)
 /// @return whether the figure fits the present window; what else an answer says that does not fit belongs to another window, or to none.
 bool Pacer::believeEnd(milliseconds now, qint64 resetSeconds)
 {
-    if (resetSeconds < 1 || resetSeconds > LongestReset) {
+    if (resetSeconds < 1 || resetSeconds > LongestReset || now < m_doubtUntil) {
         return false;
     }
     const milliseconds told = now + std::chrono::seconds(resetSeconds) + Slack;
@@ -148,8 +150,15 @@ bool Pacer::believeEnd(milliseconds now, qint64 resetSeconds)
         return true;
     }
     if (told > *m_end + Drift || told < *m_firstEnd - Drift) {
+        if (++m_contradictions >= MostContradictions) {
+            m_doubtUntil = now + Window + Slack;
+            m_end.reset();
+            m_firstEnd.reset();
+            m_contradictions = 0;
+        }
         return false;
     }
+    m_contradictions = std::max(m_contradictions - 1, 0);
     m_end = std::min(*m_end, told); // the answer that came just before a full second is the most exact one
     return true;
 }
