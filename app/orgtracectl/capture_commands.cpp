@@ -177,6 +177,13 @@ QCoro::Task<int> pull(Context &context, PullArguments arguments)
     co_return failed.isEmpty() ? 0 : 4;
 }
 
+void addQuotaShareOption(CLI::App &command, Context &context)
+{
+    command.add_option("--quota-share", context.quotaShare, "Percent of the request quota left to the organisation's other integrations")
+        ->check(CLI::Range(0, 90))
+        ->capture_default_str();
+}
+
 } // namespace
 
 void addCaptureCommands(CLI::App &app, Context &context, Command &chosen)
@@ -192,6 +199,7 @@ void addCaptureCommands(CLI::App &app, Context &context, Command &chosen)
         ->excludes(domains);
     captureCommand->add_option("--catalogue", asked->catalogue, "Domains and profiles of yours, on top of STORE/catalogue/*.toml")
         ->type_name("FILE");
+    addQuotaShareOption(*captureCommand, context);
     captureCommand->callback([asked, &chosen] { chosen = [asked](Context &c) { return capture(c, *asked); }; });
 
     auto *importCommand = app.add_subcommand("import", "Take a snapshot from a folder of exported JSON");
@@ -215,6 +223,7 @@ void addCaptureCommands(CLI::App &app, Context &context, Command &chosen)
     pullCommand->add_option("NAME", arguments->name, "The organisation")->required();
     pullCommand->add_option("--from", arguments->from, "UTC time, e.g. 2026-10-01 or 2026-10-01T00:00:00Z")->required();
     pullCommand->add_option("--to", arguments->to, "UTC time, not included")->required();
+    addQuotaShareOption(*pullCommand, context);
     pullCommand->callback([arguments, &chosen] { chosen = [arguments](Context &c) { return pull(c, *arguments); }; });
 }
 

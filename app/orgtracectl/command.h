@@ -23,6 +23,7 @@ class Context
 public:
     std::string storeFolder; ///< --store, else $ORGTRACE_STORE
     std::string passphraseFile; ///< --passphrase-file
+    int quotaShare = 40; ///< --quota-share, percent
     bool json = false;
     bool noBrowser = false; ///< --no-browser
     SystemClock clock;

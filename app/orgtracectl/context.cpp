@@ -106,6 +106,7 @@ Result<Operations::Workspace *> Context::workspace()
     }
     m_workspace = std::move(*opened);
     m_workspace->setPersonSignIn(personAtTheTerminal(out(), !noBrowser));
+    m_workspace->setQuotaShare(quotaShare);
     return m_workspace.get();
 }
 

@@ -16,6 +16,7 @@ namespace {
 struct SandboxArguments {
     quint16 port = 0;
     int users = 400;
+    int quota = 0;
     std::string scenario, faults;
     bool noTeamGrants = false;
 };
@@ -34,6 +35,7 @@ QCoro::Task<int> sandbox(Context &context, SandboxArguments arguments)
     Sandbox::Settings settings;
     settings.port = arguments.port;
     settings.users = arguments.users;
+    settings.quotaPerMinute = arguments.quota;
     settings.teamGrants = !arguments.noTeamGrants;
     settings.scenarioFile = q(arguments.scenario);
     settings.faultsFile = q(arguments.faults);
@@ -76,7 +78,10 @@ void addSandboxCommand(CLI::App &app, Context &context, Command &chosen)
         ->check(CLI::Range(12, 100000))
         ->capture_default_str();
     command->add_option("--scenario", arguments->scenario, "Another month than the built-in one (TOML)")->type_name("FILE");
-    command->add_option("--faults", arguments->faults, "Scripted failures (TOML)")->type_name("FILE");
+    command->add_option("--faults", arguments->faults, "Scripted failures (TOML, docs/formats/faults.md)")->type_name("FILE");
+    command->add_option("--quota", arguments->quota, "Requests a minute before 429; 0 never refuses")
+        ->check(CLI::Range(0, 60000))
+        ->capture_default_str();
     command->add_flag("--no-team-grants", arguments->noTeamGrants, "Leave out the synthetic team grants");
     command->callback([arguments, &chosen] { chosen = [arguments](Context &c) { return sandbox(c, *arguments); }; });
 }

@@ -12,7 +12,7 @@ using namespace Qt::StringLiterals;
 namespace Orgtrace::Sandbox {
 namespace {
 
-constexpr int generousQuota = 3000;
+constexpr int generousQuota = 60'000; ///< more than anybody can send in a minute
 constexpr int generousWindow = 1000; ///< counted up to, so that a pacing client never sees the quota near its end
 
 QStringList segments(const QByteArray &path)
@@ -93,10 +93,16 @@ void Api::beginRequest()
     ++m_windowCount;
 }
 
+/// How long the window has lasted, by the wall or by the virtual clock.
+qint64 Api::windowSeconds() const
+{
+    const qint64 byTheWall = std::chrono::duration_cast<std::chrono::seconds>(m_clock.monotonic() - m_windowStart).count();
+    return std::max(byTheWall, m_windowStartUtc.secsTo(m_world.nowUtc));
+}
+
 void Api::stamp(Answer &answer) const
 {
-    const auto left = m_quota > 0 ? 60 - std::chrono::duration_cast<std::chrono::seconds>(m_clock.monotonic() - m_windowStart).count()
-                                  : 60 - m_windowCount * 60 / generousWindow;
+    const qint64 left = m_quota > 0 ? 60 - windowSeconds() : 60 - m_windowCount * 60 / generousWindow;
     const int allowed = m_quota > 0 ? m_quota : generousQuota;
     answer.headers.emplaceBack("inin-ratelimit-count", QByteArray::number(m_windowCount));
     answer.headers.emplaceBack("inin-ratelimit-allowed", QByteArray::number(allowed));
@@ -115,8 +121,7 @@ std::optional<Answer> Api::throttle()
 {
     if (m_quota <= 0 || m_windowCount <= m_quota)
         return std::nullopt;
-    const auto gone = std::chrono::duration_cast<std::chrono::seconds>(m_clock.monotonic() - m_windowStart).count();
-    const qint64 wait = std::max<qint64>(1, 60 - gone);
+    const qint64 wait = std::max<qint64>(1, 60 - windowSeconds());
     Answer answer = error(429, "too.many.requests", u"Rate limit exceeded the maximum. Retry the request in [%1] seconds"_s.arg(wait));
     const Body body = Body::object(
         {{"message", Body(u"Rate limit exceeded the maximum. Retry the request in [%1] seconds"_s.arg(wait))},

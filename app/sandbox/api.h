@@ -45,6 +45,7 @@ private:
     static void addGenericRoutes(std::vector<Route> &routes);
     [[nodiscard]] std::optional<Answer> refuseToken(const Request &request, Caller &caller) const;
     [[nodiscard]] std::optional<Answer> throttle();
+    [[nodiscard]] qint64 windowSeconds() const;
     [[nodiscard]] Reach reach(const QString &subject, const QString &permission) const;
     [[nodiscard]] std::vector<Grant> grantsReaching(const QString &subject) const; ///< its own and those through groups
     [[nodiscard]] Answer missingPermission(const QStringList &permissionsAny) const;

@@ -27,7 +27,7 @@ int main(int argc, char **argv)
     cli.add_option("--users", settings.users, "Number of users")->capture_default_str();
     cli.add_option("--seed", settings.seed, "Seed of everything that is made up")->capture_default_str();
     cli.add_option("--scenario", scenario, "What happens, a TOML file (docs/formats/scenario.md); the built-in month without it");
-    cli.add_option("--faults", faults, "Scripted failures, a TOML file (docs/formats/scenario.md)");
+    cli.add_option("--faults", faults, "Scripted failures, a TOML file (docs/formats/faults.md)");
     cli.add_flag("--no-team-grants", noTeamGrants, "Leave out the synthetic grants of teams, which the real platform does not have");
     cli.add_option("--quota", settings.quotaPerMinute, "Requests a minute before 429; 0 never refuses")->capture_default_str();
     cli.add_option("--client-id", clientId, "Id of the capturing OAuth client")->capture_default_str();

@@ -399,6 +399,9 @@ QCoro::Task<Result<Outcome>> Run::run()
     if (!settings) {
         co_return std::unexpected(settings.error());
     }
+    if (m_settings.quotaSharePercent) {
+        m_client.setQuotaShare(*m_settings.quotaSharePercent);
+    }
     m_manifest.startedUtc = m_clock.nowUtc();
     for (const Rules &rules : m_settings.catalogue.domains()) {
         m_total += isAsked(rules);

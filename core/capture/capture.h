@@ -28,6 +28,7 @@ struct Settings {
     Catalogue::Catalogue catalogue;
     QStringList domains; ///< empty: all of the catalogue. What is not among them stays as the last snapshot saw it, "not-asked"
     QString region, clientId;
+    std::optional<int> quotaSharePercent; ///< left to the organisation's other integrations; else as the client was made
     QString message; ///< empty: descriptive one is made (requirement 1.6)
 };
 

@@ -362,6 +362,7 @@ QCoro::Task<Result<Reading>> Reader::readPages(std::shared_ptr<Flight> flight)
         place.led.append(place.cursor);
         place.isRestarted = false;
         if (parsed->fields.total && !reading->announced) {
+            reading->isTotalMoved = reading->isTotalMoved || (reading->total && *reading->total != *parsed->fields.total);
             reading->total = parsed->fields.total;
         }
         reading->pageSize = std::clamp<qint64>(parsed->fields.pageSize.value_or(0), 0, MostPageSize);

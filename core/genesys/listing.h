@@ -61,7 +61,7 @@ struct Listing {
 };
 
 /// Reads one listing to its end and proves that it did (API section 3; requirements 1.14, 4.10).
-/// P: distinct ids = total of the last page, else read again (bounded), else Incomplete. P-: two agreeing id sets. After, NextPage: no nextUri and no
+/// P: distinct ids = total of the last page, which all pages told alike, else read again (bounded), else Incomplete. P-: two agreeing id sets. After, NextPage: no nextUri and no
 /// repeated id; nextUri is resolved against the configured host only. Cursor: until absent; an empty page is not the end.
 /// Single: one object, items has that one. Page size: what the reply says.
 /// Pages of a P listing are asked for up to four ahead, the last one after all others were answered, so that its total is the latest.

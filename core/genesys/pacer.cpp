@@ -14,7 +14,7 @@ constexpr milliseconds Slack{1000}; // headers are whole seconds, rounded either
 constexpr milliseconds Drift{3000}; // how far the end of one window may move as its answers come in
 constexpr int MostShrink = 4;
 constexpr int GoodBeforeMore = 10;
-constexpr int MostContradictions = 3;
+constexpr int MostContradictions = 8; // more than answers of the window before can still be on their way
 } // namespace
 
 Pacer::Pacer(PaceLimits limits) : m_limits(limits), m_flightLimit(std::max(limits.maxInFlight, 1))

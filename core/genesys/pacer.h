@@ -26,7 +26,7 @@ struct PaceLimits {
 /// The platform counts in windows of a minute. Of each window no more than the share that is ours is used: as much as the server counts, or as this client
 /// itself has sent, whichever is more. Where the answers say nothing believable of the window's end, no 60 s anywhere hold more than that share.
 /// Not believed: a quota of 0 or above 60,000, and one that rises before the window is over; a count below 0 or above the quota; a reset of 0 or above 61 s,
-/// one that moves within its window (after three of them no end is believed for a minute), and windows that follow each other faster than they can. Where a count leaves nothing, a twentieth of the quota is used
+/// one that moves within its window (after eight of them no end is believed for a minute), and windows that follow each other faster than they can. Where a count leaves nothing, a twentieth of the quota is used
 /// all the same, so that no figure stalls a run for good; a 429 then says whether it was true.
 /// A 429 stops all requests for as long as it says (61 s at most), halves the budget, and the halving wears off a window later.
 /// Units: milliseconds of a monotonic clock. Source: issue "Pacing", requirement 3.4, API sections 2.1 to 2.3.

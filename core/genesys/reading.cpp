@@ -96,7 +96,8 @@ bool isProven(const Reading &reading, const std::optional<Reading> &before, bool
         return !reading.announced || reading.distinct() >= *reading.announced;
     }
     if (reading.total) {
-        return reading.distinct() == *reading.total;
+        // Where a row went from a page that was read already, all later rows moved up, and one of them into that page, unseen: the count fits all the same.
+        return !reading.isTotalMoved && reading.distinct() == *reading.total;
     }
     return before && before->doubt.isEmpty() && before->style == reading.style && before->ids == reading.ids
         && before->nameless == reading.nameless;
@@ -106,7 +107,8 @@ bool hasStableDuplicates(const Reading &reading, const std::optional<Reading> &b
 {
     return before && reading.doubt.isEmpty() && before->doubt.isEmpty() && !reading.repeatedAcrossPages && !before->repeatedAcrossPages
         && !reading.repeatedInPage.isEmpty() && reading.repeatedInPage == before->repeatedInPage && reading.ids == before->ids
-        && reading.entries == before->entries && (!isNumbered(reading.style) || !reading.total || reading.entries == *reading.total)
+        && reading.entries == before->entries && !reading.isTotalMoved
+        && (!isNumbered(reading.style) || !reading.total || reading.entries == *reading.total)
         && (!reading.announced || reading.entries >= *reading.announced);
 }
 
@@ -117,6 +119,9 @@ QString doubtOf(const Reading &reading)
     }
     if (reading.hasRepeats()) {
         return QStringLiteral("an id came more than once");
+    }
+    if (isNumbered(reading.style) && reading.isTotalMoved) {
+        return QStringLiteral("its total moved while it was read");
     }
     const std::optional<qint64> promised = isNumbered(reading.style) ? reading.total : reading.announced;
     return promised ? QStringLiteral("%1 announced, %2 different ones came").arg(*promised).arg(reading.distinct())

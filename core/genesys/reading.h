@@ -16,6 +16,7 @@ struct Reading {
     qsizetype entries = 0; ///< elements that came, repeated ones counted
     qsizetype nameless = 0; ///< elements without an id
     std::optional<qint64> total; ///< of the last page
+    bool isTotalMoved = false; ///< pages of it were told different totals: rows came or went between them
     std::optional<qint64> announced; ///< by the numbered listing, where this one is read by cursor in its place
     qint64 pageSize = 0; ///< as the last reply said; 0: it did not
     QString doubt; ///< why its end is not proven; empty: it came to its end

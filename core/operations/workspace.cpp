@@ -59,6 +59,7 @@ struct Workspace::Private {
     PersonSignIn person;
     QHash<QString, std::shared_ptr<Genesys::TokenMemory>> sessions; ///< of persons, by everything that makes one
     QString extraCatalogue;
+    int quotaSharePercent = 40;
 
     QCoro::Task<Result<std::unique_ptr<Genesys::ApiClient>>> client(Evidence::OrganisationSettings organisation, CancellationToken cancel);
 };
@@ -214,6 +215,11 @@ QCoro::Task<Result<void>> Workspace::addOrganisation(Evidence::OrganisationSetti
     co_return Evidence::saveOrganisation(folder(), organisation);
 }
 
+void Workspace::setQuotaShare(int percent)
+{
+    d->quotaSharePercent = percent;
+}
+
 QCoro::Task<Result<std::unique_ptr<Genesys::ApiClient>>> Workspace::Private::client(Evidence::OrganisationSettings organisation,
                                                                                     CancellationToken cancel)
 {
@@ -225,6 +231,7 @@ QCoro::Task<Result<std::unique_ptr<Genesys::ApiClient>>> Workspace::Private::cli
     Genesys::ApiClient::Settings settings;
     settings.endpoints = *endpoints;
     settings.clientId = organisation.clientId;
+    settings.quotaSharePercent = quotaSharePercent;
     if (organisation.grant == u"pkce") {
         const Result<quint16> port = redirectPort(organisation);
         if (!port) {

@@ -77,6 +77,8 @@ public:
                                                                 QString profile = {});
     [[nodiscard]] QCoro::Task<Result<Capture::Outcome>> importFolder(QString folder, QString name, QDateTime observedUtc,
                                                                      CancellationToken cancel);
+    void setQuotaShare(
+        int percent); ///< of the request quota, left to the organisation's other integrations, in runs that begin later; default 40
     struct AuditOutcome {
         qint64 read = 0, added = 0;
         QList<Evidence::AuditWindow> windows;

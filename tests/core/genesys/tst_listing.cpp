@@ -139,8 +139,14 @@ void TestListing::pagingStyles_data()
     row("P: no page count, total suffices", PageNumber, {P(1, u"a,b|total=3"_s), P(2, u"c|total=3"_s)}, u"a b c"_s);
     row("P: the reply's clamped page size counts", PageNumber,
         {P(1, u"a|total=2,pageCount=2,pageSize=1"_s), P(2, u"b|total=2,pageCount=2,pageSize=1"_s)}, u"a b"_s);
-    row("P: the total of the last page decides", PageNumber, {P(1, u"a,b|total=4,pageCount=2"_s), P(2, u"c|total=3,pageCount=2"_s)},
+    row("P: a total that moves in between is read again, as a row may have moved with it; the total of the last page decides", PageNumber,
+        {P(1, u"a,b|total=4,pageCount=2"_s), P(2, u"c|total=3,pageCount=2"_s), P(1, u"a,b|total=3,pageCount=2"_s),
+         P(2, u"c|total=3,pageCount=2"_s)},
         u"a b c"_s);
+    row("P: a total that never stands still is incomplete", PageNumber,
+        {P(1, u"a,b|total=4,pageCount=2"_s), P(2, u"c|total=3,pageCount=2"_s), P(1, u"a,b|total=2,pageCount=2"_s),
+         P(2, u"c|total=3,pageCount=2"_s), P(1, u"a,b|total=4,pageCount=2"_s), P(2, u"c|total=3,pageCount=2"_s)},
+        u"incomplete"_s);
     row("P: a row skipped by a rename is found by reading again", PageNumber,
         {P(1, u"a,b|total=3,pageCount=2"_s), P(2, u"b|total=3,pageCount=2"_s), P(1, u"a,b|total=3,pageCount=2"_s),
          P(2, u"c|total=3,pageCount=2"_s)},

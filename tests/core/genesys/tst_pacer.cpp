@@ -255,7 +255,7 @@ void TestPacer::liesNeitherStallNorLoosenIt()
             QVERIFY2(simulation.sentAt[i + 2 * ours] - simulation.sentAt[i] >= 50'000, qPrintable(u"seed %1"_s.arg(seed)));
         }
         QVERIFY2(simulation.elapsedMs >= 4 * 57'000, qPrintable(u"seed %1: only %2 ms"_s.arg(seed).arg(simulation.elapsedMs)));
-        QVERIFY2(simulation.elapsedMs <= 8 * 62'000, qPrintable(u"seed %1: %2 ms"_s.arg(seed).arg(simulation.elapsedMs)));
+        QVERIFY2(simulation.elapsedMs <= 9 * 62'000, qPrintable(u"seed %1: %2 ms"_s.arg(seed).arg(simulation.elapsedMs)));
     }
 }
 
