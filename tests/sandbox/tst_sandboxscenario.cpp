@@ -242,6 +242,66 @@ private Q_SLOTS:
         QTest::newRow("an unknown key") << QByteArray("[[fault]]\npath = \"/\"\nstatus = 500\nx = 1\n") << -1;
         QTest::newRow("not TOML") << QByteArray("[[fault\n") << -1;
     }
+    void faultMistakesAreNamed_data()
+    {
+        QTest::addColumn<QByteArray>("keys"); // of one [[fault]], from line 2 on
+        QTest::addColumn<int>("line");
+        QTest::addColumn<QString>("says");
+        const auto row = [](const char *name, const char *keys, int line, const char *says) {
+            QTest::newRow(name) << QByteArray(keys) << line << QString::fromLatin1(says);
+        };
+        row("an unknown behaviour, and those there are", "path = \"/a\"\nbehaviour = \"sing\"", 3, "there are truncate, wrong-length");
+        row("an unknown key, and those there are", "path = \"/a\"\nstatus = 500\nrow = 3", 4, "keys are: path, status");
+        row("a text that is a number", "path = 7\nstatus = 500", 2, "write path = ");
+        row("a number that is a text", "path = \"/a\"\nstatus = \"500\"", 3, "write status = 1");
+        row("a number below 0", "path = \"/a\"\nstatus = 500\nskip = -1", 4, "0 or more");
+        row("a status nobody answers with", "path = \"/a\"\nstatus = 200", 3, "between 300 and 599");
+        row("requests that are no list", "path = \"/a\"\nstatus = 500\nrequests = 2", 4, "write requests = [2, 5]");
+        row("request number 0", "path = \"/a\"\nstatus = 500\nrequests = [0]", 4, "from 1 on");
+        row("requests beside a count", "path = \"/a\"\nstatus = 500\ncount = 2\nrequests = [1]", 5, "leave out \"skip\"");
+        row("rows of what has none", "path = \"/a\"\nstatus = 500\nrows = 2", 3, "leave it out");
+        row("rows below 0", "path = \"/a\"\nbehaviour = \"clamp\"\nrows = -2", 3, "above 0");
+        row("a skew of nothing", "path = \"/a\"\nbehaviour = \"clock-skew\"", 3, "needs \"seconds\"");
+        row("seconds of what has none", "path = \"/a\"\nbehaviour = \"hang\"\nseconds = 3", 3, "leave it out");
+        row("a redirect to nowhere", "path = \"/a\"\nbehaviour = \"redirect\"", 3, "needs a \"body\"");
+        row("rows added from the start", "path = \"/a\"\nbehaviour = \"add-rows\"", 3, "needs \"skip\"");
+        row("a path that is none", "path = \"users\"\nstatus = 500", 3, "begins with /");
+    }
+    void faultMistakesAreNamed()
+    {
+        QFETCH(QByteArray, keys);
+        QFETCH(int, line);
+        QFETCH(QString, says);
+        const auto read = Sandbox::readFaults("[[fault]]\n" + keys + '\n', u"f"_s);
+        QVERIFY(!read);
+        QVERIFY2(read.error().detail.contains(says), qPrintable(read.error().detail));
+        QCOMPARE(read.error().where, u"f:%1"_s.arg(line));
+    }
+    void faultsCountEachRequest()
+    {
+        Sandbox::Faults faults;
+        const auto read = Sandbox::readFaults("[[fault]]\npath=\"/a\"\nstatus=500\nrequests=[1,4]\n"
+                                              "[[fault]]\npath=\"/a\"\nstatus=503\nskip=1\n"
+                                              "[[fault]]\npath=\"/a?x\"\nstatus=429\ncount=-1\n",
+                                              u"f"_s);
+        QVERIFY(read);
+        for (const auto &one : *read)
+            faults.add(one);
+        const auto ask = [&faults](const QByteArray &path, const QString &query = {}) {
+            Sandbox::Request request;
+            request.method = "GET";
+            request.path = path;
+            request.query = QUrlQuery(query);
+            const auto mishap = faults.take(request);
+            return mishap.failure ? mishap.failure->status : 0;
+        };
+        QCOMPARE(ask("/a"), 500);
+        QCOMPARE(ask("/b"), 0);
+        QCOMPARE(ask("/a"), 503); // the second request of that path, whoever took the first
+        QCOMPARE(ask("/a"), 0);
+        QCOMPARE(ask("/a"), 500);
+        QCOMPARE(ask("/a", u"x=1"_s), 429);
+    }
     void faultFilesAreChecked()
     {
         QFETCH(QByteArray, toml);

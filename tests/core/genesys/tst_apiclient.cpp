@@ -3,6 +3,9 @@
 
 #include <QCoroTask>
 #include <QSignalSpy>
+#include <QTcpServer>
+#include <QTcpSocket>
+#include <QTimer>
 #include <QtTest>
 
 using namespace Qt::StringLiterals;
@@ -86,6 +89,8 @@ private Q_SLOTS:
     void oneSignInHoweverManyWait();
     void retriesAreCountedAndWaitedByTheClock();
     void aHangEndsAsTimeOut();
+    void anAnswerThatDripsEndsAsTimeOut();
+    void allLanesShareTheQuota();
     void aBrokenConnectionIsTriedAgain();
     void tlsTroubleIsNeverTriedAgain();
     void redirects_data();
@@ -334,6 +339,84 @@ void TestApiClient::aHangEndsAsTimeOut()
     QVERIFY(!reply);
     QCOMPARE(reply.error().code, ErrorCode::TimedOut);
     QVERIFY(rig.clock.slept().count() > 0);
+    NO_PROBLEMS(rig);
+}
+
+/// Answers one byte at a time and never comes to its end.
+class DrippingServer final : public QTcpServer
+{
+public:
+    DrippingServer()
+    {
+        QObject::connect(this, &QTcpServer::newConnection, this, [this] {
+            QTcpSocket *socket = nextPendingConnection();
+            QObject::connect(socket, &QTcpSocket::readyRead, socket, [this, socket] {
+                const QByteArray asked = socket->readAll();
+                if (asked.startsWith("POST /oauth/token")) {
+                    const QByteArray body = R"({"access_token":"token-one","expires_in":86400})";
+                    socket->write("HTTP/1.1 200 OK\r\nContent-Length: " + QByteArray::number(body.size()) + "\r\n\r\n" + body);
+                    return;
+                }
+                ++dripping;
+                socket->write("HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n");
+                auto *timer = new QTimer(socket);
+                QObject::connect(timer, &QTimer::timeout, socket, [socket] { socket->write(" "); });
+                timer->start(5);
+            });
+        });
+    }
+    int dripping = 0;
+};
+
+void TestApiClient::anAnswerThatDripsEndsAsTimeOut()
+{
+    DrippingServer server;
+    QVERIFY(server.listen(QHostAddress::LocalHost));
+    const QUrl base(u"http://127.0.0.1:%1"_s.arg(server.serverPort()));
+    QNetworkAccessManager network;
+    ManualClock clock;
+    ApiClient::Settings settings;
+    settings.endpoints = {u"custom"_s, base, base};
+    settings.clientId = u"client-1"_s;
+    QByteArray secret = SecretText;
+    settings.clientSecret = Credentials::Secret::take(secret);
+    settings.retry.maxAttempts = 2;
+    settings.totalTimeout = std::chrono::milliseconds(100); // bytes come all the while, so the idle time-out of a minute never ends it
+    ApiClient client(network, clock, settings);
+    const auto reply = QCoro::waitFor(client.send(*ApiRequest::allow(Method::Get, "/api/v2/users")));
+    QVERIFY(!reply);
+    QCOMPARE(reply.error().code, ErrorCode::TimedOut);
+    QVERIFY2(reply.error().detail.contains(u"not whole"), qPrintable(reply.error().detail));
+    QCOMPARE(server.dripping, 2);
+}
+
+void TestApiClient::allLanesShareTheQuota()
+{
+    Rig rig;
+    rig.network.setOrdered(false);
+    int answered = 0;
+    rig.network.setFallback([&](const QByteArray &method, const QUrl &) -> std::optional<ScriptedExchange> {
+        if (method == "POST") {
+            return token();
+        }
+        ScriptedExchange exchange = answer(200);
+        ++answered;
+        exchange.headers = {{"inin-ratelimit-allowed", "20"},
+                            {"inin-ratelimit-count", QByteArray::number((answered - 1) % 12 + 1)},
+                            {"inin-ratelimit-reset", "60"}};
+        return exchange;
+    });
+    std::vector<QCoro::Task<Result<ApiReply>>> lanes;
+    for (int i = 0; i < 30; ++i) { // 20 a minute, of which 12 are ours: three windows
+        lanes.push_back(rig.client->send(*ApiRequest::allow(Method::Get, "/api/v2/users")));
+    }
+    for (auto &lane : lanes) {
+        QVERIFY(QCoro::waitFor(std::move(lane)));
+    }
+    QVERIFY2(rig.network.mostAtOnce() <= 6, qPrintable(QString::number(rig.network.mostAtOnce())));
+    QVERIFY2(rig.clock.slept() >= std::chrono::seconds(120) && rig.clock.slept() <= std::chrono::seconds(124),
+             qPrintable(QString::number(rig.clock.slept().count())));
+    QCOMPARE(rig.client->counters().waitedMs, rig.clock.slept().count());
     NO_PROBLEMS(rig);
 }
 
