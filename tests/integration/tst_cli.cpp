@@ -46,6 +46,8 @@ private Q_SLOTS:
     void aStoreThatIsNone_data();
     void aStoreThatIsNone();
     void aFullDiskLeavesTheStoreAsItWas();
+    void profilesAndOwnCatalogues_data();
+    void profilesAndOwnCatalogues();
     void importOfAFolder();
     void anExportThatIsNotWholeIsNeverADeletion_data();
     void anExportThatIsNotWholeIsNeverADeletion();
@@ -438,6 +440,39 @@ void TestCli::aFullDiskLeavesTheStoreAsItWas()
     QCOMPARE(headOf(), before);
     EXPECT_STATUS(ctl({u"verify"_s}), 0);
     EXPECT_STATUS(ctl({u"capture"_s, u"nw"_s}), 0);
+}
+
+void TestCli::profilesAndOwnCatalogues_data()
+{
+    QTest::addColumn<QStringList>("arguments");
+    QTest::addColumn<QByteArray>("toml");
+    QTest::addColumn<int>("expected");
+    QTest::addColumn<QByteArray>("says");
+    const QByteArray weekly = "[[profile]]\nname = \"weekly\"\ndomains = [\"skills\", \"journey_action_targets\"]\n";
+    QTest::newRow("a profile of one's own; what is not offered is no failure")
+        << QStringList{u"--profile"_s, u"weekly"_s} << weekly << 0 << QByteArray("\"not-offered\"");
+    QTest::newRow("a profile nobody has") << QStringList{u"--profile"_s, u"monthly"_s} << weekly << 2 << QByteArray("everything, weekly");
+    QTest::newRow("a profile and single domains")
+        << QStringList{u"--profile"_s, u"weekly"_s, u"--domains"_s, u"skills"_s} << weekly << 2 << QByteArray("excludes");
+    QTest::newRow("a mistake names file and line")
+        << QStringList() << QByteArray("\n[[domain]]\nname = \"skills\"\ntitel = \"x\"\n") << 2 << QByteArray("mine.toml:4");
+}
+
+void TestCli::profilesAndOwnCatalogues()
+{
+    QFETCH(QStringList, arguments);
+    QFETCH(QByteArray, toml);
+    QFETCH(int, expected);
+    QFETCH(QByteArray, says);
+    QVERIFY(addOrganisation(m_sandbox->baseUrl().toString()));
+    QFile file(m_folder->filePath(u"mine.toml"_s));
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    file.write(toml);
+    file.close();
+    const Run run = ctl(QStringList{u"capture"_s, u"nw"_s, u"--json"_s, u"--catalogue"_s, file.fileName()} + arguments);
+    EXPECT_STATUS(run, expected);
+    const QByteArray said = run.out + run.err;
+    QVERIFY2(said.contains(says), said.constData());
 }
 
 void TestCli::importOfAFolder()
