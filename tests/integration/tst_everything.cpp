@@ -209,6 +209,7 @@ void TestEverything::secretsBecomeFingerprints_data()
     QTest::newRow("the token that signs an open integration's messages")
         << u"messaging_integrations_open"_s << QByteArray("outboundNotificationWebhookSignatureSecretToken");
     QTest::newRow("the licence of a do-not-contact provider") << u"outbound_dnc_lists"_s << QByteArray("licenseId");
+    QTest::newRow("a header that a data action sends") << u"data_action_definitions"_s << QByteArray("alpha-header");
     QTest::newRow("the login of a do-not-contact provider") << u"outbound_dnc_lists"_s << QByteArray("loginId");
 }
 

@@ -320,6 +320,7 @@ void TestCatalogueCoverage::secretsAreNamed_data()
     row("outbound_dnc_lists", "loginId");
     row("outbound_dnc_lists", "licenseId");
     row("telephony_settings", "blockCallerIdAccessCode");
+    row("data_action_definitions", "action/config/request/headers");
 }
 
 void TestCatalogueCoverage::secretsAreNamed()
