@@ -8,6 +8,10 @@ using namespace Qt::StringLiterals;
 
 namespace Orgtrace::Capture {
 
+namespace {
+constexpr qsizetype MaxMember = 600; ///< characters; as long as an id in a path may be
+}
+
 Evidence::Quarantined quarantinedFrom(const Genesys::BrokenItem &item)
 {
     return {item.id, item.why, QString::fromLatin1(item.sha256)};
@@ -49,12 +53,17 @@ QHash<QString, Members> membersOf(const Genesys::Page &page, const QStringList &
     }
     for (size_t i = 0; i < page.items.size(); ++i) {
         Members members;
+        bool isUsable = true;
         for (const QString &path : wanted) {
-            if (const QString value = Genesys::identityOf(page.items[i], path); !value.isEmpty()) {
+            const QString value = Genesys::identityOf(page.items[i], path);
+            isUsable = isUsable && value.size() <= MaxMember;
+            if (!value.isEmpty()) {
                 members.insert(path, value);
             }
         }
-        out.insert(page.ids.at(static_cast<qsizetype>(i)), members);
+        if (isUsable) {
+            out.insert(page.ids.at(static_cast<qsizetype>(i)), members);
+        }
     }
     return out;
 }

@@ -33,7 +33,7 @@ struct DomainData {
 [[nodiscard]] std::shared_ptr<Batch> normalisePage(const Genesys::Page &page, const Catalogue::DomainRules &rules,
                                                    const Redaction::Redactor &redactor, bool isSingle);
 
-/// The wanted members of each item of a page, by id. Pure; on a worker.
+/// The wanted members of each readable item of a page, by id; an item with a monstrous one is left out. Pure; on a worker.
 [[nodiscard]] QHash<QString, Members> membersOf(const Genesys::Page &page, const QStringList &wanted);
 
 [[nodiscard]] Evidence::Quarantined quarantinedFrom(const Genesys::BrokenItem &item);

@@ -52,7 +52,7 @@ Evidence::LedgerRow rowOf(const Catalogue::DomainRules &rules)
 }
 
 /// Puts the parent's members into the places of {…}. False where it lacks one.
-bool fillQuery(QList<std::pair<QString, QString>> &query, const QString &id, const Members &members)
+bool fillQuery(QList<std::pair<QString, QString>> &query, const QString &id, const Members &members, const QHash<QString, QString> &values)
 {
     for (auto &[name, value] : query) {
         if (!value.contains(u'{')) {
@@ -73,7 +73,11 @@ bool fillQuery(QList<std::pair<QString, QString>> &query, const QString &id, con
             filled += QStringView(value).sliced(at, open - at) % text;
             at = close + 1;
         }
-        value = filled + value.sliced(at);
+        filled += QStringView(value).sliced(at);
+        value = values.value(filled, filled);
+        if (value.isEmpty()) {
+            return false;
+        }
     }
     return true;
 }
@@ -199,6 +203,7 @@ struct DomainReader::Sweep {
     const Catalogue::DomainRules *rules = nullptr;
     QStringList parents;
     QHash<QString, Members> members;
+    bool wantsMembers = false;
     Progress progress;
     qsizetype next = 0, done = 0, read = 0, forbidden = 0, notOffered = 0;
     int outages = 0; ///< in a row
@@ -237,7 +242,13 @@ QCoro::Task<void> DomainReader::lane(std::shared_ptr<Sweep> sweep)
         }
         Genesys::ListingRequest request = requestOf(*sweep->rules);
         request.path = *path;
-        if (!fillQuery(request.query, parent, sweep->members.value(parent))) {
+        if (sweep->wantsMembers && !sweep->members.contains(parent)) {
+            // Nobody read what to ask with: that is no sign that there is nothing.
+            sweep->fail(parent, {ErrorCode::Incomplete, QStringLiteral("what it is asked with could not be read of its parent"), {}});
+            ++sweep->done;
+            continue;
+        }
+        if (!fillQuery(request.query, parent, sweep->members.value(parent), sweep->rules->sub.values)) {
             ++sweep->done; // it has nothing to ask about
             continue;
         }
@@ -279,6 +290,7 @@ QCoro::Task<Result<DomainData>> DomainReader::readSub(const Catalogue::DomainRul
     sweep->rules = rules;
     sweep->parents = std::move(parents.ids);
     sweep->members = std::move(parents.members);
+    sweep->wantsMembers = !wantedMembers(*rules).isEmpty();
     sweep->parents.removeDuplicates();
     sweep->progress = std::move(progress);
     sweep->isPivot = rules->sub.shape == QLatin1StringView("pivot");

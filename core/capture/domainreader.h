@@ -31,7 +31,7 @@ public:
     /// Only the ids and the wanted members, of a parent that is not itself captured.
     [[nodiscard]] QCoro::Task<Result<Parents>> readIds(const Catalogue::DomainRules *rules, QStringList wanted);
     /// A sub-resource: one listing for each parent, four at a time. Parents that fail are listed; where the shape is "pivot", or where it looks as if all would
-    /// fail, the first Error is the domain's. A parent without a member that the query names is not asked for.
+    /// fail, the first Error is the domain's. A parent without a member that the query names is not asked for; one that was not readable fails.
     [[nodiscard]] QCoro::Task<Result<DomainData>> readSub(const Catalogue::DomainRules *rules, Parents parents, Progress progress);
 
 private:

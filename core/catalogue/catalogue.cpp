@@ -38,6 +38,8 @@ Json::Node subNode(const SubResource &sub)
     }
     if (!sub.keep.isEmpty())
         node["keep"] = listNode(sub.keep);
+    for (auto entry = sub.values.cbegin(); entry != sub.values.cend(); ++entry)
+        node["values"][Json::toUtf8(entry.key())] = entry.value();
     return node;
 }
 
@@ -120,6 +122,8 @@ Result<DomainRules> rulesFrom(Json::Value object, const QString &where)
     for (const SubKey &key : subKeys())
         rules.sub.*key.member = sub[key.name].toQString();
     rules.sub.keep = stringsOf(sub["keep"]);
+    for (const Json::Member &member : sub["values"].members())
+        rules.sub.values.insert(Json::toQString(member.key), member.value.toQString());
     rules.profiles = stringsOf(object["profiles"]);
     for (const FlagKey &key : flagKeys())
         rules.*key.member = object[key.name].toBool();

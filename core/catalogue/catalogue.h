@@ -28,6 +28,7 @@ struct SubResource {
     QString expand; ///< pivot: array member of the item, one row an element: "divisions"
     QString expandKey; ///< pivot: "division"
     QStringList keep; ///< pivot: members kept from the item: "type"
+    QHash<QString, QString> values; ///< a filled query value → what the platform calls it; "": such a parent is not asked about
 };
 
 /// How one domain is read and what of it is configuration. Patterns are member paths with '/' between names, `*` for any name or element

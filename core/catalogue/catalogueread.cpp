@@ -116,6 +116,8 @@ public:
             if (auto read = readText(*sub, key.name, rules.sub.*key.member); !read)
                 return read;
         }
+        if (auto read = readMap(*sub, "values", QStringLiteral("\"WORKFLOWFLOW\" = \"WORKFLOW\""), rules.sub.values); !read)
+            return read;
         return readList(*sub, "keep", rules.sub.keep);
     }
 
@@ -137,20 +139,21 @@ public:
         return {};
     }
 
-    Result<void> readIdentities(const toml::table &table, DomainRules &rules) const
+    /// `key = { "a" = "b" }`
+    Result<void> readMap(const toml::table &table, const char *key, const QString &example, QHash<QString, QString> &into) const
     {
-        const auto *node = table.get("identities");
+        const auto *node = table.get(key);
         if (!node)
             return {};
-        const auto *identities = node->as_table();
-        if (!identities)
-            return mistake(node->source(), QStringLiteral("identities is a table; write identities = { \"members\" = \"id\" }"));
-        rules.identities.clear();
-        for (const auto &[key, value] : *identities) {
-            if (!value.is_string())
-                return mistake(value.source(),
-                               QStringLiteral("identities gives a text for each pattern; write \"%1\" = \"id\"").arg(text(key.str())));
-            rules.identities.insert(text(key.str()), text(**value.as_string()));
+        const QString name = QString::fromLatin1(key);
+        const auto *map = node->as_table();
+        if (!map)
+            return mistake(node->source(), QStringLiteral("%1 is a table; write %1 = { %2 }").arg(name, example));
+        into.clear();
+        for (const auto &[from, to] : *map) {
+            if (!to.is_string())
+                return mistake(to.source(), QStringLiteral("%1 gives a text for each; write for example { %2 }").arg(name, example));
+            into.insert(text(from.str()), text(**to.as_string()));
         }
         return {};
     }
@@ -208,7 +211,7 @@ public:
         }
         if (auto read = readQuery(table, rules); !read)
             return read;
-        if (auto read = readIdentities(table, rules); !read)
+        if (auto read = readMap(table, "identities", QStringLiteral("\"members\" = \"id\""), rules.identities); !read)
             return read;
         return readSub(table, rules);
     }

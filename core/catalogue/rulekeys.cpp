@@ -169,7 +169,7 @@ QStringList subResourceKeys()
     QStringList keys;
     for (const SubKey &key : subs)
         keys.append(QString::fromLatin1(key.name));
-    keys << QStringLiteral("keep");
+    keys << QStringLiteral("keep") << QStringLiteral("values");
     return keys;
 }
 
@@ -263,6 +263,8 @@ QString mistakeIn(const DomainRules &rules)
             if (!(sub.*key.member).isEmpty())
                 return QStringLiteral("[domain.sub] says %1 but no parent").arg(QString::fromLatin1(key.name));
         }
+        if (!sub.values.isEmpty())
+            return QStringLiteral("[domain.sub] says values but no parent");
         if (rules.identity.isEmpty() && rules.paging != Paging::Single)
             return QStringLiteral("identity is empty, which only a settings object (paging = \"single\") may have");
         return {};

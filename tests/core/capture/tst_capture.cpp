@@ -53,6 +53,7 @@ private Q_SLOTS:
     void aTokenThatDiesMidRunIsRenewed();
     void domainsThatWereNotAskedFor();
     void whatAParentLacksIsNotAskedAbout();
+    void aParentThatCannotBeReadIsNoSignOfNothing();
     void oneObjectForEachParent();
     void subResourcesHaveNoSubResources();
     void anOutageIsNotAskedToDeath();
@@ -420,21 +421,57 @@ void TestCapture::whatAParentLacksIsNotAskedAbout()
     for (const QStringList &domains : {QStringList(), QStringList{u"uses"_s}}) {
         CaptureWorld world;
         world.answers[Queues]
-            = CaptureWorld::page({R"({"id":"q1","published":{"id":4},"type":"IN"})", R"({"id":"q2","type":"IN","published":null})"}, 2);
+            = CaptureWorld::page({R"({"id":"q1","published":{"id":4},"type":"IN"})", R"({"id":"q2","type":"IN","published":null})",
+                                  R"({"id":"q3","published":{"id":5},"type":"WORK"})", R"({"id":"q4","published":{"id":6},"type":"NO"})"},
+                                 4);
         Catalogue::DomainRules rules = Catalogue::Catalogue::generic(u"uses"_s);
         rules.path = "/api/v2/uses";
         rules.paging = Catalogue::Paging::Unpaged;
         rules.query = {{u"of"_s, u"{id}"_s}, {u"version"_s, u"{published/id}"_s}, {u"kind"_s, u"{type}FLOW &"_s}};
+        rules.sub.values = {{u"WORKFLOW &"_s, u"WORK"_s}, {u"NOFLOW &"_s, QString()}};
         rules.sub.parent = u"queues"_s;
         rules.sub.shape = u"items"_s;
         rules.sub.into = u"uses"_s;
         world.catalogue.add(rules);
         world.answers[u"/api/v2/uses?of=q1&version=4&kind=INFLOW%20%26"_s] = CaptureWorld::page({R"({"id":"x"})"});
+        world.answers[u"/api/v2/uses?of=q3&version=5&kind=WORK"_s] = CaptureWorld::page({R"({"id":"x"})"});
+        for (const QString &queue : {u"q3"_s, u"q4"_s}) {
+            world.answers[u"/api/v2/routing/queues/%1/members?pageNumber=1&pageSize=100"_s.arg(queue)] = CaptureWorld::page({});
+        }
         const auto outcome = world.capture(domains);
         VERIFY_OK(outcome);
         NO_PROBLEMS(world);
         QVERIFY(outcome->isComplete());
-        QCOMPARE(world.ids(*outcome, u"uses"_s), QStringList{u"q1"_s});
+        QCOMPARE(world.ids(*outcome, u"uses"_s), (QStringList{u"q1"_s, u"q3"_s}));
+    }
+}
+
+void TestCapture::aParentThatCannotBeReadIsNoSignOfNothing()
+{
+    CaptureWorld world;
+    Catalogue::DomainRules rules = Catalogue::Catalogue::generic(u"uses"_s);
+    rules.path = "/api/v2/uses";
+    rules.paging = Catalogue::Paging::Unpaged;
+    rules.query = {{u"of"_s, u"{id}"_s}, {u"version"_s, u"{version}"_s}};
+    rules.sub.parent = u"queues"_s;
+    rules.sub.shape = u"items"_s;
+    rules.sub.into = u"uses"_s;
+    world.catalogue.add(rules);
+    world.answers[u"/api/v2/uses?of=q1&version=1"_s] = CaptureWorld::page({R"({"id":"x"})"});
+    world.answers[u"/api/v2/uses?of=q2&version=2"_s] = CaptureWorld::page({R"({"id":"y"})"});
+    world.answers[Queues] = CaptureWorld::page({R"({"id":"q1","version":1})", R"({"id":"q2","version":2})"}, 2);
+    const auto before = world.capture();
+    VERIFY_OK(before);
+    QCOMPARE(rowText(*before->manifest.row(u"uses"_s)), u"complete e2 q[] f[]"_s);
+    const QByteArrayList odd{R"({"id":"q2","version":2,"n":NaN})", R"({"id":"q2","version":")" + QByteArray(700, 'v') + R"("})"};
+    for (const QByteArray &q2 : odd) {
+        world.answers[Queues] = CaptureWorld::page({R"({"id":"q1","version":1})", q2}, 2);
+        const auto after = world.capture();
+        VERIFY_OK(after);
+        NO_PROBLEMS(world);
+        QVERIFY(!after->isComplete());
+        QCOMPARE(rowText(*after->manifest.row(u"uses"_s)), u"complete e2 q[] f[q2]"_s);
+        QVERIFY(world.text(*after, u"uses"_s, u"q2"_s).contains("\"id\": \"y\"")); // as it was
     }
 }
 
