@@ -66,9 +66,10 @@ bool Reach::covers(const Body &entity) const
     return !division || divisions.contains(division->text("id"));
 }
 
-Api::Api(World &world, int quotaPerMinute, PersonSettings person) :
+Api::Api(World &world, int quotaPerMinute, PersonSettings person, bool quotaByVirtualClock) :
     m_world(world), m_desk(world, std::move(person)), m_audit(std::make_unique<AuditApi>(world)),
-    m_generic(std::make_unique<Generic>(world.org, world.settings)), m_quota(quotaPerMinute)
+    m_generic(std::make_unique<Generic>(world.org, world.settings)), m_quota(quotaPerMinute),
+    m_isVirtual(quotaByVirtualClock)
 {
     m_windowStart = m_clock.monotonic();
     m_windowStartUtc = world.nowUtc;
@@ -82,9 +83,7 @@ void Api::beginRequest()
     m_dice = Dice(mix(m_world.org.seed(), "request/" + std::to_string(m_world.requests)));
     m_correlationId = uuid(m_world.org.seed(), "correlation/" + std::to_string(m_world.requests)).toLatin1();
     // The window ends by the wall, as for a real caller, or when the virtual clock is moved past it.
-    const bool over = m_quota > 0
-        ? m_clock.monotonic() - m_windowStart >= std::chrono::minutes(1) || m_windowStartUtc.secsTo(m_world.nowUtc) >= 60
-        : m_windowCount >= generousWindow;
+    const bool over = m_quota > 0 ? windowSeconds() >= 60 : m_windowCount >= generousWindow;
     if (over) {
         m_windowCount = 0;
         m_windowStart = m_clock.monotonic();
@@ -97,7 +96,8 @@ void Api::beginRequest()
 qint64 Api::windowSeconds() const
 {
     const qint64 byTheWall = std::chrono::duration_cast<std::chrono::seconds>(m_clock.monotonic() - m_windowStart).count();
-    return std::max(byTheWall, m_windowStartUtc.secsTo(m_world.nowUtc));
+    const qint64 byTheVirtualClock = m_windowStartUtc.secsTo(m_world.nowUtc);
+    return m_isVirtual ? byTheVirtualClock : std::max(byTheWall, byTheVirtualClock);
 }
 
 void Api::stamp(Answer &answer) const

@@ -28,7 +28,7 @@ struct Reach {
 class Api
 {
 public:
-    Api(World &world, int quotaPerMinute, PersonSettings person = {});
+    Api(World &world, int quotaPerMinute, PersonSettings person = {}, bool quotaByVirtualClock = false);
     ~Api();
 
     [[nodiscard]] Answer answer(const Request &request);
@@ -83,6 +83,7 @@ private:
     QByteArray m_correlationId;
     Dice m_dice{0};
     int m_quota;
+    bool m_isVirtual;
     int m_windowCount = 0;
     std::chrono::milliseconds m_windowStart{0};
     QDateTime m_windowStartUtc;

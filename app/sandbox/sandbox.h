@@ -47,6 +47,7 @@ struct Settings {
     QString clientId = QStringLiteral("5eb1a7f0-0000-4000-8000-000000000001");
     QString clientSecret = QStringLiteral("sandbox-secret");
     int quotaPerMinute = 0; ///< 0: generous; the three inin-ratelimit headers are sent either way
+    bool quotaByVirtualClock = false; ///< the quota's minute passes with the virtual clock alone, not with the wall's as well
     QString scenarioFile; ///< TOML; empty: the built-in month
     QString faultsFile;
     PersonSettings person;

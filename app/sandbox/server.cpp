@@ -117,7 +117,7 @@ Result<void> Server::Private::prepare()
                       [](const AuditEvent &a, const AuditEvent &b) { return std::tie(a.atUtc, a.id) < std::tie(b.atUtc, b.id); });
 
     player = std::make_unique<Player>(world.org, world.settings, file);
-    api = std::make_unique<Api>(world, settings.quotaPerMinute, settings.person);
+    api = std::make_unique<Api>(world, settings.quotaPerMinute, settings.person, settings.quotaByVirtualClock);
     return {};
 }
 

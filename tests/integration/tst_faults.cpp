@@ -7,6 +7,7 @@
 #include <QCoroTask>
 #include <QCoroTimer>
 #include <QNetworkAccessManager>
+#include <QNetworkReply>
 #include <QProcess>
 #include <QTemporaryDir>
 #include <QTest>
@@ -17,25 +18,36 @@ using namespace Orgtrace;
 
 namespace {
 
-/// The sandbox's virtual clock for the client as well: a wait moves it at once, so that minutes cost nothing.
+/// The sandbox's virtual clock for the client as well: a wait moves it as soon as no request is under way, so that minutes cost nothing and answers take no time.
 class SharedClock final : public Clock
 {
 public:
-    explicit SharedClock(Sandbox::Server &server) : m_server(server), m_start(server.nowUtc()) { }
+    SharedClock(Sandbox::Server &server, const QNetworkAccessManager &network) :
+        m_server(server), m_network(network), m_start(server.nowUtc())
+    {
+    }
     [[nodiscard]] QDateTime nowUtc() const override { return m_start.addMSecs(m_gone.count()); }
     [[nodiscard]] std::chrono::milliseconds monotonic() const override { return m_gone; }
     [[nodiscard]] QCoro::Task<void> sleepFor(std::chrono::milliseconds duration) override
     {
+        do {
+            QTimer timer; // through the event loop, as a real wait would go
+            timer.setSingleShot(true);
+            timer.start(0);
+            co_await timer;
+        } while (isBusy());
         m_gone += duration;
         m_server.moveTo(nowUtc());
-        QTimer timer; // through the event loop once, as a real wait would go
-        timer.setSingleShot(true);
-        timer.start(0);
-        co_await timer;
     }
 
 private:
+    [[nodiscard]] bool isBusy() const
+    {
+        return std::ranges::any_of(m_network.findChildren<QNetworkReply *>(),
+                                   [](const QNetworkReply *reply) { return reply->isRunning(); });
+    }
     Sandbox::Server &m_server;
+    const QNetworkAccessManager &m_network;
     const QDateTime m_start;
     std::chrono::milliseconds m_gone{0};
 };
@@ -45,7 +57,7 @@ const QStringList Asked{u"organization"_s, u"divisions"_s, u"users"_s,  u"groups
 
 /// The sandbox with a fault script, a client, and a store, in this process.
 struct Rig {
-    explicit Rig(Sandbox::Settings sandboxSettings = {}) : server(prepared(sandboxSettings)), clock(server)
+    explicit Rig(Sandbox::Settings sandboxSettings = {}) : server(prepared(sandboxSettings)), clock(server, network)
     {
         const auto listening = server.listen();
         if (!listening) {
@@ -107,9 +119,9 @@ struct Rig {
     [[nodiscard]] QString storeFolder() const { return folder.filePath(u"store"_s); }
 
     Sandbox::Server server;
+    QNetworkAccessManager network;
     SharedClock clock;
     QTemporaryDir folder;
-    QNetworkAccessManager network;
     Catalogue::Catalogue catalogue = *Catalogue::Catalogue::builtIn();
     Redaction::Redactor redactor = std::move(*Redaction::Redactor::builtIn(Redaction::Fingerprinter(QByteArray(32, 'k'))));
     Evidence::Signer signer = std::move(*Evidence::Signer::fromSeed(std::string(32, 's')));
@@ -340,6 +352,7 @@ void TestFaults::theQuotaIsSharedAndNotWasted()
     QFETCH(int, share);
     Sandbox::Settings sandbox;
     sandbox.quotaPerMinute = quota;
+    sandbox.quotaByVirtualClock = true; // as the waits do
     Rig rig(sandbox);
     rig.settings.quotaSharePercent = share;
     Genesys::ApiClient client(rig.network, rig.clock, rig.settings);
