@@ -89,7 +89,7 @@ struct Rig {
     }
     static Sandbox::Settings prepared(Sandbox::Settings settings)
     {
-        settings.users = 80;
+        settings.users = std::max(settings.users == Sandbox::Settings().users ? 0 : settings.users, 80);
         return settings;
     }
     void readUsersByCursor()
@@ -151,6 +151,8 @@ private Q_SLOTS:
     void everyFaultIsSurvivedOrSaid();
     void theServersClockIsSeenToBeOff();
     void anExpiredChannelIsSaidSo();
+    void nobodyIsMissedAboveTenThousand_data();
+    void nobodyIsMissedAboveTenThousand();
     void theQuotaIsSharedAndNotWasted_data();
     void theQuotaIsSharedAndNotWasted();
     void theProgramsDoTheSame_data();
@@ -335,6 +337,49 @@ void TestFaults::anExpiredChannelIsSaidSo()
     QVERIFY(!reply);
     QCOMPARE(reply.error().code, ErrorCode::NotOffered);
     QVERIFY2(reply.error().detail.contains(u"expired"), qPrintable(reply.error().detail));
+}
+
+void TestFaults::nobodyIsMissedAboveTenThousand_data()
+{
+    QTest::addColumn<bool>("mayQuery");
+    QTest::addColumn<QString>("state");
+    QTest::addColumn<QString>("reason");
+    QTest::newRow("by cursor, as the pages end at 10,000 rows") << true << u"complete"_s << QString();
+    QTest::newRow("no permission for it: openly not seen") << false << u"carried"_s << u"incomplete"_s;
+}
+
+void TestFaults::nobodyIsMissedAboveTenThousand()
+{
+    QFETCH(bool, mayQuery);
+    QFETCH(QString, state);
+    QFETCH(QString, reason);
+    Sandbox::Settings sandbox;
+    sandbox.users = 10'200;
+    Rig rig(sandbox);
+    rig.catalogue = Catalogue::Catalogue::builtIn()->restrictedTo({u"organization"_s, u"users"_s}); // as it is shipped
+    Sandbox::Server::Fault fault;
+    fault.path = u"/api/v2/users"_s;
+    fault.behaviour = u"window"_s;
+    fault.count = -1;
+    rig.server.addFault(fault);
+    if (!mayQuery) {
+        fault.path = u"/api/v2/users/query"_s;
+        fault.behaviour.clear();
+        fault.status = 403;
+        rig.server.addFault(fault);
+    }
+    Genesys::ApiClient client(rig.network, rig.clock, rig.settings);
+    const auto outcome = rig.capture(client);
+    QVERIFY(outcome);
+    const Evidence::LedgerRow *row = rowOf(*outcome, u"users"_s);
+    QVERIFY2(Evidence::ledgerStateName(row->state) == state && row->reason.startsWith(reason), qPrintable(row->reason));
+    QCOMPARE(statusOf(outcome), mayQuery ? 0 : 4);
+    if (mayQuery) {
+        QCOMPARE(rig.ids(*outcome, u"users"_s).size(), 10'200);
+        QCOMPARE(row->announced, 10'200);
+    } else {
+        QVERIFY2(row->reason.contains(u"10000"), qPrintable(row->reason));
+    }
 }
 
 void TestFaults::theQuotaIsSharedAndNotWasted_data()
