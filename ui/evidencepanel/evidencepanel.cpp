@@ -71,8 +71,10 @@ struct EvidencePanel::Private {
     FieldListModel model;
     SelectableText *signature = nullptr;
     QTimer later;
+    int stage = 0; ///< of making what is shown next; the last one stays on screen until then
+    std::unique_ptr<QWidget> unseen; ///< content, while it is being made
 
-    void refresh();
+    bool step(); ///< false: done
     void clear();
     void heading(const QString &text);
     QVBoxLayout *card();
@@ -94,11 +96,18 @@ EvidencePanel::EvidencePanel(Session &session, QWidget *parent) : QScrollArea(pa
     setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     setAccessibleName(tr("Evidence"));
     setMinimumWidth(220);
-    // In a step of its own, and once however many selections came before it: a held key must not wait for what nobody reads.
+    // In short steps of its own, begun once however many selections came before: a held key must not wait for what nobody reads.
     d->later.setSingleShot(true);
     d->later.setInterval(0);
-    connect(&d->later, &QTimer::timeout, this, [this] { d->refresh(); });
-    const auto refresh = [this] { d->later.start(); };
+    connect(&d->later, &QTimer::timeout, this, [this] {
+        if (d->step()) {
+            d->later.start();
+        }
+    });
+    const auto refresh = [this] {
+        d->stage = 0;
+        d->later.start();
+    };
     connect(&session, &Session::findingsChanged, this, refresh);
     connect(&session, &Session::currentFindingChanged, this, refresh);
     connect(&session, &Session::storeClosed, this, refresh);
@@ -109,7 +118,7 @@ EvidencePanel::EvidencePanel(Session &session, QWidget *parent) : QScrollArea(pa
             d->fields->setCurrentIndex(d->model.indexOf(pointer));
         }
     });
-    d->refresh();
+    d->step(); // nothing is chosen yet: one step
 }
 
 EvidencePanel::~EvidencePanel() = default;
@@ -123,7 +132,8 @@ void EvidencePanel::Private::clear()
 {
     fields = nullptr;
     signature = nullptr;
-    content = new QWidget;
+    unseen = std::make_unique<QWidget>();
+    content = unseen.get();
     layout = new QVBoxLayout(content);
     layout->setContentsMargins(14, 12, 14, 16);
     layout->setSpacing(7);
@@ -191,32 +201,40 @@ std::pair<QDateTime, QDateTime> EvidencePanel::Private::window(const QString &do
     return {from, to};
 }
 
-void EvidencePanel::Private::refresh()
+bool EvidencePanel::Private::step()
 {
-    const int scroll = q->verticalScrollBar()->value();
-    clear();
     const Session::Findings range = session.findings();
     const int at = session.currentFinding();
-    if (!range || at < 0 || at >= range->findings.size()) {
+    const bool isChosen = range && at >= 0 && at < range->findings.size();
+    const Report::Finding *finding = isChosen ? &range->findings[at] : nullptr;
+    stage = finding ? stage : 0;
+    switch (stage++) {
+    case 0:
+        clear();
+        if (finding) {
+            who(*finding, *range);
+            return true;
+        }
         heading(EvidencePanel::tr("Evidence"));
-        const QString words = !session.isOpen() ? EvidencePanel::tr("Open a store to see who changed what, and what proves it.")
-            : session.isComputing()             ? EvidencePanel::tr("Comparing A and B…")
-            : !range                            ? EvidencePanel::tr("Choose A and B on the timeline.")
-                     : EvidencePanel::tr("Choose a change to see who made it, the rule that judged it, and what proves it.");
-        text(layout, words, SelectableText::Style::Muted);
-        layout->addStretch(1);
-        q->setWidget(content);
-        return;
+        text(layout,
+             !session.isOpen()           ? EvidencePanel::tr("Open a store to see who changed what, and what proves it.")
+                 : session.isComputing() ? EvidencePanel::tr("Comparing A and B…")
+                 : !range                ? EvidencePanel::tr("Choose A and B on the timeline.")
+                          : EvidencePanel::tr("Choose a change to see who made it, the rule that judged it, and what proves it."),
+             SelectableText::Style::Muted);
+        break;
+    case 1: why(*finding, *range); return true;
+    case 2:
+        rule(finding->judged.verdict, *range);
+        evidence(*finding, *range);
+        return true;
+    default: fieldList(finding->judged.change, *range);
     }
-    const Report::Finding &finding = range->findings[at];
-    who(finding, *range);
-    why(finding, *range);
-    rule(finding.judged.verdict, *range);
-    evidence(finding, *range);
-    fieldList(finding.judged.change, *range);
     layout->addStretch(1);
-    q->setWidget(content); // whole, so that it is laid out once; deletes the one before
+    const int scroll = finding ? q->verticalScrollBar()->value() : 0;
+    q->setWidget(unseen.release()); // whole, so that it is laid out once; deletes the one before
     q->verticalScrollBar()->setValue(scroll);
+    return false;
 }
 
 void EvidencePanel::Private::who(const Report::Finding &finding, const Operations::RangeFindings &range)
