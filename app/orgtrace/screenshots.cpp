@@ -35,7 +35,7 @@ void layOut(QWidget &widget)
 Result<QString> save(QWidget &widget, const QString &folder, const QString &name)
 {
     layOut(widget);
-    const QString file = QDir(folder).absoluteFilePath(name + u".png"_s);
+    QString file = QDir(folder).absoluteFilePath(name + u".png"_s);
     if (!QDir().mkpath(folder) || !widget.grab().save(file, "PNG")) {
         return Error::make(ErrorCode::Io, u"the picture could not be written"_s, file);
     }

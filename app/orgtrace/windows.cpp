@@ -188,7 +188,8 @@ void Windows::selectIncident()
         return; // still being compared
     }
     disconnect(m_session.get(), &Ui::Session::findingsChanged, this, &Windows::selectIncident); // once; afterwards the user selects
-    for (const Sandbox::ScriptedChange &scripted : m_demo->sandbox().script()) {
+    const QList<Sandbox::ScriptedChange> script = m_demo->sandbox().script();
+    for (const Sandbox::ScriptedChange &scripted : script) {
         if (!scripted.incident || scripted.undone) {
             continue;
         }

@@ -107,11 +107,11 @@ QCoro::Task<int> show(Context &context, ShowArguments arguments)
         node["subject"]["kind"] = Access::subjectKindName(subject->kind);
         node["roles"] = Json::Node(access.roles);
         node["permissions"] = Json::Node::array();
-        for (const Access::EffectivePermission &permission : access.permissions) {
+        for (const Access::EffectivePermission &permission : std::as_const(access.permissions)) {
             Json::Node row;
             row["permission"] = permission.permission();
             row["paths"] = Json::Node::array();
-            for (const Access::AccessPath &path : permission.paths) {
+            for (const Access::AccessPath &path : std::as_const(permission.paths)) {
                 row["paths"].append(pathNode(path));
             }
             node["permissions"].append(std::move(row));
@@ -122,15 +122,15 @@ QCoro::Task<int> show(Context &context, ShowArguments arguments)
         out.line(u"%1 (%2 %3) at %4"_s.arg(oneLine(subject->name, 80), Access::subjectKindName(subject->kind), subject->id,
                                            isoUtc(summary->observedUtc)));
         out.line(u"roles: "_s + (access.roles.isEmpty() ? u"none"_s : oneLine(access.roles.join(u", "_s), 400)));
-        for (const Access::Subject &container : access.containers) {
+        for (const Access::Subject &container : std::as_const(access.containers)) {
             out.line(u"member of %1 %2"_s.arg(Access::subjectKindName(container.kind), oneLine(container.name, 80)));
         }
-        for (const QString &caveat : access.caveats) {
+        for (const QString &caveat : std::as_const(access.caveats)) {
             out.line(u"! "_s + oneLine(caveat, 400));
         }
-        for (const Access::EffectivePermission &permission : access.permissions) {
+        for (const Access::EffectivePermission &permission : std::as_const(access.permissions)) {
             out.line(permission.permission());
-            for (const Access::AccessPath &path : permission.paths) {
+            for (const Access::AccessPath &path : std::as_const(permission.paths)) {
                 out.line(u"    "_s + pathText(path));
             }
         }

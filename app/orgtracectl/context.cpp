@@ -19,7 +19,7 @@ Result<QString> Context::folder() const
     if (!storeFolder.empty()) {
         return q(storeFolder);
     }
-    const QString fromEnvironment = qEnvironmentVariable("ORGTRACE_STORE");
+    QString fromEnvironment = qEnvironmentVariable("ORGTRACE_STORE");
     if (fromEnvironment.isEmpty()) {
         return Error::make(ErrorCode::BadInput, u"which store? give --store DIR or set ORGTRACE_STORE"_s);
     }

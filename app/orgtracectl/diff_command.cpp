@@ -260,7 +260,7 @@ Result<QByteArray> readJsonFile(const std::string &path)
     if (!file.open(QIODevice::ReadOnly)) {
         return Error::make(ErrorCode::BadInput, u"cannot read %1: %2"_s.arg(q(path), file.errorString()), q(path));
     }
-    constexpr qint64 limit = 256 * 1024 * 1024;
+    constexpr qint64 limit = 256LL * 1024 * 1024;
     if (file.size() > limit) {
         return Error::make(ErrorCode::TooLarge, u"%1 is above 256 MB"_s.arg(q(path)), q(path));
     }

@@ -129,7 +129,8 @@ QCoro::Task<int> check(Context &context, std::string name, std::string profile)
         }
         if (!result->canWrite.isEmpty()) {
             out.line(u"\nThis client can also change things, which an auditing identity should not (separation of duties):"_s);
-            for (const QString &permission : result->canWrite.mid(0, 20)) {
+            const QStringList some = result->canWrite.mid(0, 20);
+            for (const QString &permission : some) {
                 out.line(u"  ! "_s + oneLine(permission));
             }
             if (result->canWrite.size() > 20) {

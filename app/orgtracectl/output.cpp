@@ -64,9 +64,7 @@ QString safe(const QString &text)
         const char16_t u = c.unicode();
         if (u == u'\t') {
             out += u"    "_s;
-        } else if (u == u'\n') {
-            out += c; // our own; a name is passed through oneLine() first
-        } else if (u < 0x20) {
+        } else if (u < 0x20 && u != u'\n') { // line ends are our own; a name is passed through oneLine() first
             out += QChar(char16_t(0x2400 + u));
         } else if (u == 0x7f) {
             out += QChar(char16_t(0x2421));

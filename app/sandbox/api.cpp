@@ -18,7 +18,8 @@ constexpr int generousWindow = 1000; ///< counted up to, so that a pacing client
 QStringList segments(const QByteArray &path)
 {
     QStringList list;
-    for (const QByteArray &part : path.split('/'))
+    const QList<QByteArray> parts = path.split('/');
+    for (const QByteArray &part : parts)
         list.append(QString::fromUtf8(QByteArray::fromPercentEncoding(part)));
     return list;
 }
@@ -68,8 +69,7 @@ bool Reach::covers(const Body &entity) const
 
 Api::Api(World &world, int quotaPerMinute, PersonSettings person, bool quotaByVirtualClock) :
     m_world(world), m_desk(world, std::move(person)), m_audit(std::make_unique<AuditApi>(world)),
-    m_generic(std::make_unique<Generic>(world.org, world.settings)), m_quota(quotaPerMinute),
-    m_isVirtual(quotaByVirtualClock)
+    m_generic(std::make_unique<Generic>(world.org, world.settings)), m_quota(quotaPerMinute), m_isVirtual(quotaByVirtualClock)
 {
     m_windowStart = m_clock.monotonic();
     m_windowStartUtc = world.nowUtc;

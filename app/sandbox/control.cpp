@@ -120,7 +120,7 @@ Answer script(const Request &request, const ControlState &state)
         changes = state.ledger.net(fromUtc, toUtc);
     }
     Json::Node list = Json::Node::array();
-    for (const ScriptedChange &change : changes)
+    for (const ScriptedChange &change : std::as_const(changes))
         list.append(changeNode(change));
     Json::Node node;
     node["changes"] = std::move(list);

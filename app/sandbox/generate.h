@@ -8,7 +8,7 @@ namespace Orgtrace::Sandbox {
 /// Names that a fresh organisation always has; the built-in month and the tests speak of them.
 namespace Named {
 inline constexpr QLatin1StringView organisation("Northwind EMEA"), employee("employee"), masterAdmin("Master Admin"),
-    supervisor("Supervisor \xe2\x80\x93 EMEA"), auditor("Orgtrace Auditor"), contractors("Contractors");
+    auditor("Orgtrace Auditor"), contractors("Contractors");
 }
 
 struct GeneratorSettings {

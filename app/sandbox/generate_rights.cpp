@@ -85,7 +85,8 @@ Result<void> addPermissions(Build &build)
             Body map = Body::object();
             for (const auto &[entity, actions] : *entities.as_table()) {
                 Body list = Body::bag(std::vector<Body>{});
-                for (QString action : QString::fromStdString(actions.value_or(std::string())).split(u' ', Qt::SkipEmptyParts)) {
+                for (const auto those = QString::fromStdString(actions.value_or(std::string())).split(u' ', Qt::SkipEmptyParts);
+                     QString action : those) {
                     const bool aware = action.startsWith(u'+');
                     const bool conditional = action.startsWith(u'?');
                     if (aware || conditional)
@@ -183,10 +184,10 @@ Body roleBody(const QString &id, const QString &name, const QString &description
     Body list = Body::bag(std::vector<Body>{});
     for (const QString &policy : policies) {
         const QStringList parts = policy.split(u':');
-        for (const QString &entity : parts.value(1).split(u',')) { // "domain:a,b:view" is two policies
+        for (const auto those = parts.value(1).split(u','); const QString &entity : those) { // "domain:a,b:view" is two policies
             const QString one = parts.value(0) + u':' + entity + u':' + parts.value(2);
             list.append(policyBody(one));
-            for (const QString &action : parts.value(2).split(u','))
+            for (const auto these = parts.value(2).split(u','); const QString &action : these)
                 flat.append(Body(parts.value(0) + u':' + entity + u':' + action));
         }
     }

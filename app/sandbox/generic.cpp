@@ -56,7 +56,7 @@ std::vector<Generic::Template> readTable()
 {
     std::vector<Generic::Template> out;
     const QDir folder(u":/orgtrace-sandbox/generic"_s);
-    for (const QString &name : folder.entryList({u"*.toml"_s}, QDir::Files, QDir::Name)) {
+    for (const auto those = folder.entryList({u"*.toml"_s}, QDir::Files, QDir::Name); const QString &name : those) {
         QFile file(folder.filePath(name));
         if (!file.open(QIODevice::ReadOnly))
             continue;
@@ -269,7 +269,7 @@ Generic::Generic(const Organisation &org, const GeneratorSettings &settings) : d
 {
     d->seed = settings.seed;
     d->startUtc = settings.startUtc;
-    for (const QString &domain : org.domains()) {
+    for (const auto those = org.domains(); const QString &domain : those) {
         const QString path = listPath(domain);
         std::vector<Somebody> &pool = d->pools[domain];
         for (const Entity &entity : org.collection(domain).items()) {

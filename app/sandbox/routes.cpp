@@ -11,8 +11,8 @@ namespace {
 QSet<QString> expands(const QUrlQuery &query)
 {
     QSet<QString> set;
-    for (const QString &value : query.allQueryItemValues(u"expand"_s, QUrl::FullyDecoded)) {
-        for (const QString &one : value.split(u',', Qt::SkipEmptyParts))
+    for (const auto those = query.allQueryItemValues(u"expand"_s, QUrl::FullyDecoded); const QString &value : those) {
+        for (const auto these = value.split(u',', Qt::SkipEmptyParts); const QString &one : these)
             set.insert(one.trimmed());
     }
     return set;

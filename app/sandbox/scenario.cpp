@@ -222,7 +222,7 @@ void readFields(Reader &reader, Step &step)
             step.fields.emplace_back(path(std::string(key.str())), std::move(*body));
         }
     }
-    for (const QString &key : reader.texts(u"unset"_s))
+    for (const auto those = reader.texts(u"unset"_s); const QString &key : those)
         step.fields.emplace_back(key.split(u'/'), std::nullopt);
 }
 

@@ -89,7 +89,7 @@ const QStringList &Words::sites()
 QString mailAddress(const QString &name)
 {
     QString local;
-    for (const QChar c : name.toLower())
+    for (const auto those = name.toLower(); const QChar c : those)
         local += c.isLetterOrNumber() || c == u'-' ? c : u'.';
     return local + u"@northwind.example"_s;
 }

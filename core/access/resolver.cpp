@@ -385,7 +385,7 @@ Result<Subject> Resolver::findSubject(const QString &idOrName) const
         }
         if (found.size() > 1) {
             QStringList candidates;
-            for (const Subject &subject : found.first(std::min<qsizetype>(found.size(), ListedAtMost))) {
+            for (const auto those = found.first(std::min<qsizetype>(found.size(), ListedAtMost)); const Subject &subject : those) {
                 candidates.append(subjectKindName(subject.kind) + u' ' + subject.id);
             }
             candidates.sort();

@@ -98,7 +98,7 @@ Result<DomainRules> rulesFrom(Json::Value object, const QString &where)
     }
     const std::string_view path = object["path"].string();
     rules.path = QByteArray(path.data(), static_cast<qsizetype>(path.size()));
-    for (const QString &parameter : stringsOf(object["query"])) {
+    for (const auto those = stringsOf(object["query"]); const QString &parameter : those) {
         const qsizetype split = parameter.indexOf(u'=');
         if (split < 1)
             return badJson(QStringLiteral("a query parameter without a name"), where);
@@ -161,7 +161,7 @@ Result<Catalogue> Catalogue::effective(const QList<std::pair<QString, QByteArray
 {
     QDir folder(QStringLiteral(":/orgtrace/catalogue"));
     QList<std::pair<QString, QByteArray>> files;
-    for (const QString &name : folder.entryList({QStringLiteral("*.toml")}, QDir::Files, QDir::Name)) {
+    for (const auto those = folder.entryList({QStringLiteral("*.toml")}, QDir::Files, QDir::Name); const QString &name : those) {
         QFile file(folder.filePath(name));
         if (!file.open(QIODevice::ReadOnly))
             return Error::make(ErrorCode::Internal, QStringLiteral("the built-in catalogue cannot be read"), name);

@@ -129,7 +129,7 @@ public:
         if (auto read = readList(table, "query", list); !read)
             return read;
         rules.query.clear();
-        for (const QString &parameter : list) {
+        for (const QString &parameter : std::as_const(list)) {
             const qsizetype split = parameter.indexOf(u'=');
             if (split < 1)
                 return mistake(table.get("query")->source(),
@@ -264,7 +264,7 @@ Result<QList<Profile>> resolved(const QList<WrittenProfile> &written, const QLis
         QList<WrittenProfile> later;
         for (const WrittenProfile &profile : std::as_const(waiting)) {
             const FileReader reader(profile.file);
-            for (const QString &domain : QStringList(profile.domains + profile.added + profile.removed)) {
+            for (const auto those = QStringList(profile.domains + profile.added + profile.removed); const QString &domain : those) {
                 if (!domainNames.contains(domain))
                     return reader.mistake(profile.where,
                                           QStringLiteral("the profile \"%1\" names \"%2\", which is no domain%3")

@@ -55,9 +55,9 @@ struct Element {
 struct Normaliser::Private {
     Private(const DomainRules &rules_, const Redaction::Redactor &redactor_) : rules(rules_), redactor(redactor_), patterns(rules_)
     {
-        for (const QString &name : rules.identity.split(u'/', Qt::SkipEmptyParts))
+        for (const auto those = rules.identity.split(u'/', Qt::SkipEmptyParts); const QString &name : those)
             identityPath.push_back(Json::toUtf8(name));
-        for (const QString &name : rules.nameField.split(u'/', Qt::SkipEmptyParts))
+        for (const auto these = rules.nameField.split(u'/', Qt::SkipEmptyParts); const QString &name : these)
             namePath.push_back(Json::toUtf8(name));
     }
 

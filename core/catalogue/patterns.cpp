@@ -16,12 +16,12 @@ Patterns::Patterns(const DomainRules &rules)
     // Where several fit, the one with fewer wildcards; then by text, so that the hash's order decides nothing.
     QStringList arrays = rules.identities.keys();
     std::ranges::sort(arrays, {}, [](const QString &pattern) { return std::pair(pattern.count(u'*'), pattern); });
-    for (const QString &array : arrays) {
+    for (const QString &array : std::as_const(arrays)) {
         ElementIdentity identity;
-        for (const QString &path : rules.identities.value(array).split(u',', Qt::SkipEmptyParts)) {
+        for (const auto these = rules.identities.value(array).split(u',', Qt::SkipEmptyParts); const QString &path : these) {
             std::vector<std::string> names;
             QString slashed = path.trimmed();
-            for (const QString &name : slashed.replace(u'.', u'/').split(u'/', Qt::SkipEmptyParts))
+            for (const auto parts = slashed.replace(u'.', u'/').split(u'/', Qt::SkipEmptyParts); const QString &name : parts)
                 names.push_back(Json::toUtf8(name));
             if (!names.empty())
                 identity.paths.push_back(std::move(names));
@@ -44,7 +44,7 @@ void Patterns::add(const QStringList &patterns, Role role)
 void Patterns::addPattern(const QString &pattern, Role role, int identity)
 {
     Pattern compiled{{}, role, identity};
-    for (const QString &token : pattern.split(u'/', Qt::SkipEmptyParts))
+    for (const auto those = pattern.split(u'/', Qt::SkipEmptyParts); const QString &token : those)
         compiled.tokens.push_back(Json::toUtf8(token));
     if (!compiled.tokens.empty())
         m_patterns.push_back(std::move(compiled));

@@ -74,7 +74,7 @@ QString mistakeInPath(const DomainRules &rules)
             return QStringLiteral("path \"%1\" has a \"%2\"; parameters go into query, and {id} is the only placeholder")
                 .arg(path, QString(c));
     }
-    for (const QString &segment : path.split(u'/')) {
+    for (const auto those = path.split(u'/'); const QString &segment : those) {
         if (segment == QLatin1StringView(".") || segment == QLatin1StringView(".."))
             return QStringLiteral("path \"%1\" walks away with \"%2\"; write it out").arg(path, segment);
     }
@@ -92,7 +92,7 @@ QString mistakeInQuery(const DomainRules &rules)
     for (const auto &[name, value] : rules.query) {
         if (name.contains(u'{'))
             return QStringLiteral("query: \"%1\" is a name; placeholders stand in values only").arg(name);
-        for (const QString &placeholder : placeholdersOf(value)) {
+        for (const auto those = placeholdersOf(value); const QString &placeholder : those) {
             if (rules.sub.parent.isEmpty())
                 return QStringLiteral("query: {%1} speaks of a parent, so this is a sub-resource: say whose in [domain.sub] parent")
                     .arg(placeholder);

@@ -207,7 +207,7 @@ private:
                 added.insert(changes[i].entity, i);
         }
         QSet<QString> joined;
-        for (const LineageFinder::Candidate &candidate : lineage.candidates()) {
+        for (const auto those = lineage.candidates(); const LineageFinder::Candidate &candidate : those) {
             if (m_cancel.isCancelled())
                 return Error::make(ErrorCode::Cancelled, QStringLiteral("the comparison was cancelled"));
             const Result<Json::Document> before = load(candidate.oldBlob), after = load(candidate.newBlob);

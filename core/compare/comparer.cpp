@@ -211,13 +211,13 @@ Comparer::Comparer(const Catalogue::DomainRules &a, const Catalogue::DomainRules
     compile(b);
     compile(a);
     for (const Catalogue::DomainRules *rules : {&a, &b}) {
-        for (const QString &pattern : rules->dropped + rules->signals_)
+        for (const auto those = rules->dropped + rules->signals_; const QString &pattern : those)
             m_places.add(pattern, PathRules::Ignored);
         for (const QString &pattern : rules->references)
             m_places.add(pattern, PathRules::Reduced);
     }
     // A secret under one side's rules only: there a fingerprint, here perhaps a plain value.
-    for (const QString &pattern : a.secrets + b.secrets) {
+    for (const auto these = a.secrets + b.secrets; const QString &pattern : these) {
         if (a.secrets.contains(pattern) != b.secrets.contains(pattern))
             m_places.add(pattern, PathRules::Ignored);
     }
@@ -234,13 +234,13 @@ void Comparer::compile(const Catalogue::DomainRules &rules)
     QStringList patterns = rules.identities.keys();
     // Where several fit, the one that says most: literal names before wildcards, then by text, so that hash order decides nothing.
     std::ranges::sort(patterns, {}, [](const QString &pattern) { return std::pair(pattern.count(u'*'), pattern); });
-    for (const QString &pattern : patterns) {
+    for (const QString &pattern : std::as_const(patterns)) {
         ElementIdentity identity;
-        for (const QString &member : rules.identities.value(pattern).split(u',', Qt::SkipEmptyParts)) {
+        for (const auto these = rules.identities.value(pattern).split(u',', Qt::SkipEmptyParts); const QString &member : these) {
             const QString written = member.trimmed();
             const QString shown = QString(written).replace(u'/', u'.');
             ElementIdentity::Part part{shown, {}, written.toStdString()};
-            for (const QString &name : shown.split(u'.', Qt::SkipEmptyParts))
+            for (const auto parts = shown.split(u'.', Qt::SkipEmptyParts); const QString &name : parts)
                 part.path.push_back(name.toStdString());
             identity.parts.push_back(std::move(part));
         }

@@ -12,7 +12,7 @@ QString textAt(Json::Value entity, const QString &path)
     if (at.isMissing()) {
         at = entity;
         QString names = path;
-        for (const QString &name : names.replace(u'.', u'/').split(u'/', Qt::SkipEmptyParts))
+        for (const auto those = names.replace(u'.', u'/').split(u'/', Qt::SkipEmptyParts); const QString &name : those)
             at = at[name.toStdString()];
     }
     const std::string_view number = at.numberText();

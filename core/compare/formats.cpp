@@ -91,7 +91,7 @@ QByteArray unifiedDiff(const QByteArray &oldText, const QByteArray &newText, con
             rightCount += steps[size_t(k)].sign != '-';
         }
         const Step &start = steps[size_t(first)];
-        const auto range = [](int from, int length) {
+        const auto range = [](int from, int length) -> QByteArray {
             return QByteArray::number(length == 0 ? from : from + 1) + (length == 1 ? QByteArray() : ',' + QByteArray::number(length));
         };
         out += "@@ -" + range(start.leftAt, leftCount) + " +" + range(start.rightAt, rightCount) + " @@\n";

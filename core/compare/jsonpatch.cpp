@@ -95,7 +95,7 @@ bool apply(Tree &root, const QString &op, const QStringList &tokens, const Tree 
         return true;
     }
     Tree *parent = &root;
-    for (const QString &token : tokens.first(tokens.size() - 1)) {
+    for (const auto those = tokens.first(tokens.size() - 1); const QString &token : those) {
         if (parent->kind == Kind::Object) {
             const auto found = parent->members.find(token);
             if (found == parent->members.end()) {

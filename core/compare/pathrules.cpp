@@ -9,7 +9,7 @@ namespace Orgtrace::Compare {
 void PathRules::add(const QString &pattern, Role role, int identity)
 {
     Pattern compiled{{}, role, identity};
-    for (const QString &token : pattern.split(u'/', Qt::SkipEmptyParts)) {
+    for (const auto those = pattern.split(u'/', Qt::SkipEmptyParts); const QString &token : those) {
         if (token == QLatin1StringView("**"))
             compiled.tokens.push_back(AnyDepth);
         else if (token == QLatin1StringView("*"))

@@ -157,7 +157,7 @@ Result<int> foldPacks(const QString &storeFolder, qsizetype above)
     if (!writer)
         return std::unexpected(writer.error());
     QList<PackFile> folded;
-    for (const PackFile &pack : std::as_const(packs).first(count)) {
+    for (const auto those = std::as_const(packs).first(count); const PackFile &pack : those) {
         const auto copied = copyPack(pack, *writer);
         if (!copied)
             return std::unexpected(copied.error());

@@ -187,7 +187,7 @@ Result<SignedBy> verifySignature(std::string_view message, const QByteArray &arm
 
     // Only now who: a good signature of a stranger proves nothing.
     QString why = QStringLiteral("the signer is not among the allowed signers");
-    for (const AllowedSigner &signer : parseAllowedSigners(allowedSigners)) {
+    for (const auto those = parseAllowedSigners(allowedSigners); const AllowedSigner &signer : those) {
         if (view(signer.keyBlob) != *key)
             continue;
         if (!signer.allowsNamespace(Namespace))

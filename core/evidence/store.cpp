@@ -218,7 +218,7 @@ Result<SnapshotSummary> Store::resolve(const QString &revision, const QString &o
     if (text == u"latest" || text.startsWith(u"latest~")) {
         bool good = true;
         const qint64 back = text == u"latest" ? 0 : QStringView(text).mid(7).toLongLong(&good);
-        if (!good || back < 0 || text.mid(7).startsWith(u'+'))
+        if (!good || back < 0 || QStringView(text).mid(7).startsWith(u'+'))
             return Error::make(ErrorCode::BadInput, QStringLiteral("after latest~ comes a number"), text.left(200));
         if (back >= all->size())
             return notFound(all->isEmpty() ? QStringLiteral("there is no snapshot yet")
@@ -243,7 +243,8 @@ Result<SnapshotSummary> Store::resolve(const QString &revision, const QString &o
         if (candidates.isEmpty())
             return notFound(QStringLiteral("no snapshot's id begins so"));
         QStringList names;
-        for (const SnapshotSummary &summary : std::as_const(candidates).first(std::min<qsizetype>(candidates.size(), 10)))
+        for (const auto those = std::as_const(candidates).first(std::min<qsizetype>(candidates.size(), 10));
+             const SnapshotSummary &summary : those)
             names += summary.id;
         return Error::make(ErrorCode::Ambiguous,
                            QStringLiteral("%1 snapshots begin so: %2").arg(candidates.size()).arg(names.join(QStringLiteral(", "))), text);

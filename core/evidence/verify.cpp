@@ -26,7 +26,7 @@ public:
     ChainProof(std::shared_ptr<const Repository> repository, const ObjectProof &objects, QByteArray signers, Store::Verification &out) :
         m_repository(std::move(repository)), m_objects(objects), m_signers(std::move(signers)), m_out(out)
     {
-        for (const AllowedSigner &signer : parseAllowedSigners(m_signers)) {
+        for (const auto those = parseAllowedSigners(m_signers); const AllowedSigner &signer : those) {
             for (const QString &principal : signer.principals)
                 m_writers.insert(principal);
         }

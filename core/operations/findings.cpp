@@ -187,7 +187,7 @@ Result<RangeFindings> findings(const QString &storeFolder, const QString &idA, c
         if (!event) {
             return Error::make(ErrorCode::Integrity, u"an archived audit event cannot be read: %1"_s.arg(event.error().detail), line.id);
         }
-        for (const Audit::Target &target : Audit::targets(*event)) {
+        for (const auto those = Audit::targets(*event); const Audit::Target &target : those) {
             byEntity[target.domain + u'/' + target.entity].append(range.events.size());
         }
         range.events.append(std::move(*event));

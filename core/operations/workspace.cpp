@@ -39,7 +39,7 @@ Result<QStringList> chosenDomains(const Catalogue::Catalogue &catalogue, const Q
 Catalogue::Catalogue forImport(const Catalogue::Catalogue &catalogue, const QString &source)
 {
     QStringList names = catalogue.profile(Catalogue::Catalogue::DefaultProfile).value_or(QStringList());
-    for (const QString &file : QDir(source).entryList({u"*.json"_s}, QDir::Files)) {
+    for (const auto those = QDir(source).entryList({u"*.json"_s}, QDir::Files); const QString &file : those) {
         names.append(QFileInfo(file).completeBaseName());
     }
     return catalogue.restrictedTo(names);
@@ -130,7 +130,7 @@ Result<Catalogue::Catalogue> Workspace::catalogue() const
 {
     QStringList paths;
     const QDir own(folder() + u"/catalogue"_s);
-    for (const QString &name : own.entryList({u"*.toml"_s}, QDir::Files, QDir::Name)) {
+    for (const auto those = own.entryList({u"*.toml"_s}, QDir::Files, QDir::Name); const QString &name : those) {
         paths.append(own.filePath(name));
     }
     if (!d->extraCatalogue.isEmpty()) {

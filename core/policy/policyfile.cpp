@@ -98,7 +98,7 @@ public:
     template<typename T> QList<T> words(const char *key, const QList<std::pair<QString, T>> &known)
     {
         QList<T> out;
-        for (const QString &word : strings(key)) {
+        for (const auto those = strings(key); const QString &word : those) {
             const auto place = std::ranges::find(known, word, &std::pair<QString, T>::first);
             if (place != known.end()) {
                 out.append(place->second);
@@ -164,9 +164,9 @@ Result<Rule> readRule(const toml::table &table, const QString &file)
     if (!table.contains("domains"))
         reader.fail(QStringLiteral("domains is missing: add domains = [\"queues\"], or [\"*\"] for all"));
     rule.kinds = reader.words("kinds", changeKinds);
-    for (const QString &pattern : reader.strings("paths"))
+    for (const auto those = reader.strings("paths"); const QString &pattern : those)
         rule.paths.emplace_back(pattern);
-    for (const QString &pattern : reader.strings("except"))
+    for (const auto these = reader.strings("except"); const QString &pattern : these)
         rule.except.emplace_back(pattern);
     rule.fieldKinds = reader.words("field-kinds", fieldKinds);
     rule.adminRole = reader.flag("admin-role");

@@ -117,7 +117,7 @@ QString Scene::auditGaps(const TimeRange &window) const
         return {};
     }
     QStringList parts;
-    for (const TimeRange &gap : gaps.first(std::min(gaps.size(), ListedGaps))) {
+    for (const auto those = gaps.first(std::min(gaps.size(), ListedGaps)); const TimeRange &gap : those) {
         parts.append(
             QStringLiteral("%1 to %2 UTC (%3)").arg(utcShort(gap.fromUtc), utcShort(gap.toUtc), durationText(gap.fromUtc, gap.toUtc)));
     }

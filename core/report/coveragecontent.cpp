@@ -16,7 +16,7 @@ constexpr qsizetype ListedWindows = 400;
 QString idList(const Scene &scene, const QStringList &ids)
 {
     QStringList shown;
-    for (const QString &id : ids.first(std::min(ids.size(), ListedIds))) {
+    for (const auto those = ids.first(std::min(ids.size(), ListedIds)); const QString &id : those) {
         const QString name = scene.nameOf(id);
         shown.append(name.isEmpty() ? visible(id.isEmpty() ? QStringLiteral("(without an id)") : id)
                                     : name + QStringLiteral(" (") + visible(id) + u')');
@@ -193,7 +193,7 @@ QVariantList windowsContent(const Scene &scene, QString &more)
 {
     QVariantList rows;
     const QList<JoinedWindow> lines = joined(scene.input.auditWindows);
-    for (const JoinedWindow &line : lines.first(std::min(lines.size(), ListedWindows))) {
+    for (const auto those = lines.first(std::min(lines.size(), ListedWindows)); const JoinedWindow &line : those) {
         rows.append(
             QVariantHash{{QStringLiteral("from"), utcShort(line.range.fromUtc)},
                          {QStringLiteral("to"), utcShort(line.range.toUtc)},

@@ -163,13 +163,13 @@ QVariantHash fieldContent(const Scene &scene, const Compare::EntityChange &chang
     }
     QStringList ids;
     idsOfPath(scene, field.path, ids);
-    for (const QString &id : left.ids + right.ids) {
+    for (const auto those = left.ids + right.ids; const QString &id : those) {
         if (!ids.contains(id)) {
             ids.append(id);
         }
     }
     QVariantList legend;
-    for (const QString &id : ids.first(std::min(ids.size(), LegendAtMost))) {
+    for (const auto these = ids.first(std::min(ids.size(), LegendAtMost)); const QString &id : these) {
         legend.append(QVariantHash{{QStringLiteral("id"), visible(id)}, {QStringLiteral("name"), scene.nameOf(id)}});
     }
     return {{QStringLiteral("path"), scene.text(field.path.isEmpty() ? field.pointer : field.path)},
@@ -184,7 +184,7 @@ QVariantHash fieldContent(const Scene &scene, const Compare::EntityChange &chang
 QString shortValues(const Scene &scene, const Audit::Event &event, const QString &property, const QStringList &values)
 {
     QStringList shown;
-    for (const QString &value : values.first(std::min<qsizetype>(values.size(), 4))) {
+    for (const auto those = values.first(std::min<qsizetype>(values.size(), 4)); const QString &value : those) {
         const QString masked = scene.people.property(event.entityType, property, value);
         shown.append(masked.size() > PropertyCharacters
                          ? masked.first(masked[PropertyCharacters - 1].isHighSurrogate() ? PropertyCharacters - 1 : PropertyCharacters)
@@ -211,7 +211,8 @@ QVariantHash eventContent(const Scene &scene, const Audit::Event &event)
         client = name.isEmpty() ? visible(event.clientId) : name;
     }
     QVariantList properties;
-    for (const Audit::PropertyChange &change : event.changes.first(std::min(event.changes.size(), PropertiesAtMost))) {
+    for (const auto those = event.changes.first(std::min(event.changes.size(), PropertiesAtMost));
+         const Audit::PropertyChange &change : those) {
         properties.append(QVariantHash{{QStringLiteral("name"), scene.text(change.property)},
                                        {QStringLiteral("old"), shortValues(scene, event, change.property, change.oldValues)},
                                        {QStringLiteral("now"), shortValues(scene, event, change.property, change.newValues)}});
@@ -238,11 +239,11 @@ QVariantHash findingContent(const Scene &scene, const Finding &finding, qsizetyp
     const Policy::Verdict &verdict = finding.judged.verdict;
 
     QVariantList fields;
-    for (const Compare::FieldChange &field : change.fields.first(std::min(change.fields.size(), FieldsAtMost))) {
+    for (const auto those = change.fields.first(std::min(change.fields.size(), FieldsAtMost)); const Compare::FieldChange &field : those) {
         fields.append(fieldContent(scene, change, field));
     }
     QVariantList events;
-    for (const Audit::Event &event : finding.events.first(std::min(finding.events.size(), EventsAtMost))) {
+    for (const auto these = finding.events.first(std::min(finding.events.size(), EventsAtMost)); const Audit::Event &event : these) {
         events.append(eventContent(scene, event));
     }
     const TimeRange window = scene.windowOf(change.domain);

@@ -39,8 +39,10 @@ for kind in core ui; do
         | sed -E -e 's/^ *"command": "[^ ]+ //; s/ -o [^ ]+ -c .*$//; s# -include-pch [^ ]+##' -e 's/\\\\\\"/\\"/g')
     (cd "$build" && eval "clang++ $command -x c++-header $OLDPWD/cmake/pch_$kind.h -o lint/$kind.pch") || { failures=1; say "clang cannot precompile cmake/pch_$kind.h"; }
 done
+# The analyzer takes as long as everything else: with --long only.
+deep=; [ -n "${ORGTRACE_TEST_LONG:-}" ] || deep=-clang-analyzer-*
 clazy_checks=level1,no-non-pod-global-static,no-qstring-arg,no-range-loop-reference,no-connect-3arg-lambda
-rules=$(cat .clang-tidy tests/support/lint.sh | sha256sum)
+rules=$deep$(cat .clang-tidy tests/support/lint.sh | sha256sum)
 ninja -C "$build" -t deps | awk -v top="$PWD/" '
     function flush() { if (unit != "") print unit files }
     /^[^ ].*: #deps/ { flush(); unit = ""; files = ""; next }
@@ -53,11 +55,11 @@ look() { # UNIT FILES…: says what is wrong with one unit; silent where it is c
     local unit=$1 key found; shift
     key=$({ printf '%s\n' "$rules"; sha256sum "$@"; } | sha256sum | cut -c1-32)
     [ ! -e "$lint/clean/$key" ] || return 0
-    found=$(clang-tidy --quiet -p "$lint" "$unit" 2>/dev/null | grep -E '(warning|error):' -A4
+    found=$(clang-tidy --quiet --checks="$deep" -p "$lint" "$unit" 2>/dev/null | grep -E '(warning|error):' -A4
             clazy-standalone -p "$lint" --checks="$clazy_checks" --header-filter='(core|ui|app)/.*' "$unit" 2>&1 | grep -E '(warning|error):')
     if [ -z "$found" ]; then touch "$lint/clean/$key"; else printf '%s\n' "$found"; return 1; fi
 }
-export -f look; export lint rules clazy_checks
+export -f look; export lint rules clazy_checks deep
 say "clang-tidy and clazy: $(wc -l <"$lint/units") files, those that changed since they were found clean"
 xargs -P "${ORGTRACE_JOBS:-$(nproc)}" -L 1 bash -c 'look "$@"' look <"$lint/units" || failures=1
 

@@ -344,7 +344,7 @@ void AccessPage::Private::showPermission(const QModelIndex &index)
     howTitle->setText(AccessPage::tr("How %1 holds %2")
                           .arg(visibleText(subject.name.isEmpty() ? shortId(subject.id) : subject.name, 60), visibleText(permission, 120)));
     QList<PathGraph::Line> lines;
-    const auto key = [](const Access::AccessPath &p) { return pathInWords({}, p) + p.containerId + p.roleId + p.divisionId; };
+    const auto key = [](const Access::AccessPath &p) -> QString { return pathInWords({}, p) + p.containerId + p.roleId + p.divisionId; };
     QSet<QString> before, after;
     for (const Access::AccessPath &path : shown->before) {
         before.insert(key(path));

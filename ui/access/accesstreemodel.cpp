@@ -200,7 +200,7 @@ QVariant AccessTreeModel::data(const QModelIndex &index, int role) const
         }
         QList<int> kinds;
         for (int i = at->first; i < at->last; ++i) {
-            for (const Chip chip : chips(m_all[m_shown[i]])) {
+            for (const auto those = chips(m_all[m_shown[i]]); const Chip chip : those) {
                 if (!kinds.contains(int(chip))) {
                     kinds.append(int(chip));
                 }

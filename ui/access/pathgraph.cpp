@@ -215,7 +215,7 @@ bool PathGraph::event(QEvent *event)
 {
     if (event->type() == QEvent::ToolTip) {
         const auto *help = static_cast<QHelpEvent *>(event);
-        for (const Placed &placed : place(width(), nullptr)) {
+        for (const auto those = place(width(), nullptr); const Placed &placed : those) {
             if (placed.box.contains(help->pos())) {
                 const Access::AccessPath &path = m_lines[placed.line].path;
                 const QString id = placed.card->tone == PathCard::Tone::Container ? path.containerId

@@ -72,7 +72,7 @@ QString coverageText(const AuditCoverage &coverage)
         words.append(tr("Audit not queried for this time: unknown, not quiet."));
     } else {
         QStringList spans;
-        for (const AuditCoverage::Span &gap : coverage.gaps.first(std::min<qsizetype>(3, coverage.gaps.size()))) {
+        for (const auto those = coverage.gaps.first(std::min<qsizetype>(3, coverage.gaps.size())); const AuditCoverage::Span &gap : those) {
             spans.append(tr("%1 – %2 (%3)").arg(utcText(gap.fromUtc), utcText(gap.toUtc), durationText(gap.fromUtc.msecsTo(gap.toUtc))));
         }
         QString sentence = tr("Not known: %1").arg(spans.join(u"; "_s));

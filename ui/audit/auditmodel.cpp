@@ -68,9 +68,18 @@ void AuditModel::setMarked(const QSet<QString> &eventIds)
     }
 }
 
-const Audit::Event *AuditModel::event(const QModelIndex &index) const
+const Audit::Event *AuditModel::eventAt(const QModelIndex &index) const
 {
     return m_events && index.isValid() && index.row() < m_rows.size() ? &m_events->events[m_rows[index.row()]] : nullptr;
+}
+
+QModelIndex AuditModel::firstMarked() const
+{
+    if (m_marked.isEmpty()) {
+        return {};
+    }
+    const auto it = std::ranges::find_if(m_rows, [this](int row) { return m_marked.contains(m_events->events[row].id); });
+    return it == m_rows.cend() ? QModelIndex() : index(int(it - m_rows.cbegin()), 0);
 }
 
 QModelIndex AuditModel::indexOf(const QString &eventId) const
@@ -94,7 +103,7 @@ int AuditModel::columnCount(const QModelIndex &parent) const
 
 QVariant AuditModel::data(const QModelIndex &index, int role) const
 {
-    const Audit::Event *event = this->event(index);
+    const Audit::Event *event = this->eventAt(index);
     if (!event || index.column() >= ColumnCount) {
         return {};
     }

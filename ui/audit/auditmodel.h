@@ -34,8 +34,9 @@ public:
     void setEvents(AuditEventsPtr events, QList<int> rows, QHash<QString, QString> names);
     void setRows(QList<int> rows);
     void setMarked(const QSet<QString> &eventIds);
-    [[nodiscard]] const Audit::Event *event(const QModelIndex &index) const;
+    [[nodiscard]] const Audit::Event *eventAt(const QModelIndex &index) const;
     [[nodiscard]] QModelIndex indexOf(const QString &eventId) const;
+    [[nodiscard]] QModelIndex firstMarked() const; ///< invalid where none of the rows is
 
     int rowCount(const QModelIndex &parent = {}) const override;
     int columnCount(const QModelIndex &parent = {}) const override;

@@ -24,6 +24,8 @@ namespace Orgtrace::Ui {
 
 namespace {
 
+constexpr qsizetype FilteredAtOnce = 20'000; ///< events; of more a worker makes the list
+
 struct Read {
     AuditEventsPtr events;
     std::optional<Error> error;
@@ -58,13 +60,15 @@ struct AuditPage::Private {
     AuditModel model;
     AuditEventsPtr events;
     QHash<QString, QString> names;
-    int job = 0;
+    int job = 0, filterJob = 0;
+    QString wanted; ///< event to select when the rows are there
     QTimer delay;
 
     void build();
     void refresh();
     void took(const Read &read);
     void applyFilter();
+    void showRows(QList<int> rows);
     void mark();
     void showRaw();
     void say(const QString &headline, const QString &sentence);
@@ -195,6 +199,7 @@ QDateTime AuditPage::Private::to() const
 
 void AuditPage::Private::say(const QString &headline, const QString &sentence)
 {
+    ++filterJob; // what a worker still lists is of what is gone
     events.reset();
     model.setEvents(nullptr, {}, {});
     coverage->hide();
@@ -269,9 +274,26 @@ void AuditPage::Private::applyFilter()
     if (!events) {
         return;
     }
-    const QString current = table->currentIndex().data(AuditModel::EventIdRole).toString();
-    // One pass over kept lower-case texts: some 20 ms for a hundred thousand events, so a longer range belongs on a worker.
-    QList<int> rows = filterEvents(*events, filter->text());
+    // One pass over kept lower-case texts: some 20 ms for a hundred thousand events, which is more than a frame.
+    const int now = ++filterJob;
+    if (events->events.size() <= FilteredAtOnce) {
+        showRows(filterEvents(*events, filter->text()));
+        return;
+    }
+    auto *watcher = new QFutureWatcher<QList<int>>(q);
+    QObject::connect(watcher, &QFutureWatcherBase::finished, q, [this, watcher, now] {
+        watcher->deleteLater();
+        if (now == filterJob) {
+            showRows(watcher->result());
+        }
+    });
+    watcher->setFuture(QtConcurrent::run([all = events, text = filter->text()] { return filterEvents(*all, text); }));
+}
+
+void AuditPage::Private::showRows(QList<int> rows)
+{
+    const bool isWanted = !wanted.isEmpty();
+    const QString current = isWanted ? std::exchange(wanted, {}) : table->currentIndex().data(AuditModel::EventIdRole).toString();
     const qsizetype shown = rows.size(), total = events->events.size();
     model.setEvents(events, std::move(rows), names);
     count->setText(shown == total ? AuditPage::tr("%1 events").arg(countText(total))
@@ -288,16 +310,12 @@ void AuditPage::Private::applyFilter()
     const QModelIndex kept = current.isEmpty() ? QModelIndex() : model.indexOf(current);
     if (kept.isValid()) {
         table->setCurrentIndex(kept);
+        if (isWanted) {
+            table->scrollTo(kept);
+        }
     } else if (any) {
-        for (int row = 0; row < shown; ++row) {
-            if (model.index(row, 0).data(AuditModel::OfChangeRole).toBool()) {
-                table->setCurrentIndex(model.index(row, 0));
-                break;
-            }
-        }
-        if (!table->currentIndex().isValid()) {
-            table->setCurrentIndex(model.index(0, 0));
-        }
+        const QModelIndex ofChange = model.firstMarked();
+        table->setCurrentIndex(ofChange.isValid() ? ofChange : model.index(0, 0));
     }
     showRaw();
 }
@@ -316,7 +334,7 @@ void AuditPage::Private::mark()
 
 void AuditPage::Private::showRaw()
 {
-    const Audit::Event *event = model.event(table->currentIndex());
+    const Audit::Event *event = model.eventAt(table->currentIndex());
     if (!event) {
         raw->clear();
         rawTitle->setText(AuditPage::tr("Choose an event to see it as it is kept."));
@@ -330,11 +348,8 @@ void AuditPage::Private::showRaw()
 void AuditPage::selectEvent(const QString &eventId)
 {
     d->filter->clear();
+    d->wanted = eventId;
     d->applyFilter();
-    if (const QModelIndex index = d->model.indexOf(eventId); index.isValid()) {
-        d->table->setCurrentIndex(index);
-        d->table->scrollTo(index);
-    }
 }
 
 } // namespace Orgtrace::Ui

@@ -70,7 +70,7 @@ QString entityText(const Audit::Event &event, const QHash<QString, QString> &nam
         return visibleText(tr("role %1 · %2").arg(membership->role, membership->subject), 120);
     }
     QString name = event.entityName;
-    for (const Audit::Target &target : name.isEmpty() ? Audit::targets(event) : QList<Audit::Target>()) {
+    for (const auto those = name.isEmpty() ? Audit::targets(event) : QList<Audit::Target>(); const Audit::Target &target : those) {
         name = names.value(target.domain + u'/' + target.entity);
         if (!name.isEmpty()) {
             break;
@@ -125,7 +125,7 @@ QString prettyEvent(const QByteArray &line, qsizetype maxBytes)
     QString out;
     const QString all = QString::fromUtf8(text.first(std::min(maxBytes, text.size())));
     // Line by line, so that line breaks of the layout stay and those inside values show.
-    for (const QStringView part : QStringView(all).split(u'\n')) {
+    for (const auto those = QStringView(all).split(u'\n'); const QStringView part : those) {
         out += visibleText(part.toString(), 4000) + u'\n';
     }
     if (text.size() > maxBytes) {

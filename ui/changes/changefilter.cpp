@@ -70,7 +70,7 @@ std::optional<quint32> severityBits(QString value)
 std::optional<quint32> kindBits(const QString &value)
 {
     quint32 bits = 0;
-    for (const QString &name : value.split(u',')) {
+    for (const auto those = value.split(u','); const QString &name : those) {
         if (name == "added"_L1) {
             bits |= 1U << static_cast<int>(Compare::ChangeKind::Added);
         } else if (name == "removed"_L1) {
@@ -118,7 +118,7 @@ bool hasWord(const Report::Finding &finding, const QString &domainTitle, const Q
 ChangeFilter ChangeFilter::parse(const QString &text)
 {
     ChangeFilter filter;
-    for (const QString &raw : words(text.first(std::min(text.size(), longestFilter)))) {
+    for (const auto those = words(text.first(std::min(text.size(), longestFilter))); const QString &raw : those) {
         QString word = raw;
         Term term;
         if (word.size() > 1 && word.startsWith(u'-')) {

@@ -263,7 +263,7 @@ void addSilent(Builder &builder, const Operations::RangeFindings &range)
         row.text = range.domainTitles.value(domain, domain);
         row.key = u"silent/"_s + domain;
         QStringList shown;
-        for (const QString &id : ids.first(std::min<qsizetype>(ids.size(), 20))) {
+        for (const auto those = ids.first(std::min<qsizetype>(ids.size(), 20)); const QString &id : those) {
             shown.append(range.names.value(domain + u'/' + id, id));
         }
         row.summary = ids.size() == 1 ? shown.constFirst() : countText(ids.size());

@@ -93,7 +93,7 @@ std::unique_ptr<ShapedLine> DiffLines::shape(int row, Side side)
 
     QList<QTextLayout::FormatRange> formats;
     if (m_highlighter) {
-        for (const JsonHighlighter::Piece &piece : m_highlighter->highlight(source)) {
+        for (const auto those = m_highlighter->highlight(source); const JsonHighlighter::Piece &piece : those) {
             const QColor colour = JsonHighlighter::colour(piece.token);
             if (!colour.isValid()) {
                 continue;

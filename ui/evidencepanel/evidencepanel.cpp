@@ -254,7 +254,7 @@ void EvidencePanel::Private::who(const Report::Finding &finding, const Operation
         }
         return;
     }
-    for (const Audit::Event &event : finding.events.first(std::min(EventsShown, finding.events.size()))) {
+    for (const auto those = finding.events.first(std::min(EventsShown, finding.events.size())); const Audit::Event &event : those) {
         QVBoxLayout *inner = card();
         auto *words = text(inner, eventSentence(event, range.names), SelectableText::Style::Strong);
         words->addParagraph(utcAndLocalText(event.timeUtc), SelectableText::Style::Muted);
@@ -262,7 +262,8 @@ void EvidencePanel::Private::who(const Report::Finding &finding, const Operation
         words->addParagraph(origin.isEmpty() ? EvidencePanel::tr("from an address the log does not name")
                                              : EvidencePanel::tr("from %1").arg(origin),
                             SelectableText::Style::Muted);
-        for (const Audit::PropertyChange &change : event.changes.first(std::min<qsizetype>(4, event.changes.size()))) {
+        for (const auto those = event.changes.first(std::min<qsizetype>(4, event.changes.size()));
+             const Audit::PropertyChange &change : those) {
             const auto joined = [](const QStringList &values) { return values.isEmpty() ? u"–"_s : visibleText(values.join(u", "_s), 80); };
             words->addParagraph(visibleText(change.property, 60) + u": "_s + joined(change.oldValues) + u" → "_s + joined(change.newValues),
                                 SelectableText::Style::Muted);
@@ -386,7 +387,7 @@ void EvidencePanel::Private::showSignature()
     }
     if (!mine.isEmpty()) {
         signature->addParagraph(EvidencePanel::tr("This evidence does not prove"), SelectableText::Style::Strong);
-        for (const Evidence::Store::Problem &problem : mine.first(std::min<qsizetype>(4, mine.size()))) {
+        for (const auto those = mine.first(std::min<qsizetype>(4, mine.size())); const Evidence::Store::Problem &problem : those) {
             signature->addParagraph(visibleText(problem.what, 200), SelectableText::Style::Muted);
         }
         return;
@@ -402,7 +403,7 @@ void EvidencePanel::Private::showSignature()
     }
     if (const Operations::Workspace *workspace = session.workspace()) {
         const QByteArrayList lines = workspace->store().allowedSigners().trimmed().split('\n');
-        for (const QByteArray &line : lines.first(std::min<qsizetype>(2, lines.size()))) {
+        for (const auto those = lines.first(std::min<qsizetype>(2, lines.size())); const QByteArray &line : those) {
             // "principal [options] ssh-ed25519 AAAA… comment"
             const QByteArrayList parts = line.simplified().split(' ');
             const qsizetype type = parts.indexOf("ssh-ed25519");

@@ -97,7 +97,8 @@ void StatusRow::refresh()
         setPart(m_store, tr("Store"), counted(proof->problems.size(), tr("does not prove: 1 problem"), tr("does not prove: %1 problems")),
                 Theme::severity(Policy::Severity::Critical));
         QStringList lines;
-        for (const Evidence::Store::Problem &problem : proof->problems.first(std::min<qsizetype>(proof->problems.size(), 10))) {
+        for (const auto those = proof->problems.first(std::min<qsizetype>(proof->problems.size(), 10));
+             const Evidence::Store::Problem &problem : those) {
             lines.append(u"%1 %2 %3: %4"_s.arg(shortId(problem.commit), problem.domain, problem.entity, problem.what).simplified());
         }
         m_store->setToolTip(lines.join(u'\n'));

@@ -87,7 +87,7 @@ Session::Organisation Session::organisation() const
 QStringList Session::organisationNames() const
 {
     QStringList names;
-    for (const Organisation &one : d->organisations) {
+    for (const Organisation &one : std::as_const(d->organisations)) {
         names.append(one.name);
     }
     return names;
@@ -183,7 +183,7 @@ void Session::stepRange(int by)
 void Session::setRangeToIncident()
 {
     QList<Tick> ticks;
-    for (const SnapshotSummary &snapshot : d->timeline) {
+    for (const SnapshotSummary &snapshot : std::as_const(d->timeline)) {
         ticks.append(tick(snapshot.id));
     }
     if (const auto range = incidentRange(ticks)) {

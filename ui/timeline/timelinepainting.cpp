@@ -145,7 +145,7 @@ void TimelineView::paintDensity(QPainter &painter) const
 {
     const qreal bottom = height() - 15;
     const qreal top = baseline() + 5;
-    for (const Span &hole : uncovered(auditSpan(), m_timeline->auditCovered)) {
+    for (const auto those = uncovered(auditSpan(), m_timeline->auditCovered); const Span &hole : those) {
         const QRectF area(m_scale.x(hole.fromMs), top, m_scale.x(hole.toMs) - m_scale.x(hole.fromMs), bottom - top);
         paintHatch(painter, area);
     }

@@ -92,7 +92,7 @@ void TimelineView::rebuild()
         audit.append(time.toMSecsSinceEpoch());
     }
     QList<Span> covered;
-    for (const Evidence::AuditWindow &window : m_session.auditWindows()) {
+    for (const auto those = m_session.auditWindows(); const Evidence::AuditWindow &window : those) {
         if (window.state == "complete"_L1 && window.service.isEmpty() && window.filter.isEmpty()) {
             covered.append({window.fromUtc.toMSecsSinceEpoch(), window.toUtc.toMSecsSinceEpoch()});
         }
@@ -364,7 +364,7 @@ QString TimelineView::textAt(const QPoint &position) const
     }
     const qint64 at = m_scale.ms(position.x());
     if (position.y() > baseline() + 2) {
-        for (const Span &hole : uncovered(auditSpan(), m_timeline->auditCovered)) {
+        for (const auto those = uncovered(auditSpan(), m_timeline->auditCovered); const Span &hole : those) {
             if (at >= hole.fromMs && at < hole.toMs) {
                 return tr("Audit not pulled for this time: what happened is unknown, not quiet.");
             }

@@ -162,7 +162,7 @@ void TestAuditViews::events()
     QVERIFY(!model.indexOf(u"9"_s).isValid());
     model.setRows({});
     QCOMPARE(model.rowCount(), 0);
-    QVERIFY(model.event(model.index(0, 0)) == nullptr);
+    QVERIFY(model.eventAt(model.index(0, 0)) == nullptr);
 }
 
 void TestAuditViews::sentences()
