@@ -138,6 +138,11 @@ QByteArray Manifest::toJson() const
     node["fingerprint_key_id"] = text(fingerprintKeyId);
     node["activity_head"] = text(activityHead);
     node["catalogue_sha256"] = text(catalogueSha256);
+    if (!rawSha256.isEmpty()) {
+        node["raw_sha256"] = text(rawSha256);
+        node["raw_bytes"] = rawBytes;
+        node["raw_records"] = rawRecords;
+    }
     Json::Node domains = Json::Node::object();
     for (const LedgerRow &row : ledger)
         domains[toWtf8(row.domain).toStdString()] = rowNode(row);
@@ -176,6 +181,9 @@ Result<Manifest> Manifest::fromJson(const QByteArray &json)
     manifest.fingerprintKeyId = text(root["fingerprint_key_id"]);
     manifest.activityHead = text(root["activity_head"]);
     manifest.catalogueSha256 = text(root["catalogue_sha256"]);
+    manifest.rawSha256 = text(root["raw_sha256"]);
+    manifest.rawBytes = root["raw_bytes"].toInteger();
+    manifest.rawRecords = root["raw_records"].toInteger();
     for (const Json::Member member : root["domains"].members()) {
         auto row = readRow(fromWtf8(member.key), member.value);
         if (!row)

@@ -61,6 +61,8 @@ struct Manifest {
     QString fingerprintKeyId;
     QString activityHead; ///< head of the activity log; empty until there is one
     QString catalogueSha256; ///< hex, of catalogue.json; filled in by the writer
+    QString rawSha256; ///< hex, of the sealed bundle of raw payloads in STORE/vault; empty where none was kept
+    qint64 rawBytes = 0, rawRecords = 0;
     QList<LedgerRow> ledger; ///< sorted by domain
 
     [[nodiscard]] QByteArray toJson() const; ///< canonical text

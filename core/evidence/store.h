@@ -94,12 +94,16 @@ public:
     };
     struct Verification {
         qint64 commits = 0, signatures = 0, roots = 0, objects = 0;
+        qint64 bundles = 0; ///< of raw payloads, proven
+        qint64 bundlesPruned = 0; ///< taken away on purpose, as the activity log says
+        qint64 bundlesElsewhere = 0; ///< of other writers, not here
         QList<Problem> problems; ///< empty: everything proves
     };
     /// Who signed one snapshot, its signature checked. Errors: Integrity (not signed, or by nobody who may), NotFound.
     [[nodiscard]] Result<SignedBy> signedBy(const QString &snapshotId) const;
 
-    /// Proves the whole chain offline: every object's hash, commit signatures by allowed_signers, fast-forward parents, manifest roots.
+    /// Proves the whole chain offline: every object's hash, commit signatures by allowed_signers, fast-forward parents, manifest roots,
+    /// bundles of raw payloads against their manifests, and the activity log.
     [[nodiscard]] Result<Verification> verify(const CancellationToken &cancel = {},
                                               const std::function<void(qint64 done, qint64 total)> &progress = {}) const;
 

@@ -1,7 +1,9 @@
 #include "evidence/store.h"
 
 #include "base/digest.h"
+#include "evidence/activity.h"
 #include "evidence/allowedsigners.h"
+#include "evidence/bundles.h"
 #include "evidence/filelayer.h"
 #include "evidence/objectproof.h"
 #include "evidence/publisher.h"
@@ -83,7 +85,27 @@ public:
         }
     }
 
+    /// What snapshots say of things outside git.
+    struct Sealed {
+        struct Named {
+            QString commit;
+            QByteArray writer;
+            BundleSums sums;
+        };
+        QList<Named> bundles;
+        QList<std::pair<QString, QString>> activityHeads; ///< commit, hash
+    };
+    [[nodiscard]] const Sealed &sealed() const { return m_sealed; }
+
 private:
+    void bundle(const ObjectId &id, const Manifest &manifest, const QByteArray &branch)
+    {
+        if (!manifest.activityHead.isEmpty())
+            m_sealed.activityHeads += {toHex(id), manifest.activityHead};
+        if (!manifest.rawSha256.isEmpty())
+            m_sealed.bundles += {toHex(id), branch.mid(branch.lastIndexOf('/') + 1), {manifest.rawSha256, manifest.rawBytes, manifest.rawRecords}};
+    }
+
     void problem(const ObjectId &commit, const QString &domain, const QString &entity, const QString &what)
     {
         if (m_out.problems.size() < 10000)
@@ -187,6 +209,7 @@ private:
         }
         for (const LedgerRow &row : d.manifest.ledger)
             domain(id, d, row);
+        bundle(id, d.manifest, branch);
     }
 
     void domain(const ObjectId &id, const SnapshotData &d, const LedgerRow &row)
@@ -332,12 +355,45 @@ private:
     QByteArray m_signers;
     QSet<QString> m_writers; ///< every principal that has a line
     Store::Verification &m_out;
+    Sealed m_sealed;
     std::unordered_set<ObjectId, ObjectIdHash> m_reached, m_proven, m_seenTrees;
     QHash<QString, QHash<QString, QString>> m_roots; ///< snapshot → domain → root, of complete rows on this branch
     QHash<QByteArray, Root> m_rootCache;
     QHash<QString, Folders> m_folders; ///< domain → folders of the snapshot looked at last
     std::vector<std::shared_ptr<const Folder>> m_kept;
 };
+
+/// The activity log and the bundles, against what the snapshots say of them. A bundle of another writer may never have been here.
+Result<void> proveSealed(const QString &folder, const QByteArray &ownWriter, const ChainProof::Sealed &sealed, Store::Verification &out,
+                         const CancellationToken &cancel)
+{
+    const auto log = activityLog(folder);
+    if (!log)
+        return std::unexpected(log.error());
+    for (const QString &what : log->problems)
+        out.problems += {{}, {}, {}, what};
+    for (const auto &[commit, hash] : sealed.activityHeads) {
+        if (!log->hashes.contains(hash))
+            out.problems += {commit, {}, {}, QStringLiteral("the activity log has lost lines that were there when the snapshot was taken")};
+    }
+    for (const auto &[commit, writer, sums] : sealed.bundles) {
+        if (cancel.isCancelled())
+            return Error::make(ErrorCode::Cancelled, QStringLiteral("verification was cancelled"));
+        const auto proven = proveBundle(folder, sums);
+        if (proven) {
+            ++out.bundles;
+        } else if (proven.error().code != ErrorCode::NotFound) {
+            out.problems += {commit, {}, {}, proven.error().detail};
+        } else if (log->isPruned(sums.sha256)) {
+            ++out.bundlesPruned;
+        } else if (writer != ownWriter && !writer.startsWith(QByteArray(ownWriter + '-'))) {
+            ++out.bundlesElsewhere;
+        } else {
+            out.problems += {commit, {}, {}, QStringLiteral("the raw payloads are gone, and no pruning took them away")};
+        }
+    }
+    return {};
+}
 
 } // namespace
 
@@ -385,6 +441,8 @@ Result<Store::Verification> Store::verify(const CancellationToken &cancel, const
             return std::unexpected(done.error());
     }
     chains.strandedCommits(unfinished);
+    if (auto done = proveSealed(d->folder, refComponent(d->file.writerId), chains.sealed(), out, cancel); !done)
+        return std::unexpected(done.error());
     if (!headIsBranch)
         out.problems += {{}, {}, {}, QStringLiteral("HEAD does not point to a branch of evidence")};
     return out;
