@@ -43,6 +43,13 @@ int printOutcome(const Output &out, const Capture::Outcome &outcome)
         node["requests"] = outcome.requests;
         node["retries"] = outcome.retries;
         node["bytes"] = outcome.bytes;
+        node["replayed"] = outcome.replayed;
+        node["raw"] = Json::Node();
+        if (!outcome.manifest.rawSha256.isEmpty()) {
+            node["raw"]["sha256"] = outcome.manifest.rawSha256;
+            node["raw"]["bytes"] = outcome.manifest.rawBytes;
+            node["raw"]["records"] = outcome.manifest.rawRecords;
+        }
         node["ledger"] = Json::Node::array();
         for (const Evidence::LedgerRow &row : outcome.manifest.ledger) {
             node["ledger"].append(ledgerNode(row));
@@ -67,6 +74,13 @@ int printOutcome(const Output &out, const Capture::Outcome &outcome)
     out.line(u"Snapshot %1: %2 entities, %3 of %4 domains complete, %5 requests (%6 repeated)."_s.arg(
         outcome.snapshot.id.left(12), thousands(outcome.snapshot.entities), QString::number(outcome.snapshot.domainsComplete),
         QString::number(outcome.snapshot.domainsTotal), thousands(outcome.requests), thousands(outcome.retries)));
+    if (outcome.replayed > 0) {
+        out.line(u"%1 answers were there already, from the interrupted capture."_s.arg(thousands(outcome.replayed)));
+    }
+    if (!outcome.manifest.rawSha256.isEmpty()) {
+        out.line(u"Raw payloads: %1 answers, sealed, %2 bytes."_s.arg(thousands(outcome.manifest.rawRecords),
+                                                                      thousands(outcome.manifest.rawBytes)));
+    }
     if (!complete) {
         out.line(u"Incomplete: what was not seen is named above; nothing of it counts as deleted."_s);
     }
@@ -75,6 +89,7 @@ int printOutcome(const Output &out, const Capture::Outcome &outcome)
 
 struct CaptureArguments {
     std::string name, domains, profile, catalogue;
+    bool resumes = false, keepsNoRaw = false;
 };
 
 QCoro::Task<int> capture(Context &context, CaptureArguments arguments)
@@ -91,8 +106,11 @@ QCoro::Task<int> capture(Context &context, CaptureArguments arguments)
                                                                      QString::number(progress.domainsTotal), progress.domain,
                                                                      thousands(progress.items), thousands(progress.requests)));
     };
+    const Operations::CaptureOptions options{.resumes = arguments.resumes, .keepsRaw = !arguments.keepsNoRaw, .told = [out](const QString &sentence) {
+                                                 out.warning(oneLine(sentence, 400));
+                                             }};
     const Result<Capture::Outcome> outcome
-        = co_await (*workspace)->capture(q(arguments.name), wanted, context.cancel.token(), progressed, q(arguments.profile));
+        = co_await (*workspace)->capture(q(arguments.name), wanted, context.cancel.token(), progressed, q(arguments.profile), options);
     out.endProgress();
     if (!outcome) {
         co_return out.fail(outcome.error());
@@ -199,6 +217,8 @@ void addCaptureCommands(CLI::App &app, Context &context, Command &chosen)
         ->excludes(domains);
     captureCommand->add_option("--catalogue", asked->catalogue, "Domains and profiles of yours, on top of STORE/catalogue/*.toml")
         ->type_name("FILE");
+    auto *resume = captureCommand->add_flag("--resume", asked->resumes, "Go on with a capture that was cut off");
+    captureCommand->add_flag("--no-raw", asked->keepsNoRaw, "Keep no raw payloads; then nothing can be resumed either")->excludes(resume);
     addQuotaShareOption(*captureCommand, context);
     captureCommand->callback([asked, &chosen] { chosen = [asked](Context &c) { return capture(c, *asked); }; });
 

@@ -35,6 +35,7 @@ public:
     [[nodiscard]] Result<Evidence::Store> store() const;
     /// The store with its places for secrets; asks for the passphrase where the store's key file has one and no file gives it.
     [[nodiscard]] Result<Operations::Workspace *> workspace();
+    [[nodiscard]] Credentials::CredentialStore &credentials() { return *m_credentials; } ///< @pre workspace() succeeded
     /// For commands that only read: never asks for a passphrase and never touches a key.
     [[nodiscard]] Result<Operations::Workspace *> reader();
     [[nodiscard]] Result<Credentials::Secret> passphrase(bool fromPromptAllowed) const;
@@ -55,6 +56,7 @@ void addReadCommands(CLI::App &app, Context &context, Command &chosen); ///< sna
 void addDiffCommand(CLI::App &app, Context &context, Command &chosen); ///< diff, diff --files
 void addAccessCommands(CLI::App &app, Context &context, Command &chosen); ///< access show
 void addReportCommand(CLI::App &app, Context &context, Command &chosen); ///< report
+void addVaultCommands(CLI::App &app, Context &context, Command &chosen); ///< vault list, show, reveal; prune
 void addSandboxCommand(CLI::App &app, Context &context, Command &chosen); ///< sandbox
 
 /// A name or value on one line, cut to `limit` characters.

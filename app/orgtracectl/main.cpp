@@ -70,6 +70,7 @@ int main(int argc, char **argv)
     Ctl::addDiffCommand(app, context, chosen);
     Ctl::addAccessCommands(app, context, chosen);
     Ctl::addReportCommand(app, context, chosen);
+    Ctl::addVaultCommands(app, context, chosen);
     Ctl::addSandboxCommand(app, context, chosen);
     try {
         app.parse(argc, argv);

@@ -1,3 +1,4 @@
+#include "operations/vault.h"
 #include "orgtracectl/command.h"
 
 #include "json/value.h"
@@ -84,20 +85,30 @@ QCoro::Task<int> snapshots(Context &context, std::string name)
 }
 
 struct ShowArguments {
-    std::string snapshot, domain, entity;
-    bool hasEntity = false;
+    std::string snapshot, domain, entity, reason;
+    bool hasEntity = false, isRaw = false;
 };
 
 QCoro::Task<int> show(Context &context, ShowArguments arguments)
 {
     const Output out = context.out();
-    const Result<Operations::Workspace *> workspace = context.reader();
+    const Result<Operations::Workspace *> workspace = arguments.isRaw ? context.workspace() : context.reader();
     if (!workspace) {
         co_return out.fail(workspace.error());
     }
     const Result<Evidence::SnapshotSummary> summary = (*workspace)->resolve(q(arguments.snapshot));
     if (!summary) {
         co_return out.fail(summary.error());
+    }
+    if (arguments.isRaw) {
+        Operations::Vault vault(**workspace, context.credentials(), context.clock);
+        auto reading = vault.rawEntity(*summary, q(arguments.domain), q(arguments.entity), q(arguments.reason));
+        const Result<QByteArray> text = co_await reading;
+        if (!text) {
+            co_return out.fail(text.error());
+        }
+        Output::isTerminal(1) ? out.line(QString::fromUtf8(*text).trimmed()) : out.raw(*text);
+        co_return 0;
     }
     const Result<Evidence::Snapshot> snapshot = (*workspace)->store().snapshot(summary->id);
     if (!snapshot) {
@@ -184,6 +195,10 @@ void addReadCommands(CLI::App &app, Context &context, Command &chosen)
     showCommand->add_option("SNAPSHOT", arguments->snapshot, "[ORG:]REV: an id or prefix, latest, latest~2, or a UTC time")->required();
     showCommand->add_option("DOMAIN", arguments->domain, "e.g. users")->required();
     auto *entity = showCommand->add_option("ENTITY", arguments->entity, "An entity's id; \"\" for a settings object");
+    auto *reason = showCommand->add_option("--reason", arguments->reason, "With --raw: why; stays in the activity log")->type_name("R");
+    showCommand->add_flag("--raw", arguments->isRaw, "As it came, from the sealed raw payloads, secrets and all")
+        ->needs(entity)
+        ->needs(reason);
     showCommand->callback([arguments, entity, &chosen] {
         arguments->hasEntity = entity->count() > 0;
         chosen = [arguments](Context &c) { return show(c, *arguments); };

@@ -85,6 +85,9 @@ QCoro::Task<int> verify(Context &context)
         node["signatures"] = verification->signatures;
         node["roots"] = verification->roots;
         node["objects"] = verification->objects;
+        node["bundles"] = verification->bundles;
+        node["bundlesPruned"] = verification->bundlesPruned;
+        node["bundlesElsewhere"] = verification->bundlesElsewhere;
         node["proven"] = verification->problems.isEmpty();
         node["problems"] = Json::Node::array();
         for (const Evidence::Store::Problem &problem : verification->problems) {
@@ -101,6 +104,10 @@ QCoro::Task<int> verify(Context &context)
             QStringList where{problem.commit.left(12), problem.domain, problem.entity};
             where.removeAll(QString());
             out.line(u"✗ %1  %2"_s.arg(oneLine(where.join(u'/')), oneLine(problem.what)));
+        }
+        if (verification->bundles + verification->bundlesPruned + verification->bundlesElsewhere > 0) {
+            out.line(u"%1 bundles of raw payloads checked, %2 pruned, %3 of other writers not here"_s.arg(
+                thousands(verification->bundles), thousands(verification->bundlesPruned), thousands(verification->bundlesElsewhere)));
         }
         out.line(u"%1 commits, %2 signatures, %3 manifest roots, %4 objects checked: %5"_s.arg(
             thousands(verification->commits), thousands(verification->signatures), thousands(verification->roots),
@@ -122,7 +129,7 @@ void addStoreCommands(CLI::App &app, Context &context, Command &chosen)
     initCommand->add_flag("--no-passphrase", arguments->noPassphrase, "The key file has no passphrase; whoever reads it can sign");
     initCommand->callback([arguments, &chosen] { chosen = [arguments](Context &c) { return init(c, *arguments); }; });
 
-    auto *verifyCommand = app.add_subcommand("verify", "Prove the whole store offline: hashes, chain, signatures, manifest roots");
+    auto *verifyCommand = app.add_subcommand("verify", "Prove the whole store offline: hashes, chain, signatures, manifest roots, raw payloads, activity log");
     addCommonOptions(*verifyCommand, context);
     verifyCommand->callback([&chosen] { chosen = [](Context &c) { return verify(c); }; });
 }

@@ -2,7 +2,9 @@
 
 #include "base/digest.h"
 #include "capture/domainreader.h"
+#include "capture/journal.h"
 #include "capture/writing.h"
+#include "evidence/activity.h"
 #include "json/value.h"
 
 #include <QCoroFuture>
@@ -361,10 +363,27 @@ QCoro::Task<Result<Outcome>> Run::commit(Organisation organisation)
         Evidence::SnapshotSummary summary;
         Evidence::Manifest manifest;
     };
-    const QFuture<Result<Done>> committing = m_thread.run([this, manifest = m_manifest, text = message(organisation)]() -> Result<Done> {
+    const QFuture<Result<Done>> committing = m_thread.run([this, manifest = m_manifest, text = message(organisation)]() mutable -> Result<Done> {
+        Journal *const journal = m_settings.journal.get();
+        if (journal) {
+            const auto kept = journal->keep();
+            if (!kept) {
+                return std::unexpected(kept.error());
+            }
+            manifest.rawSha256 = kept->sha256;
+            manifest.rawBytes = kept->bytes;
+            manifest.rawRecords = kept->records;
+        }
+        manifest.activityHead = Evidence::activityHead(m_settings.storeFolder);
         auto summary = m_thread.writer->commit(manifest, m_settings.catalogue.toJson(), text, m_signer);
         if (!summary) {
+            if (journal) {
+                journal->takeBack();
+            }
             return std::unexpected(summary.error());
+        }
+        if (journal) {
+            journal->discard();
         }
         m_thread.writer.reset();
         // What was written is read back, roots and all: the outcome speaks of the evidence, not of intentions.
@@ -390,6 +409,7 @@ QCoro::Task<Result<Outcome>> Run::commit(Organisation organisation)
     outcome.retries = counters.retries - m_before.retries;
     outcome.bytes = counters.bytes - m_before.bytes;
     outcome.waitedMs = counters.waitedMs - m_before.waitedMs;
+    outcome.replayed = m_settings.journal ? m_settings.journal->replayed() : 0;
     co_return Result<Outcome>(std::move(outcome));
 }
 
@@ -402,7 +422,8 @@ QCoro::Task<Result<Outcome>> Run::run()
     if (m_settings.quotaSharePercent) {
         m_client.setQuotaShare(*m_settings.quotaSharePercent);
     }
-    m_manifest.startedUtc = m_clock.nowUtc();
+    const bool goesOn = m_settings.journal && m_settings.journal->found().records > 0;
+    m_manifest.startedUtc = goesOn ? m_settings.journal->found().startedUtc : m_clock.nowUtc();
     for (const Rules &rules : m_settings.catalogue.domains()) {
         m_total += isAsked(rules);
     }

@@ -13,6 +13,8 @@
 
 namespace Orgtrace::Capture {
 
+class Journal;
+
 /// Progress of one domain, for the window and the terminal.
 struct Progress {
     QString domain, title;
@@ -29,6 +31,7 @@ struct Settings {
     QStringList domains; ///< empty: all of the catalogue. What is not among them stays as the last snapshot saw it, "not-asked"
     QString region, clientId;
     std::optional<int> quotaSharePercent; ///< left to the organisation's other integrations; else as the client was made
+    std::shared_ptr<Journal> journal; ///< that the client writes; becomes the snapshot's raw payloads. Null: none are kept
     QString message; ///< empty: descriptive one is made (requirement 1.6)
 };
 
@@ -39,6 +42,7 @@ struct Outcome {
     Evidence::SnapshotSummary snapshot;
     Evidence::Manifest manifest;
     qint64 requests = 0, retries = 0, bytes = 0, waitedMs = 0;
+    qint64 replayed = 0; ///< answers taken from an interrupted run
     /// Everything that was asked for was seen: no domain carried or forbidden, no quarantined entity, no failed parent. Domains that were not asked
     /// for, or that the organisation does not have, do not count.
     [[nodiscard]] bool isComplete() const;

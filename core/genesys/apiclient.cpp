@@ -21,17 +21,6 @@ constexpr int MaxRedirects = 5;
 constexpr int AttemptsAtFirstContact = 3;
 constexpr milliseconds LongestSlice{250}; // how late a cancellation may be noticed while waiting
 
-QString methodName(Method method)
-{
-    switch (method) {
-    case Method::Get: return QStringLiteral("GET");
-    case Method::Head: return QStringLiteral("HEAD");
-    case Method::Post: return QStringLiteral("POST");
-    case Method::Delete: return QStringLiteral("DELETE");
-    }
-    return {};
-}
-
 bool sameOrigin(const QUrl &left, const QUrl &right)
 {
     const auto port = [](const QUrl &url) { return url.port(url.scheme() == QLatin1StringView("https") ? 443 : 80); };
@@ -55,6 +44,19 @@ QByteArray retryAfterSeconds(const Exchange &exchange)
     return until.isValid() ? QByteArray::number(std::max<qint64>(now.secsTo(until), 1)) : QByteArray();
 }
 } // namespace
+
+ReplyLog::~ReplyLog() = default;
+
+QByteArray methodName(Method method)
+{
+    switch (method) {
+    case Method::Get: return "GET";
+    case Method::Head: return "HEAD";
+    case Method::Post: return "POST";
+    case Method::Delete: return "DELETE";
+    }
+    return {};
+}
 
 struct ApiClient::Private final : SignInWire {
     Private(ApiClient *client, QNetworkAccessManager &network, Clock &theClock, Settings theSettings, CancellationToken theCancel) :
@@ -118,7 +120,8 @@ struct ApiClient::Private final : SignInWire {
                                                                  const Exchange &exchange) const;
     [[nodiscard]] QUrl urlOf(const ApiRequest &request) const;
     [[nodiscard]] Error transportError(const Exchange &exchange) const override;
-    void noteDate(const Exchange &exchange);
+    void noteDate(const QDateTime &date, const QDateTime &sentAtUtc, const QDateTime &receivedAtUtc);
+    [[nodiscard]] std::optional<Result<ApiReply>> replayed(const ApiRequest &request, const QString &where);
 };
 
 QUrl ApiClient::Private::urlOf(const ApiRequest &request) const
@@ -131,16 +134,32 @@ QUrl ApiClient::Private::urlOf(const ApiRequest &request) const
     return url;
 }
 
-void ApiClient::Private::noteDate(const Exchange &exchange)
+void ApiClient::Private::noteDate(const QDateTime &date, const QDateTime &sentAtUtc, const QDateTime &receivedAtUtc)
 {
-    const QDateTime date = exchange.serverDate();
     if (!date.isValid()) {
         return;
     }
     // The header says whole seconds: the server's clock was anywhere within that second, somewhere between sending and receiving.
-    const qint64 least = exchange.receivedAtUtc.msecsTo(date);
-    const qint64 most = exchange.sentAtUtc.msecsTo(date) + 999;
-    offsetMs = least <= 0 && most >= 0 ? 0 : exchange.sentAtUtc.msecsTo(date) - exchange.sentAtUtc.msecsTo(exchange.receivedAtUtc) / 2;
+    const qint64 least = receivedAtUtc.msecsTo(date);
+    const qint64 most = sentAtUtc.msecsTo(date) + 999;
+    offsetMs = least <= 0 && most >= 0 ? 0 : sentAtUtc.msecsTo(date) - sentAtUtc.msecsTo(receivedAtUtc) / 2;
+}
+
+/// What an interrupted run was answered. It says what the network would have said then: a refusal is an error here too.
+std::optional<Result<ApiReply>> ApiClient::Private::replayed(const ApiRequest &request, const QString &where)
+{
+    std::optional<ApiReply> known = settings.replies && !request.isFresh() ? settings.replies->replay(request) : std::nullopt;
+    const bool isGood = known && known->status >= 200 && known->status < 300;
+    if (!known || (!isGood && known->status != 403 && known->status != 404)) {
+        return std::nullopt;
+    }
+    noteDate(known->serverDate, known->sentAtUtc, known->receivedAtUtc);
+    if (!isGood) {
+        return Result<ApiReply>(
+            fail(apiError(known->status, readErrorBody(known->body)), known->correlationId.isEmpty() ? where : known->correlationId));
+    }
+    known->isReplayed = true;
+    return Result<ApiReply>(*std::move(known));
 }
 
 Error ApiClient::Private::transportError(const Exchange &exchange) const
@@ -175,7 +194,7 @@ QCoro::Task<Exchange> ApiClient::Private::exchangeOnce(QNetworkRequest request, 
     Exchange out = co_await going;
     counters.bytes += out.body.size();
     hasAnswered = hasAnswered || out.status != 0;
-    noteDate(out);
+    noteDate(out.serverDate(), out.sentAtUtc, out.receivedAtUtc);
     co_return out;
 }
 
@@ -252,11 +271,14 @@ QCoro::Task<Result<ApiReply>> ApiClient::Private::send(ApiRequest original)
 {
     ApiRequest current = original;
     QUrl url = urlOf(current);
-    const QString where = methodName(original.method()) + u' ' + QString::fromLatin1(original.path());
+    const QString where = QString::fromLatin1(methodName(original.method()) + ' ' + original.path());
     int attempt = 1, hops = 0;
     bool renewed = false;
     QDateTime firstSent;
 
+    if (std::optional<Result<ApiReply>> known = cancel.isCancelled() ? std::nullopt : replayed(original, where)) {
+        co_return *std::move(known);
+    }
     while (true) {
         if (cancel.isCancelled()) {
             co_return fail({ErrorCode::Cancelled, QStringLiteral("Cancelled."), {}}, where);
@@ -291,18 +313,21 @@ QCoro::Task<Result<ApiReply>> ApiClient::Private::send(ApiRequest original)
         }
         const QString place = correlation.isEmpty() ? where : correlation;
 
+        ApiReply reply;
+        reply.status = answer.status;
+        reply.body = answer.body;
+        reply.correlationId = correlation;
+        reply.serverDate = answer.serverDate();
+        reply.sentAtUtc = firstSent;
+        reply.receivedAtUtc = answer.receivedAtUtc;
+        reply.attempts = attempt;
+        reply.quotaAllowed = answer.number("inin-ratelimit-allowed");
+        reply.quotaUsed = answer.number("inin-ratelimit-count");
+        reply.quotaResetSeconds = answer.number("inin-ratelimit-reset");
+        if (answer.isAnswered() && settings.replies) {
+            settings.replies->received(original, reply);
+        }
         if (answer.isAnswered() && answer.status >= 200 && answer.status < 300) {
-            ApiReply reply;
-            reply.status = answer.status;
-            reply.body = std::move(answer.body);
-            reply.correlationId = correlation;
-            reply.serverDate = answer.serverDate();
-            reply.sentAtUtc = firstSent;
-            reply.receivedAtUtc = answer.receivedAtUtc;
-            reply.attempts = attempt;
-            reply.quotaAllowed = answer.number("inin-ratelimit-allowed");
-            reply.quotaUsed = answer.number("inin-ratelimit-count");
-            reply.quotaResetSeconds = answer.number("inin-ratelimit-reset");
             co_return Result<ApiReply>(std::move(reply));
         }
         if (answer.isAnswered() && answer.status >= 300 && answer.status < 400) {

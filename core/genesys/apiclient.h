@@ -33,8 +33,18 @@ public:
     [[nodiscard]] const QUrlQuery &query() const { return m_query; }
     [[nodiscard]] const QByteArray &body() const { return m_body; }
 
+    /// The same request, to be answered by the platform itself whatever a ReplyLog knows.
+    [[nodiscard]] ApiRequest fresh() const
+    {
+        ApiRequest out = *this;
+        out.m_isFresh = true;
+        return out;
+    }
+    [[nodiscard]] bool isFresh() const { return m_isFresh; }
+
 private:
     ApiRequest() = default;
+    bool m_isFresh = false;
     Method m_method = Method::Get;
     QByteArray m_path;
     QUrlQuery m_query;
@@ -52,8 +62,26 @@ struct ApiReply {
     QDateTime sentAtUtc; ///< by the clock
     QDateTime receivedAtUtc;
     int attempts = 1;
+    bool isReplayed = false; ///< from a ReplyLog; the times are those of then
     std::optional<int> quotaAllowed, quotaUsed, quotaResetSeconds;
 };
+
+/// Stands in front of the network: may know the answer already, and is told every answer that comes. Answers of the sign-in service never get here.
+/// Thread: the client's; neither may block.
+class ReplyLog
+{
+public:
+    ReplyLog() = default;
+    virtual ~ReplyLog();
+    Q_DISABLE_COPY_MOVE(ReplyLog)
+
+    /// The answer an interrupted run got to this request; each is handed out once, in the order they came. Statuses other than 2xx, 403 and 404 are not asked of
+    /// the network less often for it: the client drops them.
+    [[nodiscard]] virtual std::optional<ApiReply> replay(const ApiRequest &request) = 0;
+    /// Every whole answer of the API, whatever its status.
+    virtual void received(const ApiRequest &request, const ApiReply &reply) = 0;
+};
+[[nodiscard]] QByteArray methodName(Method method); ///< "GET"
 
 /// Read-only client of one organisation: signs in by genesys/signin.h (client credentials, or a person), sends allowed requests, retries by retryDelay(), follows redirects by hand (each
 /// hop checked again, only within the configured origin), keeps the token in memory only. Every request to the API waits for its turn in the quota (Pacer);
@@ -73,6 +101,7 @@ public:
         Credentials::Secret clientSecret;
         Authorize authorize; ///< set: a person signs in, by authorization code with PKCE; there is no client secret then
         std::shared_ptr<TokenMemory> tokens; ///< null: this client's own
+        std::shared_ptr<ReplyLog> replies; ///< null: everything is asked of the network, and nobody is told
         RetryLimits retry;
         quint32 jitterSeed = 0; ///< 0: from the system
         std::chrono::milliseconds timeout{60000}; ///< without a byte

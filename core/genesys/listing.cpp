@@ -158,6 +158,8 @@ private:
         qsizetype came = 0, fresh = 0;
     };
 
+    QCoro::Task<Result<Listing>> readUntilProven();
+    [[nodiscard]] Result<ApiRequest> asked(const Walk &walk, int pageNumber, const QString &cursor) const;
     QCoro::Task<Result<Reading>> readOnce();
     QCoro::Task<Result<Reading>> readPages(std::shared_ptr<Flight> flight);
     QCoro::Task<Result<void>> lookPastTheWindow(int pageNumber);
@@ -175,15 +177,23 @@ private:
     ListingRequest m_request;
     std::function<void(qsizetype, std::optional<qsizetype>)> m_progress;
     Listing m_sums; ///< what counts over all readings
+    bool m_isFresh = false; ///< nothing is taken from a ReplyLog any more
     bool m_isLargeRefused = false; ///< the path for large listings is not for this caller
     int m_stale = 0, m_fruitless = 0; ///< cursors that were stale; those of them since the reading got further than before
     qsizetype m_furthest = 0;
 };
 
+Result<ApiRequest> Reader::asked(const Walk &walk, int pageNumber, const QString &cursor) const
+{
+    auto request = pageRequest(m_request, walk, pageNumber, cursor);
+    return request && m_isFresh ? Result<ApiRequest>(request->fresh()) : request;
+}
+
 void Reader::note(const ApiReply &reply)
 {
     ++m_sums.pageRequests;
     m_sums.retries += reply.attempts - 1;
+    m_sums.replayed += reply.isReplayed;
     if (!m_sums.firstRequestUtc.isValid()) {
         m_sums.firstRequestUtc = reply.sentAtUtc;
     }
@@ -228,11 +238,11 @@ void Reader::askAhead(Flight &flight, const Place &place, const Reading &reading
         if (page > last || (page == last && !flight.ahead.empty())) {
             return;
         }
-        const auto asked = pageRequest(m_request, place.walk, page, {});
-        if (!asked) {
+        const auto next = asked(place.walk, page, {});
+        if (!next) {
             return;
         }
-        flight.ahead.push_back(m_client.send(*asked));
+        flight.ahead.push_back(m_client.send(*next));
     }
 }
 
@@ -320,11 +330,11 @@ QCoro::Task<Result<Reading>> Reader::readPages(std::shared_ptr<Flight> flight)
     reading->style = place.walk.style;
     while (true) {
         if (flight->ahead.empty()) {
-            const auto asked = pageRequest(m_request, place.walk, place.pageNumber, place.cursor);
-            if (!asked) {
-                co_return std::unexpected(asked.error());
+            const auto next = asked(place.walk, place.pageNumber, place.cursor);
+            if (!next) {
+                co_return std::unexpected(next.error());
             }
-            flight->ahead.push_back(m_client.send(*asked));
+            flight->ahead.push_back(m_client.send(*next));
         }
         auto &front = flight->ahead.front();
         const Result<ApiReply> reply = co_await front;
@@ -410,11 +420,11 @@ QCoro::Task<Result<Reading>> Reader::readOnce()
 /// asked for, and empty.
 QCoro::Task<Result<void>> Reader::lookPastTheWindow(int pageNumber)
 {
-    const auto asked = pageRequest(m_request, walk(), pageNumber, {});
-    if (!asked) {
-        co_return std::unexpected(asked.error());
+    const auto next = asked(walk(), pageNumber, {});
+    if (!next) {
+        co_return std::unexpected(next.error());
     }
-    auto sending = m_client.send(*asked);
+    auto sending = m_client.send(*next);
     const Result<ApiReply> reply = co_await sending;
     if (!reply) {
         co_return std::unexpected(reply.error().code == ErrorCode::BadResponse ? refusedWindow(reply.error()) : reply.error());
@@ -447,7 +457,29 @@ Listing Reader::listingOf(Reading &&reading)
     return listing;
 }
 
+/// Pages of an interrupted run and pages of now may not fit together: rows moved in between, or a cursor died. What the platform says now decides then.
 QCoro::Task<Result<Listing>> Reader::read()
+{
+    const int pageSize = m_request.pageSize;
+    auto reading = readUntilProven();
+    Result<Listing> listing = co_await reading;
+    const bool isDoubt = !listing
+        && (listing.error().code == ErrorCode::Incomplete || listing.error().code == ErrorCode::BadResponse
+            || listing.error().code == ErrorCode::StaleCursor);
+    if (!isDoubt || m_sums.replayed == 0) {
+        co_return listing;
+    }
+    m_isFresh = true;
+    m_request.pageSize = pageSize;
+    m_sums = Listing();
+    m_isLargeRefused = false;
+    m_stale = m_fruitless = 0;
+    m_furthest = 0;
+    auto again = readUntilProven();
+    co_return co_await again;
+}
+
+QCoro::Task<Result<Listing>> Reader::readUntilProven()
 {
     std::optional<Reading> before;
     std::optional<Error> stale;

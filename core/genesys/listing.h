@@ -55,6 +55,7 @@ struct Listing {
     qsizetype items = 0; ///< distinct ids (readable and broken)
     std::optional<qsizetype> announced; ///< total of the last page, where the style has one
     int pageRequests = 0, retries = 0, readings = 1;
+    int replayed = 0; ///< of the requests, answered by a ReplyLog
     QDateTime firstRequestUtc, lastResponseUtc;
     qint64 serverClockOffsetMs = 0;
     QStringList correlationIds;
@@ -69,6 +70,7 @@ struct Listing {
 /// pages. Rows past 10,000 that are refused, and a total of just 10,000 with a refused next page, are Incomplete.
 /// An id that comes twice: read again; if two readings agree that it stands twice in one page, it alone is broken, else Incomplete.
 /// A stale cursor: again from the last good page with half the page size, then from the start; bounded, also over all readings.
+/// A listing that does not prove, some pages of which came from a ReplyLog, is read anew from the network alone.
 /// Endless listings (cursor loops, repeated pages, lying totals) end as Incomplete.
 /// Parsing happens on a worker thread. With an Error there are no items: half a listing is none.
 /// Errors: as ApiClient::send, and Incomplete, BadResponse.

@@ -18,6 +18,11 @@ QString fingerprintKeyName(const QString &storeId)
     return u"fingerprint-key/"_s + storeId;
 }
 
+QString vaultKeyName(const QString &storeId)
+{
+    return u"vault-key/"_s + storeId;
+}
+
 QString clientSecretName(const QString &storeId, const QString &organisation)
 {
     return u"client-secret/"_s + storeId + u'/' + organisation;
@@ -71,6 +76,23 @@ QCoro::Task<Result<Keys>> loadKeys(Credentials::CredentialStore &credentials, QS
         co_return std::unexpected(redactor.error());
     }
     co_return Result<Keys>(Keys{std::move(*signer), std::move(*redactor)});
+}
+
+QCoro::Task<Result<Evidence::VaultKey>> loadVaultKey(Credentials::CredentialStore &credentials, QString storeId, bool makes)
+{
+    const QString name = vaultKeyName(storeId);
+    Result<Credentials::Secret> key = co_await credentials.read(name);
+    if (!key && key.error().code == ErrorCode::NotFound && makes) {
+        const Credentials::Secret fresh = Credentials::Secret::random(Evidence::VaultKey::Bytes);
+        const Result<void> written = co_await credentials.write(name, fresh);
+        key = written ? Result<Credentials::Secret>(fresh) : Result<Credentials::Secret>(std::unexpected(written.error()));
+    }
+    if (!key) {
+        co_return Error::make(ErrorCode::KeyUnavailable,
+                              u"the store's vault key could not be had from %1: %2"_s.arg(credentials.placeName(), key.error().detail),
+                              key.error().where);
+    }
+    co_return Evidence::VaultKey::fromBytes(key->view());
 }
 
 } // namespace Orgtrace::Operations

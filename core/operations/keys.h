@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "credentials/credentialstore.h"
 #include "evidence/signer.h"
+#include "evidence/vault.h"
 #include "redaction/redactor.h"
 
 #include <QCoroTask>
@@ -21,6 +22,7 @@ struct Keys {
 /// Names under which a store's secrets are kept in a CredentialStore.
 [[nodiscard]] QString signingKeyName(const QString &storeId);
 [[nodiscard]] QString fingerprintKeyName(const QString &storeId);
+[[nodiscard]] QString vaultKeyName(const QString &storeId);
 [[nodiscard]] QString clientSecretName(const QString &storeId, const QString &organisation);
 
 /// The places asked for secrets, in order: environment (ORGTRACE_…), $CREDENTIALS_DIRECTORY, then the store's key file where it has one,
@@ -32,5 +34,9 @@ credentialPlaces(const QString &keyFile, const Credentials::Secret &passphrase, 
 
 /// Reads both keys of a store. Errors: KeyUnavailable, saying which place was asked.
 [[nodiscard]] QCoro::Task<Result<Keys>> loadKeys(Credentials::CredentialStore &credentials, QString storeId);
+
+/// The key that seals raw payloads. A store made before there was one gets it now. Errors: KeyUnavailable (also where none is there and none can be kept).
+[[nodiscard]] QCoro::Task<Result<Evidence::VaultKey>> loadVaultKey(Credentials::CredentialStore &credentials, QString storeId,
+                                                                   bool makes = true);
 
 } // namespace Orgtrace::Operations

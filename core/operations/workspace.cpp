@@ -61,7 +61,8 @@ struct Workspace::Private {
     QString extraCatalogue;
     int quotaSharePercent = 40;
 
-    QCoro::Task<Result<std::unique_ptr<Genesys::ApiClient>>> client(Evidence::OrganisationSettings organisation, CancellationToken cancel);
+    QCoro::Task<Result<std::unique_ptr<Genesys::ApiClient>>> client(Evidence::OrganisationSettings organisation, CancellationToken cancel,
+                                                                    std::shared_ptr<Genesys::ReplyLog> replies = {});
 };
 
 Workspace::Workspace() = default;
@@ -90,6 +91,9 @@ QCoro::Task<Result<void>> Workspace::init(QString folder, InitOptions options, C
     Result<void> written = co_await credentials.write(signingKeyName(storeId), seed);
     if (written) {
         written = co_await credentials.write(fingerprintKeyName(storeId), fingerprintKey);
+    }
+    if (written) {
+        written = co_await credentials.write(vaultKeyName(storeId), Credentials::Secret::random(Evidence::VaultKey::Bytes));
     }
     if (!written) {
         // A store without its keys is of no use to anybody: what was just made goes again. It was ours alone and empty.
@@ -221,7 +225,8 @@ void Workspace::setQuotaShare(int percent)
 }
 
 QCoro::Task<Result<std::unique_ptr<Genesys::ApiClient>>> Workspace::Private::client(Evidence::OrganisationSettings organisation,
-                                                                                    CancellationToken cancel)
+                                                                                    CancellationToken cancel,
+                                                                                    std::shared_ptr<Genesys::ReplyLog> replies)
 {
     using Out = Result<std::unique_ptr<Genesys::ApiClient>>;
     const Result<Genesys::Endpoints> endpoints = Genesys::endpoints(organisation.region, organisation.apiUrl, organisation.loginUrl);
@@ -232,6 +237,7 @@ QCoro::Task<Result<std::unique_ptr<Genesys::ApiClient>>> Workspace::Private::cli
     settings.endpoints = *endpoints;
     settings.clientId = organisation.clientId;
     settings.quotaSharePercent = quotaSharePercent;
+    settings.replies = std::move(replies);
     if (organisation.grant == u"pkce") {
         const Result<quint16> port = redirectPort(organisation);
         if (!port) {
@@ -275,7 +281,8 @@ QCoro::Task<Result<std::unique_ptr<Genesys::ApiClient>>> Workspace::Private::cli
 }
 
 QCoro::Task<Result<Capture::Outcome>> Workspace::capture(QString name, QStringList domains, CancellationToken cancel,
-                                                         std::function<void(const Capture::Progress &)> progress, QString profile)
+                                                         std::function<void(const Capture::Progress &)> progress, QString profile,
+                                                         CaptureOptions options)
 {
     Result<Evidence::OrganisationSettings> settings = organisation(name);
     if (!settings) {
@@ -293,11 +300,18 @@ QCoro::Task<Result<Capture::Outcome>> Workspace::capture(QString name, QStringLi
     if (!keys) {
         co_return std::unexpected(keys.error());
     }
-    Result<std::unique_ptr<Genesys::ApiClient>> client = co_await d->client(*settings, cancel);
+    auto beginning = beginJournal(d->credentials, folder(), d->store.storeId(), *settings, settings->region + u' ' + settings->apiUrl,
+                                  *catalogue, d->clock.nowUtc(), std::move(options));
+    const Result<std::shared_ptr<Capture::Journal>> journal = co_await beginning;
+    if (!journal) {
+        co_return std::unexpected(journal.error());
+    }
+    Result<std::unique_ptr<Genesys::ApiClient>> client = co_await d->client(*settings, cancel, *journal);
     if (!client) {
         co_return std::unexpected(client.error());
     }
     Capture::Settings run;
+    run.journal = *journal;
     run.storeFolder = folder();
     run.catalogue = *catalogue;
     run.domains = *chosen;

@@ -8,6 +8,7 @@
 #include "credentials/credentialstore.h"
 #include "evidence/settings.h"
 
+#include "operations/capturejournal.h"
 #include "operations/findings.h"
 #include "operations/personsignin.h"
 
@@ -29,7 +30,7 @@ public:
         QString keyFile; ///< empty: OS keychain
         Credentials::Secret passphrase; ///< empty with keyFile: no passphrase
     };
-    /// Makes a store with new signing and fingerprint keys. Errors: as Store::init and CredentialStore.
+    /// Makes a store with new signing, fingerprint and vault keys. Errors: as Store::init and CredentialStore.
     [[nodiscard]] static QCoro::Task<Result<void>> init(QString folder, InitOptions options, Credentials::CredentialStore &credentials);
     [[nodiscard]] static Result<std::unique_ptr<Workspace>> open(const QString &folder, Clock &clock,
                                                                  Credentials::CredentialStore &credentials);
@@ -74,7 +75,7 @@ public:
     /// @param profile empty: the default profile. Errors: BadInput where both are given, or one names what the catalogue does not know.
     [[nodiscard]] QCoro::Task<Result<Capture::Outcome>> capture(QString name, QStringList domains, CancellationToken cancel,
                                                                 std::function<void(const Capture::Progress &)> progress,
-                                                                QString profile = {});
+                                                                QString profile = {}, CaptureOptions options = {});
     [[nodiscard]] QCoro::Task<Result<Capture::Outcome>> importFolder(QString folder, QString name, QDateTime observedUtc,
                                                                      CancellationToken cancel);
     void setQuotaShare(

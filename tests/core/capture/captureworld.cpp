@@ -147,6 +147,7 @@ Result<Capture::Outcome> CaptureWorld::capture(const QStringList &domains, Cance
     settings.clientSecret = Credentials::Secret::take(secret);
     settings.jitterSeed = 7;
     settings.retry = retry;
+    settings.replies = journal;
     Genesys::ApiClient client(network, clock, settings, cancel);
     Capture::Settings run;
     run.storeFolder = storeFolder();
@@ -154,6 +155,7 @@ Result<Capture::Outcome> CaptureWorld::capture(const QStringList &domains, Cance
     run.domains = domains;
     run.region = u"custom"_s;
     run.clientId = settings.clientId;
+    run.journal = journal;
     auto outcome = QCoro::waitFor(Capture::capture(client, clock, run, redactor, signer, cancel, std::move(progress)));
     clock.advance(std::chrono::hours(1)); // the next one is later
     return outcome;

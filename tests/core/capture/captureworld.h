@@ -1,6 +1,7 @@
 #pragma once
 
 #include "capture/capture.h"
+#include "capture/journal.h"
 #include "support/scriptednetwork.h"
 
 #include <QTemporaryDir>
@@ -35,6 +36,7 @@ public:
     Redaction::Redactor redactor;
     Evidence::Signer signer;
     Genesys::RetryLimits retry;
+    std::shared_ptr<Capture::Journal> journal; ///< of the captures to come; null: none
 
 private:
     QTemporaryDir m_folder;

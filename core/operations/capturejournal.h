@@ -1,0 +1,30 @@
+#pragma once
+
+#include "capture/journal.h"
+#include "catalogue/catalogue.h"
+#include "credentials/credentialstore.h"
+#include "evidence/settings.h"
+#include "evidence/store.h"
+
+#include <QCoroTask>
+
+#include <functional>
+
+namespace Orgtrace::Operations {
+
+/// How a capture treats what the platform answers.
+struct CaptureOptions {
+    bool resumes = false; ///< goes on with a run that was cut off
+    bool keepsRaw = true; ///< false: nothing raw on disk, hence nothing to resume from either. store.toml may say so for all runs
+    std::function<void(const QString &sentence)> told; ///< what became of interrupted runs, and why no raw payloads are kept
+};
+
+/// The journal of a capture that begins now; null where no raw payloads are kept. A store whose vault key can neither be read nor kept captures without, and tells.
+/// Errors: Io, DiskFull, BadInput (store.toml), KeyUnavailable (a place that has the key but cannot be asked).
+[[nodiscard]] QCoro::Task<Result<std::shared_ptr<Capture::Journal>>> beginJournal(Credentials::CredentialStore &credentials,
+                                                                                  QString storeFolder, QString storeId,
+                                                                                  Evidence::OrganisationSettings organisation, QString apiUrl,
+                                                                                  Catalogue::Catalogue catalogue, QDateTime nowUtc,
+                                                                                  CaptureOptions options);
+
+} // namespace Orgtrace::Operations
