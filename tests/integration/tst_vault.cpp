@@ -128,7 +128,8 @@ void TestVault::init()
     Sandbox::Settings settings;
     settings.users = 60;
     m_sandbox = std::make_unique<Sandbox::Server>(settings);
-    QVERIFY(m_sandbox->listen());
+    const Result<void> listening = m_sandbox->listen();
+    QVERIFY2(listening, listening ? "" : qPrintable(QString(listening.error().detail + u" "_s + listening.error().where)));
     EXPECT_STATUS(ctl({u"init"_s, u"--key-file"_s, m_folder->filePath(u"keys"_s), u"--no-passphrase"_s}), 0);
     EXPECT_STATUS(ctl({u"org"_s, u"add"_s, u"nw"_s, u"--region"_s, u"eu-central-1"_s, u"--client-id"_s, Sandbox::Settings().clientId,
                        u"--base-url"_s, m_sandbox->baseUrl().toString(), u"--secret-stdin"_s},
