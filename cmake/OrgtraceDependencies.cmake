@@ -1,5 +1,5 @@
 # Every outside library, found once. Rooms name the imported targets they need, PRIVATE wherever a header allows it.
-find_package(Qt6 6.8 REQUIRED COMPONENTS Core Gui Widgets Network Concurrent HttpServer Svg Test)
+find_package(Qt6 6.8 REQUIRED COMPONENTS Core Gui Widgets Network Concurrent HttpServer WebSockets Svg Test)
 find_package(QCoro6 REQUIRED COMPONENTS Core Network)
 find_package(Qt6Keychain REQUIRED)
 find_package(KF6SyntaxHighlighting REQUIRED)

@@ -52,6 +52,7 @@ using Command = std::function<QCoro::Task<int>(Context &)>;
 void addStoreCommands(CLI::App &app, Context &context, Command &chosen); ///< init, verify
 void addOrgCommands(CLI::App &app, Context &context, Command &chosen); ///< org add, org check
 void addCaptureCommands(CLI::App &app, Context &context, Command &chosen); ///< capture, import, audit pull
+void addWatchCommand(CLI::App &app, Context &context, Command &chosen); ///< watch
 void addReadCommands(CLI::App &app, Context &context, Command &chosen); ///< snapshots, show
 void addDiffCommand(CLI::App &app, Context &context, Command &chosen); ///< diff, diff --files
 void addAccessCommands(CLI::App &app, Context &context, Command &chosen); ///< access show

@@ -66,6 +66,7 @@ int main(int argc, char **argv)
     Ctl::addStoreCommands(app, context, chosen);
     Ctl::addOrgCommands(app, context, chosen);
     Ctl::addCaptureCommands(app, context, chosen);
+    Ctl::addWatchCommand(app, context, chosen);
     Ctl::addReadCommands(app, context, chosen);
     Ctl::addDiffCommand(app, context, chosen);
     Ctl::addAccessCommands(app, context, chosen);

@@ -2,6 +2,7 @@
 
 #include "sandbox/api_p.h"
 #include "sandbox/auditapi.h"
+#include "sandbox/channels.h"
 #include "sandbox/generic.h"
 
 #include <QLocale>
@@ -69,7 +70,8 @@ bool Reach::covers(const Body &entity) const
 
 Api::Api(World &world, int quotaPerMinute, PersonSettings person, bool quotaByVirtualClock) :
     m_world(world), m_desk(world, std::move(person)), m_audit(std::make_unique<AuditApi>(world)),
-    m_generic(std::make_unique<Generic>(world.org, world.settings)), m_quota(quotaPerMinute), m_isVirtual(quotaByVirtualClock)
+    m_channels(std::make_unique<Channels>(world)), m_generic(std::make_unique<Generic>(world.org, world.settings)), m_quota(quotaPerMinute),
+    m_isVirtual(quotaByVirtualClock)
 {
     m_windowStart = m_clock.monotonic();
     m_windowStartUtc = world.nowUtc;

@@ -14,6 +14,7 @@
 namespace Orgtrace::Sandbox {
 
 class AuditApi;
+class Channels;
 class Generic;
 
 /// Where a caller's permission reaches: permissions are division-aware, and lists get shorter without a word.
@@ -36,6 +37,7 @@ public:
     [[nodiscard]] QByteArray correlationId() const { return m_correlationId; }
     void stamp(Answer &answer) const;
     [[nodiscard]] Answer error(int status, const QByteArray &code, const QString &message) const;
+    [[nodiscard]] Channels &notificationChannels() const { return *m_channels; }
     void beginRequest(); ///< counts, and makes the correlation id
 
 private:
@@ -73,11 +75,14 @@ private:
     [[nodiscard]] Answer auditMapping(const Call &call);
     [[nodiscard]] Answer auditState(const Call &call);
     [[nodiscard]] Answer auditResults(const Call &call);
+    [[nodiscard]] Answer channels(const Call &call); ///< channels.cpp
+    [[nodiscard]] Answer channelSubscriptions(const Call &call);
     [[nodiscard]] Answer subjectAnswer(const QString &id);
 
     World &m_world;
     SignInDesk m_desk;
     std::unique_ptr<AuditApi> m_audit;
+    std::unique_ptr<Channels> m_channels;
     std::unique_ptr<Generic> m_generic;
     SystemClock m_clock;
     QByteArray m_correlationId;

@@ -129,16 +129,24 @@ Answer script(const Request &request, const ControlState &state)
 
 } // namespace
 
-Answer answerControl(const Request &request, const ControlState &state, const std::function<void(const QDateTime &time)> &moveTo)
+Answer answerControl(const Request &request, const ControlState &state, const std::function<void(const QDateTime &time)> &moveTo,
+                     const std::function<bool(const QString &what)> &commandChannels)
 {
     const bool reading = request.method == "GET";
     if (request.path == "/sandbox/advance")
         return request.method == "POST" ? advance(request, state, moveTo) : refuse(405, u"The clock is moved by POST."_s);
     if (request.path == "/sandbox/state")
         return reading ? say(200, stateNode(state, state.nowUtc)) : refuse(405, u"The state is read by GET."_s);
+    if (request.path == "/sandbox/channels") {
+        if (request.method != "POST")
+            return refuse(405, u"Channels are commanded by POST."_s);
+        return commandChannels(request.query.queryItemValue(u"do"_s, QUrl::FullyDecoded))
+            ? say(200, stateNode(state, state.nowUtc))
+            : refuse(400, u"\"do\" is drop, expire, close, heartbeat, garbage, mute or unmute."_s);
+    }
     if (request.path == "/sandbox/script")
         return reading ? script(request, state) : refuse(405, u"The script is read by GET."_s);
-    return refuse(404, u"There are /sandbox/advance, /sandbox/state and /sandbox/script."_s);
+    return refuse(404, u"There are /sandbox/advance, /sandbox/channels, /sandbox/state and /sandbox/script."_s);
 }
 
 } // namespace Orgtrace::Sandbox

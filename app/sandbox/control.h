@@ -19,8 +19,9 @@ struct ControlState {
     QString clientId, organisationId;
 };
 
-/// POST /sandbox/advance?to=TIME|next or ?by=3d|12h|90m|45s; GET /sandbox/state; GET /sandbox/script, with ?from=TIME&to=TIME the net list.
+/// POST /sandbox/advance?to=TIME|next or ?by=3d|12h|90m|45s; POST /sandbox/channels?do=COMMAND; GET /sandbox/state; GET /sandbox/script, with ?from=TIME&to=TIME the net list.
 [[nodiscard]] Answer answerControl(const Request &request, const ControlState &state,
-                                   const std::function<void(const QDateTime &time)> &moveTo);
+                                   const std::function<void(const QDateTime &time)> &moveTo,
+                                   const std::function<bool(const QString &what)> &commandChannels);
 
 } // namespace Orgtrace::Sandbox

@@ -4,6 +4,7 @@
 #include <QHttpServerRequest>
 #include <QMetaEnum>
 #include <QTimer>
+#include <QWebSocket>
 
 using namespace Qt::StringLiterals;
 
@@ -73,6 +74,22 @@ void LoopbackListener::incomingConnection(qintptr descriptor)
 Gate::Gate(Handler handler, QObject *parent) : QAbstractHttpServer(parent), m_handler(std::move(handler)) { }
 
 Gate::~Gate() = default;
+
+void Gate::setSockets(std::function<bool(const QString &)> mayConnect,
+                      std::function<void(const QString &, std::unique_ptr<QWebSocket>)> connected)
+{
+    addWebSocketUpgradeVerifier(this, [mayConnect](const QHttpServerRequest &request) {
+        return mayConnect(request.url().path()) ? QHttpServerWebSocketUpgradeResponse::accept()
+                                                : QHttpServerWebSocketUpgradeResponse::deny(404, QByteArrayLiteral("no such channel"));
+    });
+    connect(this, &QAbstractHttpServer::newWebSocketConnection, this, [this, connected] {
+        while (hasPendingWebSocketConnections()) {
+            std::unique_ptr<QWebSocket> socket = nextPendingWebSocketConnection();
+            const QString path = socket->requestUrl().path();
+            connected(path, std::move(socket));
+        }
+    });
+}
 
 bool Gate::listen(quint16 port, QString *why)
 {

@@ -9,7 +9,10 @@
 #include <QTcpSocket>
 
 #include <functional>
+#include <memory>
 #include <vector>
+
+class QWebSocket;
 
 namespace Orgtrace::Sandbox {
 
@@ -43,6 +46,9 @@ public:
     using Handler = std::function<Delivery(const Request &request)>;
     explicit Gate(Handler handler, QObject *parent = nullptr);
     ~Gate() override;
+    /// Who may open a WebSocket, by its path, and who gets it.
+    void setSockets(std::function<bool(const QString &path)> mayConnect,
+                    std::function<void(const QString &path, std::unique_ptr<QWebSocket> socket)> connected);
     [[nodiscard]] bool listen(quint16 port, QString *why); ///< 127.0.0.1
     [[nodiscard]] quint16 port() const;
 

@@ -123,6 +123,12 @@ const std::vector<Api::Route> &Api::routes()
         Route{"POST", u"audits/query/realtime"_s, audits, {}, PageNumber, 500, &Api::auditRealtime},
         get("audits/query/servicemapping", audits, {}, Unpaged, 0, &Api::auditMapping),
         get("audits/query/realtime/servicemapping", audits, {}, Unpaged, 0, &Api::auditMapping),
+        get("notifications/channels", none, {}, Unpaged, 0, &Api::channels),
+        Route{"POST", u"notifications/channels"_s, none, {}, Unpaged, 0, &Api::channels},
+        get("notifications/channels/{id}/subscriptions", none, {}, Unpaged, 0, &Api::channelSubscriptions),
+        Route{"POST", u"notifications/channels/{id}/subscriptions"_s, none, {}, Unpaged, 0, &Api::channelSubscriptions},
+        Route{"PUT", u"notifications/channels/{id}/subscriptions"_s, none, {}, Unpaged, 0, &Api::channelSubscriptions},
+        Route{"DELETE", u"notifications/channels/{id}/subscriptions"_s, none, {}, Unpaged, 0, &Api::channelSubscriptions},
         get("audits/query/{id}", audits, {}, Unpaged, 0, &Api::auditState),
         get("audits/query/{id}/results", audits, {}, Cursor, 500, &Api::auditResults),
     };

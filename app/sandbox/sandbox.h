@@ -94,6 +94,10 @@ public:
     };
     void addFault(const Fault &fault);
     void clearFaults();
+    /// What happens to every notification channel at once (docs/formats/scenario.md): "drop", "expire", "close", "heartbeat", "garbage", "mute", "unmute".
+    bool commandChannels(const QString &what); ///< false: no such command
+    [[nodiscard]] int openChannelSockets() const;
+    [[nodiscard]] int channelsMade() const;
     [[nodiscard]] qint64 requestCount() const;
     [[nodiscard]] QStringList requestLog() const; ///< "GET /api/v2/users?pageNumber=1", newest last, bounded
 

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "sandbox/api.h"
+#include "sandbox/channels.h"
 #include "sandbox/control.h"
 #include "sandbox/faults.h"
 #include "sandbox/gate.h"
@@ -131,7 +132,8 @@ void Server::Private::moveTo(const QDateTime &time)
         Q_ASSERT(played); // rehearsed
         ++nextStep;
     }
-    world.nowUtc = target;
+    const QDateTime before = std::exchange(world.nowUtc, target);
+    api->notificationChannels().deliver(before, target);
 }
 
 Answer Server::Private::control(const Request &request)
@@ -143,7 +145,9 @@ Answer Server::Private::control(const Request &request)
                        settings.users,
                        settings.clientId,
                        world.org.collection(Domain::organization).items().front().id};
-    return answerControl(request, state, [this](const QDateTime &time) { moveTo(time); });
+    return answerControl(
+        request, state, [this](const QDateTime &time) { moveTo(time); },
+        [this](const QString &what) { return api->notificationChannels().command(what); });
 }
 
 Delivery Server::Private::misbehave(const Fault &fault, const Request &request)
@@ -223,7 +227,11 @@ Server::Server(Settings settings, QObject *parent) : QObject(parent), d(std::mak
         d->mistake = prepared.error();
 }
 
-Server::~Server() = default;
+Server::~Server()
+{
+    if (d->api)
+        d->api->notificationChannels().command(u"drop"_s); // before the gate, whose listener holds what is below them
+}
 
 Result<void> Server::listen()
 {
@@ -232,9 +240,13 @@ Result<void> Server::listen()
     if (d->gate)
         return {};
     auto gate = std::make_unique<Gate>([this](const Request &request) { return d->handle(request); });
+    Channels &channels = d->api->notificationChannels();
+    gate->setSockets([&channels](const QString &path) { return channels.mayConnect(path); },
+                     [&channels](const QString &path, std::unique_ptr<QWebSocket> socket) { channels.connected(path, std::move(socket)); });
     QString why;
     if (!gate->listen(d->settings.port, &why))
         return Error::make(ErrorCode::Io, u"Cannot listen on 127.0.0.1, port %1: %2."_s.arg(d->settings.port).arg(why));
+    channels.setPort(gate->port());
     d->gate = std::move(gate);
     return {};
 }
@@ -298,6 +310,21 @@ void Server::addFault(const Fault &fault)
 void Server::clearFaults()
 {
     d->faults.clear();
+}
+
+bool Server::commandChannels(const QString &what)
+{
+    return d->api->notificationChannels().command(what);
+}
+
+int Server::openChannelSockets() const
+{
+    return d->api->notificationChannels().openSockets();
+}
+
+int Server::channelsMade() const
+{
+    return d->api->notificationChannels().made();
 }
 
 qint64 Server::requestCount() const

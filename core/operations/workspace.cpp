@@ -19,7 +19,7 @@ constexpr qsizetype MaxCatalogueFiles = 100;
 constexpr qint64 MaxCatalogueBytes = 1024 * 1024;
 
 /// What a run asks for: named domains, or a profile's.
-Result<QStringList> chosenDomains(const Catalogue::Catalogue &catalogue, const QStringList &domains, const QString &profile)
+Result<QStringList> chosenOf(const Catalogue::Catalogue &catalogue, const QStringList &domains, const QString &profile)
 {
     if (domains.isEmpty()) {
         return catalogue.profile(profile.isEmpty() ? QString(Catalogue::Catalogue::DefaultProfile) : profile);
@@ -158,6 +158,11 @@ Result<Catalogue::Catalogue> Workspace::catalogue() const
     return Catalogue::Catalogue::effective(files);
 }
 
+Clock &Workspace::clock() const
+{
+    return d->clock;
+}
+
 QString Workspace::folder() const
 {
     return d->store.folder();
@@ -280,6 +285,22 @@ QCoro::Task<Result<std::unique_ptr<Genesys::ApiClient>>> Workspace::Private::cli
     co_return Out(std::make_unique<Genesys::ApiClient>(network, clock, std::move(settings), std::move(cancel)));
 }
 
+Result<QStringList> Workspace::chosenDomains(const QStringList &domains, const QString &profile) const
+{
+    const Result<Catalogue::Catalogue> known = catalogue();
+    return known ? chosenOf(*known, domains, profile) : std::unexpected(known.error());
+}
+
+QCoro::Task<Result<std::unique_ptr<Genesys::ApiClient>>> Workspace::client(QString name, CancellationToken cancel)
+{
+    const Result<Evidence::OrganisationSettings> settings = organisation(name);
+    if (!settings) {
+        co_return std::unexpected(settings.error());
+    }
+    auto making = d->client(*settings, std::move(cancel));
+    co_return co_await making;
+}
+
 QCoro::Task<Result<Capture::Outcome>> Workspace::capture(QString name, QStringList domains, CancellationToken cancel,
                                                          std::function<void(const Capture::Progress &)> progress, QString profile,
                                                          CaptureOptions options)
@@ -292,7 +313,7 @@ QCoro::Task<Result<Capture::Outcome>> Workspace::capture(QString name, QStringLi
     if (!catalogue) {
         co_return std::unexpected(catalogue.error());
     }
-    const Result<QStringList> chosen = chosenDomains(*catalogue, domains, profile);
+    const Result<QStringList> chosen = chosenOf(*catalogue, domains, profile);
     if (!chosen) {
         co_return std::unexpected(chosen.error());
     }
@@ -500,7 +521,7 @@ QCoro::Task<Result<Workspace::Check>> Workspace::checkOrganisation(QString name,
     if (!catalogue) {
         co_return std::unexpected(catalogue.error());
     }
-    const Result<QStringList> chosen = chosenDomains(*catalogue, {}, profile);
+    const Result<QStringList> chosen = chosenOf(*catalogue, {}, profile);
     if (!chosen) {
         co_return std::unexpected(chosen.error());
     }

@@ -38,6 +38,7 @@ public:
 
     [[nodiscard]] const Evidence::Store &store() const;
     [[nodiscard]] QString folder() const;
+    [[nodiscard]] Clock &clock() const;
 
     [[nodiscard]] Result<QList<Evidence::OrganisationSettings>> organisations() const;
     [[nodiscard]] Result<Evidence::OrganisationSettings> organisation(const QString &name) const; ///< Errors: NotFound
@@ -52,6 +53,11 @@ public:
     /// Errors: BadInput (where = "file:line", detail = mistake and cure), Io, TooLarge.
     [[nodiscard]] Result<Catalogue::Catalogue> catalogue() const;
     void setExtraCatalogue(const QString &extraFile);
+
+    /// What capture() would ask for. Errors: as its.
+    [[nodiscard]] Result<QStringList> chosenDomains(const QStringList &domains, const QString &profile) const;
+    /// A wire of a run's own, for what lasts longer than a capture (watch). Lives no longer than the workspace.
+    [[nodiscard]] QCoro::Task<Result<std::unique_ptr<Genesys::ApiClient>>> client(QString name, CancellationToken cancel);
 
     /// One line of `org check`.
     struct DomainCheck {
