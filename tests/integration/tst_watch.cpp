@@ -1,3 +1,4 @@
+#include "base/digest.h"
 #include "evidence/store.h"
 #include "operations/watch.h"
 #include "sandbox/sandbox.h"

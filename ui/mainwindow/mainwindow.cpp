@@ -14,6 +14,7 @@
 #include "theme/elidedlabel.h"
 #include "theme/theme.h"
 #include "timeline/timelineview.h"
+#include "watch/watchcontrol.h"
 
 #include <QAction>
 #include <QCloseEvent>
@@ -41,7 +42,7 @@ MainWindow::MainWindow(Session &session, Clock &clock, QWidget *parent) :
     m_timeline(new TimelineView(session)), m_changes(new ChangesPage(session)), m_tabs(new QTabWidget),
     m_diff(new DiffPage(session, m_tabs)), m_access(new AccessPage(session, m_tabs)), m_audit(new AuditPage(session, m_tabs)),
     m_evidence(new EvidencePanel(session, nullptr)), m_splitter(new QSplitter(Qt::Horizontal)), m_status(new StatusRow(session)),
-    m_run(new WorkspaceRun(this))
+    m_run(new WorkspaceRun(this)), m_watch(new WatchControl(session, clock, this))
 {
     setWindowTitle(tr("Orgtrace"));
     resize(1440, 900);
@@ -94,6 +95,7 @@ MainWindow::MainWindow(Session &session, Clock &clock, QWidget *parent) :
     connectSession();
     connectRun();
     connectSignIn();
+    connectWatch();
     connect(m_audit, &AuditPage::countChanged, this, [this](int events) {
         m_tabs->setTabText(static_cast<int>(Tab::Audit), events > 0 ? tr("Audit · %1").arg(countText(events)) : tr("Audit"));
     });
@@ -146,6 +148,7 @@ void MainWindow::buildToolRow()
     row->addWidget(m_organisation);
     row->addWidget(m_capture);
     row->addWidget(m_pull);
+    row->addWidget(m_watch->button());
     row->addWidget(m_open);
     row->addWidget(m_report);
     row->addSpacing(8);
@@ -211,7 +214,7 @@ void MainWindow::connectRun()
     const auto ended = [this] {
         hideProgress();
         refreshTools();
-        if (m_closeWhenEnded) {
+        if (m_closeWhenEnded && !m_watch->isWatching()) {
             close();
         }
     };
@@ -299,8 +302,10 @@ void MainWindow::refreshTools()
     m_capture->setVisible(isOpen);
     m_pull->setVisible(isOpen);
     m_report->setVisible(isOpen);
-    m_capture->setEnabled(canReach);
-    m_pull->setEnabled(canReach && !m_session.organisationId().isEmpty());
+    m_watch->button()->setVisible(isOpen);
+    m_watch->setAllowed(canReach);
+    m_capture->setEnabled(canReach && !m_watch->isCapturing());
+    m_pull->setEnabled(canReach && !m_watch->isCapturing() && !m_session.organisationId().isEmpty());
     m_report->setEnabled(m_session.findings() != nullptr);
     m_open->setEnabled(!m_run->isRunning() && !m_isForeignRun);
     const Evidence::SnapshotSummary *a = m_session.snapshot(m_session.idA());
@@ -333,6 +338,7 @@ void MainWindow::restoreLayout()
     restoreGeometry(settings.value("window/geometry"_L1).toByteArray());
     m_splitter->restoreState(settings.value("window/splitter"_L1).toByteArray());
     m_reportFolder = settings.value("report/folder"_L1).toString();
+    m_watch->restore();
 }
 
 void MainWindow::setDemoOffered(bool offered)
@@ -398,6 +404,10 @@ void MainWindow::capture()
     if (!m_session.isOpen() || organisation.settingsName.isEmpty() || m_run->isRunning()) {
         return;
     }
+    if (m_watch->isWatching()) {
+        m_watch->captureNow(); // two captures of one store would wait for each other
+        return;
+    }
     m_messages->dismiss();
     m_progress->begin(tr("Capturing %1").arg(organisation.name),
                       tr("Read-only. Nothing is kept before everything is read; Cancel leaves the store as it was."));
@@ -440,9 +450,15 @@ void MainWindow::pullAudit()
 
 void MainWindow::closeEvent(QCloseEvent *event)
 {
-    if (m_run->isRunning() && !m_closeWhenEnded) {
+    if (m_watch->isWatching() && m_watch->hasTray() && !m_quits && !m_closeWhenEnded) {
+        hide(); // the watch goes on; the tray opens the window again
+        event->ignore();
+        return;
+    }
+    if ((m_run->isRunning() || m_watch->isWatching()) && !m_closeWhenEnded) {
         m_closeWhenEnded = true; // closes as soon as the run has let go of the store
         m_run->cancel();
+        m_watch->setWatching(false);
         event->ignore();
         return;
     }
@@ -451,6 +467,7 @@ void MainWindow::closeEvent(QCloseEvent *event)
         settings.setValue("window/geometry"_L1, saveGeometry());
         settings.setValue("window/splitter"_L1, m_splitter->saveState());
         settings.setValue("report/folder"_L1, m_reportFolder);
+        m_watch->save();
     }
     QMainWindow::closeEvent(event);
 }

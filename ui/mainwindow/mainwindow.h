@@ -30,6 +30,7 @@ class ProgressPanel;
 class Session;
 class StatusRow;
 class TimelineView;
+class WatchControl;
 class Welcome;
 class WorkspaceRun;
 
@@ -69,6 +70,7 @@ public:
     [[nodiscard]] DiffPage &diff() const { return *m_diff; }
     [[nodiscard]] AccessPage &access() const { return *m_access; }
     [[nodiscard]] AuditPage &audit() const { return *m_audit; }
+    [[nodiscard]] WatchControl &watch() const { return *m_watch; }
     [[nodiscard]] MessageBar &messages() const { return *m_messages; }
 
 Q_SIGNALS:
@@ -85,6 +87,8 @@ private:
     void connectSession();
     void connectRun();
     void connectSignIn();
+    void connectWatch();
+    void showAgain(); ///< from the tray
     void showSignIn(const QString &turnedAway = {});
     void refreshOrganisations();
     void refreshTools();
@@ -114,6 +118,7 @@ private:
     QSplitter *m_splitter;
     StatusRow *m_status;
     WorkspaceRun *m_run;
+    WatchControl *m_watch;
     std::function<bool(const QUrl &page)> m_openBrowser;
     QUrl m_signInPage; ///< where a person is waited for; empty: nowhere
     bool m_isSignInOpened = false;
@@ -122,6 +127,7 @@ private:
     bool m_isForeignRun = false;
     bool m_remembers = false;
     bool m_closeWhenEnded = false;
+    bool m_quits = false; ///< the next close is meant, whatever the tray could still hold
     QString m_reportFolder;
 };
 

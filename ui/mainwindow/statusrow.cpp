@@ -26,7 +26,7 @@ void setPart(QLabel *label, const QString &name, const QString &value, const QCo
 } // namespace
 
 StatusRow::StatusRow(Session &session, QWidget *parent) :
-    QWidget(parent), m_session(session), m_coverage(new QLabel), m_audit(new QLabel), m_store(new QLabel), m_key(new QLabel),
+    QWidget(parent), m_session(session), m_coverage(new QLabel), m_audit(new QLabel), m_store(new QLabel), m_key(new QLabel), m_watch(new QLabel),
     m_snapshots(new QLabel), m_run(new QPushButton)
 {
     setProperty("panel", true);
@@ -35,11 +35,12 @@ StatusRow::StatusRow(Session &session, QWidget *parent) :
     auto *row = new QHBoxLayout(this);
     row->setContentsMargins(12, 0, 12, 0);
     row->setSpacing(22);
-    for (QLabel *label : {m_coverage, m_audit, m_store, m_key}) {
+    for (QLabel *label : {m_coverage, m_audit, m_store, m_key, m_watch}) {
         label->setTextFormat(Qt::RichText);
         label->setFont(Theme::smallFont());
         row->addWidget(label);
     }
+    m_watch->hide();
     row->addStretch(1);
     m_run->setProperty("flat", true);
     m_run->setFont(Theme::smallFont());
@@ -55,6 +56,11 @@ StatusRow::StatusRow(Session &session, QWidget *parent) :
     connect(&session, &Session::findingsChanged, this, &StatusRow::refresh);
     connect(&session, &Session::proofChanged, this, &StatusRow::refresh);
     refresh();
+}
+
+void StatusRow::setWatch(const QString &text)
+{
+    setPart(m_watch, tr("Watch"), text);
 }
 
 void StatusRow::setRun(const QString &text)

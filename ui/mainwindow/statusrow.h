@@ -16,6 +16,7 @@ class StatusRow final : public QWidget
     Q_OBJECT
 public:
     explicit StatusRow(Session &session, QWidget *parent = nullptr);
+    void setWatch(const QString &text); ///< empty: nothing is watched
     void setRun(const QString &text); ///< a run in the background; empty: none
 
 Q_SIGNALS:
@@ -24,7 +25,7 @@ Q_SIGNALS:
 private:
     void refresh();
     Session &m_session;
-    QLabel *m_coverage, *m_audit, *m_store, *m_key, *m_snapshots;
+    QLabel *m_coverage, *m_audit, *m_store, *m_key, *m_watch, *m_snapshots;
     QPushButton *m_run;
 };
 

@@ -128,7 +128,7 @@ QString WatchControl::statusText() const
 void WatchControl::setAllowed(bool allowed)
 {
     m_isAllowed = allowed;
-    refresh();
+    refreshButton(); // whoever says so knows
 }
 
 void WatchControl::setWatching(bool watching)
@@ -186,6 +186,15 @@ void WatchControl::save() const
 
 void WatchControl::refresh()
 {
+    refreshButton();
+    if (m_tray) {
+        m_tray->setToolTip(tr("Orgtrace watches %1: %2").arg(m_session.organisation().name, statusText()));
+    }
+    Q_EMIT changed();
+}
+
+void WatchControl::refreshButton()
+{
     const bool watching = isWatching();
     m_button->setChecked(watching);
     m_button->setEnabled(watching || m_isAllowed);
@@ -193,10 +202,6 @@ void WatchControl::refresh()
     m_button->setToolTip(watching ? tr("Stop watching. What is captured stays.")
                                   : tr("%1, read the whole configuration and pull the audit trail. Needs client credentials.")
                                         .arg(intervalText(static_cast<int>(m_every.count()))));
-    if (m_tray) {
-        m_tray->setToolTip(tr("Orgtrace watches %1: %2").arg(m_session.organisation().name, statusText()));
-    }
-    Q_EMIT changed();
 }
 
 QIcon WatchControl::icon() const

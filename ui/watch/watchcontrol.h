@@ -53,7 +53,8 @@ Q_SIGNALS:
 
 private:
     void buildMenu();
-    void refresh();
+    void refresh(); ///< and tells
+    void refreshButton();
     void showTray(bool shown);
     void judge(const QString &snapshotId);
     [[nodiscard]] QIcon icon() const;
