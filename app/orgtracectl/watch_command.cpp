@@ -81,8 +81,9 @@ QString runLine(const Operations::Watch::Run &run)
         return u"%1: no snapshot: %2; it is tried again"_s.arg(why, oneLine(run.capture.error().detail));
     }
     const Evidence::SnapshotSummary &snapshot = run.capture->snapshot;
-    QString line = u"%1  %2  %3  %4 entities, %5"_s.arg(isoUtc(snapshot.observedUtc), snapshot.id.left(12), why, thousands(snapshot.entities),
-                                                        run.capture->isComplete() ? u"complete"_s : u"incomplete"_s);
+    QString line
+        = u"%1  %2  %3  %4 entities, %5"_s.arg(isoUtc(snapshot.observedUtc), snapshot.id.left(12), why, thousands(snapshot.entities),
+                                               run.capture->isComplete() ? u"complete"_s : u"incomplete"_s);
     if (run.audit && *run.audit) {
         line += u", %1 audit events new"_s.arg(thousands((*run.audit)->added));
     } else if (run.audit) {
@@ -98,7 +99,8 @@ QCoro::Task<int> watch(Context &context, WatchArguments arguments)
     const std::optional<milliseconds> every = duration(arguments.every);
     const std::optional<milliseconds> settle = duration(arguments.settle);
     if (!every || *every < least || *every > most) {
-        co_return out.fail({ErrorCode::BadInput, u"--every wants a duration such as 90s, 15m, 2h or 1d, from 10s to 7d"_s, q(arguments.every)});
+        co_return out.fail(
+            {ErrorCode::BadInput, u"--every wants a duration such as 90s, 15m, 2h or 1d, from 10s to 7d"_s, q(arguments.every)});
     }
     if (!settle || *settle > std::chrono::hours(1)) {
         co_return out.fail({ErrorCode::BadInput, u"--settle wants a duration such as 15s, at most 1h"_s, q(arguments.settle)});

@@ -108,8 +108,8 @@ QCoro::Task<Result<void>> RealtimeQuery::askFor(QString service, QDateTime fromU
         body["sort"].append(std::move(order));
         body["pageNumber"] = page;
         body["pageSize"] = PageSize;
-        const auto request = Genesys::ApiRequest::allow(Genesys::Method::Post, QByteArrayLiteral("/api/v2/audits/query/realtime"), {},
-                                                        body.compactText());
+        const auto request
+            = Genesys::ApiRequest::allow(Genesys::Method::Post, QByteArrayLiteral("/api/v2/audits/query/realtime"), {}, body.compactText());
         if (!request) {
             co_return std::unexpected(request.error());
         }
@@ -133,7 +133,8 @@ QCoro::Task<Result<void>> RealtimeQuery::askFor(QString service, QDateTime fromU
             co_return Result<void>();
         }
     }
-    co_return Error::make(ErrorCode::TooLarge, u"the real-time audit query of %1 has more than %2 pages"_s.arg(service.left(80)).arg(MostPages));
+    co_return Error::make(ErrorCode::TooLarge,
+                          u"the real-time audit query of %1 has more than %2 pages"_s.arg(service.left(80)).arg(MostPages));
 }
 
 QCoro::Task<Result<QList<Trigger>>> RealtimeQuery::ask(QDateTime fromUtc)

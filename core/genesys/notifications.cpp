@@ -291,7 +291,8 @@ QCoro::Task<Ending> NotificationChannel::Private::listen()
 
 QCoro::Task<void> NotificationChannel::Private::waitForNextTry()
 {
-    const milliseconds bound = std::min<milliseconds>(settings.firstWait * (qint64(1) << std::min(failures, MostDoublings)), settings.longestWait);
+    const milliseconds bound
+        = std::min<milliseconds>(settings.firstWait * (qint64(1) << std::min(failures, MostDoublings)), settings.longestWait);
     ++failures;
     const milliseconds until
         = clock.monotonic() + milliseconds(static_cast<qint64>(random.generateDouble() * static_cast<double>(bound.count())));
@@ -338,8 +339,7 @@ QCoro::Task<Result<void>> NotificationChannel::run()
             if (ending == Ending::Cancelled) {
                 break;
             }
-            if (ending == Ending::Gone || ending == Ending::Expiring
-                || (!d->hasHeard && ++d->channel->refusals >= RefusalsOfAChannel)) {
+            if (ending == Ending::Gone || ending == Ending::Expiring || (!d->hasHeard && ++d->channel->refusals >= RefusalsOfAChannel)) {
                 d->channel.reset();
             }
             trouble = Error{ErrorCode::Unreachable, words(ending), {}};

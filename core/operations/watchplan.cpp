@@ -145,7 +145,8 @@ void WatchPlan::failed(milliseconds now)
         }
         m_burst = std::exchange(m_taken, std::nullopt);
     }
-    const milliseconds wait = std::min<milliseconds>(m_rules.firstRetry * (qint64(1) << std::min(m_failures, MostDoublings)), m_rules.every);
+    const milliseconds wait
+        = std::min<milliseconds>(m_rules.firstRetry * (qint64(1) << std::min(m_failures, MostDoublings)), m_rules.every);
     ++m_failures;
     m_retryAt = now + wait;
 }

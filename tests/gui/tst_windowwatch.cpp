@@ -134,7 +134,8 @@ void TestWindowWatch::somethingSeriousIsTold()
     m_window->capture(); // while it watches, the button hastens the watch
     QTRY_COMPARE_WITH_TIMEOUT(m_session->timeline().size(), 2, Patience);
     QTRY_COMPARE_WITH_TIMEOUT(alarms.size(), 1, Patience);
-    QVERIFY2(m_window->messages().text().contains(u"the worst is critical"_s) || m_window->messages().text().contains(u"the worst is high"_s),
+    QVERIFY2(m_window->messages().text().contains(u"the worst is critical"_s)
+                 || m_window->messages().text().contains(u"the worst is high"_s),
              qPrintable(m_window->messages().text()));
     QVERIFY(watch().isWatching());
     QTRY_VERIFY_WITH_TIMEOUT(m_session->isSettled(), Patience);

@@ -33,7 +33,8 @@ captures = [2026-10-17T06:00:00Z, 2026-10-17T20:00:00Z]
 )";
     for (int i = 0; i < Burst; ++i) {
         text += "\n[[step]]\nat = 2026-10-17T08:00:" + QByteArray::number(i).rightJustified(2, '0')
-            + "Z\ndo = \"set\"\nactor = \"Teo Holm\"\ndomain = \"roles\"\nentity = \"Supervisor – EMEA\"\nfields = { description = \"Version "
+            + "Z\ndo = \"set\"\nactor = \"Teo Holm\"\ndomain = \"roles\"\nentity = \"Supervisor – EMEA\"\nfields = { description = "
+              "\"Version "
             + QByteArray::number(i) + "\" }\nstory = \"The role is described.\"\n";
     }
     text += R"(
@@ -88,10 +89,7 @@ private:
             m_running.reset();
         }
     }
-    [[nodiscard]] qsizetype logged(const QString &part) const
-    {
-        return m_sandbox->requestLog().filter(part).size();
-    }
+    [[nodiscard]] qsizetype logged(const QString &part) const { return m_sandbox->requestLog().filter(part).size(); }
     [[nodiscard]] QString problems() const
     {
         QStringList lines;
@@ -100,7 +98,7 @@ private:
         }
         for (const Watch::Run &run : m_runs) {
             lines.append(run.capture ? u"captured %1, audit %2"_s.arg(Operations::watchReasonName(run.why.reason),
-                                                                      !run.audit     ? u"none"_s
+                                                                      !run.audit       ? u"none"_s
                                                                           : *run.audit ? u"pulled"_s
                                                                                        : run.audit->error().detail)
                                      : run.capture.error().detail);
@@ -345,12 +343,13 @@ void TestWatch::whatCannotHealEndsTheWatch()
     organisation.grant = grant;
     QVERIFY(Evidence::saveOrganisation(m_workspace->folder(), organisation));
     if (status != 0) {
-        m_sandbox->addFault({.path = u"/oauth/token"_s,
-                             .status = status,
-                             .behaviour = {},
-                             .body = R"({"error":"invalid_client","description":"authentication failed","error_description":"authentication failed"})",
-                             .count = -1,
-                             .retryAfter = {}});
+        m_sandbox->addFault(
+            {.path = u"/oauth/token"_s,
+             .status = status,
+             .behaviour = {},
+             .body = R"({"error":"invalid_client","description":"authentication failed","error_description":"authentication failed"})",
+             .count = -1,
+             .retryAfter = {}});
     }
     Watch::Settings settings;
     settings.organisation = u"nw"_s;
@@ -413,18 +412,17 @@ void TestWatch::theCommandLine()
         process.start(QStringLiteral(ORGTRACECTL), arguments + QStringList{u"--store"_s, store});
     };
     const QString base = m_sandbox->baseUrl().toString();
-    for (const QStringList &arguments :
-         {QStringList{u"init"_s, u"--key-file"_s, m_folder->filePath(u"keys"_s), u"--no-passphrase"_s},
-          QStringList{u"org"_s, u"add"_s, u"nw"_s, u"--region"_s, u"custom"_s, u"--client-id"_s, Sandbox::Settings().clientId,
-                      u"--base-url"_s, base, u"--login-url"_s, base}}) {
+    for (const QStringList &arguments : {QStringList{u"init"_s, u"--key-file"_s, m_folder->filePath(u"keys"_s), u"--no-passphrase"_s},
+                                         QStringList{u"org"_s, u"add"_s, u"nw"_s, u"--region"_s, u"custom"_s, u"--client-id"_s,
+                                                     Sandbox::Settings().clientId, u"--base-url"_s, base, u"--login-url"_s, base}}) {
         QProcess process;
         run(process, arguments);
         QVERIFY(process.waitForFinished(Patience));
         QVERIFY2(process.exitCode() == 0, process.readAllStandardError().constData());
     }
     QProcess watching;
-    QStringList arguments{u"watch"_s,      u"nw"_s,       u"--every"_s,   u"1h"_s,  u"--events"_s,
-                          u"--settle"_s,   u"3s"_s,       u"--domains"_s, u"organization,roles"_s};
+    QStringList arguments{u"watch"_s, u"nw"_s,        u"--every"_s,           u"1h"_s, u"--events"_s, u"--settle"_s,
+                          u"3s"_s,    u"--domains"_s, u"organization,roles"_s};
     if (isJson) {
         arguments.append(u"--json"_s);
     }
@@ -473,8 +471,9 @@ void TestWatch::theCommandLineTellsASignInThatCannotHeal()
         return ended ? process.exitCode() : -1;
     };
     QCOMPARE(run({u"init"_s, u"--key-file"_s, m_folder->filePath(u"keys"_s), u"--no-passphrase"_s}), 0);
-    const QStringList add{u"org"_s, u"add"_s, u"nw"_s, u"--region"_s, u"custom"_s, u"--client-id"_s, Sandbox::Settings().clientId,
-                          u"--base-url"_s, base, u"--login-url"_s, base};
+    const QStringList add{
+        u"org"_s,        u"add"_s, u"nw"_s,          u"--region"_s, u"custom"_s, u"--client-id"_s, Sandbox::Settings().clientId,
+        u"--base-url"_s, base,     u"--login-url"_s, base};
     QCOMPARE(run(add), 0);
     QCOMPARE(run({u"watch"_s, u"nw"_s}), 3);
     QVERIFY(!problem.contains("wrong-secret-of-ours"));

@@ -25,7 +25,8 @@ void MainWindow::connectWatch()
         showAgain(); // nobody may believe that it still watches
         showProblem(error, tr("Watching has ended; what was captured is kept."));
     });
-    connect(m_watch, &WatchControl::alarmed, this, [this](const QString &text) { m_messages->showMessage(MessageBar::Kind::Problem, text); });
+    connect(m_watch, &WatchControl::alarmed, this,
+            [this](const QString &text) { m_messages->showMessage(MessageBar::Kind::Problem, text); });
     connect(m_watch, &WatchControl::openRequested, this, &MainWindow::showAgain);
     connect(m_watch, &WatchControl::quitRequested, this, [this] {
         m_quits = true;

@@ -26,8 +26,8 @@ void setPart(QLabel *label, const QString &name, const QString &value, const QCo
 } // namespace
 
 StatusRow::StatusRow(Session &session, QWidget *parent) :
-    QWidget(parent), m_session(session), m_coverage(new QLabel), m_audit(new QLabel), m_store(new QLabel), m_key(new QLabel), m_watch(new QLabel),
-    m_snapshots(new QLabel), m_run(new QPushButton)
+    QWidget(parent), m_session(session), m_coverage(new QLabel), m_audit(new QLabel), m_store(new QLabel), m_key(new QLabel),
+    m_watch(new QLabel), m_snapshots(new QLabel), m_run(new QPushButton)
 {
     setProperty("panel", true);
     setAttribute(Qt::WA_StyledBackground);

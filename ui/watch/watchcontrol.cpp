@@ -27,8 +27,7 @@ QString intervalText(int minutes)
     switch (minutes) {
     case 60: return WatchControl::tr("Every hour");
     case 1440: return WatchControl::tr("Every day");
-    default:
-        return minutes > 60 ? WatchControl::tr("Every %1 hours").arg(minutes / 60) : WatchControl::tr("Every %1 minutes").arg(minutes);
+    default: return minutes > 60 ? WatchControl::tr("Every %1 hours").arg(minutes / 60) : WatchControl::tr("Every %1 minutes").arg(minutes);
     }
 }
 } // namespace

@@ -61,24 +61,25 @@ void TestRealtime::events_data()
     QTest::addColumn<QByteArray>("event");
     QTest::addColumn<bool>("isRead");
     QTest::addColumn<QStringList>("targets");
-    QTest::newRow("as a query answers it")
-        << QByteArray(R"({"id":"a","eventDate":"2026-10-17T02:14:00Z","serviceName":"PeoplePermissions","entityType":"Role","action":"Update","entity":{"id":"r1"}})")
-        << true << QStringList{u"roles/r1"_s};
-    QTest::newRow("as the topic tells it")
-        << QByteArray(R"({"id":"a","eventTime":"2026-10-17T02:14:00.123Z","userId":"u","serviceName":"PeoplePermissions","entityType":"Role","action":"Update","entity":{"id":"r1"}})")
-        << true << QStringList{u"roles/r1"_s};
-    QTest::newRow("a grant stands in the entity's name")
-        << QByteArray(R"({"id":"a","eventTime":"2026-10-17T02:14:00Z","entityType":"Role","action":"MemberAdd","entity":{"id":"r1","name":"u1--r1--o1"}})")
-        << true << QStringList{u"grants/u1"_s};
-    QTest::newRow("a queue's member stands in the property's name")
-        << QByteArray(R"({"id":"a","eventTime":"2026-10-17T02:14:00Z","entityType":"Queue","action":"MemberAdd","entity":{"id":"q1"},"propertyChanges":[{"property":"QueueMember/q1:u1"}]})")
-        << true << QStringList{u"queue_members/q1"_s};
-    QTest::newRow("nothing that is captured") << QByteArray(R"({"id":"a","eventTime":"2026-10-17T02:14:00Z","entityType":"Evaluation"})") << true
-                                              << QStringList();
+    QTest::newRow("as a query answers it") << QByteArray(
+        R"({"id":"a","eventDate":"2026-10-17T02:14:00Z","serviceName":"PeoplePermissions","entityType":"Role","action":"Update","entity":{"id":"r1"}})")
+                                           << true << QStringList{u"roles/r1"_s};
+    QTest::newRow("as the topic tells it") << QByteArray(
+        R"({"id":"a","eventTime":"2026-10-17T02:14:00.123Z","userId":"u","serviceName":"PeoplePermissions","entityType":"Role","action":"Update","entity":{"id":"r1"}})")
+                                           << true << QStringList{u"roles/r1"_s};
+    QTest::newRow("a grant stands in the entity's name") << QByteArray(
+        R"({"id":"a","eventTime":"2026-10-17T02:14:00Z","entityType":"Role","action":"MemberAdd","entity":{"id":"r1","name":"u1--r1--o1"}})")
+                                                         << true << QStringList{u"grants/u1"_s};
+    QTest::newRow("a queue's member stands in the property's name") << QByteArray(
+        R"({"id":"a","eventTime":"2026-10-17T02:14:00Z","entityType":"Queue","action":"MemberAdd","entity":{"id":"q1"},"propertyChanges":[{"property":"QueueMember/q1:u1"}]})")
+                                                                    << true << QStringList{u"queue_members/q1"_s};
+    QTest::newRow("nothing that is captured") << QByteArray(R"({"id":"a","eventTime":"2026-10-17T02:14:00Z","entityType":"Evaluation"})")
+                                              << true << QStringList();
     QTest::newRow("no id") << QByteArray(R"({"eventTime":"2026-10-17T02:14:00Z"})") << false << QStringList();
     QTest::newRow("no time") << QByteArray(R"({"id":"a"})") << false << QStringList();
     QTest::newRow("a time without its zone") << QByteArray(R"({"id":"a","eventTime":"2026-10-17T02:14:00"})") << false << QStringList();
-    QTest::newRow("members of any other kind") << QByteArray(R"({"id":"a","eventTime":"2026-10-17T02:14:00Z","entityType":[],"entity":7,"propertyChanges":{}})")
+    QTest::newRow("members of any other kind") << QByteArray(
+        R"({"id":"a","eventTime":"2026-10-17T02:14:00Z","entityType":[],"entity":7,"propertyChanges":{}})")
                                                << true << QStringList();
     QTest::newRow("no object") << QByteArray("null") << false << QStringList();
 }
@@ -128,7 +129,8 @@ void TestRealtime::everyServiceThatCountsIsAskedToItsLastPage()
     rig.network.get(Base + u"/api/v2/audits/query/realtime/servicemapping"_s, Mapping);
     const auto page = [](const QByteArray &id, const QByteArray &time, int pages) {
         return QByteArray(R"({"entities":[{"id":")" + id + R"(","eventDate":")" + time
-                          + R"(","entityType":"Role","entity":{"id":"r"}},{"id":"broken"}],"pageCount":)" + QByteArray::number(pages) + "}");
+                          + R"(","entityType":"Role","entity":{"id":"r"}},{"id":"broken"}],"pageCount":)" + QByteArray::number(pages)
+                          + "}");
     };
     rig.answer(page("late", "2026-09-30T23:50:00Z", 2));
     rig.answer(page("early", "2026-09-30T23:40:00Z", 2));

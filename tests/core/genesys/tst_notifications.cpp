@@ -27,7 +27,8 @@ void TestNotifications::onlyThePlatformsOwnAddress_data()
     QTest::newRow("the stream host of the region") << cloud << u"wss://streaming.mypurecloud.de/channels/streaming-0-a"_s << true;
     QTest::newRow("any case of the host's name") << cloud << u"wss://Streaming.MyPureCloud.DE/channels/a"_s << true;
     QTest::newRow("the API's own host") << cloud << u"wss://api.mypurecloud.de/channels/a"_s << true;
-    QTest::newRow("another region is another company's, for all we know") << cloud << u"wss://streaming.mypurecloud.ie/channels/a"_s << false;
+    QTest::newRow("another region is another company's, for all we know")
+        << cloud << u"wss://streaming.mypurecloud.ie/channels/a"_s << false;
     QTest::newRow("a name that only ends alike") << cloud << u"wss://streaming.evilmypurecloud.de/channels/a"_s << false;
     QTest::newRow("the domain as a label of somebody else") << cloud << u"wss://mypurecloud.de.example.org/channels/a"_s << false;
     QTest::newRow("plain ws to the platform") << cloud << u"ws://streaming.mypurecloud.de/channels/a"_s << false;
@@ -42,7 +43,8 @@ void TestNotifications::onlyThePlatformsOwnAddress_data()
     QTest::newRow("the sandbox by name") << local << u"ws://localhost:8080/channels/a"_s << true;
     QTest::newRow("a sandbox that names the network") << local << u"ws://192.0.2.1/channels/a"_s << false;
     QTest::newRow("the tail of a loopback address is no domain") << local << u"wss://1.127.0.0.1/channels/a"_s << false;
-    QTest::newRow("a gateway of one's own") << u"https://gateway.example.org/genesys"_s << u"wss://gateway.example.org/channels/a"_s << true;
+    QTest::newRow("a gateway of one's own") << u"https://gateway.example.org/genesys"_s << u"wss://gateway.example.org/channels/a"_s
+                                            << true;
 }
 
 void TestNotifications::onlyThePlatformsOwnAddress()
