@@ -33,7 +33,7 @@ private:
     struct Rig {
         Rig() : client(network, clock, settings()), query(client, clock)
         {
-            network.expect({.method = "POST", .url = Base + u"/oauth/token"_s, .body = R"({"access_token":"t","expires_in":86400})"});
+            post(u"/oauth/token"_s, R"({"access_token":"t","expires_in":86400})");
         }
         static Genesys::ApiClient::Settings settings()
         {
@@ -45,9 +45,18 @@ private:
             settings.jitterSeed = 3;
             return settings;
         }
+        void post(const QString &path, const QByteArray &body, int status = 200)
+        {
+            Test::ScriptedExchange exchange;
+            exchange.method = "POST";
+            exchange.url = Base + path;
+            exchange.status = status;
+            exchange.body = body;
+            network.expect(std::move(exchange));
+        }
         void answer(const QByteArray &body, int status = 200)
         {
-            network.expect({.method = "POST", .url = Base + u"/api/v2/audits/query/realtime"_s, .status = status, .body = body});
+            post(u"/api/v2/audits/query/realtime"_s, body, status);
         }
         Test::ScriptedNetwork network;
         ManualClock clock;
