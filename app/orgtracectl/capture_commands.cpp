@@ -106,9 +106,9 @@ QCoro::Task<int> capture(Context &context, CaptureArguments arguments)
                                                                      QString::number(progress.domainsTotal), progress.domain,
                                                                      thousands(progress.items), thousands(progress.requests)));
     };
-    const Operations::CaptureOptions options{.resumes = arguments.resumes, .keepsRaw = !arguments.keepsNoRaw, .told = [out](const QString &sentence) {
-                                                 out.warning(oneLine(sentence, 400));
-                                             }};
+    const Operations::CaptureOptions options{.resumes = arguments.resumes,
+                                             .keepsRaw = !arguments.keepsNoRaw,
+                                             .told = [out](const QString &sentence) { out.warning(oneLine(sentence, 400)); }};
     const Result<Capture::Outcome> outcome
         = co_await (*workspace)->capture(q(arguments.name), wanted, context.cancel.token(), progressed, q(arguments.profile), options);
     out.endProgress();

@@ -129,7 +129,8 @@ void addStoreCommands(CLI::App &app, Context &context, Command &chosen)
     initCommand->add_flag("--no-passphrase", arguments->noPassphrase, "The key file has no passphrase; whoever reads it can sign");
     initCommand->callback([arguments, &chosen] { chosen = [arguments](Context &c) { return init(c, *arguments); }; });
 
-    auto *verifyCommand = app.add_subcommand("verify", "Prove the whole store offline: hashes, chain, signatures, manifest roots, raw payloads, activity log");
+    auto *verifyCommand = app.add_subcommand(
+        "verify", "Prove the whole store offline: hashes, chain, signatures, manifest roots, raw payloads, activity log");
     addCommonOptions(*verifyCommand, context);
     verifyCommand->callback([&chosen] { chosen = [](Context &c) { return verify(c); }; });
 }

@@ -125,7 +125,7 @@ QCoro::Task<int> reveal(Context &context, std::string fingerprint, std::string r
     }
     out.line(value);
     out.note(u"from snapshot %1, received %2; this look is in the activity log"_s.arg(revealed->snapshotId.left(12),
-                                                                                   isoUtc(revealed->receivedAtUtc)));
+                                                                                      isoUtc(revealed->receivedAtUtc)));
     co_return 0;
 }
 

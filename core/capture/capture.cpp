@@ -363,40 +363,41 @@ QCoro::Task<Result<Outcome>> Run::commit(Organisation organisation)
         Evidence::SnapshotSummary summary;
         Evidence::Manifest manifest;
     };
-    const QFuture<Result<Done>> committing = m_thread.run([this, manifest = m_manifest, text = message(organisation)]() mutable -> Result<Done> {
-        Journal *const journal = m_settings.journal.get();
-        if (journal) {
-            const auto kept = journal->keep();
-            if (!kept) {
-                return std::unexpected(kept.error());
-            }
-            manifest.rawSha256 = kept->sha256;
-            manifest.rawBytes = kept->bytes;
-            manifest.rawRecords = kept->records;
-        }
-        manifest.activityHead = Evidence::activityHead(m_settings.storeFolder);
-        auto summary = m_thread.writer->commit(manifest, m_settings.catalogue.toJson(), text, m_signer);
-        if (!summary) {
-            if (journal) {
-                journal->takeBack();
-            }
-            return std::unexpected(summary.error());
-        }
-        if (journal) {
-            journal->discard();
-        }
-        m_thread.writer.reset();
-        // What was written is read back, roots and all: the outcome speaks of the evidence, not of intentions.
-        const auto store = Evidence::Store::open(m_settings.storeFolder);
-        if (!store) {
-            return std::unexpected(store.error());
-        }
-        const auto snapshot = store->snapshot(summary->id);
-        if (!snapshot) {
-            return std::unexpected(snapshot.error());
-        }
-        return Done{*summary, snapshot->manifest()};
-    });
+    const QFuture<Result<Done>> committing
+        = m_thread.run([this, manifest = m_manifest, text = message(organisation)]() mutable -> Result<Done> {
+              Journal *const journal = m_settings.journal.get();
+              if (journal) {
+                  const auto kept = journal->keep();
+                  if (!kept) {
+                      return std::unexpected(kept.error());
+                  }
+                  manifest.rawSha256 = kept->sha256;
+                  manifest.rawBytes = kept->bytes;
+                  manifest.rawRecords = kept->records;
+              }
+              manifest.activityHead = Evidence::activityHead(m_settings.storeFolder);
+              auto summary = m_thread.writer->commit(manifest, m_settings.catalogue.toJson(), text, m_signer);
+              if (!summary) {
+                  if (journal) {
+                      journal->takeBack();
+                  }
+                  return std::unexpected(summary.error());
+              }
+              if (journal) {
+                  journal->discard();
+              }
+              m_thread.writer.reset();
+              // What was written is read back, roots and all: the outcome speaks of the evidence, not of intentions.
+              const auto store = Evidence::Store::open(m_settings.storeFolder);
+              if (!store) {
+                  return std::unexpected(store.error());
+              }
+              const auto snapshot = store->snapshot(summary->id);
+              if (!snapshot) {
+                  return std::unexpected(snapshot.error());
+              }
+              return Done{*summary, snapshot->manifest()};
+          });
     const Result<Done> done = co_await committing;
     if (!done) {
         co_return std::unexpected(done.error());

@@ -26,8 +26,7 @@ constexpr qint64 ReadPiece = 1024 * 1024;
 
 bool isSha256(const QString &text)
 {
-    return text.size() == 64
-        && std::ranges::all_of(text, [](QChar c) { return (c >= u'0' && c <= u'9') || (c >= u'a' && c <= u'f'); });
+    return text.size() == 64 && std::ranges::all_of(text, [](QChar c) { return (c >= u'0' && c <= u'9') || (c >= u'a' && c <= u'f'); });
 }
 
 bool isBeingWritten(const QString &path)
@@ -112,8 +111,11 @@ Result<VaultSettings> vaultSettings(const QString &storeFolder)
                 continue;
             }
             if (!value->is_integer() || value->as_integer()->get() < number.least || value->as_integer()->get() > number.most) {
-                return bad(*value, QStringLiteral("%1 is a whole number from %2 to %3")
-                                       .arg(QLatin1StringView(number.key)).arg(number.least).arg(number.most));
+                return bad(*value,
+                           QStringLiteral("%1 is a whole number from %2 to %3")
+                               .arg(QLatin1StringView(number.key))
+                               .arg(number.least)
+                               .arg(number.most));
             }
             settings.*number.member = static_cast<int>(value->as_integer()->get());
         }

@@ -103,7 +103,8 @@ private:
         if (!manifest.activityHead.isEmpty())
             m_sealed.activityHeads += {toHex(id), manifest.activityHead};
         if (!manifest.rawSha256.isEmpty())
-            m_sealed.bundles += {toHex(id), branch.mid(branch.lastIndexOf('/') + 1), {manifest.rawSha256, manifest.rawBytes, manifest.rawRecords}};
+            m_sealed.bundles
+                += {toHex(id), branch.mid(branch.lastIndexOf('/') + 1), {manifest.rawSha256, manifest.rawBytes, manifest.rawRecords}};
     }
 
     void problem(const ObjectId &commit, const QString &domain, const QString &entity, const QString &what)

@@ -21,10 +21,8 @@ struct CaptureOptions {
 
 /// The journal of a capture that begins now; null where no raw payloads are kept. A store whose vault key can neither be read nor kept captures without, and tells.
 /// Errors: Io, DiskFull, BadInput (store.toml), KeyUnavailable (a place that has the key but cannot be asked).
-[[nodiscard]] QCoro::Task<Result<std::shared_ptr<Capture::Journal>>> beginJournal(Credentials::CredentialStore &credentials,
-                                                                                  QString storeFolder, QString storeId,
-                                                                                  Evidence::OrganisationSettings organisation, QString apiUrl,
-                                                                                  Catalogue::Catalogue catalogue, QDateTime nowUtc,
-                                                                                  CaptureOptions options);
+[[nodiscard]] QCoro::Task<Result<std::shared_ptr<Capture::Journal>>>
+beginJournal(Credentials::CredentialStore &credentials, QString storeFolder, QString storeId, Evidence::OrganisationSettings organisation,
+             QString apiUrl, Catalogue::Catalogue catalogue, QDateTime nowUtc, CaptureOptions options);
 
 } // namespace Orgtrace::Operations

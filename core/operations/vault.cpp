@@ -3,8 +3,8 @@
 #include "base/digest.h"
 #include "evidence/activity.h"
 #include "genesys/apiclient.h"
-#include "json/node.h"
 #include "operations/keys.h"
+#include "json/node.h"
 
 #include <QCoroFuture>
 #include <QtConcurrentRun>
@@ -140,7 +140,8 @@ private:
     bool m_isWholeText = false;
 };
 
-Result<Revealed> found(const QString &folder, const Evidence::VaultKey &key, const Redaction::Redactor &redactor, const QString &fingerprint)
+Result<Revealed> found(const QString &folder, const Evidence::VaultKey &key, const Redaction::Redactor &redactor,
+                       const QString &fingerprint)
 {
     const auto store = Evidence::Store::open(folder);
     if (!store) {
@@ -157,8 +158,9 @@ Result<Revealed> found(const QString &folder, const Evidence::VaultKey &key, con
         }
         std::optional<Revealed> out;
         const auto visited = visitBundle(folder, it->sums, key, [&](Evidence::RawRecord &&record) {
-            const auto document = record.status >= 200 && record.status < 300 ? Json::parse(view(record.body))
-                                                                              : Result<Json::Document>(Error::make(ErrorCode::NotFound, {}));
+            const auto document = record.status >= 200 && record.status < 300
+                ? Json::parse(view(record.body))
+                : Result<Json::Document>(Error::make(ErrorCode::NotFound, {}));
             if (document && search.in(document->root())) {
                 out = Revealed{search.value(), search.isWholeText(), it->snapshot.id, record.target, record.receivedAtUtc};
             }
@@ -307,9 +309,10 @@ QCoro::Task<Result<QByteArray>> Vault::rawEntity(Evidence::SnapshotSummary snaps
     if (const auto recorded = Evidence::recordActivity(m_workspace.folder(), activity, keys->signer); !recorded) {
         co_return std::unexpected(recorded.error());
     }
-    const QFuture<Result<QByteArray>> searching = QtConcurrent::run([folder = m_workspace.folder(), sums = *sums, key = *key, rules = *rules, id] {
-        return rawEntityIn(folder, sums, key, rules, id);
-    });
+    const QFuture<Result<QByteArray>> searching
+        = QtConcurrent::run([folder = m_workspace.folder(), sums = *sums, key = *key, rules = *rules, id] {
+              return rawEntityIn(folder, sums, key, rules, id);
+          });
     co_return co_await searching;
 }
 

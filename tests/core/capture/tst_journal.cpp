@@ -190,7 +190,8 @@ void TestJournal::refusalsAreReplayedAsTheyWere()
     world.retry.maxAttempts = 2;
     const QString roles = u"/api/v2/authorization/roles?pageNumber=1&pageSize=100"_s;
     const Test::ScriptedExchange good = world.answers[roles];
-    world.answers[roles] = Test::CaptureWorld::status(status, R"({"code":"missing.permission","message":"no","messageParams":{"p":"a:b:view"}})");
+    world.answers[roles]
+        = Test::CaptureWorld::status(status, R"({"code":"missing.permission","message":"no","messageParams":{"p":"a:b:view"}})");
     interrupt(world, Queues);
     world.answers[roles] = good;
     world.journal = *begin(world, true);
@@ -249,7 +250,8 @@ void TestJournal::whatMayNotGoOn_data()
     QTest::newRow("too old") << Capture::JournalAbout() << 7 << 'v' << u"too old"_s;
     QTest::newRow("from the future") << Capture::JournalAbout() << -3 << 'v' << u"too old"_s;
     QTest::newRow("sealed with another key") << Capture::JournalAbout() << 0 << 'w' << u"another key"_s;
-    QTest::newRow("another organisation's is its own affair") << Capture::JournalAbout{u"other"_s, {}, {}, {}, {}} << 0 << 'v' << u"no interrupted"_s;
+    QTest::newRow("another organisation's is its own affair")
+        << Capture::JournalAbout{u"other"_s, {}, {}, {}, {}} << 0 << 'v' << u"no interrupted"_s;
 }
 
 void TestJournal::whatMayNotGoOn()
@@ -311,8 +313,8 @@ void TestJournal::oldPagesThatDoNotFitAreReadAnew()
     const QString base = u"/api/v2/routing/queues?pageNumber=%1&pageSize=100"_s;
     const auto page = [](const QByteArrayList &entities, int number, int total) {
         Test::ScriptedExchange exchange;
-        exchange.body = "{\"entities\":[" + entities.join(',') + "],\"pageSize\":2,\"pageCount\":2,\"pageNumber\":" + QByteArray::number(number)
-            + ",\"total\":" + QByteArray::number(total) + "}";
+        exchange.body = "{\"entities\":[" + entities.join(',') + "],\"pageSize\":2,\"pageCount\":2,\"pageNumber\":"
+            + QByteArray::number(number) + ",\"total\":" + QByteArray::number(total) + "}";
         return exchange;
     };
     for (const char *id : {"a", "b", "c", "d"})

@@ -25,8 +25,8 @@ RawRecord record(int number, const QByteArray &body = {})
     out.receivedAtUtc = out.sentAtUtc.addMSecs(123);
     out.serverDateUtc = number == 0 ? QDateTime() : out.sentAtUtc;
     out.correlationId = QStringLiteral("corr-ü-%1").arg(number);
-    out.body = body.isEmpty() ? QByteArray("{\"entities\":[{\"id\":\"u" + QByteArray::number(number) + "\",\"password\":\"hunter2\"}]}")
-                              : body;
+    out.body
+        = body.isEmpty() ? QByteArray("{\"entities\":[{\"id\":\"u" + QByteArray::number(number) + "\",\"password\":\"hunter2\"}]}") : body;
     return out;
 }
 
@@ -371,11 +371,12 @@ void TestEvidenceVault::theActivityLogProvesEachLine()
     const StoreFixture store;
     QVERIFY(activityHead(store.folder()).isEmpty());
     for (int i = 0; i < 3; ++i) {
-        VERIFY_RESULT(recordActivity(store.folder(),
-                                     {testTime(i), QStringLiteral("reveal"), QStringLiteral("secret:%1").arg(i), QStringLiteral("case %1").arg(i)},
-                                     store.signer()));
+        VERIFY_RESULT(recordActivity(
+            store.folder(), {testTime(i), QStringLiteral("reveal"), QStringLiteral("secret:%1").arg(i), QStringLiteral("case %1").arg(i)},
+            store.signer()));
     }
-    QVERIFY(!recordActivity(store.folder(), {testTime(), QStringLiteral("reveal"), QStringLiteral("x"), QStringLiteral(" ")}, store.signer()));
+    QVERIFY(
+        !recordActivity(store.folder(), {testTime(), QStringLiteral("reveal"), QStringLiteral("x"), QStringLiteral(" ")}, store.signer()));
     const auto log = activityLog(store.folder());
     VERIFY_RESULT(log);
     QCOMPARE(log->problems, QStringList());
@@ -404,12 +405,14 @@ void TestEvidenceVault::theActivityLogProvesEachLine()
 void TestEvidenceVault::aLineThatWasNeverFinishedCountsForNothing()
 {
     const StoreFixture store;
-    VERIFY_RESULT(recordActivity(store.folder(), {testTime(), QStringLiteral("prune"), QStringLiteral("a"), QStringLiteral("why")}, store.signer()));
+    VERIFY_RESULT(
+        recordActivity(store.folder(), {testTime(), QStringLiteral("prune"), QStringLiteral("a"), QStringLiteral("why")}, store.signer()));
     const QString file = store.folder() + QStringLiteral("/activity.log");
     const QByteArray good = readFile(file);
     writeFile(file, good + good.first(good.size() / 2));
     QCOMPARE(activityLog(store.folder())->entries.size(), 1);
-    VERIFY_RESULT(recordActivity(store.folder(), {testTime(1), QStringLiteral("prune"), QStringLiteral("b"), QStringLiteral("why")}, store.signer()));
+    VERIFY_RESULT(
+        recordActivity(store.folder(), {testTime(1), QStringLiteral("prune"), QStringLiteral("b"), QStringLiteral("why")}, store.signer()));
     const auto log = activityLog(store.folder());
     QCOMPARE(log->problems, QStringList());
     QCOMPARE(log->entries.size(), 2);
