@@ -410,7 +410,8 @@ Result<Evidence::BundleSums> Journal::keep()
 
 void Journal::takeBack()
 {
-    if (d->kept) {
+    // A commit may fail after its branch moved: then the snapshot is there, and names the bundle.
+    if (d->kept && !d->isPublished(d->path)) {
         QFile::remove(Evidence::bundlePath(d->settings.storeFolder, d->kept->sha256));
         d->kept.reset();
     }

@@ -75,8 +75,8 @@ public:
     virtual ~ReplyLog();
     Q_DISABLE_COPY_MOVE(ReplyLog)
 
-    /// The answer an interrupted run got to this request; each is handed out once, in the order they came. Statuses other than 2xx, 403 and 404 are not asked of
-    /// the network less often for it: the client drops them.
+    /// The answer an interrupted run got to this request; each is handed out once, in the order they came. The client takes 2xx, 403 and 404 only and asks the
+    /// network for everything else.
     [[nodiscard]] virtual std::optional<ApiReply> replay(const ApiRequest &request) = 0;
     /// Every whole answer of the API, whatever its status.
     virtual void received(const ApiRequest &request, const ApiReply &reply) = 0;
