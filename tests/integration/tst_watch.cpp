@@ -84,6 +84,9 @@ private:
     void stop()
     {
         m_cancel.cancel();
+        if (m_clock) {
+            m_clock->allow(24h); // a wait that was under way notices the cancellation when its slice is over
+        }
         if (m_running) {
             m_outcome = QCoro::waitFor(std::move(*m_running));
             m_running.reset();
