@@ -278,10 +278,11 @@ QCoro::Task<void> Watch::poll()
         }
         if (answeredUtc.isValid()) {
             m_isPollWanted = false;
+            const QDateTime askedUtc = m_realtime->serverNow(); // before: the answer may teach another clock
             auto asking = m_realtime->ask(answeredUtc.addSecs(-LagSeconds));
             const Result<QList<Audit::Trigger>> found = co_await asking;
             if (found) {
-                answeredUtc = std::max(answeredUtc, m_realtime->serverNow());
+                answeredUtc = std::max(answeredUtc, askedUtc);
                 for (const Audit::Trigger &trigger : *found) {
                     take(trigger);
                 }
