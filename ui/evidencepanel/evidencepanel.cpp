@@ -262,8 +262,8 @@ void EvidencePanel::Private::who(const Report::Finding &finding, const Operation
         words->addParagraph(origin.isEmpty() ? EvidencePanel::tr("from an address the log does not name")
                                              : EvidencePanel::tr("from %1").arg(origin),
                             SelectableText::Style::Muted);
-        for (const auto those = event.changes.first(std::min<qsizetype>(4, event.changes.size()));
-             const Audit::PropertyChange &change : those) {
+        for (const auto some = event.changes.first(std::min<qsizetype>(4, event.changes.size()));
+             const Audit::PropertyChange &change : some) {
             const auto joined = [](const QStringList &values) { return values.isEmpty() ? u"–"_s : visibleText(values.join(u", "_s), 80); };
             words->addParagraph(visibleText(change.property, 60) + u": "_s + joined(change.oldValues) + u" → "_s + joined(change.newValues),
                                 SelectableText::Style::Muted);

@@ -54,10 +54,7 @@ private:
             exchange.body = body;
             network.expect(std::move(exchange));
         }
-        void answer(const QByteArray &body, int status = 200)
-        {
-            post(u"/api/v2/audits/query/realtime"_s, body, status);
-        }
+        void answer(const QByteArray &body, int status = 200) { post(u"/api/v2/audits/query/realtime"_s, body, status); }
         Test::ScriptedNetwork network;
         ManualClock clock;
         Genesys::ApiClient client;
