@@ -72,6 +72,9 @@ QPushButton[primary="true"]:disabled { color: @disabled; background: @panel; bor
 QPushButton[flat="true"] { border-color: transparent; background: transparent; padding: 3px 7px; }
 QPushButton[flat="true"]:focus { border-color: @accent; }
 QToolButton[bar="true"]::menu-indicator { image: none; }
+QToolButton[bar="true"][popupMode="1"] { padding-right: 28px; }
+QToolButton[bar="true"]::menu-button { border: none; border-left: 1px solid @hairline; width: 20px; margin: 4px 0px; background: transparent; }
+QToolButton[bar="true"]::menu-button:hover { background: @tint; }
 QLineEdit { color: @text; background: @page; border: 1px solid @hairline; border-radius: 4px; padding: 4px 8px; selection-background-color: @accent;
     selection-color: @onaccent; }
 QLineEdit:focus { border-color: @accent; }
