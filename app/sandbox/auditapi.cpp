@@ -13,7 +13,7 @@ namespace {
 constexpr size_t maxQueries = 2000;
 constexpr qint64 maxQueryDays = 30;
 constexpr qint64 maxRealtimeDays = 14;
-constexpr qint64 transactionSeconds = 24 * 3600; ///< how long results can be read, virtual time
+constexpr qint64 transactionSeconds = 24LL * 3600; ///< how long results can be read, virtual time
 
 } // namespace
 

@@ -14,7 +14,7 @@ namespace Orgtrace::Sandbox {
 namespace {
 
 constexpr size_t mostChannels = 20;
-constexpr qint64 lifeSeconds = 24 * 3600;
+constexpr qint64 lifeSeconds = 24LL * 3600;
 constexpr std::chrono::seconds heartbeat{30};
 const QString channelPath = u"/channels/"_s;
 

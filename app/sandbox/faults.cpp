@@ -262,7 +262,7 @@ Result<void> checkFault(const Server::Fault &fault)
 
 Result<QList<Server::Fault>> readFaults(const QByteArray &toml, const QString &fileName)
 {
-    if (toml.size() > 1024 * 1024)
+    if (toml.size() > 1024LL * 1024)
         return Error::make(ErrorCode::BadInput, u"The faults file is larger than 1 MB."_s, fileName);
     QList<Server::Fault> faults;
     try {

@@ -130,7 +130,7 @@ Result<void> Player::set(const Step &step, AuditWriter &audit)
     std::vector<AuditProperty> properties;
     if (auto done = setFields(step, step.fields, id, &properties); !done)
         return done;
-    m_before.insert(id, std::move(before));
+    m_before.emplace(id, std::move(before));
     m_org.saved(step.domain, id, step.atUtc, note(step).actor);
     audited(step, audit, *m_org.collection(step.domain).byId(id), u"Update"_s, std::move(properties));
     return {};
@@ -142,11 +142,9 @@ Result<void> Player::restore(const Step &step, AuditWriter &audit)
     if (!found)
         return std::unexpected(found.error());
     const QString id = (*found)->id;
-    const auto before = m_before.constFind(id);
-    if (before == m_before.cend())
+    if (!m_before.contains(id))
         return fail(step, u"Nothing was set on \"%1\" that could be restored."_s.arg(step.entity));
-    const Fields fields = *before;
-    m_before.remove(id);
+    const Fields fields = m_before.take(id);
     std::vector<AuditProperty> properties;
     if (auto done = setFields(step, fields, id, &properties); !done)
         return done;
@@ -220,7 +218,7 @@ Result<void> Player::recreate(const Step &step, AuditWriter &audit)
     const auto grave = m_deletedRoles.constFind(step.entity);
     if (grave == m_deletedRoles.cend())
         return fail(step, u"No role called \"%1\" was deleted before."_s.arg(step.entity));
-    const Tombstone old = *grave;
+    const Tombstone &old = *grave;
     const QString id = m_org.newId(Domain::roles, step.entity);
     Entity entity{id, step.entity, old.entity.body};
     entity.body.set("id", Body(id));

@@ -14,7 +14,7 @@ using namespace Qt::StringLiterals;
 namespace Orgtrace::Sandbox {
 namespace {
 
-constexpr qsizetype maxFileBytes = 8 * 1024 * 1024;
+constexpr qsizetype maxFileBytes = 8LL * 1024 * 1024;
 constexpr qsizetype maxSteps = 100'000;
 
 /// What each action needs beside `at`, `do` and the notes; `may` lists what it may have.

@@ -12,7 +12,7 @@ using Json::Kind;
 using Json::Node;
 using Json::Value;
 
-constexpr Json::Limits NestedLimits{.maxBytes = 4 * 1024 * 1024, .maxDepth = 64, .refuseDuplicateKeys = false};
+constexpr Json::Limits NestedLimits{.maxBytes = 4LL * 1024 * 1024, .maxDepth = 64, .refuseDuplicateKeys = false};
 constexpr int MostNesting = 4; ///< JSON inside a string inside JSON …
 
 /// Takes the secrets out of one event. Names and contents both count; what is inside a string of JSON counts too (API section 6.3: values may be JSON).

@@ -45,7 +45,7 @@ struct Status {
 };
 Result<Status> readStatus(const QByteArray &body)
 {
-    const auto document = Json::parse(view(body), {.maxBytes = 4 * 1024 * 1024, .maxDepth = 64, .refuseDuplicateKeys = false});
+    const auto document = Json::parse(view(body), {.maxBytes = 4LL * 1024 * 1024, .maxDepth = 64, .refuseDuplicateKeys = false});
     if (!document || !document->root()["id"].isString() || !document->root()["state"].isString()) {
         return Error::make(ErrorCode::BadResponse, QStringLiteral("the audit query was answered without id and state"));
     }
@@ -317,6 +317,7 @@ QCoro::Task<Result<Pull>> Puller::pull(QDateTime fromUtc, QDateTime toUtc, std::
         co_return std::unexpected(first.error());
     }
     std::vector<QCoro::Task<void>> lanes;
+    lanes.reserve(Lanes);
     for (int i = 0; i < Lanes; ++i) {
         lanes.push_back(lane());
     }

@@ -147,7 +147,7 @@ QCoro::Task<Result<QList<Trigger>>> RealtimeQuery::ask(QDateTime fromUtc)
         }
     }
     const QDateTime to = serverNow().addSecs(60);
-    fromUtc = std::max(fromUtc.toUTC(), to.addMSecs(-MostDays * DayMs + 3600 * 1000)); // an hour inside: the limit moves while we ask
+    fromUtc = std::max(fromUtc.toUTC(), to.addMSecs(-MostDays * DayMs + 3600LL * 1000)); // an hour inside: the limit moves while we ask
     QList<Trigger> found;
     const QStringList services = m_services;
     while (fromUtc < to) {

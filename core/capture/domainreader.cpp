@@ -144,9 +144,7 @@ QCoro::Task<Result<DomainData>> DomainReader::read(const Catalogue::DomainRules 
     DomainData data;
     data.row = rowOf(*rules);
     addSums(data.row, *listing);
-    if (listing->announced) {
-        data.row.announced = *listing->announced;
-    }
+    data.row.announced = listing->announced;
     for (Genesys::Page &page : listing->pages) {
         auto batch = std::static_pointer_cast<Batch>(page.worked);
         // What the listing found out only at its end: ids that stand twice.
@@ -299,6 +297,7 @@ QCoro::Task<Result<DomainData>> DomainReader::readSub(const Catalogue::DomainRul
         sweep->pivot = std::make_shared<Pivot>(*rules, m_redactor);
     }
     std::vector<QCoro::Task<void>> lanes;
+    lanes.reserve(Lanes);
     for (int i = 0; i < Lanes; ++i) {
         lanes.push_back(lane(sweep));
     }

@@ -22,8 +22,8 @@ namespace {
 constexpr auto LongestGathering = std::chrono::milliseconds(200); // of answers, before they are written together
 constexpr auto LongestUnsynced = std::chrono::seconds(2);
 constexpr size_t EnoughRecords = 16;
-constexpr qsizetype EnoughBytes = 256 * 1024;
-constexpr qsizetype CopiedAtOnce = 2 * 1024 * 1024;
+constexpr qsizetype EnoughBytes = 256LL * 1024;
+constexpr qsizetype CopiedAtOnce = 2LL * 1024 * 1024;
 constexpr QLatin1StringView UnfinishedSuffix("-new"); // a journal that has not taken everything over yet
 
 QByteArray targetOf(const Genesys::ApiRequest &request)
@@ -201,7 +201,7 @@ bool Journal::Private::isPublished(const QString &leftover) const
     }
     Digest digest(DigestKind::Sha256);
     while (!file.atEnd()) {
-        const QByteArray piece = file.read(1024 * 1024);
+        const QByteArray piece = file.read(1024LL * 1024);
         if (piece.isEmpty()) {
             return false;
         }
@@ -214,8 +214,8 @@ bool Journal::Private::isPublished(const QString &leftover) const
 /// The journal to go on with: of those that fit, the one that knows most. Tells of the others.
 QString Journal::Private::chosenLeftover()
 {
-    QString chosen, chosenDamage;
-    for (const QString &leftover : Evidence::leftoverJournals(settings.storeFolder)) {
+    QString chosen;
+    for (const auto leftovers = Evidence::leftoverJournals(settings.storeFolder); const QString &leftover : leftovers) {
         const auto read = Evidence::readVault(leftover, settings.key, [](Evidence::RawRecord &&) { return true; });
         if (!read) {
             found.setAside += u"an interrupted capture cannot be read: %1 (%2)"_s.arg(read.error().detail, leftover);
@@ -286,7 +286,8 @@ Result<void> Journal::Private::takeOver(const QString &leftover)
 Result<void> Journal::Private::open()
 {
     const QDir state(settings.storeFolder + u"/state"_s);
-    for (const QString &name : state.entryList({QString(u"*.journal"_s + UnfinishedSuffix)}, QDir::Files)) {
+    for (const auto unfinished = state.entryList({QString(u"*.journal"_s + UnfinishedSuffix)}, QDir::Files);
+         const QString &name : unfinished) {
         QFile::remove(state.filePath(name)); // what it was taking over is still there
     }
     auto free = Evidence::newJournalPath(settings.storeFolder);

@@ -84,7 +84,7 @@ public:
             m_out.emplace_back(leftFrom++, rightFrom++);
         int tail = 0;
         while (leftFrom < leftTo - tail && rightFrom < rightTo - tail
-               && m_left[size_t(leftTo - tail - 1)] == m_right[size_t(rightTo - tail - 1)])
+               && m_left[size_t(leftTo) - size_t(tail) - 1] == m_right[size_t(rightTo) - size_t(tail) - 1])
             ++tail;
         leftTo -= tail;
         rightTo -= tail;
@@ -97,8 +97,8 @@ public:
 private:
     void fallBack(int leftFrom, int leftTo, int rightFrom, int rightTo, int nesting)
     {
-        const Symbols left = m_left.subspan(size_t(leftFrom), size_t(leftTo - leftFrom));
-        const Symbols right = m_right.subspan(size_t(rightFrom), size_t(rightTo - rightFrom));
+        const Symbols left = m_left.subspan(size_t(leftFrom), size_t(leftTo) - size_t(leftFrom));
+        const Symbols right = m_right.subspan(size_t(rightFrom), size_t(rightTo) - size_t(rightFrom));
         const auto anchors = nesting < MaxNesting ? risingPart(uniqueCommon(left, right)) : std::vector<std::pair<int, int>>();
         if (anchors.empty()) {
             for (const auto &[i, j] : byOccurrence(left, right))
@@ -126,15 +126,15 @@ private:
         const qint64 floor = m_budget.steps / 2; // a failure leaves something for the pieces between anchors
         for (int d = 0; d <= most; ++d) {
             for (int k = -d; k <= d; k += 2) {
-                const bool down = k == -d || (k != d && furthest[size_t(zero + k - 1)] < furthest[size_t(zero + k + 1)]);
-                int x = down ? furthest[size_t(zero + k + 1)] : furthest[size_t(zero + k - 1)] + 1;
+                const bool down = k == -d || (k != d && furthest[size_t(zero) + size_t(k) - 1] < furthest[size_t(zero) + size_t(k) + 1]);
+                int x = down ? furthest[size_t(zero) + size_t(k) + 1] : furthest[size_t(zero) + size_t(k) - 1] + 1;
                 if (d == 0)
                     x = 0;
                 int y = x - k;
                 const int start = x;
-                while (x < n && y < m && m_left[size_t(leftFrom + x)] == m_right[size_t(rightFrom + y)])
+                while (x < n && y < m && m_left[size_t(leftFrom) + size_t(x)] == m_right[size_t(rightFrom) + size_t(y)])
                     ++x, ++y;
-                furthest[size_t(zero + k)] = x;
+                furthest[size_t(zero) + size_t(k)] = x;
                 m_budget.steps -= 1 + (x - start);
                 if (k == n - m && x >= n) {
                     walkBack(trace, d, k, x, leftFrom, rightFrom);
@@ -144,9 +144,9 @@ private:
             if (m_budget.steps <= floor)
                 return false;
             std::vector<int> round;
-            round.reserve(size_t(d + 1));
+            round.reserve(size_t(d) + 1);
             for (int k = -d; k <= d; k += 2)
-                round.push_back(furthest[size_t(zero + k)]);
+                round.push_back(furthest[size_t(zero) + size_t(k)]);
             trace.push_back(std::move(round));
         }
         return false;

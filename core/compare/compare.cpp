@@ -13,7 +13,7 @@ namespace Orgtrace::Compare {
 namespace {
 
 /// Stored text was bounded when it was captured; a little more room for what composed sub-resources wrap around it.
-constexpr Json::Limits StoredLimits{.maxBytes = 512 * 1024 * 1024, .maxDepth = 512, .refuseDuplicateKeys = true};
+constexpr Json::Limits StoredLimits{.maxBytes = 512LL * 1024 * 1024, .maxDepth = 512, .refuseDuplicateKeys = true};
 
 class SnapshotComparison
 {

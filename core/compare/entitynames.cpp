@@ -49,7 +49,7 @@ QString EntityNames::lookUp(const QString &domain, const QString &id)
 
 QString EntityNames::nameOf(const Catalogue::DomainRules &rules, const QString &id, Json::Value entity)
 {
-    const QString own = textAt(entity, rules.nameField);
+    QString own = textAt(entity, rules.nameField);
     if (!own.isEmpty())
         return own;
     if (rules.identity.isEmpty() && rules.sub.parent.isEmpty())

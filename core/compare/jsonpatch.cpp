@@ -22,7 +22,7 @@ using Json::Value;
 
 namespace {
 
-constexpr qsizetype LargestPlayed = 8 * 1024 * 1024; ///< bytes of both texts up to which a patch is played before it is given out
+constexpr qsizetype LargestPlayed = 8LL * 1024 * 1024; ///< bytes of both texts up to which a patch is played before it is given out
 
 /// A JSON value that can be changed; scalars as their canonical text.
 struct Tree {

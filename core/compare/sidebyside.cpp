@@ -10,11 +10,11 @@ namespace Orgtrace::Compare {
 
 namespace {
 
-constexpr qsizetype MostBytes = 128 * 1024 * 1024; // both texts together
+constexpr qsizetype MostBytes = 128LL * 1024 * 1024; // both texts together
 constexpr qsizetype MostLines = 1'500'000;
 constexpr qsizetype LongestLine = 2000;
 constexpr size_t AllPairs = 2500; // combinations tried inside one run of changed lines
-constexpr qsizetype LikenessBytes = 16 * 1024 * 1024;
+constexpr qsizetype LikenessBytes = 16LL * 1024 * 1024;
 constexpr double AlikeEnough = 0.5;
 constexpr int SlideBound = 200;
 
@@ -81,7 +81,7 @@ public:
 
     SideBySide run(qsizetype bytes)
     {
-        if (bytes > MostBytes || qsizetype(m_left.size() + m_right.size()) > MostLines) {
+        if (bytes > MostBytes || qsizetype(m_left.size()) + qsizetype(m_right.size()) > MostLines) {
             unaligned();
             return std::move(m_out);
         }
@@ -132,7 +132,7 @@ private:
             int to = from;
             while (to < n && partner[size_t(to)] < 0)
                 ++to;
-            const int before = from > 0 ? partner[size_t(from - 1)] : -1;
+            const int before = from > 0 ? partner[size_t(from) - 1] : -1;
             const int after = to < n ? partner[size_t(to)] : int(partnerThere.size());
             if (after != before + 1) { // lines changed on the other side, too
                 from = to;
@@ -140,13 +140,13 @@ private:
             }
             // How far up and down it may go: the line that leaves must equal the one that enters.
             int up = 0, down = 0;
-            while (up < SlideBound && from - up > 0 && partner[size_t(from - up - 1)] >= 0
-                   && (up == 0 || partner[size_t(from - up)] == partner[size_t(from - up - 1)] + 1)
-                   && numbers[size_t(from - up - 1)] == numbers[size_t(to - up - 1)])
+            while (up < SlideBound && from - up > 0 && partner[size_t(from) - size_t(up) - 1] >= 0
+                   && (up == 0 || partner[size_t(from) - size_t(up)] == partner[size_t(from) - size_t(up) - 1] + 1)
+                   && numbers[size_t(from) - size_t(up) - 1] == numbers[size_t(to) - size_t(up) - 1])
                 ++up;
-            while (down < SlideBound && to + down < n && partner[size_t(to + down)] >= 0
-                   && (down == 0 || partner[size_t(to + down)] == partner[size_t(to + down - 1)] + 1)
-                   && numbers[size_t(from + down)] == numbers[size_t(to + down)])
+            while (down < SlideBound && to + down < n && partner[size_t(to) + size_t(down)] >= 0
+                   && (down == 0 || partner[size_t(to) + size_t(down)] == partner[size_t(to) + size_t(down) - 1] + 1)
+                   && numbers[size_t(from) + size_t(down)] == numbers[size_t(to) + size_t(down)])
                 ++down;
             int best = 0;
             auto bestCost = cost(lines, from, to);
@@ -167,9 +167,9 @@ private:
 
     static void shiftUp(int from, int to, std::vector<int> &partner, std::vector<int> &partnerThere)
     {
-        const int there = partner[size_t(from - 1)];
-        partner[size_t(from - 1)] = -1;
-        partner[size_t(to - 1)] = there;
+        const int there = partner[size_t(from) - 1];
+        partner[size_t(from) - 1] = -1;
+        partner[size_t(to) - 1] = there;
         partnerThere[size_t(there)] = to - 1;
     }
 
@@ -184,10 +184,10 @@ private:
     /// Less is better: indentation of the first line, then of the last; a group that begins with a closing bracket is the worst.
     static std::pair<qsizetype, int> cost(const Lines &lines, int from, int to)
     {
-        const QByteArrayView first = lines[size_t(from)].trimmed(), last = lines[size_t(to - 1)].trimmed();
+        const QByteArrayView first = lines[size_t(from)].trimmed(), last = lines[size_t(to) - 1].trimmed();
         const int closesFirst = first.startsWith('}') || first.startsWith(']') ? 2 : 0;
         const int opensLast = last.endsWith('{') || last.endsWith('[') ? 1 : 0;
-        return {indentOf(lines[size_t(from)]) + indentOf(lines[size_t(to - 1)]), closesFirst + opensLast};
+        return {indentOf(lines[size_t(from)]) + indentOf(lines[size_t(to) - 1]), closesFirst + opensLast};
     }
 
     void add(RowKind kind, int i, int j)
@@ -218,7 +218,7 @@ private:
     void changedRun(int i, int toI, int j, int toJ)
     {
         std::vector<std::pair<int, int>> pairs;
-        const size_t n = size_t(toI - i), m = size_t(toJ - j);
+        const size_t n = size_t(toI) - size_t(i), m = size_t(toJ) - size_t(j);
         if (n * m > 0)
             pairs = n * m <= AllPairs && m_likenessBytes > 0 ? bestPairs(i, n, j, m) : pairsInStep(i, toI, j, toJ);
         for (const auto &[left, right] : pairs) {

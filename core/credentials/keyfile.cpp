@@ -35,7 +35,7 @@ private:
 
 Error failure(ErrorCode code, const QString &what, const QString &path)
 {
-    return {code, QStringLiteral("%1: %2").arg(what, QString::fromLocal8Bit(std::strerror(errno))), path};
+    return {code, QStringLiteral("%1: %2").arg(what, qt_error_string(errno)), path};
 }
 
 ErrorCode writeCode()

@@ -44,6 +44,12 @@ const unsigned char *raw(const char *data)
     return reinterpret_cast<const unsigned char *>(data);
 }
 
+/// For functions that are told the length besides.
+const unsigned char *raw(std::string_view bytes)
+{
+    return reinterpret_cast<const unsigned char *>(bytes.data());
+}
+
 Result<Secret> derive(const Secret &passphrase, const QByteArray &salt, quint32 ops, quint64 mem)
 {
     QByteArray key(crypto_aead_xchacha20poly1305_ietf_KEYBYTES, '\0');
@@ -61,17 +67,19 @@ Result<Secrets> readPayload(std::string_view payload)
     while (!payload.empty()) {
         if (payload.size() < 2)
             return damaged();
-        const size_t nameLength = take<quint16>(payload.data());
+        const char *at = payload.begin();
+        const size_t nameLength = take<quint16>(at);
         payload.remove_prefix(2);
         if (payload.size() < nameLength + 4)
             return damaged();
-        const QString name = QString::fromUtf8(payload.data(), static_cast<qsizetype>(nameLength));
+        const QString name = QString::fromUtf8(bytes(payload.substr(0, nameLength)));
         payload.remove_prefix(nameLength);
-        const size_t length = take<quint32>(payload.data());
+        at = payload.begin();
+        const size_t length = take<quint32>(at);
         payload.remove_prefix(4);
         if (payload.size() < length)
             return damaged();
-        QByteArray value(payload.data(), static_cast<qsizetype>(length));
+        QByteArray value = bytes(payload.substr(0, length));
         secrets.insert(name, Secret::take(value));
         payload.remove_prefix(length);
     }
@@ -121,9 +129,8 @@ Result<Secrets> decode(const QByteArray &file, const Secret &passphrase, Derived
     }
     QByteArray payload(static_cast<qsizetype>(body.size() - crypto_aead_xchacha20poly1305_ietf_ABYTES), '\0');
     unsigned long long length = 0;
-    if (crypto_aead_xchacha20poly1305_ietf_decrypt(reinterpret_cast<unsigned char *>(payload.data()), &length, nullptr, raw(body.data()),
-                                                   body.size(), raw(header.data()), header.size(), raw(nonce),
-                                                   raw(derived.key.view().data()))
+    if (crypto_aead_xchacha20poly1305_ietf_decrypt(reinterpret_cast<unsigned char *>(payload.data()), &length, nullptr, raw(body),
+                                                   body.size(), raw(header), header.size(), raw(nonce), raw(derived.key.view()))
         != 0) {
         derived = {};
         return Error::make(ErrorCode::WrongPassphrase, QStringLiteral("wrong passphrase, or the key file is damaged"));
@@ -181,7 +188,7 @@ Result<QByteArray> encode(const Secrets &secrets, const Secret &passphrase, Deri
         crypto_aead_xchacha20poly1305_ietf_encrypt(reinterpret_cast<unsigned char *>(body.data()), &length, raw(payload.constData()),
                                                    static_cast<unsigned long long>(payload.size()), raw(file.constData()),
                                                    static_cast<unsigned long long>(file.size()), nullptr, raw(nonce.constData()),
-                                                   raw(derived.key.view().data()));
+                                                   raw(derived.key.view()));
         file += body;
     } else {
         file += sha256(view(payload));

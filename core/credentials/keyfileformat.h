@@ -23,7 +23,7 @@ struct Derived {
     Secret key; ///< 32
 };
 
-inline constexpr qsizetype MaxBytes = 4 * 1024 * 1024;
+inline constexpr qsizetype MaxBytes = 4LL * 1024 * 1024;
 
 /// @param passphrase empty: an open file is expected. @param derived in: a key to try without deriving; out: the key of this file.
 /// Errors: WrongPassphrase, KeyUnavailable (not a key file, damaged, asks for absurd work).

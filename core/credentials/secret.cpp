@@ -16,9 +16,8 @@ namespace {
 void keepOutOfDumps(void *data, size_t size)
 {
     const auto page = static_cast<size_t>(::sysconf(_SC_PAGESIZE));
-    const auto begin = reinterpret_cast<size_t>(data) & ~(page - 1);
-    const auto end = (reinterpret_cast<size_t>(data) + size + page - 1) & ~(page - 1);
-    ::madvise(reinterpret_cast<void *>(begin), end - begin, MADV_DONTDUMP);
+    const size_t before = reinterpret_cast<size_t>(data) & (page - 1); // madvise wants whole pages
+    ::madvise(static_cast<char *>(data) - before, (before + size + page - 1) & ~(page - 1), MADV_DONTDUMP);
 }
 } // namespace
 

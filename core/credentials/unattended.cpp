@@ -14,7 +14,7 @@ namespace Orgtrace::Credentials {
 
 namespace {
 
-constexpr qsizetype MaxSecretBytes = 1024 * 1024;
+constexpr qsizetype MaxSecretBytes = 1024LL * 1024;
 
 Error readOnly(const QString &place)
 {
@@ -46,8 +46,8 @@ private:
         if (fd < 0) {
             if (errno == ENOENT || errno == ENOTDIR)
                 return Error::make(ErrorCode::NotFound, QStringLiteral("no such credential"), name);
-            return Error::make(ErrorCode::KeyUnavailable,
-                               QStringLiteral("cannot read the credential: %1").arg(QString::fromLocal8Bit(std::strerror(errno))), name);
+            return Error::make(ErrorCode::KeyUnavailable, QStringLiteral("cannot read the credential: %1").arg(qt_error_string(errno)),
+                               name);
         }
         struct stat status = {};
         QByteArray bytes;
@@ -80,7 +80,7 @@ private:
 class EnvironmentStore final : public CredentialStore
 {
 public:
-    explicit EnvironmentStore(QProcessEnvironment environment) : m_environment(std::move(environment)) { }
+    explicit EnvironmentStore(const QProcessEnvironment &environment) : m_environment(environment) { }
     QString placeName() const override { return QStringLiteral("environment"); }
     bool isWritable() const override { return false; }
     QCoro::Task<Result<Secret>> read(QString name) override { co_return load(name); }

@@ -15,7 +15,7 @@ namespace Orgtrace::Evidence {
 
 namespace {
 
-constexpr qsizetype MostLogBytes = 256 * 1024 * 1024;
+constexpr qsizetype MostLogBytes = 256LL * 1024 * 1024;
 constexpr qsizetype LongestReason = 2000;
 
 QString logPath(const QString &storeFolder)

@@ -229,7 +229,8 @@ Result<qint64> Store::appendAudit(const QString &organisationId, const QList<Aud
             if (!line)
                 return Error::make(ErrorCode::Integrity, QStringLiteral("an archived audit event cannot be read"),
                                    QString::fromLatin1(path));
-            byId.emplace(line->id, *std::move(line));
+            const QByteArray id = line->id;
+            byId.emplace(id, *std::move(line));
         }
         qint64 fresh = 0;
         for (Line &line : lines) {
@@ -240,6 +241,7 @@ Result<qint64> Store::appendAudit(const QString &organisationId, const QList<Aud
             continue;
         added += fresh;
         std::vector<const Line *> sorted;
+        sorted.reserve(byId.size());
         for (const auto &[id, line] : byId)
             sorted.push_back(&line);
         std::ranges::sort(sorted, [](const Line *a, const Line *b) { return a->key() < b->key(); });

@@ -22,7 +22,7 @@ namespace {
 
 constexpr QLatin1StringView JournalSuffix(".journal");
 constexpr QLatin1StringView BundleSuffix(".raw");
-constexpr qint64 ReadPiece = 1024 * 1024;
+constexpr qint64 ReadPiece = 1024LL * 1024;
 
 bool isSha256(const QString &text)
 {
@@ -259,7 +259,8 @@ Result<Pruned> prune(const Store &store, const VaultSettings &settings, const QD
     }
     // Of runs that were killed between keeping their bundle and publishing their snapshot. Nobody else is at that now: the lock is ours.
     const QDir folder(store.folder() + QStringLiteral("/vault"));
-    for (const QString &name : folder.entryList({QString(u'*' + BundleSuffix), QStringLiteral("*.raw.tmp")}, QDir::Files)) {
+    for (const auto files = folder.entryList({QString(u'*' + BundleSuffix), QStringLiteral("*.raw.tmp")}, QDir::Files);
+         const QString &name : files) {
         if (!named.contains(QFileInfo(name).completeBaseName()) && QFile::remove(folder.filePath(name))) {
             ++out.strays;
         }

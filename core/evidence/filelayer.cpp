@@ -67,8 +67,7 @@ Error systemError(const QString &what, const QString &path)
 {
     const int number = errno;
     const bool full = number == ENOSPC || number == EDQUOT || number == EFBIG;
-    return {full ? ErrorCode::DiskFull : ErrorCode::Io, QStringLiteral("%1: %2").arg(what, QString::fromLocal8Bit(std::strerror(number))),
-            path};
+    return {full ? ErrorCode::DiskFull : ErrorCode::Io, QStringLiteral("%1: %2").arg(what, qt_error_string(number)), path};
 }
 
 Result<void> writeAll(const File &file, std::string_view bytes, off_t offset, const QString &path)

@@ -60,7 +60,7 @@ private:
 [[nodiscard]] Result<void> writeWhole(const QString &path, std::string_view bytes, const QString &suffix = QStringLiteral(".tmp"));
 [[nodiscard]] Result<void> syncFolder(const QString &folder);
 /// Errors: NotFound, Io, TooLarge.
-[[nodiscard]] Result<QByteArray> readWhole(const QString &path, qsizetype maxBytes = 16 * 1024 * 1024);
+[[nodiscard]] Result<QByteArray> readWhole(const QString &path, qsizetype maxBytes = 16LL * 1024 * 1024);
 
 /// The store's write lock: flock on STORE/lock, so it dies with its process.
 class StoreLock

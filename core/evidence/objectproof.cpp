@@ -21,7 +21,7 @@ std::optional<std::pair<QByteArray, QByteArray>> checksums(const QString &path, 
     qint64 left = file.size() - 20;
     QByteArray chunk, tail;
     while (left > 0) {
-        chunk = file.read(std::min<qint64>(left, 1024 * 1024));
+        chunk = file.read(std::min<qint64>(left, 1024LL * 1024));
         if (chunk.isEmpty())
             return std::nullopt;
         digest.add(view(chunk));

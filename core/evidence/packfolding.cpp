@@ -37,7 +37,7 @@ std::vector<PackedObject> readIndex(std::string_view index, quint64 packSize)
     std::vector<PackedObject> out;
     if (index.size() < 1032 + 40 || !index.starts_with(std::string_view("\377tOc\0\0\0\2", 8)))
         return out;
-    const size_t count = big32(index.data() + 8 + 255 * 4);
+    const size_t count = big32(index.data() + 8 + 255L * 4);
     if ((index.size() - 1032 - 40) / 28 < count)
         return out;
     const char *ids = index.data() + 1032, *offsets = ids + count * 24, *large = offsets + count * 4;
@@ -49,7 +49,7 @@ std::vector<PackedObject> readIndex(std::string_view index, quint64 packSize)
         if (!(offset & 0x80000000U))
             out[i].offset = offset;
         else if ((offset & 0x7fffffffU) < larges)
-            out[i].offset = qFromBigEndian<quint64>(large + (offset & 0x7fffffffU) * 8);
+            out[i].offset = qFromBigEndian<quint64>(large + size_t{offset & 0x7fffffffU} * 8);
     }
     std::ranges::sort(out, {}, &PackedObject::offset);
     for (size_t i = 0; i < count; ++i) {

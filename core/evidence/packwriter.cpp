@@ -18,9 +18,9 @@ namespace Orgtrace::Evidence {
 
 namespace {
 
-constexpr size_t BatchBytes = 1024 * 1024; ///< raw bytes gathered before deflating
-constexpr size_t TwoThreads = 96 * 1024; ///< below, starting a thread costs more than it saves
-constexpr size_t BufferBytes = 1024 * 1024; ///< packed bytes gathered before writing
+constexpr size_t BatchBytes = 1024UL * 1024; ///< raw bytes gathered before deflating
+constexpr size_t TwoThreads = 96UL * 1024; ///< below, starting a thread costs more than it saves
+constexpr size_t BufferBytes = 1024UL * 1024; ///< packed bytes gathered before writing
 
 struct Pending {
     ObjectId id{};
@@ -264,7 +264,7 @@ bool PackWriter::has(const ObjectId &id) const
 
 qsizetype PackWriter::objects() const
 {
-    return static_cast<qsizetype>(d->written.size() + d->pending.size());
+    return static_cast<qsizetype>(d->written.size()) + static_cast<qsizetype>(d->pending.size());
 }
 
 Result<PackWriter::Mark> PackWriter::mark()

@@ -18,6 +18,12 @@ constexpr std::string_view Namespace = "git";
 constexpr std::string_view Begin = "-----BEGIN SSH SIGNATURE-----";
 constexpr std::string_view End = "-----END SSH SIGNATURE-----";
 
+/// For functions that know or are told the length.
+const unsigned char *raw(std::string_view bytes)
+{
+    return reinterpret_cast<const unsigned char *>(bytes.data());
+}
+
 const unsigned char *raw(const char *data)
 {
     return reinterpret_cast<const unsigned char *>(data);
@@ -105,7 +111,7 @@ Result<Signer> Signer::fromSeed(std::string_view seed)
     if (!signer.d->secretKey)
         return Error::make(ErrorCode::Internal, QStringLiteral("no protected memory for the signing key"));
     signer.d->publicKey.resize(crypto_sign_PUBLICKEYBYTES);
-    crypto_sign_seed_keypair(reinterpret_cast<unsigned char *>(signer.d->publicKey.data()), signer.d->secretKey, raw(seed.data()));
+    crypto_sign_seed_keypair(reinterpret_cast<unsigned char *>(signer.d->publicKey.data()), signer.d->secretKey, raw(seed));
     sodium_mprotect_readonly(signer.d->secretKey);
     return signer;
 }
@@ -152,7 +158,7 @@ Result<SignedBy> verifySignature(std::string_view message, const QByteArray &arm
         return Error::make(ErrorCode::Internal, QStringLiteral("libsodium cannot start"));
     const QByteArray trimmed = armoured.trimmed();
     if (!view(trimmed).starts_with(Begin) || !view(trimmed).ends_with(End)
-        || trimmed.size() < static_cast<qsizetype>(Begin.size() + End.size()) || trimmed.size() > 16 * 1024)
+        || trimmed.size() < static_cast<qsizetype>(Begin.size()) + static_cast<qsizetype>(End.size()) || trimmed.size() > 16LL * 1024)
         return bad(QStringLiteral("not an SSH signature"));
     QByteArray base64
         = trimmed.mid(static_cast<qsizetype>(Begin.size()), trimmed.size() - static_cast<qsizetype>(Begin.size() + End.size()));
@@ -180,8 +186,7 @@ Result<SignedBy> verifySignature(std::string_view message, const QByteArray &arm
     if (!signatureType || *signatureType != KeyType || !detached || detached->size() != crypto_sign_BYTES || !signatureIn.empty())
         return bad(QStringLiteral("the signature is not Ed25519"));
     const QByteArray data = signedData(message, *hash, *hash == "sha512" ? DigestKind::Sha512 : DigestKind::Sha256);
-    if (crypto_sign_verify_detached(raw(detached->data()), raw(data.constData()), static_cast<unsigned long long>(data.size()),
-                                    raw(publicKey->data()))
+    if (crypto_sign_verify_detached(raw(*detached), raw(data.constData()), static_cast<unsigned long long>(data.size()), raw(*publicKey))
         != 0)
         return bad(QStringLiteral("the signature does not fit what was signed"));
 

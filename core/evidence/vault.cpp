@@ -26,7 +26,7 @@ constexpr qsizetype HeadBytes = 8 + KeyIdBytes + StreamHeaderBytes;
 constexpr qsizetype SealBytes = crypto_secretstream_xchacha20poly1305_ABYTES;
 constexpr qint64 MostUnpacked = 320LL * 1024 * 1024; // an answer has at most 256 MB
 constexpr qint64 MostSealed = MostUnpacked + 16LL * 1024 * 1024; // what cannot be packed grows a little
-constexpr qsizetype WantedFrame = 4 * 1024 * 1024;
+constexpr qsizetype WantedFrame = 4LL * 1024 * 1024;
 constexpr int CompressionLevel = 3;
 constexpr qint64 NoTime = std::numeric_limits<qint64>::min();
 

@@ -35,7 +35,7 @@ QuotaClaim quotaOf(const Exchange &exchange)
 /// Retry-After as whole seconds, also where it came as a date.
 QByteArray retryAfterSeconds(const Exchange &exchange)
 {
-    const QByteArray raw = exchange.header("Retry-After").trimmed();
+    QByteArray raw = exchange.header("Retry-After").trimmed();
     if (raw.isEmpty() || (raw.front() >= '0' && raw.front() <= '9')) {
         return raw;
     }
@@ -174,11 +174,12 @@ Error ApiClient::Private::transportError(const Exchange &exchange) const
         return {ErrorCode::TlsFailed, exchange.errorText, {}};
     }
     if (exchange.tooSlow) {
-        return {
-            ErrorCode::TimedOut, QStringLiteral("The answer was not whole after %1 s.").arg(settings.totalTimeout.count() / 1000.0), {}};
+        return {ErrorCode::TimedOut,
+                QStringLiteral("The answer was not whole after %1 s.").arg(double(settings.totalTimeout.count()) / 1000),
+                {}};
     }
     if (exchange.timedOut) {
-        return {ErrorCode::TimedOut, QStringLiteral("No byte came for %1 s.").arg(settings.timeout.count() / 1000.0), {}};
+        return {ErrorCode::TimedOut, QStringLiteral("No byte came for %1 s.").arg(double(settings.timeout.count()) / 1000), {}};
     }
     if (exchange.error == QNetworkReply::TimeoutError) {
         return {ErrorCode::TimedOut, exchange.errorText, {}};
@@ -190,7 +191,7 @@ QCoro::Task<Exchange> ApiClient::Private::exchangeOnce(QNetworkRequest request, 
 {
     ++counters.requests;
     const ExchangeLimits limits{.idle = settings.timeout, .total = settings.totalTimeout};
-    auto going = exchange(rest, clock, cancel, std::move(request), method, std::move(body), limits);
+    auto going = exchange(rest, clock, cancel, request, method, std::move(body), limits);
     Exchange out = co_await going;
     counters.bytes += out.body.size();
     hasAnswered = hasAnswered || out.status != 0;
@@ -241,7 +242,7 @@ QCoro::Task<bool> ApiClient::Private::waitForRetry(Exchange exchange, int attemp
 
 QCoro::Task<Exchange> ApiClient::Private::post(QNetworkRequest request, QByteArray body)
 {
-    auto going = exchangeOnce(std::move(request), Method::Post, std::move(body));
+    auto going = exchangeOnce(request, Method::Post, std::move(body));
     co_return co_await going;
 }
 
@@ -303,7 +304,7 @@ QCoro::Task<Result<ApiReply>> ApiClient::Private::send(ApiRequest original)
             headers.append(QHttpHeaders::WellKnownHeader::ContentType, "application/json");
         }
         asking.setHeaders(headers);
-        auto going = exchangeOnce(std::move(asking), current.method(), current.body());
+        auto going = exchangeOnce(asking, current.method(), current.body());
         Exchange answer = co_await going;
         turnstile.left(answer.isAnswered() ? answer.status : 0, quotaOf(answer));
         const ErrorBody words = answer.isAnswered() && answer.status >= 400 ? readErrorBody(answer.body) : ErrorBody();

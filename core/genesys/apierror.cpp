@@ -46,10 +46,10 @@ QString words(int status, const ErrorBody &body)
 ErrorBody readErrorBody(const QByteArray &body)
 {
     ErrorBody out;
-    if (body.isEmpty() || body.size() > 1024 * 1024) {
+    if (body.isEmpty() || body.size() > 1024LL * 1024) {
         return out;
     }
-    const auto document = Json::parse(view(body), {.maxBytes = 1024 * 1024, .maxDepth = 32, .refuseDuplicateKeys = false});
+    const auto document = Json::parse(view(body), {.maxBytes = 1024LL * 1024, .maxDepth = 32, .refuseDuplicateKeys = false});
     if (!document || !document->root().isObject()) {
         return out;
     }

@@ -50,7 +50,7 @@ Result<QUrl> readBase(const QString &text, const char *what)
     while (trimmed.endsWith(u'/')) {
         trimmed.chop(1);
     }
-    const QUrl url(trimmed, QUrl::StrictMode);
+    QUrl url(trimmed, QUrl::StrictMode);
     if (!url.isValid() || !isSafeBase(url)) {
         return Error::make(
             ErrorCode::BadInput,

@@ -36,7 +36,7 @@ struct Exchange {
 struct ExchangeLimits {
     std::chrono::milliseconds idle{60000}; ///< without a byte
     std::chrono::milliseconds total{180000}; ///< until the answer is whole
-    qint64 maxBytes = 256 * 1024 * 1024;
+    qint64 maxBytes = 256LL * 1024 * 1024;
 };
 
 /// Sends and waits to the end. The watches are timers of the event loop, not the Clock: they decide nothing but that nobody answers, or drips.

@@ -380,7 +380,7 @@ QCoro::Task<Result<Reading>> Reader::readPages(std::shared_ptr<Flight> flight)
         work(*flight, page);
         if (m_progress) {
             const std::optional<qint64> announced = reading->total ? reading->total : reading->announced;
-            m_progress(reading->distinct(), announced ? std::optional<qsizetype>(*announced) : std::nullopt);
+            m_progress(reading->distinct(), announced);
         }
         if (next.isEnd) {
             reading->doubt = next.doubt;

@@ -121,6 +121,8 @@ struct NotificationChannel::Private {
     Bell bell;
     std::optional<Channel> channel;
     std::unique_ptr<QWebSocket> socket;
+    std::unique_ptr<QTimer> watch; ///< for silence, and before that for the connection
+    bool isOpen = false;
     std::optional<Ending> ending;
     bool hasHeard = false; ///< on this socket
     int failures = 0; ///< in a row
@@ -176,7 +178,7 @@ QCoro::Task<Result<Channel>> NotificationChannel::Private::make()
     if (!reply) {
         co_return std::unexpected(reply.error());
     }
-    const auto document = Json::parse(view(reply->body), {.maxBytes = 256 * 1024, .maxDepth = 32, .refuseDuplicateKeys = false});
+    const auto document = Json::parse(view(reply->body), {.maxBytes = 256LL * 1024, .maxDepth = 32, .refuseDuplicateKeys = false});
     const QString id = document ? document->root()["id"].toQString() : QString();
     if (id.isEmpty() || id.size() > MaxId || !document->root()["connectUri"].isString()) {
         co_return Error::make(ErrorCode::BadResponse, u"the notification channel came without id and address"_s, reply->correlationId);
@@ -219,7 +221,7 @@ QCoro::Task<Result<qsizetype>> NotificationChannel::Private::subscribe()
     if (!reply) {
         co_return std::unexpected(reply.error());
     }
-    const auto document = Json::parse(view(reply->body), {.maxBytes = 8 * 1024 * 1024, .maxDepth = 32, .refuseDuplicateKeys = false});
+    const auto document = Json::parse(view(reply->body), {.maxBytes = 8LL * 1024 * 1024, .maxDepth = 32, .refuseDuplicateKeys = false});
     if (!document) {
         co_return Error::make(ErrorCode::BadResponse, u"the subscription was answered with something unreadable"_s, reply->correlationId);
     }
@@ -259,30 +261,31 @@ QCoro::Task<Ending> NotificationChannel::Private::listen()
     socket = std::make_unique<QWebSocket>();
     socket->setMaxAllowedIncomingFrameSize(static_cast<quint64>(settings.largestMessage));
     socket->setMaxAllowedIncomingMessageSize(static_cast<quint64>(settings.largestMessage));
-    QTimer watch;
-    watch.setSingleShot(true);
-    bool isOpen = false;
-    QObject::connect(&watch, &QTimer::timeout, q, [this, &isOpen] { end(isOpen ? Ending::Silent : Ending::Refused); });
-    QObject::connect(socket.get(), &QWebSocket::connected, q, [this, &watch, &isOpen] {
+    watch = std::make_unique<QTimer>();
+    watch->setSingleShot(true);
+    isOpen = false;
+    QObject::connect(watch.get(), &QTimer::timeout, q, [this] { end(isOpen ? Ending::Silent : Ending::Refused); });
+    QObject::connect(socket.get(), &QWebSocket::connected, q, [this] {
         isOpen = true;
-        watch.start(settings.silence);
+        watch->start(settings.silence);
         Q_EMIT q->opened(std::exchange(channel->isNew, false), permitted);
     });
-    QObject::connect(socket.get(), &QWebSocket::disconnected, q, [this, &isOpen] { end(isOpen ? Ending::Lost : Ending::Refused); });
-    QObject::connect(socket.get(), &QWebSocket::errorOccurred, q, [this, &isOpen] { end(isOpen ? Ending::Lost : Ending::Refused); });
-    QObject::connect(socket.get(), &QWebSocket::textMessageReceived, q, [this, &watch](const QString &text) {
-        watch.start(settings.silence);
+    QObject::connect(socket.get(), &QWebSocket::disconnected, q, [this] { end(isOpen ? Ending::Lost : Ending::Refused); });
+    QObject::connect(socket.get(), &QWebSocket::errorOccurred, q, [this] { end(isOpen ? Ending::Lost : Ending::Refused); });
+    QObject::connect(socket.get(), &QWebSocket::textMessageReceived, q, [this](const QString &text) {
+        watch->start(settings.silence);
         take(text.toUtf8());
     });
     if (cancel.isCancelled()) {
         end(Ending::Cancelled);
     }
-    watch.start(settings.connectWithin);
+    watch->start(settings.connectWithin);
     socket->open(channel->address);
     while (!ending) {
         auto ringing = bell.rung();
         co_await ringing;
     }
+    watch->stop();
     socket->disconnect(q);
     socket->abort();
     socket.release()->deleteLater(); // its own signal may be what ended it

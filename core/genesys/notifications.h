@@ -34,7 +34,7 @@ public:
         std::chrono::milliseconds silence{75000};
         std::chrono::milliseconds connectWithin{30000};
         std::chrono::milliseconds firstWait{1000}, longestWait{60000};
-        qsizetype largestMessage = 1024 * 1024;
+        qsizetype largestMessage = 1024LL * 1024;
         quint32 jitterSeed = 0; ///< 0: from the system
     };
     static constexpr qsizetype MostTopics = 1000;

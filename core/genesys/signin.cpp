@@ -21,7 +21,7 @@ constexpr qint64 WarnBeforeMs = 600'000, AskAgainBeforeMs = 30'000;
 
 bool isHeaderSafe(std::string_view text)
 {
-    return !text.empty() && text.size() <= 16 * 1024 && std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7f; });
+    return !text.empty() && text.size() <= 16UL * 1024 && std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7f; });
 }
 
 QByteArray formValue(std::string_view text)
@@ -107,7 +107,7 @@ Result<void> SignIn::checkSettings() const
 
 Result<void> SignIn::take(const QByteArray &body, bool keepsRefreshToken)
 {
-    const auto document = Json::parse(view(body), {.maxBytes = 1024 * 1024, .maxDepth = 32, .refuseDuplicateKeys = true});
+    const auto document = Json::parse(view(body), {.maxBytes = 1024LL * 1024, .maxDepth = 32, .refuseDuplicateKeys = true});
     if (!document) {
         return Error::make(ErrorCode::BadResponse, QStringLiteral("the sign-in service answered with something that is not JSON"));
     }
@@ -163,7 +163,7 @@ QCoro::Task<Result<void>> SignIn::ask(QByteArray form, bool isRefresh)
         }
         headers.append(QHttpHeaders::WellKnownHeader::ContentType, "application/x-www-form-urlencoded");
         asking.setHeaders(headers);
-        auto going = m_wire.post(std::move(asking), form);
+        auto going = m_wire.post(asking, form);
         const Exchange answer = co_await going;
         if (answer.isAnswered() && answer.status >= 200 && answer.status < 300) {
             const Result<void> taken = take(answer.body, isRefresh);

@@ -44,6 +44,7 @@ class SignInWire
 {
 public:
     SignInWire() = default;
+    virtual ~SignInWire() = default;
     Q_DISABLE_COPY_MOVE(SignInWire)
     [[nodiscard]] virtual QNetworkRequest request(const QUrl &url) const = 0;
     [[nodiscard]] virtual QCoro::Task<Exchange> post(QNetworkRequest request, QByteArray body) = 0;
@@ -51,9 +52,6 @@ public:
     [[nodiscard]] virtual Error transportError(const Exchange &exchange) const = 0;
     [[nodiscard]] virtual bool isCancelled() const = 0;
     virtual void expiring(qint64 secondsLeft) = 0; ///< a person will have to sign in again
-
-protected:
-    ~SignInWire() = default;
 };
 
 /// Gets tokens and keeps them alive: by client credentials, or for a person by authorization code with PKCE (API sections 1.2 and 1.3).

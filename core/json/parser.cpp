@@ -220,6 +220,7 @@ private:
         for (size_t i = countOf(left); i > 0; --i, a = nextOf(a + 1), b = nextOf(b + 1)) {
             const std::string_view one = rawText(a);
             const std::string_view two = rawText(b);
+            // NOLINTNEXTLINE(bugprone-suspicious-stringview-data-usage): the size is the third argument
             if (one.size() != two.size() || !sameText(one.data(), two.data(), one.size()))
                 return false;
         }

@@ -157,8 +157,8 @@ Result<SplitArray> splitArray(std::string_view text, std::string_view arrayKey)
     if (arrayEnd == nowhere)
         return unbalanced("the array is not there", text.size());
     out.rest.reserve(static_cast<qsizetype>(text.size() - (arrayEnd - arrayStart)));
-    out.rest.append(text.data(), static_cast<qsizetype>(arrayStart));
-    out.rest.append(text.data() + arrayEnd, static_cast<qsizetype>(text.size() - arrayEnd));
+    out.rest.append(QByteArrayView(text.substr(0, arrayStart)));
+    out.rest.append(QByteArrayView(text.substr(arrayEnd)));
     return out;
 }
 

@@ -84,7 +84,7 @@ Result<Policy::Policy> storePolicy(const QString &storeFolder)
     if (!file.exists()) {
         return Policy::Policy::builtIn();
     }
-    constexpr qint64 limit = 4 * 1024 * 1024;
+    constexpr qint64 limit = 4LL * 1024 * 1024;
     if (!file.open(QIODevice::ReadOnly)) {
         return Error::make(ErrorCode::Io, file.errorString(), file.fileName());
     }

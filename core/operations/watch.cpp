@@ -95,7 +95,7 @@ Result<QStringList> pinnedTopics(const Evidence::Snapshot &snapshot, qsizetype m
         if (!ids && ids.error().code != ErrorCode::NotFound) {
             return std::unexpected(ids.error());
         }
-        for (const QString &id : ids.value_or(QStringList())) {
+        for (const auto all = ids.value_or(QStringList()); const QString &id : all) {
             add(pinned.entityType, id);
         }
     }
@@ -183,7 +183,7 @@ QCoro::Task<Result<void>> Watch::captureOnce(WatchDecision decision)
         m_organisationId = run.capture->manifest.organisationId;
         m_lastSnapshot = run.capture->snapshot.id;
         QHash<QString, QDateTime> readFrom;
-        for (const Evidence::LedgerRow &row : run.capture->manifest.ledger) {
+        for (const Evidence::LedgerRow &row : std::as_const(run.capture->manifest.ledger)) {
             if (row.state == Evidence::LedgerState::Complete && row.firstRequestUtc.isValid()) {
                 readFrom.insert(row.domain, row.firstRequestUtc.addMSecs(row.clockOffsetMs));
             }
@@ -229,7 +229,7 @@ QCoro::Task<Result<Workspace::AuditOutcome>> Watch::pullAlong()
     // The pull itself ends at the server's present; the snapshot's time is the server's already.
     QDateTime from = trailKnownTo(*windows);
     if (!from.isValid()) {
-        from = snapshot->observedUtc.addSecs(-FirstPullHours * 3600);
+        from = snapshot->observedUtc.addSecs(-FirstPullHours * 3600LL);
     }
     from = std::max(from, snapshot->observedUtc.addDays(-364));
     auto pulling = m_workspace.pullAudit(m_settings.organisation, from, snapshot->observedUtc.addDays(1), m_cancel, {});

@@ -16,7 +16,7 @@ namespace Orgtrace::Operations {
 namespace {
 
 constexpr qsizetype MaxCatalogueFiles = 100;
-constexpr qint64 MaxCatalogueBytes = 1024 * 1024;
+constexpr qint64 MaxCatalogueBytes = 1024LL * 1024;
 
 /// What a run asks for: named domains, or a profile's.
 Result<QStringList> chosenOf(const Catalogue::Catalogue &catalogue, const QStringList &domains, const QString &profile)
@@ -355,7 +355,7 @@ namespace {
 QString exportedOrganisationId(const QString &folder)
 {
     QFile file(folder + u"/organization.json"_s);
-    constexpr qint64 limit = 1024 * 1024;
+    constexpr qint64 limit = 1024LL * 1024;
     if (!file.open(QIODevice::ReadOnly) || file.size() > limit) {
         return {};
     }

@@ -10,7 +10,7 @@ namespace Orgtrace::Policy {
 
 namespace {
 
-constexpr qsizetype MostBytes = 1024 * 1024;
+constexpr qsizetype MostBytes = 1024LL * 1024;
 constexpr size_t MostRules = 2000;
 
 QString text(std::string_view utf8)

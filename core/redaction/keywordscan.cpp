@@ -142,8 +142,8 @@ bool KeywordScan::verify(std::string_view text, size_t at, unsigned buckets, Cal
             const size_t start = at - keyword.anchor;
             if (text.size() - start < keyword.text.size())
                 continue;
-            const char *found = text.data() + start;
-            if (std::ranges::all_of(keyword.text, [&found](char c) { return lower(*found++) == c; }) && hit(context, keyword.index, start))
+            const bool isThere = std::ranges::equal(keyword.text, text.substr(start, keyword.text.size()), {}, {}, lower);
+            if (isThere && hit(context, keyword.index, start))
                 return true;
         }
     }

@@ -56,7 +56,8 @@ void AccessDelegate::paint(QPainter *painter, const QStyleOptionViewItem &option
         if (right - width < row.left() + 90) {
             break;
         }
-        const QRectF box(right - width + 0.5, row.center().y() - height / 2 + 0.5, width - 1, height - 1);
+        const int top = row.center().y() - height / 2;
+        const QRectF box(right - width + 0.5, top + 0.5, width - 1, height - 1);
         const QColor colour = chipColour(Chip(*it));
         painter->setPen(QPen(colour, 1));
         painter->setBrush(Theme::page());

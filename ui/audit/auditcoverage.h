@@ -23,7 +23,7 @@ struct AuditCoverage {
 };
 
 /// Events reach the log late: a window counts as complete only this long after it ended (requirement 5.7).
-inline constexpr qint64 AuditLagMs = 15 * 60 * 1000;
+inline constexpr qint64 AuditLagMs = 15LL * 60 * 1000;
 
 /// Pure. Empty or reversed ranges are whole.
 [[nodiscard]] AuditCoverage auditCoverage(const QList<Evidence::AuditWindow> &windows, const QDateTime &fromUtc, const QDateTime &toUtc);

@@ -11,7 +11,7 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-constexpr qint64 hourMs = 3600 * 1000;
+constexpr qint64 hourMs = 3600LL * 1000;
 constexpr qint64 dayMs = 24 * hourMs;
 
 QDateTime utc(qint64 ms)
@@ -120,7 +120,7 @@ TimelineScale wholeScale(const Timeline &timeline, qreal left, qreal right)
     }
     const qint64 first = timeline.entries.constFirst().timeMs;
     const qint64 last = timeline.entries.constLast().timeMs;
-    const qint64 air = first == last ? dayMs / 2 : std::max<qint64>((last - first) / 60, 60 * 1000);
+    const qint64 air = first == last ? dayMs / 2 : std::max<qint64>((last - first) / 60, 60LL * 1000);
     scale.fromMs = first - air;
     scale.toMs = last + air;
     return scale;
@@ -169,8 +169,9 @@ TimelineScale panned(const TimelineScale &scale, const TimelineScale &whole, qre
 
 QList<AxisMark> axisMarks(const TimelineScale &scale, qreal apart)
 {
-    static constexpr qint64 steps[] = {5 * 60 * 1000, 15 * 60 * 1000, 30 * 60 * 1000, hourMs,    2 * hourMs, 3 * hourMs, 6 * hourMs,
-                                       12 * hourMs,   dayMs,          2 * dayMs,      4 * dayMs, 7 * dayMs,  14 * dayMs};
+    static constexpr qint64 steps[]
+        = {5LL * 60 * 1000, 15LL * 60 * 1000, 30LL * 60 * 1000, hourMs,    2 * hourMs, 3 * hourMs, 6 * hourMs, 12 * hourMs,
+           dayMs,           2 * dayMs,        4 * dayMs,        7 * dayMs, 14 * dayMs};
     const qreal pixelsPerMs = (scale.right - scale.left) / static_cast<qreal>(scale.spanMs());
     const QLocale english = QLocale::c();
     QList<AxisMark> marks;
