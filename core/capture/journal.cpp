@@ -215,7 +215,7 @@ bool Journal::Private::isPublished(const QString &leftover) const
 QString Journal::Private::chosenLeftover()
 {
     QString chosen;
-    for (const auto leftovers = Evidence::leftoverJournals(settings.storeFolder); const QString &leftover : leftovers) {
+    for (const auto those = Evidence::leftoverJournals(settings.storeFolder); const QString &leftover : those) {
         const auto read = Evidence::readVault(leftover, settings.key, [](Evidence::RawRecord &&) { return true; });
         if (!read) {
             found.setAside += u"an interrupted capture cannot be read: %1 (%2)"_s.arg(read.error().detail, leftover);

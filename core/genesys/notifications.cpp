@@ -121,7 +121,7 @@ struct NotificationChannel::Private {
     Bell bell;
     std::optional<Channel> channel;
     std::unique_ptr<QWebSocket> socket;
-    std::unique_ptr<QTimer> watch; ///< for silence, and before that for the connection
+    std::unique_ptr<QTimer> watch = {}; ///< for silence, and before that for the connection
     bool isOpen = false;
     std::optional<Ending> ending;
     bool hasHeard = false; ///< on this socket
