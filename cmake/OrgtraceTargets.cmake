@@ -43,7 +43,7 @@ if(ORGTRACE_SANITIZE)
 endif()
 # What a test checks is optimised as ever; its own rows of data need not be, and most of a test's compile time goes there.
 add_library(orgtrace_test_flags INTERFACE)
-target_compile_options(orgtrace_test_flags INTERFACE -O1)
+target_compile_options(orgtrace_test_flags INTERFACE -O0)
 find_program(ORGTRACE_MOLD mold)
 if(ORGTRACE_MOLD)
     target_link_options(orgtrace_flags INTERFACE -fuse-ld=mold)
