@@ -1,5 +1,6 @@
 #include "operations/watch.h"
 
+#include "audit/coverage.h"
 #include "base/digest.h"
 #include "json/value.h"
 
@@ -31,30 +32,6 @@ constexpr Pinned PinnedDomains[] = {
     {"flows"_L1, "Flow"_L1},
 };
 
-/// Up to when the trail is known without a gap, looking back a day from the end of what is known; invalid where nothing is.
-QDateTime trailKnownTo(const QList<Evidence::AuditWindow> &windows)
-{
-    QList<Evidence::AuditWindow> complete;
-    QDateTime end;
-    for (const Evidence::AuditWindow &window : windows) {
-        if (window.state == "complete"_L1 && window.service.isEmpty() && window.filter.isEmpty()) {
-            complete.append(window);
-            end = end.isValid() ? std::max(end, window.toUtc) : window.toUtc;
-        }
-    }
-    std::ranges::sort(complete, {}, &Evidence::AuditWindow::fromUtc);
-    QDateTime known;
-    for (const Evidence::AuditWindow &window : std::as_const(complete)) {
-        if (window.toUtc < end.addDays(-1)) {
-            continue;
-        }
-        if (known.isValid() && window.fromUtc > known) {
-            break;
-        }
-        known = known.isValid() ? std::max(known, window.toUtc) : window.toUtc;
-    }
-    return known;
-}
 } // namespace
 
 bool mayHeal(ErrorCode code)
@@ -227,7 +204,7 @@ QCoro::Task<Result<Workspace::AuditOutcome>> Watch::pullAlong()
         co_return std::unexpected(snapshot.error());
     }
     // The pull itself ends at the server's present; the snapshot's time is the server's already.
-    QDateTime from = trailKnownTo(*windows);
+    QDateTime from = Audit::completeTo(*windows, std::chrono::hours(24));
     if (!from.isValid()) {
         from = snapshot->observedUtc.addSecs(-FirstPullHours * 3600LL);
     }

@@ -2,6 +2,7 @@
 
 #include "access/accesspage.h"
 #include "audit/auditpage.h"
+#include "audit/coverage.h"
 #include "changes/changespage.h"
 #include "diff/diffpage.h"
 #include "evidencepanel/evidencepanel.h"
@@ -426,7 +427,7 @@ void MainWindow::pullAudit()
     }
     // From where the archive is whole, else from the first snapshot; the platform keeps a year.
     const QDateTime now = m_session.clock().nowUtc();
-    QDateTime from = auditCompleteTo(m_session.auditWindows());
+    QDateTime from = Audit::completeTo(m_session.auditWindows());
     if (!from.isValid()) {
         from = m_session.timeline().isEmpty()
             ? now.addDays(-1)

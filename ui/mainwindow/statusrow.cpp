@@ -1,5 +1,6 @@
 #include "mainwindow/statusrow.h"
 
+#include "audit/coverage.h"
 #include "session/session.h"
 #include "theme/theme.h"
 
@@ -88,7 +89,7 @@ void StatusRow::refresh()
     } else {
         setPart(m_coverage, tr("Coverage"), tr("no snapshot yet"));
     }
-    const QDateTime audit = auditCompleteTo(m_session.auditWindows());
+    const QDateTime audit = Audit::completeTo(m_session.auditWindows());
     setPart(m_audit, tr("Audit"), audit.isValid() ? tr("complete to %1").arg(utcText(audit)) : tr("not pulled yet"));
     m_audit->setToolTip(audit.isValid() ? utcAndLocalText(audit) : tr("Pull audit to see who changed what."));
 

@@ -321,25 +321,6 @@ bool Session::isSettled() const
     return d->jobs.running() == 0;
 }
 
-QDateTime auditCompleteTo(const QList<Evidence::AuditWindow> &windows)
-{
-    QList<Evidence::AuditWindow> sorted;
-    for (const Evidence::AuditWindow &window : windows) {
-        if (window.state == u"complete"_s && window.service.isEmpty() && window.filter.isEmpty()) {
-            sorted.append(window);
-        }
-    }
-    std::ranges::sort(sorted, {}, &Evidence::AuditWindow::fromUtc);
-    QDateTime end;
-    for (const Evidence::AuditWindow &window : std::as_const(sorted)) {
-        if (end.isValid() && window.fromUtc > end) {
-            break;
-        }
-        end = std::max(end, window.toUtc);
-    }
-    return end;
-}
-
 std::optional<std::pair<int, int>> incidentRange(const QList<Session::Tick> &ticks)
 {
     std::optional<Policy::Severity> worst;

@@ -122,9 +122,6 @@ private:
 /// A failure in words: what happened, what was kept, what to do. The only place where codes become sentences in the window.
 [[nodiscard]] QString errorText(const Error &error);
 
-/// Up to when the audit archive is known to be whole: the end of the unbroken run of complete windows that starts with the first; invalid where there is none.
-[[nodiscard]] QDateTime auditCompleteTo(const QList<Evidence::AuditWindow> &windows);
-
 /// Indexes A and B around the densest run of the worst ticks (only High and Critical count; one lesser tick in between does not end a run; the later of
 /// equal runs), A the snapshot before the first of them; nullopt where there are none.
 [[nodiscard]] std::optional<std::pair<int, int>> incidentRange(const QList<Session::Tick> &ticks);

@@ -263,26 +263,6 @@ private Q_SLOTS:
         QCOMPARE(range ? range->second : -1, b);
     }
 
-    void auditIsCompleteOnlyAsFarAsItIsUnbroken()
-    {
-        const auto day = [](int at) { return QDateTime(QDate(2026, 10, at), QTime(0, 0), QTimeZone::UTC); };
-        const auto window = [&](int from, int to, const QString &state = u"complete"_s) {
-            Evidence::AuditWindow one;
-            one.fromUtc = day(from);
-            one.toUtc = day(to);
-            one.state = state;
-            return one;
-        };
-        QVERIFY(!auditCompleteTo({}).isValid());
-        QVERIFY(!auditCompleteTo({window(1, 2, u"timed-out"_s)}).isValid());
-        QCOMPARE(auditCompleteTo({window(2, 3), window(1, 2)}), day(3));
-        QCOMPARE(auditCompleteTo({window(1, 2), window(2, 3, u"timed-out"_s), window(3, 4)}), day(2));
-        QCOMPARE(auditCompleteTo({window(1, 2), window(2, 3, u"timed-out"_s), window(2, 3), window(3, 4)}), day(4)); // asked again
-        Evidence::AuditWindow partial = window(2, 9);
-        partial.service = u"Quality"_s;
-        QCOMPARE(auditCompleteTo({window(1, 2), partial}), day(2)); // one service is not all
-    }
-
     void everyErrorHasItsOwnWords()
     {
         QSet<QString> texts;
