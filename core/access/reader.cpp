@@ -6,7 +6,7 @@ namespace Orgtrace::Access {
 
 namespace {
 
-constexpr qsizetype ListedAtMost = 20;
+constexpr qsizetype NamedAtMost = 20;
 
 /// "id" or {"id": …}.
 QString idOf(Json::Value value)
@@ -270,10 +270,10 @@ void FactsReader::readLedger(const Evidence::Manifest &manifest, const QString &
         }
     }
     const qsizetype count = failed.size();
-    const QString listed = failed.first(std::min(count, ListedAtMost)).join(u", ");
+    const QString listed = failed.first(std::min(count, NamedAtMost)).join(u", ");
     const QString sentence
         = QStringLiteral("%1 entities of domain %2 could not be read in this capture; they are as last seen, or missing: %3%4.")
-              .arg(QString::number(count), domain, listed, count > ListedAtMost ? QStringLiteral(", …") : QString());
+              .arg(QString::number(count), domain, listed, count > NamedAtMost ? QStringLiteral(", …") : QString());
     caveat(domain, sentence);
 }
 

@@ -16,7 +16,7 @@ namespace Orgtrace::Capture {
 
 namespace {
 constexpr QLatin1StringView OrganisationDomain("organization");
-constexpr int OutagesInARow = 3;
+constexpr int OutagesThatEndARun = 3;
 
 using Rules = Catalogue::DomainRules;
 
@@ -270,7 +270,7 @@ QCoro::Task<Result<void>> Run::readDomain(const Rules *rules)
         co_return Result<void>(); // the writer carries what the last snapshot had of it
     }
     ++m_done;
-    if (m_outages >= OutagesInARow) {
+    if (m_outages >= OutagesThatEndARun) {
         // The platform is away: asking every other domain six times over would only take an hour to say the same.
         auto carrying = carry(rules, *m_outage);
         co_return co_await carrying;

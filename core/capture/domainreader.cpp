@@ -12,7 +12,7 @@ namespace Orgtrace::Capture {
 
 namespace {
 constexpr int Lanes = 4;
-constexpr int OutagesInARow = 4;
+constexpr int OutagesThatEndAList = 4;
 
 Genesys::PagingStyle styleOf(Catalogue::Paging paging)
 {
@@ -220,7 +220,7 @@ struct DomainReader::Sweep {
         data.failedParents.append(parent);
         const bool nothingIsAllowed = forbidden >= Lanes && read == 0;
         const bool isRefusal = error.code == ErrorCode::Forbidden || error.code == ErrorCode::NotOffered;
-        if (!stop && (endsTheRun(error.code) || (isPivot && !isRefusal) || outages >= OutagesInARow || nothingIsAllowed)) {
+        if (!stop && (endsTheRun(error.code) || (isPivot && !isRefusal) || outages >= OutagesThatEndAList || nothingIsAllowed)) {
             stop = error;
         }
     }

@@ -1,5 +1,6 @@
 #include "compare/sidebyside.h"
 
+#include "json/pointer.h"
 #include "json/text.h"
 
 #include <string>
@@ -122,11 +123,6 @@ private:
     std::vector<Step> m_steps;
 };
 
-QString escaped(QString token)
-{
-    return token.replace(u'~', QLatin1StringView("~0")).replace(u'/', QLatin1StringView("~1"));
-}
-
 } // namespace
 
 QString pointerOfLine(const QByteArray &canonicalText, int line)
@@ -138,7 +134,7 @@ QString pointerOfLine(const QByteArray &canonicalText, int line)
     }
     QString pointer;
     for (size_t at = 0; line > 0 && at < walk.depth(); ++at)
-        pointer += u'/' + escaped(walk.token(at));
+        pointer += u'/' + Json::pointerToken(walk.token(at));
     return pointer;
 }
 

@@ -4,6 +4,7 @@
 #include "compare/fingerprints.h"
 #include "json/canonical.h"
 #include "json/equality.h"
+#include "json/pointer.h"
 #include "json/text.h"
 
 #include <algorithm>
@@ -11,12 +12,6 @@
 namespace Orgtrace::Compare {
 
 namespace {
-
-QString escaped(const QString &token)
-{
-    QString out = token;
-    return out.replace(u'~', QLatin1StringView("~0")).replace(u'/', QLatin1StringView("~1"));
-}
 
 /// One pair of documents. Works off a stack of places instead of calling itself, so depth costs no stack.
 class Walk
@@ -115,7 +110,7 @@ private:
                 ++m_out.labels;
                 continue;
             }
-            const QString step = u'/' + escaped(Json::toQString(node.key));
+            const QString step = u'/' + Json::pointerToken(Json::toQString(node.key));
             m_work.push_back({left, right, place.oldPointer + step, place.newPointer + step, place.path + step, false});
         }
         std::reverse(m_work.begin() + qsizetype(mark), m_work.end());
@@ -130,7 +125,7 @@ private:
         const auto mine = m_left.children(a), theirs = m_right.children(b);
         const auto under = [](const QString &parent, quint32 index) -> QString { return parent + u'/' + QString::number(index); };
         const auto pathTo = [&place](const QString &name, quint32 index) -> QString {
-            return place.path + u'/' + (name.isEmpty() ? QString::number(index) : escaped(name));
+            return place.path + u'/' + (name.isEmpty() ? QString::number(index) : Json::pointerToken(name));
         };
         auto gone = match.removed.begin();
         const auto removedBefore = [&](int until) {

@@ -25,18 +25,18 @@ namespace {
 constexpr qsizetype LargestPlayed = 8LL * 1024 * 1024; ///< bytes of both texts up to which a patch is played before it is given out
 
 /// A JSON value that can be changed; scalars as their canonical text.
-struct Tree {
+struct Working {
     Kind kind = Kind::Null;
     QByteArray scalar;
-    std::map<QString, Tree> members;
-    std::vector<Tree> items;
+    std::map<QString, Working> members;
+    std::vector<Working> items;
 
-    friend bool operator==(const Tree &, const Tree &) = default;
+    friend bool operator==(const Working &, const Working &) = default;
 };
 
-Tree treeOf(Value value)
+Working treeOf(Value value)
 {
-    Tree tree;
+    Working tree;
     tree.kind = value.kind();
     if (value.isObject()) {
         for (const Json::Member member : value.members()) {
@@ -57,7 +57,7 @@ Result<Json::Document> parsed(const QByteArray &text)
     return Json::parse(view(text));
 }
 
-Node nodeOf(const Tree &tree)
+Node nodeOf(const Working &tree)
 {
     if (tree.kind == Kind::Object) {
         Node node = Node::object();
@@ -68,7 +68,7 @@ Node nodeOf(const Tree &tree)
     }
     if (tree.kind == Kind::Array) {
         Node node = Node::array();
-        for (const Tree &item : tree.items) {
+        for (const Working &item : tree.items) {
             node.append(nodeOf(item));
         }
         return node;
@@ -85,16 +85,16 @@ std::optional<size_t> indexOf(const QString &token, size_t bound)
 }
 
 /// One operation on the tree; false where it does not apply.
-bool apply(Tree &root, const QString &op, const QStringList &tokens, const Tree &value)
+bool apply(Working &root, const QString &op, const QStringList &tokens, const Working &value)
 {
     if (tokens.isEmpty()) {
         if (op == u"test") {
             return root == value;
         }
-        root = op == u"remove" ? Tree{} : value;
+        root = op == u"remove" ? Working{} : value;
         return true;
     }
-    Tree *parent = &root;
+    Working *parent = &root;
     for (const auto those = tokens.first(tokens.size() - 1); const QString &token : those) {
         if (parent->kind == Kind::Object) {
             const auto found = parent->members.find(token);
@@ -157,15 +157,15 @@ bool before(const QStringList &a, const QStringList &b)
 }
 
 /// Builds the patch and plays it at once, so that one that does not lead to the new text is known.
-class Builder
+class PatchBuilder
 {
 public:
-    explicit Builder(Tree old) : m_tree(std::move(old)) { }
+    explicit PatchBuilder(Working old) : m_tree(std::move(old)) { }
 
-    void put(const QString &op, const QString &pointer, const std::optional<Tree> &value)
+    void put(const QString &op, const QString &pointer, const std::optional<Working> &value)
     {
         const Result<QStringList> tokens = Json::parsePointer(pointer);
-        m_good = m_good && tokens && apply(m_tree, op, *tokens, value.value_or(Tree{}));
+        m_good = m_good && tokens && apply(m_tree, op, *tokens, value.value_or(Working{}));
         Node node;
         node["op"] = op;
         node["path"] = pointer;
@@ -174,11 +174,11 @@ public:
         }
         operations.append(std::move(node));
     }
-    [[nodiscard]] bool leadsTo(const Tree &tree) const { return m_good && m_tree == tree; }
+    [[nodiscard]] bool leadsTo(const Working &tree) const { return m_good && m_tree == tree; }
     Node operations = Node::array();
 
 private:
-    Tree m_tree;
+    Working m_tree;
     bool m_good = true;
 };
 
@@ -188,7 +188,7 @@ struct Step {
     const FieldChange *field;
 };
 
-bool build(Builder &builder, const QList<FieldChange> &fields)
+bool build(PatchBuilder &builder, const QList<FieldChange> &fields)
 {
     std::vector<Step> removals, additions, replacements;
     for (const FieldChange &field : fields) {
@@ -364,7 +364,7 @@ Result<Node> jsonPatch(const QList<FieldChange> &fields, const QByteArray &oldTe
         return whole;
     }
     if (oldText.size() + newText.size() <= LargestPlayed) {
-        Builder builder(treeOf(old.root()));
+        PatchBuilder builder(treeOf(old.root()));
         if (build(builder, fields) && builder.leadsTo(treeOf(now.root()))) {
             return std::move(builder.operations);
         }
@@ -381,7 +381,7 @@ std::optional<QByteArray> applyJsonPatch(const QByteArray &text, const QByteArra
     if (!document || !operations || !operations->root().isArray()) {
         return std::nullopt;
     }
-    Tree tree = treeOf(document->root());
+    Working tree = treeOf(document->root());
     bool removed = false;
     for (const Value operation : operations->root().items()) {
         const Result<QStringList> tokens = Json::parsePointer(operation["path"].toQString());

@@ -74,10 +74,10 @@ qsizetype indentOf(QByteArrayView line)
     return at;
 }
 
-class Builder
+class RowBuilder
 {
 public:
-    Builder(const QByteArray &oldText, const QByteArray &newText) : m_left(split(oldText)), m_right(split(newText)) { }
+    RowBuilder(const QByteArray &oldText, const QByteArray &newText) : m_left(split(oldText)), m_right(split(newText)) { }
 
     SideBySide run(qsizetype bytes)
     {
@@ -327,7 +327,7 @@ private:
 
 SideBySide sideBySide(const QByteArray &oldText, const QByteArray &newText)
 {
-    return Builder(oldText, newText).run(oldText.size() + newText.size());
+    return RowBuilder(oldText, newText).run(oldText.size() + newText.size());
 }
 
 } // namespace Orgtrace::Compare

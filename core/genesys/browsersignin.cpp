@@ -1,6 +1,7 @@
 #include "genesys/browsersignin.h"
 
 #include "base/digest.h"
+#include "base/quietlater.h"
 #include "genesys/redirectlistener.h"
 
 #include <QUrlQuery>
@@ -17,14 +18,6 @@ QByteArray randomText()
     const Credentials::Secret random = Credentials::Secret::random(32);
     return bytes(random.view()).toBase64(UrlBase64);
 }
-
-struct LaterDeleter {
-    void operator()(RedirectListener *listener) const
-    {
-        listener->disconnect();
-        listener->deleteLater();
-    }
-};
 } // namespace
 
 QString redirectUri(quint16 port)
@@ -68,7 +61,7 @@ QCoro::Task<Result<AuthorizationCode>> authorizeInBrowser(BrowserSignIn settings
         co_return Error::make(ErrorCode::Cancelled, u"Cancelled."_s);
     }
     Pkce pkce = Pkce::make();
-    const std::unique_ptr<RedirectListener, LaterDeleter> listener(new RedirectListener(pkce.state));
+    const std::unique_ptr<RedirectListener, QuietLaterDeleter> listener(new RedirectListener(pkce.state));
     const Result<void> listening = listener->listen(settings.port);
     if (!listening) {
         co_return std::unexpected(listening.error());

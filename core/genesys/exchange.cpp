@@ -1,5 +1,7 @@
 #include "genesys/exchange.h"
 
+#include "base/quietlater.h"
+
 #include <QCoroNetworkReply>
 #include <QLocale>
 #include <QRestAccessManager>
@@ -20,14 +22,6 @@ QNetworkReply *start(QRestAccessManager &rest, const QNetworkRequest &request, M
     }
     return nullptr;
 }
-
-struct LaterDeleter {
-    void operator()(QNetworkReply *reply) const
-    {
-        reply->disconnect();
-        reply->deleteLater();
-    }
-};
 } // namespace
 
 bool Exchange::isAnswered() const
@@ -70,7 +64,7 @@ QCoro::Task<Exchange> exchange(QRestAccessManager &rest, Clock &clock, Cancellat
         out.cancelled = true;
         co_return out;
     }
-    const std::unique_ptr<QNetworkReply, LaterDeleter> owner(start(rest, request, method, body));
+    const std::unique_ptr<QNetworkReply, QuietLaterDeleter> owner(start(rest, request, method, body));
     QNetworkReply *const reply = owner.get();
 
     // abort() ends the reply at once and with it this coroutine's wait, so it must not run inside a signal of an object that lives in this frame.

@@ -6,19 +6,17 @@
 
 namespace Orgtrace::Json {
 
+QString pointerToken(const QString &token)
+{
+    QString out = token;
+    return out.replace(u'~', QLatin1StringView("~0")).replace(u'/', QLatin1StringView("~1"));
+}
+
 QString pointerText(const QStringList &tokens)
 {
     QString out;
     for (const QString &token : tokens) {
-        out += QLatin1Char('/');
-        for (const QChar c : token) {
-            if (c == QLatin1Char('~'))
-                out += QLatin1StringView("~0");
-            else if (c == QLatin1Char('/'))
-                out += QLatin1StringView("~1");
-            else
-                out += c;
-        }
+        out += u'/' + pointerToken(token);
     }
     return out;
 }

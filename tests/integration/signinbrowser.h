@@ -5,6 +5,8 @@
 #include <QTcpServer>
 #include <QUrlQuery>
 
+#include <functional>
+
 namespace Orgtrace::Test {
 
 /// Plays the person and the browser: opens the page, follows its redirects, and on a consent page presses a button.
@@ -15,6 +17,7 @@ public:
     int opened = 0;
     int lastStatus = 0; ///< of the page it ended on; 0: none yet
     QByteArray lastPage;
+    std::function<void()> answered; ///< called when it has ended on a page
 
     void open(const QUrl &page)
     {
@@ -34,6 +37,8 @@ private:
                 request.setHeader(QNetworkRequest::ContentTypeHeader, QStringLiteral("application/x-www-form-urlencoded"));
                 const QByteArray form = page.query(QUrl::FullyEncoded).toLatin1() + "&decision=" + button.toLatin1();
                 finish(m_network.post(request, form), page);
+            } else if (answered) {
+                answered();
             }
         });
     }

@@ -43,14 +43,19 @@ done
 deep=; [ -n "${ORGTRACE_TEST_LONG:-}" ] || deep=-clang-analyzer-*
 clazy_checks=level1,no-non-pod-global-static,no-qstring-arg,no-range-loop-reference,no-connect-3arg-lambda
 rules=$deep$(cat .clang-tidy tests/support/lint.sh | sha256sum)
-ninja -C "$build" -t deps | awk -v top="$PWD/" '
+sed -E 's# -include-pch [^ ]+##' "$lint/compile_commands.json" >"$lint/scan.json"
+clang-scan-deps-19 -compilation-database "$lint/scan.json" -j "${ORGTRACE_JOBS:-$(nproc)}" 2>"$lint/scan.log" | awk -v top="$PWD/" '
     function flush() { if (unit != "") print unit files }
-    /^[^ ].*: #deps/ { flush(); unit = ""; files = ""; next }
-    /^ / { file = $1; sub(/^(\.\.\/)+/, "", file); sub("^" top, "", file)
-           if (file !~ /^(core|ui|app)\// || file ~ /_autogen\/|\/\.qt\//) next
-           if (unit == "" && file ~ /^(core|ui|app)\/.*\.cpp$/) unit = file
-           files = files " " file }
+    /^[^ ].*:/ { flush(); unit = ""; files = ""; sub(/^[^ ]*:/, "") }
+    { for (i = 1; i <= NF; ++i) {
+          file = $i; sub(/^(\.\.\/)+/, "", file); sub("^" top, "", file)
+          if (file !~ /^(core|ui|app)\// || file ~ /_autogen\/|\/\.qt\//) continue
+          if (unit == "" && file ~ /\.cpp$/) unit = file
+          files = files " " file } }
     END { flush() }' | sort | awk '!seen[$1]++' >"$lint/units"
+expected=$(grep -cE '"file": "[^"]*/(core|ui|app)/[^"]*\.cpp"' "$lint/compile_commands.json")
+generated=$(grep -cE '"file": "[^"]*/build/[^"]*/(core|ui|app)/[^"]*\.cpp"' "$lint/compile_commands.json")
+[ "$(wc -l <"$lint/units")" -ge $((expected - generated)) ] || { failures=1; say "only $(wc -l <"$lint/units") of $((expected - generated)) sources could be read; $lint/scan.log says why"; }
 look() { # UNIT FILES…: says what is wrong with one unit; silent where it is clean or known to be
     local unit=$1 key found; shift
     key=$({ printf '%s\n' "$rules"; sha256sum "$@"; } | sha256sum | cut -c1-32)
