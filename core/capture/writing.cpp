@@ -66,11 +66,11 @@ Result<Evidence::LedgerRow> writeDomain(Evidence::SnapshotWriter &writer, const 
     }
     row.entities = 0;
     for (const std::shared_ptr<Batch> &batch : data.batches) {
-        for (const Catalogue::NormalisedEntity &entity : batch->ready) {
+        for (Catalogue::NormalisedEntity &entity : batch->ready) {
             if (aside.contains(entity.id)) {
                 continue;
             }
-            const auto added = writer.addEntity(entity.id, entity.text, entity.blobId, entity.sha256, entity.signal);
+            const auto added = writer.addEntity(entity.id, std::move(entity.text), entity.blobId, entity.sha256, std::move(entity.signal));
             if (!added) {
                 return std::unexpected(added.error());
             }

@@ -29,6 +29,12 @@ quint64 prefixKey(const QByteArray &bytes)
     return key;
 }
 
+/// The first eight bytes of a file's name, ".json" counted: where two differ, they order the files.
+quint64 fileKey(const QByteArray &name)
+{
+    return name.size() < 8 ? prefixKey(name + ".json") : prefixKey(name);
+}
+
 /// Files in git's order: names as bytes, ".json" counted.
 bool fileBefore(const QByteArray &a, const QByteArray &b)
 {
@@ -53,7 +59,7 @@ Result<DomainBuilder> DomainBuilder::open(std::shared_ptr<const Repository> repo
     builder.m_fanOut = fanOut;
     const size_t expected = std::min<size_t>(parent.count, 2'000'000) + 16; // a manifest is not trusted with memory
     builder.m_entries.reserve(expected);
-    builder.m_slots.assign(std::bit_ceil(expected * 2), 0);
+    builder.m_slots.assign(std::bit_ceil(expected * 2), {});
     if (parent.entities) {
         auto tree = DomainTree::open(repository, *parent.entities);
         if (!tree)
@@ -78,26 +84,30 @@ Result<DomainBuilder> DomainBuilder::open(std::shared_ptr<const Repository> repo
 Result<void> DomainBuilder::keep(Entry entry)
 {
     if (m_slots.size() < (m_entries.size() + 1) * 2) {
-        m_slots.assign(std::bit_ceil(std::max<size_t>(64, (m_entries.size() + 1) * 4)), 0);
-        for (size_t i = 0; i < m_entries.size(); ++i) {
-            size_t slot = qHash(m_entries[i].id, 0) & (m_slots.size() - 1);
-            while (m_slots[slot])
+        const std::vector<Slot> before
+            = std::exchange(m_slots, std::vector<Slot>(std::bit_ceil(std::max<size_t>(64, (m_entries.size() + 1) * 4))));
+        for (const Slot &one : before) {
+            if (one.entry == 0)
+                continue;
+            size_t slot = one.hash & (m_slots.size() - 1);
+            while (m_slots[slot].entry)
                 slot = (slot + 1) & (m_slots.size() - 1);
-            m_slots[slot] = static_cast<quint32>(i + 1);
+            m_slots[slot] = one;
         }
     }
-    size_t slot = qHash(entry.id, 0) & (m_slots.size() - 1);
-    for (; m_slots[slot]; slot = (slot + 1) & (m_slots.size() - 1)) {
-        if (m_entries[m_slots[slot] - 1].id == entry.id)
+    const auto hash = static_cast<quint32>(qHash(entry.id, 0));
+    size_t slot = hash & (m_slots.size() - 1);
+    for (; m_slots[slot].entry; slot = (slot + 1) & (m_slots.size() - 1)) {
+        if (m_slots[slot].hash == hash && m_entries[m_slots[slot].entry - 1].id == entry.id)
             return Error::make(ErrorCode::BadInput, QStringLiteral("an id came twice in one domain"), fromWtf8(view(entry.id)).left(200));
     }
     m_entries.push_back(std::move(entry));
-    m_slots[slot] = static_cast<quint32>(m_entries.size());
+    m_slots[slot] = {hash, static_cast<quint32>(m_entries.size())};
     return {};
 }
 
-Result<void> DomainBuilder::add(PackWriter &pack, const QString &id, const QByteArray &text, const QByteArray &blobId,
-                                const QByteArray &sha256, const QByteArray &signal)
+Result<void> DomainBuilder::add(PackWriter &pack, const QString &id, QByteArray text, QByteArrayView blobId, QByteArrayView sha256,
+                                QByteArray signal)
 {
     if (blobId.size() != 20 || sha256.size() != 32 || signal.contains('\n'))
         return Error::make(ErrorCode::BadInput, QStringLiteral("an entity's ids are 20 and 32 bytes, its signal one line"), id.left(200));
@@ -105,12 +115,12 @@ Result<void> DomainBuilder::add(PackWriter &pack, const QString &id, const QByte
     entry.id = toWtf8(id);
     entry.name = encodedName(entry.id);
     entry.isHashed = entry.name.size() > 65 && entry.name[entry.name.size() - 65] == '~';
-    entry.signal = signal;
+    entry.signal = std::move(signal);
     std::memcpy(entry.blob.data(), blobId.constData(), entry.blob.size());
     std::memcpy(entry.sha.data(), sha256.constData(), entry.sha.size());
     const ObjectId blob = entry.blob;
     if (m_parentTree)
-        entry.text = text;
+        entry.text = std::move(text);
     if (auto kept = keep(std::move(entry)); !kept)
         return kept;
     return m_parentTree ? Result<void>() : pack.add(ObjectType::Blob, blob, text);
@@ -174,9 +184,16 @@ DomainBuilder::Order DomainBuilder::ordered() const
     std::array<quint32, 257> next = out.starts;
     for (quint32 i = 0; i < m_entries.size(); ++i)
         out.entries[next[m_entries[i].bucket]++] = i;
+    std::vector<Ordered> some;
     for (size_t bucket = 0; bucket < 256; ++bucket) { // only neighbours need sorting by name
-        const auto some = std::span(out.entries).subspan(out.starts[bucket], out.starts[bucket + 1] - out.starts[bucket]);
-        std::ranges::sort(some, [&](quint32 a, quint32 b) { return fileBefore(m_entries[a].name, m_entries[b].name); });
+        const auto place = std::span(out.entries).subspan(out.starts[bucket], out.starts[bucket + 1] - out.starts[bucket]);
+        some.clear();
+        for (const quint32 i : place)
+            some.push_back({fileKey(m_entries[i].name), i});
+        std::ranges::sort(some, [&](const Ordered &a, const Ordered &b) {
+            return a.key != b.key ? a.key < b.key : fileBefore(m_entries[a.index].name, m_entries[b.index].name);
+        });
+        std::ranges::transform(some, place.begin(), &Ordered::index);
     }
     return out;
 }

@@ -23,8 +23,8 @@ public:
 
     /// Where the parent has this domain, what is new of it goes into the pack only in build(): the text is held (shared, not copied) until then.
     /// Errors: BadInput (an id twice), and the pack's.
-    [[nodiscard]] Result<void> add(PackWriter &pack, const QString &id, const QByteArray &text, const QByteArray &blobId,
-                                   const QByteArray &sha256, const QByteArray &signal);
+    [[nodiscard]] Result<void> add(PackWriter &pack, const QString &id, QByteArray text, QByteArrayView blobId, QByteArrayView sha256,
+                                   QByteArray signal);
     [[nodiscard]] Result<void> carry(const QString &id);
 
     struct Built {
@@ -79,7 +79,11 @@ private:
     std::shared_ptr<Object> m_parentSignalsObject;
     std::vector<TreeEntry> m_parentSignals;
     std::vector<Entry> m_entries;
-    std::vector<quint32> m_slots; ///< index + 1 into m_entries, by hash of id
+    struct Slot {
+        quint32 hash = 0; ///< of the id, so that another id is seldom looked at
+        quint32 entry = 0; ///< index + 1 into m_entries; 0: free
+    };
+    std::vector<Slot> m_slots;
 };
 
 } // namespace Orgtrace::Evidence

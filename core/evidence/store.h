@@ -134,9 +134,10 @@ public:
 
     /// @param fanOut only counts for a domain's first snapshot; then it is fixed for life.
     [[nodiscard]] Result<void> beginDomain(const QString &domain, bool fanOut);
+    /// @param text, signal best given away: held until the domain ends where the parent snapshot has it
     /// @param blobId, sha256 as the normaliser computed them (raw).
-    [[nodiscard]] Result<void> addEntity(const QString &id, const QByteArray &text, const QByteArray &blobId, const QByteArray &sha256,
-                                         const QByteArray &signal);
+    [[nodiscard]] Result<void> addEntity(const QString &id, QByteArray text, QByteArrayView blobId, QByteArrayView sha256,
+                                         QByteArray signal);
     /// Keeps one entity (quarantined or failed parent) as the parent snapshot has it; nothing where it has none.
     [[nodiscard]] Result<void> carryEntity(const QString &id);
     /// Completes the domain: fills root, entities and longIds of `row` and keeps it for the manifest.

@@ -218,12 +218,11 @@ Result<void> SnapshotWriter::beginDomain(const QString &domain, bool fanOut)
     return {};
 }
 
-Result<void> SnapshotWriter::addEntity(const QString &id, const QByteArray &text, const QByteArray &blobId, const QByteArray &sha256,
-                                       const QByteArray &signal)
+Result<void> SnapshotWriter::addEntity(const QString &id, QByteArray text, QByteArrayView blobId, QByteArrayView sha256, QByteArray signal)
 {
     if (!d->builder)
         return Error::make(ErrorCode::BadInput, QStringLiteral("no domain was begun"), id.left(200));
-    auto done = d->builder->add(*d->pack, id, text, blobId, sha256, signal);
+    auto done = d->builder->add(*d->pack, id, std::move(text), blobId, sha256, std::move(signal));
     d->spoilt = d->spoilt || (!done && done.error().code != ErrorCode::BadInput);
     return done;
 }
