@@ -137,7 +137,6 @@ void AuditPage::Private::build()
     rawTitle->setTextFormat(Qt::PlainText);
     rawTitle->setProperty("muted", true);
     rawTitle->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    rawTitle->setContentsMargins(14, 6, 14, 4);
     raw = new QPlainTextEdit(q);
     raw->setReadOnly(true);
     raw->setFrameShape(QFrame::NoFrame);
@@ -151,10 +150,17 @@ void AuditPage::Private::build()
     auto *bottomLayout = new QVBoxLayout(bottom);
     bottomLayout->setContentsMargins(0, 0, 0, 0);
     bottomLayout->setSpacing(0);
-    bottomLayout->addWidget(rawTitle);
+    auto *titleRow = new QHBoxLayout;
+    titleRow->setContentsMargins(14, 6, 14, 4);
+    titleRow->addWidget(rawTitle);
+    bottomLayout->addLayout(titleRow);
     bottomLayout->addWidget(raw, 1);
     splitter = new QSplitter(Qt::Vertical, q);
-    splitter->addWidget(table);
+    auto *top = new QWidget(q);
+    auto *topLayout = new QHBoxLayout(top);
+    topLayout->setContentsMargins(10, 0, 0, 0); // a cell's own margin makes up the rest of the 14
+    topLayout->addWidget(table);
+    splitter->addWidget(top);
     splitter->addWidget(bottom);
     splitter->setStretchFactor(0, 3);
     splitter->setStretchFactor(1, 2);

@@ -69,22 +69,28 @@ void DiffHeader::paintEvent(QPaintEvent *)
         const SideTitle &title = m_titles[i];
         int x = (i == 0 ? 0 : split + 1) + 12;
         const int end = (i == 0 ? split : width()) - 8;
-        const auto put = [&](const QString &text, const QFont &font, const QColor &colour) {
+        const QFont &stateFont = title.tone == SideTitle::Tone::Neutral ? small : smallBold;
+        const QString dot = u" · "_s;
+        // Whether a side is signed weighs more than its local time: room is kept for it.
+        const int kept = title.state.isEmpty()
+            ? 0
+            : QFontMetrics(small).horizontalAdvance(dot) + QFontMetrics(stateFont).horizontalAdvance(title.state);
+        const auto put = [&](const QString &text, const QFont &font, const QColor &colour, int spare = 0) {
             painter.setFont(font);
             painter.setPen(colour);
-            const QString fit = painter.fontMetrics().elidedText(text, Qt::ElideRight, end - x);
+            const QString fit = painter.fontMetrics().elidedText(text, Qt::ElideRight, end - x - spare);
             painter.drawText(QRect(x, 0, std::max(0, end - x), height() - 1), Qt::AlignVCenter | Qt::TextSingleLine, fit);
             x += painter.fontMetrics().horizontalAdvance(fit);
         };
         put(title.letter, bold, palette().color(QPalette::Text));
         x += 7;
-        put(title.time, small, Theme::mutedText());
+        put(title.time, small, Theme::mutedText(), kept);
         if (!title.state.isEmpty()) {
-            put(u" · "_s, small, Theme::mutedText());
+            put(dot, small, Theme::mutedText());
             const QColor tone = title.tone == SideTitle::Tone::Good ? Theme::added()
                 : title.tone == SideTitle::Tone::Bad                ? Theme::removed()
                                                                     : Theme::mutedText();
-            put(title.state, title.tone == SideTitle::Tone::Neutral ? small : smallBold, tone);
+            put(title.state, stateFont, tone);
         }
     }
 }

@@ -179,7 +179,7 @@ void EvidencePanel::Private::copyRow(QLayout *into, const QString &label, const 
     auto *inner = new QHBoxLayout(row);
     inner->setContentsMargins(0, 0, 0, 0);
     inner->setSpacing(4);
-    text(inner, label, SelectableText::Style::Muted);
+    inner->setAlignment(text(inner, label, SelectableText::Style::Muted), Qt::AlignVCenter);
     auto *button = new QPushButton(EvidencePanel::tr("copy"), row);
     button->setFlat(true);
     button->setProperty("flat", true);
@@ -187,7 +187,7 @@ void EvidencePanel::Private::copyRow(QLayout *into, const QString &label, const 
     button->setToolTip(full);
     button->setAccessibleName(EvidencePanel::tr("Copy %1").arg(label));
     QObject::connect(button, &QPushButton::clicked, button, [full] { QGuiApplication::clipboard()->setText(full); });
-    inner->addWidget(button, 0, Qt::AlignTop);
+    inner->addWidget(button, 0, Qt::AlignVCenter);
     into->addWidget(row);
 }
 

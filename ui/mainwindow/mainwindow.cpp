@@ -153,6 +153,7 @@ void MainWindow::buildToolRow()
     row->addWidget(m_open);
     row->addWidget(m_report);
     row->addSpacing(8);
+    m_notice->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred); // what room is left: the range is said in full first
     row->addWidget(m_notice, 1);
     row->addWidget(m_range);
     m_range->setAlignment(Qt::AlignRight | Qt::AlignVCenter);

@@ -4,6 +4,7 @@
 #include "session/session.h"
 #include "theme/theme.h"
 
+#include <QEvent>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QPushButton>
@@ -61,7 +62,17 @@ StatusRow::StatusRow(Session &session, QWidget *parent) :
 
 void StatusRow::setWatch(const QString &text)
 {
+    m_watchText = text;
     setPart(m_watch, tr("Watch"), text);
+}
+
+void StatusRow::changeEvent(QEvent *event)
+{
+    QWidget::changeEvent(event);
+    if (event->type() == QEvent::PaletteChange) { // light to dark or back: the colours stand in the texts
+        refresh();
+        setPart(m_watch, tr("Watch"), m_watchText);
+    }
 }
 
 void StatusRow::setRun(const QString &text)

@@ -22,11 +22,15 @@ public:
 Q_SIGNALS:
     void runClicked();
 
+protected:
+    void changeEvent(QEvent *event) override;
+
 private:
     void refresh();
     Session &m_session;
     QLabel *m_coverage, *m_audit, *m_store, *m_key, *m_watch, *m_snapshots;
     QPushButton *m_run;
+    QString m_watchText;
 };
 
 } // namespace Orgtrace::Ui

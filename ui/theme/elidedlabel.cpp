@@ -26,6 +26,9 @@ void ElidedLabel::paintEvent(QPaintEvent *)
     option.initFrom(this);
     const QRect area = contentsRect();
     const QString shown = fontMetrics().elidedText(text(), Qt::ElideRight, area.width());
+    if (constexpr int Telling = 5; shown.size() < Telling && shown != text()) {
+        return; // two letters and dots tell nothing; the tool tip has it all
+    }
     style()->drawItemText(&painter, area, static_cast<int>(alignment()), option.palette, isEnabled(), shown, foregroundRole());
 }
 

@@ -94,6 +94,7 @@ QScrollBar:horizontal { background: @page; height: 11px; margin: 0; }
 QScrollBar::handle { background: @hairline; border-radius: 3px; margin: 2px; min-height: 28px; min-width: 28px; }
 QScrollBar::handle:hover { background: @muted; }
 QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
+QAbstractScrollArea::corner { background: @page; border: none; }
 QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 QAbstractItemView { selection-background-color: @tint; selection-color: @text; }
 QHeaderView { background: @page; border: none; }
