@@ -179,7 +179,10 @@ void EvidencePanel::Private::copyRow(QLayout *into, const QString &label, const 
     auto *inner = new QHBoxLayout(row);
     inner->setContentsMargins(0, 0, 0, 0);
     inner->setSpacing(4);
-    inner->setAlignment(text(inner, label, SelectableText::Style::Muted), Qt::AlignVCenter);
+    auto *words = new QVBoxLayout; // its first line beside the button's, which stands inside border and padding
+    words->setContentsMargins(0, 4, 0, 0);
+    text(words, label, SelectableText::Style::Muted);
+    inner->addLayout(words, 1);
     auto *button = new QPushButton(EvidencePanel::tr("copy"), row);
     button->setFlat(true);
     button->setProperty("flat", true);
@@ -187,7 +190,7 @@ void EvidencePanel::Private::copyRow(QLayout *into, const QString &label, const 
     button->setToolTip(full);
     button->setAccessibleName(EvidencePanel::tr("Copy %1").arg(label));
     QObject::connect(button, &QPushButton::clicked, button, [full] { QGuiApplication::clipboard()->setText(full); });
-    inner->addWidget(button, 0, Qt::AlignVCenter);
+    inner->addWidget(button, 0, Qt::AlignTop);
     into->addWidget(row);
 }
 
