@@ -61,4 +61,9 @@ QStringList AccessModel::permissions() const
     return d->resolver.permissions();
 }
 
+const Resolver &AccessModel::resolver() const
+{
+    return d->resolver;
+}
+
 } // namespace Orgtrace::Access

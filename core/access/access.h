@@ -35,6 +35,8 @@ public:
     [[nodiscard]] QStringList caveats() const;
     /// Every permission known by the catalogue or named by a role, sorted: for completion in a search field.
     [[nodiscard]] QStringList permissions() const;
+    /// For every other question.
+    [[nodiscard]] const Resolver &resolver() const;
 
 private:
     AccessModel();

@@ -55,6 +55,40 @@ struct EffectiveAccess {
     QStringList caveats; ///< domains not seen, roles without a definition, unexpanded wildcards: never silently empty
 };
 
+/// Somebody who holds what was asked for.
+struct Holder {
+    Subject subject;
+    QList<EffectivePermission> permissions; ///< those that fit the question; sorted
+};
+
+/// The answer to "could they?", with its proof or the nearest misses.
+struct Verdict {
+    enum class Answer {
+        Yes, ///< at least one path without a condition reaches where was asked
+        Conditional, ///< only paths with a condition, which is recorded and not evaluated
+        No, ///< and everything that could say otherwise was seen
+        NotSeen ///< no path was seen, but not everything was: see caveats
+    };
+    /// What comes nearest, nearest first.
+    struct Miss {
+        enum class Kind {
+            UnknownDivision, ///< a grant that names no division
+            OtherDivision, ///< held, but not there
+            RolesNotEnabled, ///< a group or team whose grants do not reach its members
+            OtherAction ///< another action on the same entity
+        } kind
+            = Kind::OtherDivision;
+        QList<AccessPath> paths;
+        QStringList permissions; ///< of OtherAction: what is held instead
+    };
+    Answer answer = Answer::No;
+    Subject subject;
+    QList<AccessPath> paths; ///< the proof of Yes and Conditional; unconditional ones first
+    QList<Miss> misses; ///< empty where the answer is Yes
+    QStringList rolesWithIt; ///< names of the roles that allow it, held or not; sorted, at most 50
+    QStringList caveats; ///< what is not known about the subject
+};
+
 // -- what is known, as plain values -------------------------------------------------------------------------------------------
 
 struct PolicyLine {
@@ -123,10 +157,22 @@ public:
     [[nodiscard]] Result<Subject> findSubject(const QString &idOrName) const; ///< by id, exact name, or e-mail. Errors: NotFound, Ambiguous
     [[nodiscard]] EffectiveAccess effective(const Subject &subject) const;
     [[nodiscard]] QList<std::pair<Subject, QList<AccessPath>>> whoCan(const QString &permission) const;
+    /// Everybody who holds something that the pattern names, users first.
+    /// @param pattern "domain:entity:action", each part may be "*"
+    /// @param divisionId only what reaches this division; grants that name none count, their paths say so. Empty: anywhere
+    /// Errors: BadInput (no such pattern).
+    [[nodiscard]] Result<QList<Holder>> holders(const QString &pattern, const QString &divisionId = {}) const;
+    /// @param permission "domain:entity:action"; one, no pattern
+    /// @param divisionId empty: anywhere
+    /// Errors: BadInput (not of that form); NotFound (neither catalogue nor role knows it, and no wildcard could cover it).
+    [[nodiscard]] Result<Verdict> can(const Subject &subject, const QString &permission, const QString &divisionId = {}) const;
+    /// By id, or by name in any case; the id. Errors: NotFound, Ambiguous.
+    [[nodiscard]] Result<QString> findDivision(const QString &idOrName) const;
     [[nodiscard]] QStringList caveats() const; ///< what limits every answer of whoCan()
     [[nodiscard]] QStringList permissions() const; ///< every permission known by catalogue or role, sorted, for completion
 
 private:
+    friend class Comparison; ///< difference.cpp
     struct Private;
     std::unique_ptr<Private> d;
 };

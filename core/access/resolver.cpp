@@ -1,6 +1,4 @@
-#include "access/model.h"
-
-#include "access/roletable.h"
+#include "access/resolver_p.h"
 
 #include <QSet>
 
@@ -10,41 +8,7 @@
 namespace Orgtrace::Access {
 
 namespace {
-
 constexpr int ListedAtMost = 20; // names inside one caveat list; the rest is counted
-
-using SubjectKey = std::pair<SubjectKind, QString>;
-
-QString label(const Subject &subject)
-{
-    return subject.name.isEmpty() ? subject.id : subject.name;
-}
-
-auto orderOf(const Subject &subject)
-{
-    return std::tie(subject.kind, subject.name, subject.id);
-}
-
-bool isContainer(SubjectKind kind)
-{
-    return kind == SubjectKind::Group || kind == SubjectKind::Team;
-}
-
-/// A grant as numbers.
-struct Holding {
-    uint32_t role = 0, division = 0;
-    int32_t via = -1; ///< index of the container; -1: direct
-    bool synthetic = false;
-    friend auto operator<=>(const Holding &, const Holding &) = default;
-};
-
-struct Node {
-    Subject self;
-    std::vector<Holding> own;
-    std::vector<uint32_t> containers; ///< sorted node indices
-    bool rolesEnabled = true, membersKnown = true, seen = false;
-};
-
 } // namespace
 
 QString subjectKindName(SubjectKind kind)
@@ -73,56 +37,6 @@ SubjectKind subjectKindFromApi(const QString &type)
     };
     return kinds.value(type, SubjectKind::Unknown);
 }
-
-struct Resolver::Private {
-    Private(const Facts &facts) : roles(facts.roles, facts.catalogue) { }
-
-    uint32_t node(SubjectKind kind, const QString &id)
-    {
-        const SubjectKey key{kind, id};
-        if (const auto it = index.constFind(key); it != index.constEnd()) {
-            return it.value();
-        }
-        const auto position = static_cast<uint32_t>(nodes.size());
-        nodes.push_back({});
-        nodes.back().self = {id, QString(), kind};
-        index.insert(key, position);
-        return position;
-    }
-    uint32_t division(const QString &id)
-    {
-        if (const auto it = divisionIndex.constFind(id); it != divisionIndex.constEnd()) {
-            return it.value();
-        }
-        const auto position = static_cast<uint32_t>(divisionIds.size());
-        divisionIds.append(id);
-        divisionIndex.insert(id, position);
-        return position;
-    }
-
-    void readSubjects(const Facts &facts);
-    void readContainers(const Facts &facts);
-    void readGrants(const Facts &facts);
-    void finish(const Facts &facts);
-
-    /// Every holding of a subject, direct and through containers, distinct.
-    [[nodiscard]] std::vector<Holding> holdings(uint32_t subject) const;
-    [[nodiscard]] AccessPath path(const Holding &holding, const RoleTable::Permission &permission, const RoleTable::Line &line) const;
-    static void sortPaths(QList<AccessPath> &paths);
-    [[nodiscard]] QStringList caveatsOf(uint32_t subject, const std::vector<Holding> &held) const;
-
-    RoleTable roles;
-    std::vector<Node> nodes;
-    QHash<SubjectKey, uint32_t> index;
-    QStringList divisionIds;
-    QHash<QString, uint32_t> divisionIndex;
-    QHash<QString, QString> divisionNames;
-    QList<Subject> sorted;
-    QHash<QString, QList<Subject>> byId, byName, byEmail;
-    QStringList caveats;
-    QHash<SubjectKind, QStringList> kindCaveats;
-    QHash<QString, QStringList> subjectCaveats;
-};
 
 void Resolver::Private::readSubjects(const Facts &facts)
 {
@@ -314,6 +228,19 @@ void Resolver::Private::sortPaths(QList<AccessPath> &paths)
     });
 }
 
+QList<EffectivePermission> Resolver::Private::permissionsFrom(std::map<uint32_t, QList<AccessPath>> found) const
+{
+    QList<EffectivePermission> list;
+    list.reserve(static_cast<qsizetype>(found.size()));
+    for (auto &[permission, paths] : found) {
+        const RoleTable::Permission &words = roles.permission(permission);
+        sortPaths(paths);
+        list.append({roles.text(words.domain), roles.text(words.entity), roles.text(words.action), std::move(paths)});
+    }
+    std::ranges::sort(list, {}, [](const EffectivePermission &entry) { return std::tie(entry.domain, entry.entityType, entry.action); });
+    return list;
+}
+
 QStringList Resolver::Private::caveatsOf(uint32_t subject, const std::vector<Holding> &held) const
 {
     const Node &at = nodes[subject];
@@ -420,15 +347,7 @@ EffectiveAccess Resolver::effective(const Subject &subject) const
             found[atom.permission].append(d->path(holding, d->roles.permission(atom.permission), role.lines[atom.line]));
         }
     }
-    access.permissions.reserve(static_cast<qsizetype>(found.size()));
-    for (auto &[permission, paths] : found) {
-        const RoleTable::Permission &atoms = d->roles.permission(permission);
-        Private::sortPaths(paths);
-        access.permissions.append(
-            {d->roles.text(atoms.domain), d->roles.text(atoms.entity), d->roles.text(atoms.action), std::move(paths)});
-    }
-    std::ranges::sort(access.permissions, {},
-                      [](const EffectivePermission &entry) { return std::tie(entry.domain, entry.entityType, entry.action); });
+    access.permissions = d->permissionsFrom(std::move(found));
     access.roles = QStringList(roleNames.begin(), roleNames.end());
     access.roles.sort();
     for (const uint32_t container : d->nodes[at].containers) {

@@ -323,4 +323,27 @@ std::vector<uint32_t> RoleTable::matching(const QString &permission) const
     return found;
 }
 
+std::vector<uint32_t> RoleTable::matchingPattern(const QString &pattern) const
+{
+    const QStringList parts = pattern.split(u':');
+    if (parts.size() != 3) {
+        return {};
+    }
+    if (!parts.contains(u"*")) {
+        return matching(pattern);
+    }
+    constexpr uint32_t unknown = std::numeric_limits<uint32_t>::max();
+    const Key key{m_wordIndex.value(parts[0], unknown), m_wordIndex.value(parts[1], unknown), m_wordIndex.value(parts[2], unknown)};
+    std::vector<uint32_t> found;
+    for (uint32_t index = 0; index < m_permissions.size(); ++index) {
+        const Permission &candidate = m_permissions[index];
+        const auto fits
+            = [&](uint32_t wanted, uint32_t word) { return wanted == Any || wanted == word || (candidate.isWildcard && word == Any); };
+        if (fits(key.domain, candidate.domain) && fits(key.entity, candidate.entity) && fits(key.action, candidate.action)) {
+            found.push_back(index);
+        }
+    }
+    return found;
+}
+
 } // namespace Orgtrace::Access

@@ -53,6 +53,11 @@ public:
     /// The permissions that answer a question for "domain:entity:action": itself where it is known, else the unexpanded wildcards
     /// that would cover it. Sorted.
     [[nodiscard]] std::vector<uint32_t> matching(const QString &permission) const;
+    /// The same for a pattern, of which each part may be "*": every permission it covers, and the unexpanded wildcards that share one with it. Sorted.
+    [[nodiscard]] std::vector<uint32_t> matchingPattern(const QString &pattern) const;
+
+    /// False: no catalogue was captured, so that a permission nobody names may exist all the same.
+    [[nodiscard]] bool knowsCatalogue() const { return !m_catalogueDomains.isEmpty(); }
 
 private:
     struct Key {

@@ -1,0 +1,395 @@
+#include "access/difference.h"
+
+#include "access/resolver_p.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
+
+namespace Orgtrace::Access {
+
+namespace {
+
+using Kind = AccessChange::Kind;
+constexpr uint32_t AnyDivision = 0; ///< "*" in the numbers that both sides share
+
+/// Where a permission is held, apart with and without a condition.
+struct Extent {
+    std::set<uint32_t> plain, conditional;
+
+    void normalise()
+    {
+        if (plain.contains(AnyDivision)) {
+            plain = {AnyDivision};
+            conditional.clear();
+        }
+        if (conditional.contains(AnyDivision)) {
+            conditional = {AnyDivision};
+        }
+        for (const uint32_t division : plain) {
+            conditional.erase(division);
+        }
+    }
+    [[nodiscard]] bool isEmpty() const { return plain.empty() && conditional.empty(); }
+    /// Whether everything of the other is held here as well, at least as freely.
+    [[nodiscard]] bool covers(const Extent &other) const
+    {
+        const auto all = [](const std::set<uint32_t> &wanted, const auto &holds) { return std::ranges::all_of(wanted, holds); };
+        const auto freely = [this](uint32_t division) { return plain.contains(AnyDivision) || plain.contains(division); };
+        return all(other.plain, freely) && all(other.conditional, [&](uint32_t division) {
+                   return freely(division) || conditional.contains(AnyDivision) || conditional.contains(division);
+               });
+    }
+    friend bool operator==(const Extent &, const Extent &) = default;
+};
+
+/// Numbers for texts, the same on both sides.
+class Numbers
+{
+public:
+    uint32_t of(const QString &text)
+    {
+        if (const auto it = m_numbers.constFind(text); it != m_numbers.constEnd()) {
+            return it.value();
+        }
+        const auto number = static_cast<uint32_t>(m_numbers.size());
+        m_numbers.insert(text, number);
+        m_texts.append(text);
+        return number;
+    }
+    [[nodiscard]] const QString &text(uint32_t number) const { return m_texts[number]; }
+
+private:
+    QHash<QString, uint32_t> m_numbers;
+    QStringList m_texts;
+};
+
+/// A permission that a role holds, in shared numbers.
+struct Right {
+    uint32_t permission = 0;
+    bool conditional = false, divisionAware = true;
+    friend auto operator<=>(const Right &, const Right &) = default;
+};
+
+bool isWildcard(const QString &permission)
+{
+    return permission.split(u':').contains(u"*");
+}
+
+/// What a holding comes to, whatever the role is called and whoever hands it on.
+struct Share {
+    uint32_t content = 0, division = 0;
+    friend auto operator<=>(const Share &, const Share &) = default;
+};
+
+} // namespace
+
+/// One side in shared numbers.
+class Comparison
+{
+public:
+    Comparison(const Resolver &before, const Resolver &after) : m_sides{Side(*before.d), Side(*after.d)}
+    {
+        m_divisions.of(QStringLiteral("*"));
+        readSide(m_sides[0], m_sides[1].d.roles);
+        readSide(m_sides[1], m_sides[0].d.roles);
+    }
+
+    AccessDifference run();
+
+private:
+    struct Side {
+        explicit Side(const Resolver::Private &from) : d(from) { }
+        const Resolver::Private &d;
+        std::vector<uint32_t> content; ///< by role: the number of what it allows
+        std::vector<uint32_t> division; ///< by the side's own number
+        std::set<uint32_t> unexpanded; ///< wildcards that the side's catalogue does not resolve
+    };
+    /// One subject, on one side.
+    struct Held {
+        std::vector<Holding> holdings; ///< empty where it is not there
+        std::vector<Share> reach; ///< sorted, distinct
+    };
+
+    /// A wildcard counts as what it covers on either side, and as itself: a catalogue that was seen on one side only changes nobody's rights.
+    void readSide(Side &side, const RoleTable &otherSide)
+    {
+        const RoleTable &table = side.d.roles;
+        for (const QString &id : side.d.divisionIds) {
+            side.division.push_back(m_divisions.of(id));
+        }
+        for (uint32_t index = 0; index < table.roleCount(); ++index) {
+            const RoleTable::Role &role = table.role(index);
+            std::vector<Right> rights;
+            rights.reserve(role.atoms.size());
+            for (const RoleTable::Atom &atom : role.atoms) {
+                const RoleTable::Permission &permission = table.permission(atom.permission);
+                const bool isConditional = role.lines[atom.line].conditional;
+                const QString text = table.permissionText(atom.permission);
+                rights.push_back({m_permissions.of(text), isConditional, permission.divisionAware});
+                if (permission.isWildcard) {
+                    side.unexpanded.insert(rights.back().permission);
+                    for (const uint32_t covered : otherSide.matchingPattern(text)) {
+                        if (!otherSide.permission(covered).isWildcard) {
+                            rights.push_back({m_permissions.of(otherSide.permissionText(covered)), isConditional,
+                                              otherSide.permission(covered).divisionAware});
+                        }
+                    }
+                }
+            }
+            for (const RoleTable::Line &line : role.lines) {
+                if (isWildcard(line.text)) {
+                    rights.push_back({m_permissions.of(line.text), line.conditional, true});
+                }
+            }
+            std::ranges::sort(rights);
+            const auto rest = std::ranges::unique(rights);
+            rights.erase(rest.begin(), rest.end());
+            const auto [it, isNew] = m_contentIndex.try_emplace(std::move(rights), static_cast<uint32_t>(m_contents.size()));
+            if (isNew) {
+                m_contents.push_back(&it->first);
+            }
+            side.content.push_back(it->second);
+        }
+    }
+
+    [[nodiscard]] Held held(const Side &side, const SubjectKey &key) const
+    {
+        Held out;
+        const auto at = side.d.index.constFind(key);
+        if (at == side.d.index.constEnd()) {
+            return out;
+        }
+        out.holdings = side.d.holdings(at.value());
+        out.reach.reserve(out.holdings.size());
+        for (const Holding &holding : out.holdings) {
+            if (const Share one{side.content[holding.role], side.division[holding.division]}; !m_contents[one.content]->empty()) {
+                out.reach.push_back(one);
+            }
+        }
+        std::ranges::sort(out.reach);
+        const auto rest = std::ranges::unique(out.reach);
+        out.reach.erase(rest.begin(), rest.end());
+        return out;
+    }
+
+    [[nodiscard]] std::map<uint32_t, Extent> extents(const Held &held) const
+    {
+        std::map<uint32_t, Extent> out;
+        for (const Share &reach : held.reach) {
+            for (const Right &right : *m_contents[reach.content]) {
+                Extent &extent = out[right.permission];
+                (right.conditional ? extent.conditional : extent.plain).insert(right.divisionAware ? reach.division : AnyDivision);
+            }
+        }
+        for (auto &[permission, extent] : out) {
+            extent.normalise();
+        }
+        return out;
+    }
+
+    /// The holdings, by their place, that lead to a permission; the place counts twice where every such right has a condition, plus one.
+    [[nodiscard]] std::vector<uint32_t> routesTo(uint32_t permission, const Side &side, const Held &held) const
+    {
+        std::vector<uint32_t> out;
+        for (uint32_t i = 0; i < held.holdings.size(); ++i) {
+            const std::vector<Right> &rights = *m_contents[side.content[held.holdings[i].role]];
+            const auto first = std::ranges::lower_bound(rights, permission, {}, &Right::permission);
+            if (first != rights.end() && first->permission == permission) { // unconditional ones are sorted first
+                out.push_back(2 * i + (first->conditional ? 1 : 0));
+            }
+        }
+        return out;
+    }
+
+    [[nodiscard]] static QList<AccessRoute> routes(const std::vector<uint32_t> &places, const Side &side, const Held &held)
+    {
+        QList<AccessRoute> out;
+        for (const uint32_t place : places) {
+            const Holding &holding = held.holdings[place / 2];
+            const RoleTable::Role &role = side.d.roles.role(holding.role);
+            AccessRoute route;
+            if (holding.via >= 0) {
+                const Subject &container = side.d.nodes[static_cast<size_t>(holding.via)].self;
+                route.via = container.kind;
+                route.containerId = container.id;
+                route.containerName = container.name;
+            }
+            route.roleId = role.id;
+            route.roleName = role.name;
+            route.divisionId = side.d.divisionIds.at(holding.division);
+            route.divisionName = side.d.divisionNames.value(route.divisionId);
+            route.conditional = place % 2 == 1;
+            route.synthetic = holding.synthetic;
+            out.append(std::move(route));
+        }
+        std::ranges::sort(out, [](const AccessRoute &left, const AccessRoute &right) {
+            const auto key = [](const AccessRoute &route) {
+                return std::tuple(route.via != SubjectKind::User, route.containerName, route.containerId, route.roleName, route.roleId,
+                                  route.divisionName, route.divisionId, route.conditional, route.synthetic);
+            };
+            return key(left) < key(right);
+        });
+        return out;
+    }
+
+    [[nodiscard]] static bool isSameRoute(const Side &left, const std::vector<Holding> &before, const Side &right,
+                                          const std::vector<Holding> &after)
+    {
+        const auto keys = [](const Side &side, const std::vector<Holding> &holdings) {
+            std::set<std::tuple<QString, QString, QString>> out;
+            for (const Holding &holding : holdings) {
+                out.emplace(side.d.roles.role(holding.role).id, side.d.divisionIds.at(holding.division),
+                            holding.via < 0 ? QString() : side.d.nodes[static_cast<size_t>(holding.via)].self.id);
+            }
+            return out;
+        };
+        return keys(left, before) == keys(right, after);
+    }
+
+    void compare(const SubjectKey &key, AccessDifference &out) const;
+    void nameNewPermissions(AccessDifference &out) const;
+
+    std::array<Side, 2> m_sides;
+    Numbers m_permissions, m_divisions;
+    std::map<std::vector<Right>, uint32_t> m_contentIndex;
+    std::vector<const std::vector<Right> *> m_contents;
+};
+
+void Comparison::compare(const SubjectKey &key, AccessDifference &out) const
+{
+    const auto &[left, right] = m_sides;
+    const Held before = held(left, key), after = held(right, key);
+    if (before.reach == after.reach) {
+        out.rerouted
+            += before.holdings.size() == after.holdings.size() && isSameRoute(left, before.holdings, right, after.holdings) ? 0 : 1;
+        return;
+    }
+    const std::map<uint32_t, Extent> was = extents(before), is = extents(after);
+    using Routes = std::pair<std::vector<uint32_t>, std::vector<uint32_t>>;
+    std::map<std::pair<Kind, Routes>, QStringList> groups;
+    const auto note = [&](Kind kind, uint32_t permission) {
+        if (isWildcard(m_permissions.text(permission))
+            && ((kind == Kind::Gained || !left.unexpanded.contains(permission))
+                && (kind == Kind::Lost || !right.unexpanded.contains(permission)))) {
+            return; // told permission by permission
+        }
+        groups[{kind, {routesTo(permission, left, before), routesTo(permission, right, after)}}].append(m_permissions.text(permission));
+    };
+    auto a = was.begin();
+    auto b = is.begin();
+    while (a != was.end() || b != is.end()) {
+        if (b == is.end() || (a != was.end() && a->first < b->first)) {
+            note(Kind::Lost, a->first);
+            ++a;
+        } else if (a == was.end() || b->first < a->first) {
+            note(Kind::Gained, b->first);
+            ++b;
+        } else {
+            if (!(a->second == b->second)) {
+                const bool isWider = b->second.covers(a->second), isNarrower = a->second.covers(b->second);
+                note(isWider ? Kind::Widened : isNarrower ? Kind::Narrowed : Kind::Moved, a->first);
+            }
+            ++a;
+            ++b;
+        }
+    }
+    if (groups.empty()) {
+        ++out.rerouted;
+        return;
+    }
+    SubjectChange change;
+    const auto atLeft = left.d.index.constFind(key), atRight = right.d.index.constFind(key);
+    const bool isThere = atRight != right.d.index.constEnd(), wasThere = atLeft != left.d.index.constEnd();
+    change.subject = isThere ? right.d.nodes[atRight.value()].self : left.d.nodes[atLeft.value()].self;
+    if (change.subject.name.isEmpty() && wasThere) {
+        change.subject.name = left.d.nodes[atLeft.value()].self.name;
+    }
+    using Presence = SubjectChange::Presence;
+    change.presence = isThere && wasThere ? Presence::Both : isThere ? Presence::OnlyAfter : Presence::OnlyBefore;
+    for (auto &[group, permissions] : groups) {
+        permissions.sort();
+        change.changes.append(
+            {group.first, permissions, routes(group.second.first, left, before), routes(group.second.second, right, after)});
+    }
+    const auto rank = [](Kind kind) {
+        switch (kind) {
+        case Kind::Gained: return 0;
+        case Kind::Widened: return 1;
+        case Kind::Moved: return 2;
+        case Kind::Narrowed: return 3;
+        case Kind::Lost: break;
+        }
+        return 4;
+    };
+    std::ranges::stable_sort(change.changes, [&](const AccessChange &one, const AccessChange &other) {
+        return std::tuple(rank(one.kind), -one.permissions.size(), one.permissions.first())
+            < std::tuple(rank(other.kind), -other.permissions.size(), other.permissions.first());
+    });
+    if (wasThere) {
+        change.caveats = left.d.caveatsOf(atLeft.value(), before.holdings);
+    }
+    if (isThere) {
+        change.caveats += right.d.caveatsOf(atRight.value(), after.holdings);
+    }
+    change.caveats.removeDuplicates();
+    out.subjects.append(std::move(change));
+}
+
+void Comparison::nameNewPermissions(AccessDifference &out) const
+{
+    if (!m_sides[0].d.roles.knowsCatalogue() || !m_sides[1].d.roles.knowsCatalogue()) {
+        return;
+    }
+    std::array<std::set<QString>, 2> known;
+    for (size_t i = 0; i < 2; ++i) {
+        const RoleTable &roles = m_sides[i].d.roles;
+        for (uint32_t index = 0; index < roles.permissionCount(); ++index) {
+            if (!roles.permission(index).isWildcard) {
+                known[i].insert(roles.permissionText(index));
+            }
+        }
+    }
+    std::ranges::set_difference(known[1], known[0], std::back_inserter(out.newPermissions));
+    std::ranges::set_difference(known[0], known[1], std::back_inserter(out.gonePermissions));
+}
+
+AccessDifference Comparison::run()
+{
+    AccessDifference out;
+    for (const Subject &subject : m_sides[1].d.sorted) {
+        compare({subject.kind, subject.id}, out);
+    }
+    for (const Subject &subject : m_sides[0].d.sorted) {
+        if (const SubjectKey key{subject.kind, subject.id}; !m_sides[1].d.index.contains(key)) {
+            compare(key, out);
+        }
+    }
+    std::ranges::sort(out.subjects, {}, [](const SubjectChange &change) { return orderOf(change.subject); });
+    nameNewPermissions(out);
+    return out;
+}
+
+qsizetype SubjectChange::count(AccessChange::Kind kind) const
+{
+    qsizetype sum = 0;
+    for (const AccessChange &change : changes) {
+        sum += change.kind == kind ? change.permissions.size() : 0;
+    }
+    return sum;
+}
+
+AccessDifference difference(const Resolver &before, const Resolver &after)
+{
+    AccessDifference out = Comparison(before, after).run();
+    for (const Resolver *side : {&before, &after}) {
+        const QStringList caveats = side->caveats();
+        for (const QString &caveat : caveats) {
+            out.caveats.append((side == &before ? QStringLiteral("Before: ") : QStringLiteral("After: ")) + caveat);
+        }
+    }
+    return out;
+}
+
+} // namespace Orgtrace::Access

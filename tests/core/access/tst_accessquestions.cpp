@@ -1,0 +1,263 @@
+#include "accessfacts.h"
+
+#include <QTest>
+
+#include <algorithm>
+
+using namespace Orgtrace;
+using namespace Orgtrace::Access;
+using namespace Orgtrace::Access::Test;
+using namespace Qt::StringLiterals;
+
+namespace {
+
+using Answer = Verdict::Answer;
+using MissKind = Verdict::Miss::Kind;
+
+/// u1 in g1 (roles enabled) and g2 (not); u2 nowhere. Divisions North and South.
+Facts organisation()
+{
+    Facts facts;
+    facts.subjects = {user(u"u1"_s, u"Una"_s), user(u"u2"_s, u"Ugo"_s)};
+    facts.containers = {group(u"g1"_s, {u"u1"_s}), group(u"g2"_s, {u"u1"_s}, false)};
+    facts.divisionNames = {{u"north"_s, u"North"_s}, {u"south"_s, u"South"_s}, {u"twin-a"_s, u"Twin"_s}, {u"twin-b"_s, u"twin"_s}};
+    facts.catalogue = catalogue({u"routing:queue:view"_s, u"routing:queue:edit"_s, u"routing:queue:delete"_s, u"telephony:plugin:all"_s});
+    facts.catalogue.last().divisionAware = false;
+    facts.roles = {role(u"viewer"_s, {u"routing:queue:view"_s}), role(u"editor"_s, {u"routing:queue:edit"_s}),
+                   role(u"careful"_s, {u"routing:queue:edit?"_s}), role(u"phones"_s, {u"telephony:*:*"_s})};
+    return facts;
+}
+
+QString answerText(Answer answer)
+{
+    switch (answer) {
+    case Answer::Yes: return u"yes"_s;
+    case Answer::Conditional: return u"conditional"_s;
+    case Answer::No: return u"no"_s;
+    case Answer::NotSeen: return u"not seen"_s;
+    }
+    return {};
+}
+
+QString missText(const Verdict::Miss &miss)
+{
+    switch (miss.kind) {
+    case MissKind::UnknownDivision: return u"unknown division"_s;
+    case MissKind::OtherDivision: return u"elsewhere"_s;
+    case MissKind::RolesNotEnabled: return u"roles not enabled"_s;
+    case MissKind::OtherAction: return u"instead "_s + miss.permissions.join(u',');
+    }
+    return {};
+}
+
+} // namespace
+
+class TestAccessQuestions : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void couldThey_data();
+    void couldThey();
+    void whoCanByPattern_data();
+    void whoCanByPattern();
+    void questionsThatAreNone_data();
+    void questionsThatAreNone();
+    void divisionsAreFound_data();
+    void divisionsAreFound();
+    void agreesWithEffective_data();
+    void agreesWithEffective();
+};
+
+void TestAccessQuestions::couldThey_data()
+{
+    QTest::addColumn<Facts>("facts");
+    QTest::addColumn<QString>("division");
+    QTest::addColumn<QString>("expected");
+
+    Facts facts = organisation();
+    QTest::newRow("nothing is granted") << facts << u""_s << u"no"_s;
+    facts.grants = {grant(SubjectKind::User, u"u1"_s, u"editor"_s, u"north"_s)};
+    QTest::newRow("a direct grant, anywhere") << facts << u""_s << u"yes"_s;
+    QTest::newRow("a direct grant, there") << facts << u"north"_s << u"yes"_s;
+    QTest::newRow("a direct grant in another division") << facts << u"south"_s << u"no; elsewhere"_s;
+    facts.grants = {grant(SubjectKind::User, u"u1"_s, u"editor"_s, u"*"_s)};
+    QTest::newRow("a grant in all divisions") << facts << u"south"_s << u"yes"_s;
+    facts.grants = {grant(SubjectKind::Group, u"g1"_s, u"editor"_s, u"north"_s)};
+    QTest::newRow("through a group") << facts << u"north"_s << u"yes"_s;
+    facts.grants = {grant(SubjectKind::Group, u"g2"_s, u"editor"_s, u"north"_s)};
+    QTest::newRow("through a group whose roles are not enabled") << facts << u"north"_s << u"not seen; roles not enabled"_s;
+    facts.grants = {grant(SubjectKind::User, u"u1"_s, u"careful"_s, u"*"_s)};
+    QTest::newRow("only with a condition") << facts << u"north"_s << u"conditional"_s;
+    facts.grants = {grant(SubjectKind::User, u"u1"_s, u"careful"_s, u"*"_s), grant(SubjectKind::User, u"u1"_s, u"editor"_s, u"north"_s)};
+    QTest::newRow("with a condition, and without one there") << facts << u"north"_s << u"yes"_s;
+    QTest::newRow("with a condition, and without one elsewhere") << facts << u"south"_s << u"conditional; elsewhere"_s;
+    facts.grants = {grant(SubjectKind::User, u"u1"_s, u"viewer"_s, u"north"_s)};
+    QTest::newRow("another action of the same entity") << facts << u"north"_s << u"no; instead routing:queue:view"_s;
+    QTest::newRow("another action of the same entity in another division") << facts << u"south"_s << u"no"_s;
+    facts.grants = {grant(SubjectKind::User, u"u1"_s, u"editor"_s, QString())};
+    QTest::newRow("a grant that names no division") << facts << u"north"_s << u"not seen; unknown division"_s;
+    facts = organisation();
+    facts.kindCaveats[SubjectKind::User] = {u"memberships were not read"_s};
+    QTest::newRow("not everything was seen") << facts << u""_s << u"not seen"_s;
+    facts.grants = {grant(SubjectKind::User, u"u1"_s, u"editor"_s, u"*"_s)};
+    QTest::newRow("not everything was seen, but enough") << facts << u""_s << u"yes"_s;
+    facts = organisation();
+    facts.grants = {grant(SubjectKind::User, u"u1"_s, u"nobody-knows"_s, u"*"_s)};
+    QTest::newRow("a role without a definition") << facts << u""_s << u"not seen"_s;
+}
+
+void TestAccessQuestions::couldThey()
+{
+    QFETCH(Facts, facts);
+    QFETCH(QString, division);
+    QFETCH(QString, expected);
+    const Resolver resolver(facts);
+    const Result<Verdict> verdict = resolver.can(user(u"u1"_s), u"routing:queue:edit"_s, division);
+    QVERIFY(verdict);
+    QStringList got{answerText(verdict->answer)};
+    for (const Verdict::Miss &miss : verdict->misses) {
+        got.append(missText(miss));
+    }
+    QCOMPARE(got.join(u"; "), expected);
+    QCOMPARE(verdict->paths.isEmpty(), verdict->answer == Answer::No || verdict->answer == Answer::NotSeen);
+    QCOMPARE(verdict->rolesWithIt, (QStringList{u"Role careful"_s, u"Role editor"_s}));
+}
+
+void TestAccessQuestions::whoCanByPattern_data()
+{
+    QTest::addColumn<QString>("pattern");
+    QTest::addColumn<QString>("division");
+    QTest::addColumn<QStringList>("expected");
+    QTest::newRow("one permission") << u"routing:queue:view"_s << u""_s
+                                    << QStringList{u"u1 routing:queue:view"_s, u"u2 routing:queue:view"_s};
+    QTest::newRow("one permission in a division") << u"routing:queue:view"_s << u"south"_s << QStringList{u"u2 routing:queue:view"_s};
+    QTest::newRow("every action of an entity") << u"routing:queue:*"_s << u""_s
+                                               << QStringList{u"u1 routing:queue:edit,routing:queue:view"_s, u"u2 routing:queue:view"_s,
+                                                              u"g1 routing:queue:edit"_s};
+    QTest::newRow("every entity of a domain") << u"telephony:*:*"_s << u""_s << QStringList{u"u2 telephony:plugin:all"_s};
+    QTest::newRow("division does not matter to it") << u"telephony:*:*"_s << u"south"_s << QStringList{u"u2 telephony:plugin:all"_s};
+    QTest::newRow("everything") << u"*:*:*"_s << u"south"_s << QStringList{u"u2 routing:queue:view,telephony:plugin:all"_s};
+    QTest::newRow("nobody") << u"routing:queue:delete"_s << u""_s << QStringList();
+    QTest::newRow("a domain nobody knows") << u"moon:*:*"_s << u""_s << QStringList();
+}
+
+void TestAccessQuestions::whoCanByPattern()
+{
+    QFETCH(QString, pattern);
+    QFETCH(QString, division);
+    QFETCH(QStringList, expected);
+    Facts facts = organisation();
+    facts.grants
+        = {grant(SubjectKind::User, u"u1"_s, u"viewer"_s, u"north"_s), grant(SubjectKind::User, u"u2"_s, u"viewer"_s, u"*"_s),
+           grant(SubjectKind::Group, u"g1"_s, u"editor"_s, u"north"_s), grant(SubjectKind::User, u"u2"_s, u"phones"_s, u"north"_s)};
+    const Resolver resolver(facts);
+    const auto holders = resolver.holders(pattern, division);
+    QVERIFY(holders);
+    QStringList got;
+    for (const Holder &holder : *holders) {
+        QStringList permissions;
+        for (const EffectivePermission &permission : holder.permissions) {
+            permissions.append(permission.permission());
+        }
+        got.append(holder.subject.id + u' ' + permissions.join(u','));
+    }
+    got.sort();
+    expected.sort();
+    QCOMPARE(got, expected);
+}
+
+void TestAccessQuestions::questionsThatAreNone_data()
+{
+    QTest::addColumn<QString>("permission");
+    QTest::addColumn<bool>("isPattern");
+    QTest::addColumn<int>("code");
+    QTest::newRow("empty") << u""_s << false << int(ErrorCode::BadInput);
+    QTest::newRow("two parts") << u"routing:queue"_s << false << int(ErrorCode::BadInput);
+    QTest::newRow("an empty part") << u"routing::edit"_s << false << int(ErrorCode::BadInput);
+    QTest::newRow("a pattern where one is asked for") << u"routing:queue:*"_s << true << int(ErrorCode::BadInput);
+    QTest::newRow("a slip of the pen") << u"routing:queue:edti"_s << true << int(ErrorCode::NotFound);
+}
+
+void TestAccessQuestions::questionsThatAreNone()
+{
+    QFETCH(QString, permission);
+    QFETCH(bool, isPattern);
+    QFETCH(int, code);
+    const Resolver resolver(organisation());
+    const auto verdict = resolver.can(user(u"u1"_s), permission, {});
+    QVERIFY(!verdict);
+    QCOMPARE(int(verdict.error().code), code);
+    QCOMPARE(resolver.holders(permission, {}).has_value(), isPattern);
+    QCOMPARE(resolver.can(user(u"who"_s), u"routing:queue:edit"_s, {}).error().code, ErrorCode::NotFound);
+}
+
+void TestAccessQuestions::divisionsAreFound_data()
+{
+    QTest::addColumn<QString>("asked");
+    QTest::addColumn<QString>("expected");
+    QTest::newRow("by id") << u"north"_s << u"north"_s;
+    QTest::newRow("by name, in any case") << u"SOUTH"_s << u"south"_s;
+    QTest::newRow("all of them") << u"*"_s << u"*"_s;
+    QTest::newRow("two of one name") << u"Twin"_s << u"ambiguous"_s;
+    QTest::newRow("none of this name") << u"West"_s << u"not found"_s;
+    QTest::newRow("no name") << u""_s << u"not found"_s;
+}
+
+void TestAccessQuestions::divisionsAreFound()
+{
+    QFETCH(QString, asked);
+    QFETCH(QString, expected);
+    const Resolver resolver(organisation());
+    const Result<QString> found = resolver.findDivision(asked);
+    QCOMPARE(found ? *found : found.error().code == ErrorCode::Ambiguous ? u"ambiguous"_s : u"not found"_s, expected);
+}
+
+void TestAccessQuestions::agreesWithEffective_data()
+{
+    QTest::addColumn<int>("seed");
+    for (int seed = 1; seed <= 60; ++seed) {
+        QTest::addRow("random organisation %d", seed) << seed;
+    }
+}
+
+/// Whatever a subject's own list says, both questions say as well: for every permission, in every division.
+void TestAccessQuestions::agreesWithEffective()
+{
+    QFETCH(int, seed);
+    const Resolver resolver(randomFacts(seed));
+    for (const QString &division : {u""_s, u"x0"_s, u"x1"_s, u"x2"_s}) {
+        QHash<QString, QStringList> byPattern;
+        const auto holders = resolver.holders(u"*:*:*"_s, division);
+        QVERIFY(holders);
+        for (const Holder &holder : *holders) {
+            for (const EffectivePermission &permission : holder.permissions) {
+                byPattern[subjectKindName(holder.subject.kind) + holder.subject.id].append(permission.permission());
+            }
+        }
+        for (const Subject &subject : resolver.subjects()) {
+            QStringList held;
+            for (const EffectivePermission &permission : resolver.effective(subject).permissions) {
+                const auto reaches = [&](const AccessPath &path) {
+                    return division.isEmpty() || !path.divisionAware || path.divisionId == u"*" || path.divisionId.isEmpty()
+                        || path.divisionId == division;
+                };
+                if (!std::ranges::any_of(permission.paths, reaches)) {
+                    continue;
+                }
+                held.append(permission.permission());
+                if (permission.permission().contains(u'*')) {
+                    continue;
+                }
+                const auto verdict = resolver.can(subject, permission.permission(), division);
+                QVERIFY(verdict);
+                const bool isFree
+                    = std::ranges::any_of(permission.paths, [&](const AccessPath &path) { return reaches(path) && !path.conditional; });
+                QCOMPARE(answerText(verdict->answer), answerText(isFree ? Answer::Yes : Answer::Conditional));
+            }
+            QCOMPARE(byPattern.value(subjectKindName(subject.kind) + subject.id), held);
+        }
+    }
+}
+
+QTEST_GUILESS_MAIN(TestAccessQuestions)
+#include "tst_accessquestions.moc"
