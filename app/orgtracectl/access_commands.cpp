@@ -1,5 +1,5 @@
+#include "orgtracectl/access_output.h"
 #include "orgtracectl/command.h"
-#include "json/value.h"
 
 #include <CLI/CLI.hpp>
 
@@ -13,38 +13,6 @@ struct ShowArguments {
     std::string subject, at = "latest", division;
 };
 
-QString pathText(const Access::AccessPath &path)
-{
-    QString text
-        = path.via == Access::SubjectKind::User ? u"direct"_s : Access::subjectKindName(path.via) + u' ' + oneLine(path.containerName, 60);
-    text += u" → "_s + oneLine(path.roleName, 60) + u" in "_s
-        + (path.divisionId == u"*" ? u"all divisions"_s : oneLine(path.divisionName, 60)) + u" → "_s + path.policy;
-    if (path.conditional) {
-        text += u" (conditional)"_s;
-    }
-    if (path.synthetic) {
-        text += u" (synthetic team grant)"_s;
-    }
-    return text;
-}
-
-Json::Node pathNode(const Access::AccessPath &path)
-{
-    Json::Node node;
-    node["via"] = path.via == Access::SubjectKind::User ? u"direct"_s : Access::subjectKindName(path.via);
-    node["container"] = path.containerId;
-    node["containerName"] = path.containerName;
-    node["role"] = path.roleId;
-    node["roleName"] = path.roleName;
-    node["division"] = path.divisionId;
-    node["divisionName"] = path.divisionName;
-    node["divisionAware"] = path.divisionAware;
-    node["policy"] = path.policy;
-    node["conditional"] = path.conditional;
-    node["synthetic"] = path.synthetic;
-    return node;
-}
-
 QCoro::Task<int> show(Context &context, ShowArguments arguments)
 {
     const Output out = context.out();
@@ -52,48 +20,25 @@ QCoro::Task<int> show(Context &context, ShowArguments arguments)
     if (!workspace) {
         co_return out.fail(workspace.error());
     }
-    const Result<Evidence::SnapshotSummary> summary = (*workspace)->resolve(q(arguments.at));
-    if (!summary) {
-        co_return out.fail(summary.error());
+    const Result<AccessAt> at = accessAt(**workspace, q(arguments.at));
+    if (!at) {
+        co_return out.fail(at.error());
     }
-    const Result<Evidence::Snapshot> snapshot = (*workspace)->store().snapshot(summary->id);
-    if (!snapshot) {
-        co_return out.fail(snapshot.error());
-    }
-    const Result<Access::AccessModel> model = Access::AccessModel::build(*snapshot);
-    if (!model) {
-        co_return out.fail(model.error());
-    }
-    const Result<Access::Subject> subject = model->findSubject(q(arguments.subject));
+    const Access::AccessModel &model = at->model;
+    const Result<Access::Subject> subject = model.findSubject(q(arguments.subject));
     if (!subject) {
         co_return out.fail(subject.error());
     }
-    Access::EffectiveAccess access = model->effective(*subject);
+    Access::EffectiveAccess access = model.effective(*subject);
     const QString division = q(arguments.division);
     if (!division.isEmpty()) {
-        QString divisionId;
-        QStringList known;
-        const Result<void> read = snapshot->forEachEntity(u"divisions"_s, [&](const QString &id, std::string_view text) {
-            const Result<Json::Document> document = Json::parse(text);
-            const QString name = document ? document->root()["name"].toQString() : QString();
-            known.append(name);
-            if (id == division || name.compare(division, Qt::CaseInsensitive) == 0) {
-                divisionId = id;
-            }
-            return true;
-        });
-        if (!read) {
-            co_return out.fail(read.error());
-        }
-        if (divisionId.isEmpty()) {
-            co_return out.fail({ErrorCode::NotFound,
-                                u"the snapshot has no division '%1'; it has %2"_s.arg(
-                                    division, known.isEmpty() ? u"none"_s : oneLine(known.join(u", "_s), 400)),
-                                division});
+        const Result<QString> divisionId = model.resolver().findDivision(division);
+        if (!divisionId) {
+            co_return out.fail(divisionId.error());
         }
         for (Access::EffectivePermission &permission : access.permissions) {
             permission.paths.removeIf([&](const Access::AccessPath &path) {
-                return path.divisionAware && path.divisionId != u"*" && !path.divisionId.isEmpty() && path.divisionId != divisionId;
+                return path.divisionAware && path.divisionId != u"*" && !path.divisionId.isEmpty() && path.divisionId != *divisionId;
             });
         }
         access.permissions.removeIf([](const Access::EffectivePermission &permission) { return permission.paths.isEmpty(); });
@@ -101,10 +46,8 @@ QCoro::Task<int> show(Context &context, ShowArguments arguments)
     if (out.isJson()) {
         Json::Node node;
         node["version"] = 1;
-        node["snapshot"] = summary->id;
-        node["subject"]["id"] = subject->id;
-        node["subject"]["name"] = subject->name;
-        node["subject"]["kind"] = Access::subjectKindName(subject->kind);
+        node["snapshot"] = at->summary.id;
+        node["subject"] = subjectNode(*subject);
         node["roles"] = Json::Node(access.roles);
         node["permissions"] = Json::Node::array();
         for (const Access::EffectivePermission &permission : std::as_const(access.permissions)) {
@@ -120,7 +63,7 @@ QCoro::Task<int> show(Context &context, ShowArguments arguments)
         out.document(node);
     } else {
         out.line(u"%1 (%2 %3) at %4"_s.arg(oneLine(subject->name, 80), Access::subjectKindName(subject->kind), subject->id,
-                                           isoUtc(summary->observedUtc)));
+                                           isoUtc(at->summary.observedUtc)));
         out.line(u"roles: "_s + (access.roles.isEmpty() ? u"none"_s : oneLine(access.roles.join(u", "_s), 400)));
         for (const Access::Subject &container : std::as_const(access.containers)) {
             out.line(u"member of %1 %2"_s.arg(Access::subjectKindName(container.kind), oneLine(container.name, 80)));
@@ -152,6 +95,7 @@ void addAccessCommands(CLI::App &app, Context &context, Command &chosen)
     showCommand->add_option("--at", arguments->at, "[ORG:]REV")->capture_default_str();
     showCommand->add_option("--division", arguments->division, "Only what holds in this division (id or name)");
     showCommand->callback([arguments, &chosen] { chosen = [arguments](Context &c) { return show(c, *arguments); }; });
+    addAccessQuestions(*access, context, chosen);
 }
 
 } // namespace Orgtrace::Ctl

@@ -55,7 +55,8 @@ void addCaptureCommands(CLI::App &app, Context &context, Command &chosen); ///< 
 void addWatchCommand(CLI::App &app, Context &context, Command &chosen); ///< watch
 void addReadCommands(CLI::App &app, Context &context, Command &chosen); ///< snapshots, show
 void addDiffCommand(CLI::App &app, Context &context, Command &chosen); ///< diff, diff --files
-void addAccessCommands(CLI::App &app, Context &context, Command &chosen); ///< access show
+void addAccessCommands(CLI::App &app, Context &context, Command &chosen); ///< access show, can, who-can, diff
+void addAccessQuestions(CLI::App &access, Context &context, Command &chosen); ///< its subcommands can, who-can, diff
 void addReportCommand(CLI::App &app, Context &context, Command &chosen); ///< report
 void addVaultCommands(CLI::App &app, Context &context, Command &chosen); ///< vault list, show, reveal; prune
 void addSandboxCommand(CLI::App &app, Context &context, Command &chosen); ///< sandbox

@@ -3,6 +3,8 @@
 #include "sandbox/sandbox.h"
 #include "json/value.h"
 
+#include "ctlrunner.h"
+
 #include <QEventLoop>
 #include <QNetworkAccessManager>
 #include <QNetworkReply>
@@ -18,14 +20,7 @@
 using namespace Qt::StringLiterals;
 using namespace Orgtrace;
 
-namespace {
-
-struct Run {
-    int status = -1;
-    QByteArray out, err;
-};
-
-} // namespace
+using Test::Run;
 
 /// The command line as its users have it: the real program in a process of its own, the sandbox over real sockets.
 class TestCli : public QObject
@@ -68,42 +63,8 @@ private:
 
 Run TestCli::ctl(const QStringList &arguments, const QByteArray &input, const QStringList &wrapper)
 {
-    QProcess process;
-    QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
-    environment.insert(u"ORGTRACE_STORE"_s, store());
-    process.setProcessEnvironment(environment);
-    QStringList line = wrapper;
-    line << QStringLiteral(ORGTRACECTL);
-    line += arguments;
-    process.start(line.takeFirst(), line);
-    process.write(input);
-    process.closeWriteChannel();
-    // The sandbox answers from this very event loop, so that the wait must turn it.
-    QEventLoop loop;
-    QTimer deadline;
-    deadline.setSingleShot(true);
-    connect(&process, &QProcess::finished, &loop, &QEventLoop::quit);
-    connect(&deadline, &QTimer::timeout, &loop, &QEventLoop::quit);
-    deadline.start(60000);
-    if (process.state() != QProcess::NotRunning) {
-        loop.exec();
-    }
-    if (process.state() != QProcess::NotRunning) {
-        process.kill();
-        process.waitForFinished();
-        return {-2, process.readAllStandardOutput(), "timed out: " + process.readAllStandardError()};
-    }
-    return {process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -3, process.readAllStandardOutput(),
-            process.readAllStandardError()};
+    return Test::runCtl(store(), arguments, input, wrapper);
 }
-
-// The run is evaluated once: QVERIFY2 evaluates its description whether it fails or not.
-#define EXPECT_STATUS(expression, expected)                                                                                                \
-    do {                                                                                                                                   \
-        const Run &run_ = (expression);                                                                                                    \
-        QVERIFY2(run_.status == (expected),                                                                                                \
-                 QByteArray("status " + QByteArray::number(run_.status) + "\n" + run_.out + run_.err).constData());                        \
-    } while (false)
 
 void TestCli::initTestCase()
 {

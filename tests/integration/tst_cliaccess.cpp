@@ -1,0 +1,161 @@
+#include "sandbox/sandbox.h"
+#include "json/value.h"
+
+#include "ctlrunner.h"
+
+#include <QTemporaryDir>
+#include <QTest>
+
+using namespace Qt::StringLiterals;
+using namespace Orgtrace;
+using Test::Run;
+
+/// Questions about rights on the command line: two snapshots of the sandbox, before and after the contractor's promotion.
+class TestCliAccess : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void initTestCase();
+    void couldThey_data();
+    void couldThey();
+    void whoCan_data();
+    void whoCan();
+    void whoGainedWhat();
+    void aPartialSnapshotAnswersWithCare();
+
+private:
+    Run ctl(const QStringList &arguments, const QByteArray &input = {})
+    {
+        return Test::runCtl(m_folder.filePath(u"store"_s), arguments, input);
+    }
+
+    QTemporaryDir m_folder;
+    std::unique_ptr<Sandbox::Server> m_sandbox;
+};
+
+void TestCliAccess::initTestCase()
+{
+    Sandbox::Settings settings;
+    settings.users = 80;
+    m_sandbox = std::make_unique<Sandbox::Server>(settings);
+    QVERIFY(m_sandbox->listen());
+    EXPECT_STATUS(ctl({u"init"_s, u"--key-file"_s, m_folder.filePath(u"keys"_s), u"--no-passphrase"_s}), 0);
+    EXPECT_STATUS(ctl({u"org"_s, u"add"_s, u"nw"_s, u"--region"_s, u"eu-central-1"_s, u"--client-id"_s, Sandbox::Settings().clientId,
+                       u"--base-url"_s, m_sandbox->baseUrl().toString(), u"--secret-stdin"_s},
+                      "sandbox-secret\n"),
+                  0);
+    for (const QString &time : {u"2026-10-16T06:00:00Z"_s, u"2026-10-23T06:00:00Z"_s}) {
+        m_sandbox->moveTo(QDateTime::fromString(time, Qt::ISODate));
+        EXPECT_STATUS(ctl({u"capture"_s, u"nw"_s, u"--no-raw"_s}), 0);
+    }
+}
+
+void TestCliAccess::couldThey_data()
+{
+    QTest::addColumn<QStringList>("question");
+    QTest::addColumn<int>("status");
+    QTest::addColumn<QByteArray>("says");
+    const QStringList contractor{u"contractor-17"_s, u"admin:general:edit"_s};
+    QTest::newRow("before") << contractor + QStringList{u"--at"_s, u"latest~1"_s} << 1 << QByteArray("no: contractor-17");
+    QTest::newRow("after, with proof") << contractor << 0 << QByteArray("group Contractors → Master Admin in all divisions → admin:*:*");
+    QTest::newRow("what it would take") << contractor + QStringList{u"--at"_s, u"latest~1"_s} << 1
+                                        << QByteArray("roles that allow it: Master Admin");
+    QTest::newRow("in one division") << contractor + QStringList{u"--division"_s, u"dach"_s} << 0 << QByteArray("yes: contractor-17");
+    QTest::newRow("an unknown division") << contractor + QStringList{u"--division"_s, u"Atlantis"_s} << 2
+                                         << QByteArray("no division 'Atlantis'");
+    QTest::newRow("an unknown subject") << QStringList{u"nobody"_s, u"admin:general:edit"_s} << 2 << QByteArray("no subject");
+    QTest::newRow("an unknown permission") << QStringList{u"contractor-17"_s, u"admin:general:edti"_s} << 2
+                                           << QByteArray("no permission of this name");
+    QTest::newRow("no permission at all") << QStringList{u"contractor-17"_s, u"everything"_s} << 2 << QByteArray("domain:entity:action");
+    QTest::newRow("escape sequences are shown, not obeyed")
+        << QStringList{u"\x1b[31mred"_s, u"admin:general:edit"_s} << 2 << QByteArray("␛");
+}
+
+void TestCliAccess::couldThey()
+{
+    QFETCH(QStringList, question);
+    QFETCH(int, status);
+    QFETCH(QByteArray, says);
+    const Run run = ctl(QStringList{u"access"_s, u"can"_s} + question);
+    EXPECT_STATUS(run, status);
+    const QByteArray said = run.out + run.err;
+    QVERIFY2(said.contains(says), said.constData());
+    QVERIFY(!said.contains('\x1b'));
+}
+
+void TestCliAccess::whoCan_data()
+{
+    QTest::addColumn<QString>("permission");
+    QTest::addColumn<QString>("at");
+    QTest::addColumn<bool>("isContractorIn");
+    QTest::newRow("one permission, before") << u"admin:general:edit"_s << u"latest~1"_s << false;
+    QTest::newRow("one permission, after") << u"admin:general:edit"_s << u"latest"_s << true;
+    QTest::newRow("a pattern, before") << u"authorization:*:*"_s << u"latest~1"_s << false;
+    QTest::newRow("a pattern, after") << u"authorization:*:*"_s << u"latest"_s << true;
+}
+
+void TestCliAccess::whoCan()
+{
+    QFETCH(QString, permission);
+    QFETCH(QString, at);
+    QFETCH(bool, isContractorIn);
+    const Run text = ctl({u"access"_s, u"who-can"_s, permission, u"--at"_s, at});
+    EXPECT_STATUS(text, 0);
+    QCOMPARE(text.out.contains("contractor-17 ("), isContractorIn);
+    const Run json = ctl({u"access"_s, u"who-can"_s, permission, u"--at"_s, at, u"--json"_s});
+    EXPECT_STATUS(json, 0);
+    const auto document = Json::parse(std::string_view(json.out.constData(), static_cast<size_t>(json.out.size())));
+    QVERIFY(document);
+    bool found = false;
+    for (const Json::Value holder : document->root()["holders"].items()) {
+        QVERIFY(holder["permissions"].size() > 0);
+        found = found || holder["subject"]["name"].toQString() == u"contractor-17";
+    }
+    QCOMPARE(found, isContractorIn);
+}
+
+void TestCliAccess::whoGainedWhat()
+{
+    const Run run = ctl({u"access"_s, u"diff"_s, u"latest~1"_s, u"latest"_s, u"--json"_s});
+    EXPECT_STATUS(run, 1);
+    const auto document = Json::parse(std::string_view(run.out.constData(), static_cast<size_t>(run.out.size())));
+    QVERIFY(document);
+    QStringList adminsNow;
+    for (const Json::Value row : document->root()["subjects"].items()) {
+        for (const Json::Value change : row["changes"].items()) {
+            QVERIFY(change["event"].kind() == Json::Kind::Null);
+            for (const Json::Value permission : change["permissions"].items()) {
+                if (permission.string() == "admin:general:edit" && change["kind"].string() == "gained") {
+                    adminsNow.append(row["subject"]["name"].toQString());
+                    QCOMPARE(change["before"].size(), qsizetype(0));
+                    QCOMPARE(change["after"].at(0)["roleName"].toQString(), u"Master Admin"_s);
+                }
+            }
+        }
+    }
+    QVERIFY(adminsNow.contains(u"contractor-17"_s));
+    QVERIFY(adminsNow.contains(u"Contractors"_s)); // the group itself
+    // Supervisor – EMEA was deleted and made again: only what it has more is told.
+    const Run one = ctl({u"access"_s, u"diff"_s, u"latest~1"_s, u"latest"_s, u"--subject"_s, u"Alba Kelder"_s});
+    EXPECT_STATUS(one, 1);
+    QVERIFY2(one.out.contains("gained 3: authorization:grant:add, directory:user:edit, recording:recording:download"), one.out.constData());
+    QVERIFY(!one.out.contains("lost"));
+    EXPECT_STATUS(ctl({u"access"_s, u"diff"_s, u"latest"_s, u"latest"_s}), 0);
+    EXPECT_STATUS(ctl({u"access"_s, u"diff"_s, u"latest~1"_s, u"latest"_s, u"--subject"_s, u"nobody"_s}), 2);
+}
+
+void TestCliAccess::aPartialSnapshotAnswersWithCare()
+{
+    EXPECT_STATUS(ctl({u"capture"_s, u"nw"_s, u"--no-raw"_s, u"--domains"_s, u"users,roles,grants,permissions_catalogue,divisions"_s}), 0);
+    // Groups and their members are those of the snapshot before: it is said, and no answer is certain.
+    const Run run = ctl({u"access"_s, u"can"_s, u"contractor-17"_s, u"admin:general:edit"_s});
+    EXPECT_STATUS(run, 4);
+    QVERIFY2(run.out.startsWith("yes, with what is known") && run.out.contains("! Domain group_members was not read in this capture"), run.out.constData());
+    EXPECT_STATUS(ctl({u"access"_s, u"who-can"_s, u"admin:general:edit"_s}), 4);
+    const Run difference = ctl({u"access"_s, u"diff"_s, u"latest~1"_s, u"latest"_s});
+    EXPECT_STATUS(difference, 4);
+    QVERIFY2(difference.out.contains("! After: "), difference.out.constData());
+}
+
+QTEST_GUILESS_MAIN(TestCliAccess)
+#include "tst_cliaccess.moc"
