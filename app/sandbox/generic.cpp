@@ -47,6 +47,9 @@ Generic::Template domainFrom(const toml::table &table)
     domain.pool = text("pool");
     domain.names = texts(table, "names");
     domain.offered = table["offered"].value_or(true);
+    domain.linked = table["linked"].value_or(true);
+    if (table.contains("envelope"))
+        domain.envelope = texts(table, "envelope");
     domain.body = table["body"].value_or(std::string());
     return domain;
 }
@@ -161,7 +164,7 @@ private:
         if (const auto match = several.match(text); match.hasMatch())
             return many(match.captured(1) == u"bagof"_s, match.captured(2).toInt(), match.captured(3));
         static const QRegularExpression words(
-            u"([@~])(int:\\d+:\\d+|pick:[^\"]+|ref:\\w+|id:\\w+|user\\.id|(?:id|name|parent|text|slug|hex|uuid|phone|date|bool|n|user|division|any)(?![a-z]))"_s);
+            u"([@~])(int:\\d+:\\d+|pick:[^\"]+|link:(?:user|division|any|ref:\\w+)|ref:\\w+|id:\\w+|user\\.id|(?:id|name|parent|text|slug|hex|uuid|phone|date|bool|n|user|division|any)(?![a-z]))"_s);
         const auto whole = words.match(text, 0, QRegularExpression::NormalMatch, QRegularExpression::AnchorAtOffsetMatchOption);
         if (whole.hasMatch() && whole.capturedLength() == text.size())
             return value(whole.captured(1) == u"~"_s, whole.captured(2));
@@ -220,6 +223,11 @@ private:
             return somebody(u"users"_s, index).reference();
         if (name == u"division"_s)
             return somebody(u"divisions"_s, index).reference();
+        if (name.startsWith(u"link:"_s)) {
+            Body unnamed = reference(name.sliced(5), index);
+            unnamed.unset("name");
+            return unnamed;
+        }
         if (name.startsWith(u"ref:"_s))
             return somebody(name.sliced(4), index).reference();
         return somebody({}, index).reference();
@@ -324,7 +332,7 @@ std::vector<Body> Generic::entities(const Generic::Template &domain, const QStri
         const QString id = d->idOf(domain, parent, index);
         const Dice fixed(mix(d->seed, u"generic/"_s + domain.name + u'/' + parent + u'/' + QString::number(index)));
         Body body = Maker(*d, {domain, id, nameOf(domain, index), parent, index}, fixed, now).made(document->root());
-        if (body.find("id"))
+        if (domain.linked && body.find("id"))
             body.set("selfUri", Body(u"/api/v2/"_s + QString(domain.path).replace(u"{id}"_s, parent) + u'/' + id));
         out.push_back(std::move(body));
     }

@@ -5,6 +5,7 @@
 #include <QUrlQuery>
 
 #include <memory>
+#include <optional>
 
 namespace Orgtrace::Sandbox {
 
@@ -14,7 +15,7 @@ namespace Orgtrace::Sandbox {
 /// A template is JSON. A text that is one of these words becomes what it says; inside a longer text it is written out:
 ///   @id @name @n @parent      of the entity: its id, its name, its number from 1, the entity it belongs to
 ///   @text @slug @hex @uuid @phone @date @bool @int:A:B @pick:a|b|c
-///   @user @division @any @ref:DOMAIN {id, name, selfUri} of somebody; @user.id and @id:DOMAIN only the id, the latter of the entity's own number
+///   @user @division @any @ref:DOMAIN {id, name, selfUri} of somebody; @link:user, @link:ref:DOMAIN … the same without the name; @user.id and @id:DOMAIN only the id, the latter of the entity's own number
 ///   @bagof:N:WORD @listof:N:WORD   N of them, all different, in any order or in this one
 /// and an array whose first element is "@bag" comes in another order on each call. With ~ for @ the value is another one on each call.
 ///
@@ -33,6 +34,8 @@ public:
         QString label, pool;
         QStringList names;
         bool offered = true; ///< false: 404, as in organisations that do not have it
+        bool linked = true; ///< its entities have a selfUri
+        std::optional<QStringList> envelope; ///< what a page has beside its entities; not set: all that its paging style knows
         std::string body;
     };
 

@@ -81,6 +81,7 @@ Answer Api::generic(const Call &call)
     }
     PageRequest request;
     request.total = static_cast<qsizetype>(entities.size());
+    request.envelope = domain.envelope;
     const auto row = [&](std::string &out, qsizetype index) { entities[static_cast<size_t>(index)].send(out, m_dice); };
     if (domain.paging != u"next-page"_s)
         return page(call, request, row);

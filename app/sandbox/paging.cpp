@@ -117,8 +117,10 @@ std::variant<PagePlan, PageMistake> planPage(const PageRequest &request)
                 Body(uri(request,
                          {{u"pageSize"_s, QString::number(size)}, {key, cursorAt(request, std::max<qsizetype>(0, plan.from - size))}})));
     } else {
-        plan.meta.set("pageSize", Body(size));
-        plan.meta.set("results", Body(plan.count));
+        if (request.id.isEmpty())
+            plan.meta.set("results", Body(plan.count));
+        else
+            plan.meta.set("pageSize", Body(size));
         if (!next.isEmpty())
             plan.meta.set("cursor", Body(next));
     }
@@ -144,6 +146,12 @@ QByteArray writePage(const PageRequest &request, const PagePlan &plan, Dice &dic
     out += ']';
     std::string meta;
     Body members = plan.meta;
+    if (request.envelope) {
+        std::erase_if(members.members(), [&](const Body::Member &one) {
+            const std::string_view name = one.name();
+            return !request.envelope->contains(QLatin1StringView(name.data(), static_cast<qsizetype>(name.size())));
+        });
+    }
     if (!request.id.isEmpty())
         members.set("id", Body(request.id));
     members.send(meta, dice);

@@ -21,7 +21,8 @@ struct PageRequest {
     quint64 state = 0; ///< what cursors are bound to: one issued in another state is stale
     QByteArray itemsKey = "entities";
     bool ordered = false; ///< rows keep their order, and cursors outlive a change of the state (audit results)
-    QString id; ///< sent beside the rows where not empty
+    QString id; ///< sent beside the rows where not empty, with the page size in place of the number of results
+    std::optional<QStringList> envelope; ///< the members beside the rows; not set: all that the style knows
 };
 
 /// Which rows a page holds, and the members beside them.
