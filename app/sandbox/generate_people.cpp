@@ -25,6 +25,11 @@ Body languageReference(const Build &build, const QString &name, int proficiency)
                          {"state", "active"}});
 }
 
+QString ringNumber(const QString &groupId)
+{
+    return u"+4420794%1"_s.arg(10000 + mix(0, groupId) % 90000);
+}
+
 Body groupBody(const QString &id, const QString &name, const QString &description, const QDateTime &made, bool rolesEnabled,
                const QString &owner)
 {
@@ -41,7 +46,9 @@ Body groupBody(const QString &id, const QString &name, const QString &descriptio
          {"rolesEnabled", rolesEnabled},
          {"includeOwners", false},
          {"callsEnabled", false},
-         {"addresses", Body::bag(std::vector<Body>{Body::object({{"type", "GROUPRING"}, {"mediaType", "PHONE"}, {"display", ""}})})},
+         {"addresses",
+          Body::bag(std::vector<Body>{Body::object(
+              {{"type", "GROUPRING"}, {"mediaType", "PHONE"}, {"address", Body(ringNumber(id))}, {"display", Body(ringNumber(id))}})})},
          {"owners", Body::bag(std::vector<Body>{Body::object({{"id", Body(owner)}})})}});
 }
 

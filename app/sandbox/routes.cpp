@@ -39,13 +39,17 @@ std::vector<std::string_view> hiddenMembers(const QString &domain, const QUrlQue
     return hidden;
 }
 
-Body divisionBody(const Organisation &org, const QString &id)
+/// The division of a grant: whole where a subject is asked for, a reference where a role's subjects are.
+Body divisionBody(const Organisation &org, const QString &id, bool isReference)
 {
-    if (id == u"*"_s)
-        return Body::object({{"id", "*"}, {"name", "*"}, {"homeDivision", false}});
     const Entity *division = org.collection(Domain::divisions).byId(id);
-    const QString name = division ? division->name : QString();
-    return Body::object({{"id", Body(id)}, {"name", Body(name)}, {"homeDivision", name == u"Home"_s}});
+    const QString name = id == u"*"_s ? id : division ? division->name : QString();
+    if (isReference)
+        return Body::object({{"id", Body(id)}, {"name", Body(name)}, {"selfUri", Body(u"/api/v2/authorization/divisions/"_s + id)}});
+    return Body::object({{"id", Body(id)},
+                         {"name", Body(name)},
+                         {"description", Body(division ? division->body.text("description") : QString())},
+                         {"homeDivision", name == u"Home"_s}});
 }
 
 const Entity *subjectEntity(const Organisation &org, const QString &id)
@@ -316,7 +320,7 @@ Answer Api::subjectGrants(const Call &call)
         const Row &row = rows[static_cast<size_t>(at)];
         Body divisions = Body::bag(std::vector<Body>{});
         for (const QString &division : row.divisions)
-            divisions.append(divisionBody(m_world.org, division));
+            divisions.append(divisionBody(m_world.org, division, true));
         const Entity *subject = subjectEntity(m_world.org, row.first->subject);
         const QString type = subjectTypeName(row.first->type);
         Body body = Body::object({{"id", Body(row.first->subject)},
@@ -348,7 +352,7 @@ Answer Api::subjectAnswer(const QString &id)
                                           {"actions", actions ? *actions : Body::bag(QStringList{})}}));
         }
         list.append(Body::object({{"subjectId", Body(grant.subject)},
-                                  {"division", divisionBody(m_world.org, grant.division)},
+                                  {"division", divisionBody(m_world.org, grant.division, false)},
                                   {"grantMadeAt", Body(isoUtc(grant.made))},
                                   {"role",
                                    Body::object({{"id", Body(grant.role)},

@@ -83,7 +83,7 @@ Body::Members volatileMembers(const World &world, const QString &domain, const E
         }
     } else if (domain == Domain::authorizationSettings) {
         out.push_back(member("dateLastCalculated", Body(isoUtc(world.nowUtc.addSecs(-dice.below(86400))))));
-        out.push_back(member("dateLastActive", Body(isoUtc(world.nowUtc.addSecs(-dice.below(3600))))));
+        out.push_back(member("dateLastActive", Body(world.nowUtc.addDays(-dice.below(2)).date().toString(Qt::ISODate))));
     }
     return out;
 }

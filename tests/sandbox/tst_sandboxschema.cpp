@@ -121,7 +121,8 @@ void TestSandboxSchema::theCheckFinds_data()
     row("nothing in what fits",
         R"({"id": "a", "count": -3, "size": 9007199254740993, "ratio": 1, "on": true, "day": "2026-10-01", "names": ["x"]})");
     row("a member that is required and lacks", R"({"count": 1})", u" lacks id"_s);
-    row("what a reference does not bring", R"({"id": "a", "parts": [{"id": "b", "selfUri": "/b"}]})", u"/parts/0/selfUri is not declared"_s);
+    row("what a reference does not bring", R"({"id": "a", "parts": [{"id": "b", "selfUri": "/b"}]})",
+        u"/parts/0/selfUri is not declared"_s);
     row("one that lacks in a part", R"({"id": "a", "parts": [{"id": "b"}, {}]})", u"/parts/1 lacks id"_s);
     row("a member that nobody declared", R"({"id": "a", "colour/s": 1})", u"/colour~1s is not declared"_s);
     row("a null", R"({"id": null})", u"/id is null, string is declared"_s);

@@ -120,8 +120,9 @@ private:
     bool isReference(Json::Value document) const
     {
         const auto members = document.members();
-        return !m_path.isEmpty() && !document["id"].isMissing()
-            && std::ranges::all_of(members, [](const Json::Member &member) { return member.key == "id" || member.key == "name" || member.key == "selfUri"; });
+        return !m_path.isEmpty() && !document["id"].isMissing() && std::ranges::all_of(members, [](const Json::Member &member) {
+            return member.key == "id" || member.key == "name" || member.key == "selfUri";
+        });
     }
 
     void object(Json::Value document, Json::Value schema)
