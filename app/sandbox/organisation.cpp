@@ -23,6 +23,17 @@ std::string textOf(const Body &body, std::string_view key)
     return value ? value->stable() : std::string();
 }
 
+/// That an item comes to, or goes from, the list `field` as it is now; what it was, is and makes of the list is for the caller to add.
+Effect effectOnItem(const QString &domain, const Entity &entity, const QString &field, const QString &itemKey)
+{
+    Effect effect{.domain = domain, .entity = entity.id};
+    effect.key = QString(field + u'/' + itemKey).toStdString();
+    effect.path = u'/' + field;
+    effect.top = field.toStdString();
+    effect.topBefore = textOf(entity.body, effect.top);
+    return effect;
+}
+
 } // namespace
 
 const Entity *Collection::byId(const QString &id) const
@@ -285,19 +296,11 @@ void Organisation::addItem(const QString &domain, const QString &id, const QStri
         return;
     if (!entity->body.find(field.toStdString()))
         entity->body.set(field.toStdString(), Body::bag(std::vector<Body>{}));
-    const std::string top = field.toStdString();
-    std::string topBefore = textOf(entity->body, top);
-    std::string after = item.stable();
-    entity->body.find(top)->append(std::move(item));
-    record({.domain = domain,
-            .entity = id,
-            .kind = Effect::Kind::Field,
-            .key = QString(field + u'/' + itemKey).toStdString(),
-            .path = u'/' + field,
-            .after = std::move(after),
-            .top = top,
-            .topBefore = std::move(topBefore),
-            .topAfter = textOf(entity->body, top)});
+    Effect effect = effectOnItem(domain, *entity, field, itemKey);
+    effect.after = item.stable();
+    entity->body.find(effect.top)->append(std::move(item));
+    effect.topAfter = textOf(entity->body, effect.top);
+    record(std::move(effect));
 }
 
 void Organisation::removeItem(const QString &domain, const QString &id, const QString &field, const QString &itemKey)
@@ -312,19 +315,11 @@ void Organisation::removeItem(const QString &domain, const QString &id, const QS
     });
     if (it == items.end())
         return;
-    const std::string top = field.toStdString();
-    std::string topBefore = textOf(entity->body, top);
-    std::string before = it->value.stable();
+    Effect effect = effectOnItem(domain, *entity, field, itemKey);
+    effect.before = it->value.stable();
     items.erase(it);
-    record({.domain = domain,
-            .entity = id,
-            .kind = Effect::Kind::Field,
-            .key = QString(field + u'/' + itemKey).toStdString(),
-            .path = u'/' + field,
-            .before = std::move(before),
-            .top = top,
-            .topBefore = std::move(topBefore),
-            .topAfter = textOf(entity->body, top)});
+    effect.topAfter = textOf(entity->body, effect.top);
+    record(std::move(effect));
 }
 
 void Organisation::saved(const QString &domain, const QString &id, const QDateTime &at, const QString &by)

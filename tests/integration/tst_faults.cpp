@@ -301,18 +301,23 @@ void TestFaults::everyFaultIsSurvivedOrSaid()
     QCOMPARE(statusOf(outcome), state == u"complete" ? 0 : 4);
 }
 
+namespace {
+Sandbox::Server::Fault lasting(const QString &path, const QString &behaviour)
+{
+    Sandbox::Server::Fault fault;
+    fault.path = path;
+    fault.behaviour = behaviour;
+    fault.count = -1;
+    return fault;
+}
+} // namespace
+
 void TestFaults::theServersClockIsSeenToBeOff()
 {
     Rig rig;
-    rig.server.addFault({.path = u"/api/v2"_s,
-                         .status = 0,
-                         .behaviour = u"clock-skew"_s,
-                         .body = {},
-                         .skip = 0,
-                         .count = -1,
-                         .retryAfter = {},
-                         .requests = {},
-                         .seconds = -7200});
+    Sandbox::Server::Fault fault = lasting(u"/api/v2"_s, u"clock-skew"_s);
+    fault.seconds = -7200;
+    rig.server.addFault(fault);
     Genesys::ApiClient client(rig.network, rig.clock, rig.settings);
     const auto outcome = rig.capture(client);
     QCOMPARE(statusOf(outcome), 0);
@@ -324,13 +329,7 @@ void TestFaults::theServersClockIsSeenToBeOff()
 void TestFaults::anExpiredChannelIsSaidSo()
 {
     Rig rig;
-    rig.server.addFault({.path = u"/api/v2/notifications/channels/"_s,
-                         .status = 0,
-                         .behaviour = u"expired-channel"_s,
-                         .body = {},
-                         .skip = 0,
-                         .count = -1,
-                         .retryAfter = {}});
+    rig.server.addFault(lasting(u"/api/v2/notifications/channels/"_s, u"expired-channel"_s));
     Genesys::ApiClient client(rig.network, rig.clock, rig.settings);
     const auto reply = QCoro::waitFor(client.send(
         *Genesys::ApiRequest::allow(Genesys::Method::Post, "/api/v2/notifications/channels/c1/subscriptions", {}, "[{\"id\":\"x\"}]")));
@@ -357,10 +356,7 @@ void TestFaults::nobodyIsMissedAboveTenThousand()
     sandbox.users = 10'200;
     Rig rig(sandbox);
     rig.catalogue = Catalogue::Catalogue::builtIn()->restrictedTo({u"organization"_s, u"users"_s}); // as it is shipped
-    Sandbox::Server::Fault fault;
-    fault.path = u"/api/v2/users"_s;
-    fault.behaviour = u"window"_s;
-    fault.count = -1;
+    Sandbox::Server::Fault fault = lasting(u"/api/v2/users"_s, u"window"_s);
     rig.server.addFault(fault);
     if (!mayQuery) {
         fault.path = u"/api/v2/users/query"_s;

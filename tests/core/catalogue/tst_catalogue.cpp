@@ -18,7 +18,6 @@ class TestCatalogue : public QObject
 {
     Q_OBJECT
 private Q_SLOTS:
-    void theBuiltInCatalogueIsWhole();
     void builtInDomains_data();
     void builtInDomains();
     void parentsComeFirst();
@@ -33,41 +32,6 @@ private Q_SLOTS:
     void genericDomains();
     void selection();
 };
-
-void TestCatalogue::theBuiltInCatalogueIsWhole()
-{
-    const auto catalogue = Catalogues::builtIn();
-    QVERIFY2(catalogue.has_value(), qPrintable(catalogue ? QString() : QString(catalogue.error().where + u' ' + catalogue.error().detail)));
-    for (const char *name : {"organization",
-                             "divisions",
-                             "users",
-                             "groups",
-                             "group_members",
-                             "teams",
-                             "team_members",
-                             "roles",
-                             "permissions_catalogue",
-                             "grants",
-                             "queues",
-                             "queue_members",
-                             "skills",
-                             "wrapup_codes",
-                             "flows",
-                             "ivrs",
-                             "process_automation_triggers",
-                             "trunk_base_settings",
-                             "did_pools",
-                             "oauth_clients",
-                             "org_auth_settings"})
-        QVERIFY2(catalogue->find(QString::fromLatin1(name)), name);
-    for (const DomainRules &rules : catalogue->domains()) {
-        QVERIFY(!rules.title.isEmpty());
-        QVERIFY(!rules.group.isEmpty());
-        // Every array called unordered that holds objects says what names them, every identity is of an unordered array.
-        for (const QString &array : rules.identities.keys())
-            QVERIFY2(rules.unordered.contains(array), qPrintable(rules.name + u' ' + array));
-    }
-}
 
 void TestCatalogue::builtInDomains_data()
 {
