@@ -163,6 +163,9 @@ void TestSandboxSchema::aDescriptionIsRefused_data()
     QTest::newRow("of another version") << QByteArray(R"({"openapi": "3.1.0"})") << ErrorCode::BadInput;
     QTest::newRow("whose reference leads nowhere")
         << QByteArray(R"({"swagger": "2.0", "paths": {"/a": {"get": {"schema": {"$ref": "#/definitions/None"}}}}})") << ErrorCode::BadInput;
+    QTest::newRow("whose references go in a circle")
+        << QByteArray(R"({"swagger": "2.0", "definitions": {"A": {"$ref": "#/definitions/B"}, "B": {"$ref": "#/definitions/A"}}})")
+        << ErrorCode::BadInput;
 }
 
 void TestSandboxSchema::aDescriptionIsRefused()

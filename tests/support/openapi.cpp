@@ -14,6 +14,7 @@ namespace Orgtrace::Test {
 namespace {
 
 constexpr qsizetype maxBreaches = 10'000;
+constexpr int maxHops = 16; ///< from one mere $ref to the next
 constexpr std::string_view definitionPrefix = "#/definitions/";
 
 QByteArray bytes(std::string_view text)
@@ -76,10 +77,7 @@ public:
     {
         if (found.size() >= maxBreaches)
             return;
-        if (const std::string_view reference = schema["$ref"].string(); !reference.empty()) {
-            value(document, m_api.definition(reference.substr(definitionPrefix.size())));
-            return;
-        }
+        schema = m_api.followed(schema);
         const std::string_view type = schema["type"].string();
         // What Java calls Object is any value at all, and this is how it is described: a trigger's criterion is a text, a row's cell a number.
         const bool isAny = type == "object" && schema["properties"].isMissing() && schema["additionalProperties"].isMissing();
@@ -226,8 +224,8 @@ Result<void> OpenApi::checkReferences(Json::Value schema) const
     }
     for (const Json::Member member : schema.isObject() ? schema.members() : Json::Value().members()) {
         const std::string_view target = member.key == "$ref" ? member.value.string() : std::string_view();
-        if (target.starts_with(definitionPrefix) && definition(target.substr(definitionPrefix.size())).isMissing())
-            return Error::make(ErrorCode::BadInput, u"nothing is there: %1"_s.arg(words(target)));
+        if (target.starts_with(definitionPrefix) && followed(schema).isMissing())
+            return Error::make(ErrorCode::BadInput, u"leads nowhere: %1"_s.arg(words(target)));
         if (auto known = checkReferences(member.value); !known)
             return known;
     }
@@ -271,6 +269,17 @@ Json::Value OpenApi::answerSchema(const QByteArray &method, const QString &pathT
 {
     return m_paths.value(
         pathTemplate)[std::string_view(method.constData(), static_cast<size_t>(method.size()))]["responses"]["200"]["schema"];
+}
+
+Json::Value OpenApi::followed(Json::Value schema) const
+{
+    for (int hops = 0; hops < maxHops; ++hops) {
+        const std::string_view reference = schema["$ref"].string();
+        if (!reference.starts_with(definitionPrefix))
+            return schema;
+        schema = definition(reference.substr(definitionPrefix.size()));
+    }
+    return {};
 }
 
 Json::Value OpenApi::definition(std::string_view name) const

@@ -39,6 +39,7 @@ public:
 
 private:
     class Check;
+    [[nodiscard]] Json::Value followed(Json::Value schema) const; ///< through its $ref; missing where that leads nowhere
     [[nodiscard]] Result<void> checkReferences(Json::Value schema) const;
 
     Json::Document m_document;
