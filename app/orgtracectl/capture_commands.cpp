@@ -27,7 +27,27 @@ Json::Node ledgerNode(const Evidence::LedgerRow &row)
         node["quarantined"].append(std::move(item));
     }
     node["failedParents"] = Json::Node(row.failedParents);
+    node["proof"] = Json::Node();
+    if (row.proof) {
+        node["proof"]["state"] = Evidence::proofStateName(row.proof->state);
+        node["proof"]["reason"] = row.proof->reason;
+        node["proof"]["items"] = row.proof->items;
+        node["proof"]["lists"] = row.proof->lists;
+        node["proof"]["rounds"] = row.proof->rounds;
+    }
     return node;
+}
+
+QString proofLine(const Evidence::LedgerProof &proof)
+{
+    const QString figures = u"%1 grants in both sweeps, %2 divisions, read %3"_s.arg(
+        thousands(proof.items), thousands(proof.lists), proof.rounds == 1 ? u"once"_s : u"%1 times"_s.arg(proof.rounds));
+    switch (proof.state) {
+    case Evidence::ProofState::Proven: return u"proven by a second sweep: "_s + figures;
+    case Evidence::ProofState::NotProven: return u"not proven: %1 (%2)"_s.arg(oneLine(proof.reason), figures);
+    case Evidence::ProofState::Disputed: return u"in dispute: %1 (%2)"_s.arg(oneLine(proof.reason), figures);
+    }
+    return figures;
 }
 
 int printOutcome(const Output &out, const Capture::Outcome &outcome)
@@ -64,6 +84,9 @@ int printOutcome(const Output &out, const Capture::Outcome &outcome)
             text += u"  "_s + oneLine(row.reason);
         }
         out.line(text);
+        if (row.proof) {
+            out.line(u"      "_s + proofLine(*row.proof));
+        }
         for (const Evidence::Quarantined &entity : row.quarantined) {
             out.line(u"      quarantined: %1  %2"_s.arg(entity.id.isEmpty() ? u"(no id)"_s : oneLine(entity.id, 80), oneLine(entity.why)));
         }
@@ -89,7 +112,7 @@ int printOutcome(const Output &out, const Capture::Outcome &outcome)
 
 struct CaptureArguments {
     std::string name, domains, profile, catalogue;
-    bool resumes = false, keepsNoRaw = false;
+    bool resumes = false, keepsNoRaw = false, provesGrants = false;
 };
 
 QCoro::Task<int> capture(Context &context, CaptureArguments arguments)
@@ -108,6 +131,7 @@ QCoro::Task<int> capture(Context &context, CaptureArguments arguments)
     };
     const Operations::CaptureOptions options{.resumes = arguments.resumes,
                                              .keepsRaw = !arguments.keepsNoRaw,
+                                             .provesGrants = arguments.provesGrants,
                                              .told = [out](const QString &sentence) { out.warning(oneLine(sentence, 400)); }};
     const Result<Capture::Outcome> outcome
         = co_await (*workspace)->capture(q(arguments.name), wanted, context.cancel.token(), progressed, q(arguments.profile), options);
@@ -219,6 +243,7 @@ void addCaptureCommands(CLI::App &app, Context &context, Command &chosen)
         ->type_name("FILE");
     auto *resume = captureCommand->add_flag("--resume", asked->resumes, "Go on with a capture that was cut off");
     captureCommand->add_flag("--no-raw", asked->keepsNoRaw, "Keep no raw payloads; then nothing can be resumed either")->excludes(resume);
+    captureCommand->add_flag("--prove-grants", asked->provesGrants, "Prove the grants by a second, independent sweep, by division");
     addQuotaShareOption(*captureCommand, context);
     captureCommand->callback([asked, &chosen] { chosen = [asked](Context &c) { return capture(c, *asked); }; });
 

@@ -16,7 +16,7 @@ using std::chrono::milliseconds;
 struct WatchArguments {
     std::string name, domains, profile, catalogue;
     std::string every = "15m", settle = "15s";
-    bool events = false;
+    bool events = false, provesGrants = false;
 };
 
 /// "90s", "15m", "2h", "1d"; nullopt for anything else.
@@ -117,6 +117,7 @@ QCoro::Task<int> watch(Context &context, WatchArguments arguments)
     settings.rules.every = *every;
     settings.rules.quiet = *settle;
     settings.withEvents = arguments.events;
+    settings.provesGrants = arguments.provesGrants;
     Operations::Watch::Listeners listeners;
     listeners.ran = [out](const Operations::Watch::Run &run) {
         if (out.isJson()) {
@@ -150,6 +151,7 @@ void addWatchCommand(CLI::App &app, Context &context, Command &chosen)
         ->excludes(domains);
     command->add_option("--catalogue", asked->catalogue, "Domains and profiles of yours, on top of STORE/catalogue/*.toml")
         ->type_name("FILE");
+    command->add_flag("--prove-grants", asked->provesGrants, "Prove the grants by a second sweep, by division");
     command->add_option("--quota-share", context.quotaShare, "Percent of the request quota left to the organisation's other integrations")
         ->check(CLI::Range(0, 90))
         ->capture_default_str();

@@ -65,6 +65,7 @@ private:
     [[nodiscard]] Answer teamMembers(const Call &call);
     [[nodiscard]] Answer queueMembers(const Call &call);
     [[nodiscard]] Answer subjectGrants(const Call &call);
+    [[nodiscard]] Answer divisionGrants(const Call &call);
     [[nodiscard]] Answer subject(const Call &call);
     [[nodiscard]] Answer ownSubject(const Call &call);
     [[nodiscard]] Answer ownToken(const Call &call);

@@ -55,6 +55,11 @@ void addNumbered(const PageRequest &request, qint64 number, qint64 size, PagePla
     Body &meta = plan.meta;
     meta.set("pageNumber", Body(number));
     meta.set("pageSize", Body(size));
+    if (request.style == Paging::PageNumberNoUris) {
+        meta.set("total", Body(request.total));
+        meta.set("pageCount", Body(pages));
+        return;
+    }
     const auto page
         = [&](qint64 n) { return Body(uri(request, {{u"pageSize"_s, QString::number(size)}, {u"pageNumber"_s, QString::number(n)}})); };
     meta.set("selfUri", page(number));
@@ -89,7 +94,7 @@ std::variant<PagePlan, PageMistake> planPage(const PageRequest &request)
     if (const auto mistake = readNumber(request.query, u"pageSize"_s, size))
         return *mistake;
     size = std::min<qint64>(size, request.maxSize);
-    if (request.style == Paging::PageNumber || request.style == Paging::PageNumberNoTotal) {
+    if (request.style == Paging::PageNumber || request.style == Paging::PageNumberNoTotal || request.style == Paging::PageNumberNoUris) {
         if (const auto mistake = readNumber(request.query, u"pageNumber"_s, number))
             return *mistake;
         plan.from = std::min<qint64>((number - 1) * size, request.total);

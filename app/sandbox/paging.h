@@ -9,7 +9,7 @@
 namespace Orgtrace::Sandbox {
 
 /// The styles of API section 3 that the sandbox serves.
-enum class Paging { PageNumber, PageNumberNoTotal, After, Cursor, Unpaged };
+enum class Paging { PageNumber, PageNumberNoTotal, PageNumberNoUris, After, Cursor, Unpaged };
 
 struct PageRequest {
     Paging style = Paging::PageNumber;

@@ -85,6 +85,8 @@ const std::vector<Api::Route> &Api::routes()
             Unpaged, 0, &Api::settings),
         get("authorization/divisions", none, Domain::divisions, PageNumber, 100, &Api::list),
         get("authorization/divisions/{id}", none, Domain::divisions, Unpaged, 0, &Api::single),
+        get("authorization/divisions/{id}/grants", {u"authorization:grant:view"_s}, Domain::grants, PageNumberNoUris, 500,
+            &Api::divisionGrants),
         get("authorization/roles", roleView, Domain::roles, PageNumber, 100, &Api::list),
         get("authorization/roles/{id}", roleView, Domain::roles, Unpaged, 0, &Api::single),
         get("authorization/roles/{id}/subjectgrants", roleView, Domain::grants, PageNumber, 100, &Api::subjectGrants),
@@ -331,6 +333,32 @@ Answer Api::subjectGrants(const Call &call)
         if (row.first->type == SubjectType::Team)
             body.set("synthetic", Body(true)); // the real platform knows no team grants
         body.send(out, m_dice);
+    });
+}
+
+/// The same grants, seen from their division. "*" is a division of its own: a grant in all divisions is listed in none of them.
+Answer Api::divisionGrants(const Call &call)
+{
+    const QString division = call.ids.value(0);
+    if (division != u"*"_s && !m_world.org.collection(Domain::divisions).byId(division))
+        return notFound(u"Unable to find a division for the given id."_s);
+    std::vector<const Grant *> rows;
+    for (const Entity &role : m_world.org.collection(Domain::roles).items()) {
+        for (const Grant &grant : m_world.org.grantsOfRole(role.id)) {
+            if (grant.division == division)
+                rows.push_back(&grant);
+        }
+    }
+    PageRequest request;
+    request.total = static_cast<qsizetype>(rows.size());
+    return page(call, request, [&](std::string &out, qsizetype at) {
+        const Grant &grant = *rows[static_cast<size_t>(at)];
+        const Entity *role = m_world.org.collection(Domain::roles).byId(grant.role);
+        Body::object({{"subjectId", Body(grant.subject)},
+                      {"division", divisionBody(m_world.org, grant.division)},
+                      {"role", Body::object({{"id", Body(grant.role)}, {"name", Body(role ? role->name : QString())}})},
+                      {"grantMadeAt", Body(isoUtc(grant.made))}})
+            .send(out, m_dice);
     });
 }
 

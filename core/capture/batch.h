@@ -24,6 +24,7 @@ struct DomainData {
     Evidence::LedgerRow row; ///< state, counts and times; quarantined and failedParents are filled in on writing
     std::vector<std::shared_ptr<Batch>> batches;
     QStringList failedParents;
+    QString firstFailure; ///< why the first of them failed
     bool hasNameless = false; ///< an element came without a usable id: its sub-resources cannot be asked for
     QStringList ids; ///< every known id, quarantined ones too: the parents of sub-resources
     QHash<QString, Members> members; ///< by id, what was wanted of them

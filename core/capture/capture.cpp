@@ -2,6 +2,7 @@
 
 #include "base/digest.h"
 #include "capture/domainreader.h"
+#include "capture/grantproof.h"
 #include "capture/journal.h"
 #include "capture/writing.h"
 #include "evidence/activity.h"
@@ -41,6 +42,8 @@ private:
     QCoro::Task<Result<Organisation>> readOrganisation();
     QCoro::Task<Result<void>> readDomain(const Rules *rules);
     QCoro::Task<Result<DomainData>> readData(const Rules *rules);
+    QCoro::Task<Result<DomainData>> readSub(const Rules *rules, DomainReader::Parents parents, QDateTime listedSince);
+    QCoro::Task<Result<DomainData>> readSubAnew(const Rules *rules);
     QCoro::Task<Result<DomainReader::Parents>> parentsOf(QString parent);
     [[nodiscard]] QStringList wantedOf(const QString &parent) const;
     QCoro::Task<Result<void>> keep(const Rules *rules, DomainData data);
@@ -254,14 +257,39 @@ QCoro::Task<Result<DomainData>> Run::readData(const Rules *rules)
     if (!parents) {
         co_return std::unexpected(parents.error());
     }
-    auto reading = m_reader.readSub(rules, std::move(*parents), progress);
+    auto reading = readSub(rules, std::move(*parents), m_listedSince.value(rules->sub.parent));
+    Result<DomainData> data = co_await reading;
+    if (data && m_settings.provesGrants && rules->name == GrantsDomain && rules->sub.shape == QLatin1StringView("pivot")) {
+        GrantProver prover(m_reader, rules, [this, rules] { return readSubAnew(rules); }, progress);
+        auto proving = prover.prove(std::move(*data));
+        data = co_await proving;
+    }
+    co_return data;
+}
+
+QCoro::Task<Result<DomainData>> Run::readSub(const Rules *rules, DomainReader::Parents parents, QDateTime listedSince)
+{
+    const auto progress = [this, rules](qint64 items, std::optional<qint64> announced) { report(rules, items, announced, u"reading"_s); };
+    auto reading = m_reader.readSub(rules, std::move(parents), progress);
     Result<DomainData> data = co_await reading;
     // What a sub-resource covers was settled when its parents were listed: a change in between belongs to this window.
-    const QDateTime listedSince = m_listedSince.value(rules->sub.parent);
     if (data && listedSince.isValid() && (!data->row.firstRequestUtc.isValid() || listedSince < data->row.firstRequestUtc)) {
         data->row.firstRequestUtc = listedSince;
     }
     co_return data;
+}
+
+/// With the parents as they are now.
+QCoro::Task<Result<DomainData>> Run::readSubAnew(const Rules *rules)
+{
+    const QDateTime listedSince = m_clock.nowUtc();
+    auto listing = m_reader.readIds(m_settings.catalogue.find(rules->sub.parent), wantedOf(rules->sub.parent));
+    Result<DomainReader::Parents> parents = co_await listing;
+    if (!parents) {
+        co_return std::unexpected(parents.error());
+    }
+    auto reading = readSub(rules, std::move(*parents), listedSince);
+    co_return co_await reading;
 }
 
 QCoro::Task<Result<void>> Run::readDomain(const Rules *rules)
@@ -331,6 +359,13 @@ QString Run::message(const Organisation &organisation) const
     }
     if (quarantined > 0) {
         lines.append(u"quarantined entities: %1"_s.arg(quarantined));
+    }
+    for (const Evidence::LedgerRow &row : m_rows) {
+        if (row.proof) {
+            const QString reason = row.proof->reason.simplified().left(160);
+            lines.append(Evidence::proofStateName(row.proof->state) + u": "_s + row.domain
+                         + (reason.isEmpty() ? QString() : QString(u" ("_s + reason + u')')));
+        }
     }
     if (failedParents > 0) {
         lines.append(u"parents not read: %1"_s.arg(failedParents));
@@ -488,7 +523,7 @@ bool Outcome::isComplete() const
             return true;
         }
         return row.state != Evidence::LedgerState::Carried && row.state != Evidence::LedgerState::Forbidden && row.quarantined.isEmpty()
-            && row.failedParents.isEmpty();
+            && row.failedParents.isEmpty() && (!row.proof || row.proof->state == Evidence::ProofState::Proven);
     });
 }
 

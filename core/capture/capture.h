@@ -31,6 +31,7 @@ struct Settings {
     QStringList domains; ///< empty: all of the catalogue. What is not among them stays as the last snapshot saw it, "not-asked"
     QString region, clientId;
     std::optional<int> quotaSharePercent; ///< left to the organisation's other integrations; else as the client was made
+    bool provesGrants = false; ///< a second sweep by division (grantproof.h); nothing where the grants are not asked for
     std::shared_ptr<Journal> journal; ///< that the client writes; becomes the snapshot's raw payloads. Null: none are kept
     QString message; ///< empty: descriptive one is made (requirement 1.6)
 };
@@ -38,13 +39,16 @@ struct Settings {
 /// The ledger reason of a domain that was left out of the run on purpose; its row is carried.
 inline constexpr QLatin1StringView NotAskedReason("not-asked");
 
+/// The domain that a second sweep can prove: the grant matrix, read over the roles and stored by subject.
+inline constexpr QLatin1StringView GrantsDomain("grants");
+
 struct Outcome {
     Evidence::SnapshotSummary snapshot;
     Evidence::Manifest manifest;
     qint64 requests = 0, retries = 0, bytes = 0, waitedMs = 0;
     qint64 replayed = 0; ///< answers taken from an interrupted run
-    /// Everything that was asked for was seen: no domain carried or forbidden, no quarantined entity, no failed parent. Domains that were not asked
-    /// for, or that the organisation does not have, do not count.
+    /// Everything that was asked for was seen: no domain carried or forbidden, no quarantined entity, no failed parent, no proof that was asked for and is
+    /// missing. Domains that were not asked for, or that the organisation does not have, do not count.
     [[nodiscard]] bool isComplete() const;
 };
 

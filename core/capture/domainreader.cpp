@@ -214,6 +214,7 @@ struct DomainReader::Sweep {
     void fail(const QString &parent, const Error &error)
     {
         firstError = firstError ? firstError : error;
+        data.firstFailure = reasonOf(*firstError);
         forbidden += error.code == ErrorCode::Forbidden;
         notOffered += error.code == ErrorCode::NotOffered;
         outages = isOutage(error.code) ? outages + 1 : 0;

@@ -62,7 +62,31 @@ Json::Node rowNode(const LedgerRow &row)
     for (const auto &[name, id] : row.longIds)
         longIds[toWtf8(name).toStdString()] = text(id);
     node["long_ids"] = std::move(longIds);
+    if (row.proof) {
+        Json::Node proof = Json::Node::object();
+        proof["state"] = text(proofStateName(row.proof->state));
+        proof["reason"] = text(row.proof->reason);
+        proof["items"] = row.proof->items;
+        proof["lists"] = row.proof->lists;
+        proof["rounds"] = row.proof->rounds;
+        node["proof"] = std::move(proof);
+    }
     return node;
+}
+
+/// A state nobody knows claims nothing.
+LedgerProof readProof(Json::Value value)
+{
+    LedgerProof proof;
+    for (const ProofState state : {ProofState::Proven, ProofState::Disputed}) {
+        if (proofStateName(state) == text(value["state"]))
+            proof.state = state;
+    }
+    proof.reason = text(value["reason"]);
+    proof.items = value["items"].toInteger();
+    proof.lists = value["lists"].toInteger();
+    proof.rounds = static_cast<int>(value["rounds"].toInteger());
+    return proof;
 }
 
 Result<LedgerRow> readRow(const QString &domain, Json::Value value)
@@ -92,6 +116,8 @@ Result<LedgerRow> readRow(const QString &domain, Json::Value value)
         row.failedParents += text(item);
     for (const Json::Member member : value["long_ids"].members())
         row.longIds.emplace(fromWtf8(member.key), text(member.value));
+    if (const Json::Value proof = value["proof"]; proof.isObject())
+        row.proof = readProof(proof);
     return row;
 }
 
@@ -115,6 +141,16 @@ std::optional<LedgerState> ledgerStateFromName(const QString &name)
             return state;
     }
     return std::nullopt;
+}
+
+QString proofStateName(ProofState state)
+{
+    switch (state) {
+    case ProofState::Proven: return QStringLiteral("proven");
+    case ProofState::NotProven: return QStringLiteral("not-proven");
+    case ProofState::Disputed: return QStringLiteral("disputed");
+    }
+    return QStringLiteral("not-proven");
 }
 
 QByteArray Manifest::toJson() const

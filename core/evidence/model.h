@@ -29,6 +29,18 @@ struct Quarantined {
     QString sha256;
 };
 
+enum class ProofState { Proven, NotProven, Disputed };
+[[nodiscard]] QString proofStateName(ProofState state); ///< "proven", "not-proven", "disputed"
+
+/// What an independent second reading of a domain came to, where one was asked for.
+struct LedgerProof {
+    ProofState state = ProofState::NotProven;
+    QString reason; ///< why it is not proven; what is in dispute
+    qint64 items = 0; ///< that both readings have (grants)
+    qint64 lists = 0; ///< the second reading went over (divisions)
+    int rounds = 1; ///< until they agreed, or it was given up
+};
+
 /// One domain's row of the coverage ledger (design, rule 3).
 struct LedgerRow {
     QString domain;
@@ -46,6 +58,7 @@ struct LedgerRow {
     QStringList failedParents; ///< sub-resources: parents that could not be read; not comparable
     QString signalsRoot; ///< hex SHA-256 over sorted (bucket NUL sha256(bucket file)) pairs; empty where there are none
     std::map<QString, QString> longIds; ///< file name → id, where the name had to be hashed
+    std::optional<LedgerProof> proof; ///< none: no second reading was asked for
 };
 
 /// manifest.json: what the signature makes collision-proof.

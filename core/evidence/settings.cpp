@@ -269,6 +269,32 @@ Result<QList<OrganisationSettings>> organisations(const QString &storeFolder)
     return out;
 }
 
+Result<CaptureDefaults> captureDefaults(const QString &storeFolder)
+{
+    if (const auto file = readStoreFile(storeFolder); !file)
+        return std::unexpected(file.error());
+    const auto text = readWhole(path(storeFolder));
+    if (!text)
+        return std::unexpected(text.error());
+    const auto table = parse(*text, path(storeFolder));
+    if (!table)
+        return std::unexpected(table.error());
+    CaptureDefaults defaults;
+    const toml::node *const node = table->get("capture");
+    if (!node)
+        return defaults;
+    const toml::table *const capture = node->as_table();
+    if (!capture)
+        return Error::make(ErrorCode::BadInput, QStringLiteral("capture is a table: [capture]"), path(storeFolder));
+    if (const toml::node *const proves = capture->get("prove_grants")) {
+        if (!proves->is_boolean())
+            return Error::make(ErrorCode::BadInput, QStringLiteral("prove_grants is true or false"),
+                               QStringLiteral("%1:%2").arg(path(storeFolder)).arg(proves->source().begin.line));
+        defaults.provesGrants = proves->as_boolean()->get();
+    }
+    return defaults;
+}
+
 Result<void> saveOrganisation(const QString &storeFolder, const OrganisationSettings &organisation)
 {
     if (auto good = check(organisation); !good)

@@ -17,6 +17,13 @@ struct OrganisationSettings {
     QString organisationId; ///< known after the first check or capture
 };
 
+/// [capture] in store.toml: what captures of this store do without being told. All members may be left out.
+struct CaptureDefaults {
+    bool provesGrants = false; ///< prove_grants: the grants are proven by a second sweep
+};
+/// Errors: BadInput (a member of another type), as Store::open.
+[[nodiscard]] Result<CaptureDefaults> captureDefaults(const QString &storeFolder);
+
 /// Reads and writes [[organisation]] in store.toml; written whole or not at all, other keys kept.
 [[nodiscard]] Result<QList<OrganisationSettings>> organisations(const QString &storeFolder);
 [[nodiscard]] Result<void> saveOrganisation(const QString &storeFolder,

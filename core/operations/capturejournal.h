@@ -16,6 +16,7 @@ namespace Orgtrace::Operations {
 struct CaptureOptions {
     bool resumes = false; ///< goes on with a run that was cut off
     bool keepsRaw = true; ///< false: nothing raw on disk, hence nothing to resume from either. store.toml may say so for all runs
+    bool provesGrants = false; ///< by a second sweep; store.toml may say so for all runs
     std::function<void(const QString &sentence)> told; ///< what became of interrupted runs, and why no raw payloads are kept
 };
 

@@ -153,8 +153,11 @@ QCoro::Task<Result<void>> Watch::captureOnce(WatchDecision decision)
     m_state.nextUtc = {};
     tell();
     const bool isAll = decision.domains.isEmpty();
+    CaptureOptions options;
+    options.provesGrants
+        = m_settings.provesGrants && (isAll ? m_watched.contains(Capture::GrantsDomain) : decision.domains.contains(Capture::GrantsDomain));
     auto capturing = m_workspace.capture(m_settings.organisation, isAll ? m_settings.domains : decision.domains, m_cancel,
-                                         m_listeners.progressed, isAll ? m_settings.profile : QString());
+                                         m_listeners.progressed, isAll ? m_settings.profile : QString(), options);
     Run run{decision, co_await capturing, {}};
     if (run.capture) {
         m_organisationId = run.capture->manifest.organisationId;

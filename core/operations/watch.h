@@ -35,6 +35,7 @@ public:
         QString profile;
         WatchRules rules;
         bool withEvents = false;
+        bool provesGrants = false; ///< in each capture that asks for the grants
         std::chrono::milliseconds pollEvery = std::chrono::minutes(1);
         qsizetype mostTopics = 800;
     };

@@ -317,6 +317,14 @@ QCoro::Task<Result<Capture::Outcome>> Workspace::capture(QString name, QStringLi
     if (!chosen) {
         co_return std::unexpected(chosen.error());
     }
+    const Result<Evidence::CaptureDefaults> defaults = Evidence::captureDefaults(folder());
+    if (!defaults) {
+        co_return std::unexpected(defaults.error());
+    }
+    if (options.provesGrants && !chosen->contains(Capture::GrantsDomain)) {
+        co_return Error::make(ErrorCode::BadInput, u"there are no grants to prove: the capture does not ask for the domain grants"_s);
+    }
+    const bool provesGrants = options.provesGrants || defaults->provesGrants;
     Result<Keys> keys = co_await loadKeys(d->credentials, d->store.storeId());
     if (!keys) {
         co_return std::unexpected(keys.error());
@@ -338,6 +346,7 @@ QCoro::Task<Result<Capture::Outcome>> Workspace::capture(QString name, QStringLi
     run.domains = *chosen;
     run.region = settings->region;
     run.clientId = settings->clientId;
+    run.provesGrants = provesGrants;
     Result<Capture::Outcome> outcome = co_await Capture::capture(**client, d->clock, run, keys->redactor, keys->signer, cancel, progress);
     if (outcome && settings->organisationId != outcome->manifest.organisationId) {
         settings->organisationId = outcome->manifest.organisationId;

@@ -409,6 +409,9 @@ void TestCli::profilesAndOwnCatalogues_data()
     QTest::addColumn<QByteArray>("toml");
     QTest::addColumn<int>("expected");
     QTest::addColumn<QByteArray>("says");
+    QTest::newRow("grants proven by a second sweep") << QStringList{u"--prove-grants"_s} << QByteArray() << 0 << QByteArray("\"proven\"");
+    QTest::newRow("no grants to prove") << QStringList{u"--prove-grants"_s, u"--domains"_s, u"skills"_s} << QByteArray() << 2
+                                        << QByteArray("no grants to prove");
     const QByteArray weekly = "[[profile]]\nname = \"weekly\"\ndomains = [\"skills\", \"journey_action_targets\"]\n";
     QTest::newRow("a profile of one's own; what is not offered is no failure")
         << QStringList{u"--profile"_s, u"weekly"_s} << weekly << 0 << QByteArray("\"not-offered\"");

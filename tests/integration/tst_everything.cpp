@@ -24,6 +24,7 @@ private Q_SLOTS:
     void subResourcesHaveWhatBelongsToTheirParents();
     void whatIsNotAskedForStaysAsItWas();
     void flowDefinitionsOnlyByName();
+    void grantsAreProvenByDivision();
     void teamGrantsAreProbed_data();
     void teamGrantsAreProbed();
     void usersFiles_data();
@@ -285,6 +286,34 @@ void TestEverything::flowDefinitionsOnlyByName()
     QVERIFY(row);
     QVERIFY2(row->state == Evidence::LedgerState::Complete && row->entities > 0, qPrintable(rowText(*row)));
     QVERIFY(m_world->text(named->snapshot.id, u"flow_definitions"_s).contains("\"definition\": {"));
+}
+
+/// The sandbox serves both sweeps from one organisation: they agree, in every division and in all of them, and with many pages of each.
+void TestEverything::grantsAreProvenByDivision()
+{
+    Sandbox::Settings settings;
+    settings.users = 700;
+    World world(settings);
+    QVERIFY2(world.failure.isEmpty(), qPrintable(world.failure));
+    const auto plain = world.capture(u"essential"_s);
+    QVERIFY(plain);
+    QVERIFY(!plain->manifest.row(u"grants"_s)->proof);
+    // The setting in store.toml is enough for the window and for watch.
+    QFile file(world.storeFolder() + u"/store.toml"_s);
+    QVERIFY(file.open(QIODevice::Append) && file.write("\n[capture]\nprove_grants = true\n") > 0);
+    file.close();
+    const auto proven = world.capture(u"essential"_s);
+    QVERIFY2(proven, proven ? "" : qPrintable(proven.error().detail));
+    QVERIFY(proven->isComplete());
+    const Evidence::LedgerRow *row = proven->manifest.row(u"grants"_s);
+    QVERIFY(row && row->proof);
+    QCOMPARE(Evidence::proofStateName(row->proof->state) + row->proof->reason, u"proven"_s);
+    QVERIFY(row->proof->items > 1000);
+    QCOMPARE(row->proof->lists, proven->manifest.row(u"divisions"_s)->entities + 1); // and "*"
+    QCOMPARE(row->proof->rounds, 1);
+    QCOMPARE(row->root, plain->manifest.row(u"grants"_s)->root); // a proof changes no evidence
+    QVERIFY(!world.sandbox.requestLog().filter(u"/api/v2/authorization/divisions/%2A/grants"_s).isEmpty()
+            || !world.sandbox.requestLog().filter(u"/api/v2/authorization/divisions/*/grants"_s).isEmpty());
 }
 
 void TestEverything::teamGrantsAreProbed_data()

@@ -156,6 +156,7 @@ Result<Capture::Outcome> CaptureWorld::capture(const QStringList &domains, Cance
     run.region = u"custom"_s;
     run.clientId = settings.clientId;
     run.journal = journal;
+    run.provesGrants = provesGrants;
     auto outcome = QCoro::waitFor(Capture::capture(client, clock, run, redactor, signer, cancel, std::move(progress)));
     clock.advance(std::chrono::hours(1)); // the next one is later
     return outcome;

@@ -51,6 +51,27 @@ private Q_SLOTS:
         VERIFY_RESULT(Store::open(store.folder()));
     }
 
+    void whatCapturesDoWithoutBeingTold_data()
+    {
+        QTest::addColumn<QByteArray>("lines");
+        QTest::addColumn<QByteArray>("expected"); // "proves", "does not", or the mistake
+        QTest::newRow("nothing said") << QByteArray() << QByteArray("does not");
+        QTest::newRow("an empty table") << QByteArray("[capture]\n") << QByteArray("does not");
+        QTest::newRow("grants are proven") << QByteArray("[capture]\nprove_grants = true\n") << QByteArray("proves");
+        QTest::newRow("neither true nor false")
+            << QByteArray("[capture]\nprove_grants = \"yes\"\n") << QByteArray("prove_grants is true or false");
+        QTest::newRow("no table") << QByteArray("capture = true\n") << QByteArray("capture is a table: [capture]");
+    }
+    void whatCapturesDoWithoutBeingTold()
+    {
+        QFETCH(QByteArray, lines);
+        StoreFixture store;
+        const QString path = store.folder() + QStringLiteral("/store.toml");
+        QVERIFY(put(path, get(path) + lines));
+        const auto defaults = captureDefaults(store.folder());
+        QTEST(defaults ? QByteArray(defaults->provesGrants ? "proves" : "does not") : defaults.error().detail.toUtf8(), "expected");
+    }
+
     void theRedirectPortIsANumber()
     {
         StoreFixture store;
