@@ -200,7 +200,7 @@ Result<Catalogue> Catalogue::fromJson(const QByteArray &json)
         return std::unexpected(document.error());
     const Json::Value root = document->root();
     if (root["schema_version"].toInteger() > 1)
-        return Error::make(ErrorCode::NewerFormat, QStringLiteral("catalogue.json was written by a newer version"));
+        return Error::make(ErrorCode::NewerFormat, QStringLiteral("catalogue.json was written by a newer version; use a newer Orgtrace"));
     if (root["schema_version"].toInteger() != 1 || !root["domains"].isArray())
         return Error::make(ErrorCode::BadInput, QStringLiteral("not a catalogue.json: schema_version or domains is missing"));
     Catalogue out;

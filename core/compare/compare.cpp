@@ -381,7 +381,8 @@ Result<SnapshotDifference> compareSnapshots(const Evidence::Store &store, const 
     Result<Catalogue::Catalogue> catalogueB = Catalogue::Catalogue::fromJson(b.catalogueJson());
     for (const auto *catalogue : {&catalogueA, &catalogueB}) {
         if (!*catalogue) {
-            return Error::make(ErrorCode::Integrity, QStringLiteral("catalogue.json cannot be read: ") + catalogue->error().detail,
+            const ErrorCode code = catalogue->error().code == ErrorCode::NewerFormat ? ErrorCode::NewerFormat : ErrorCode::Integrity;
+            return Error::make(code, QStringLiteral("catalogue.json cannot be read: ") + catalogue->error().detail,
                                (catalogue == &catalogueA ? a : b).summary().id);
         }
     }

@@ -1,5 +1,7 @@
 #include "compare/coverage.h"
 
+#include "evidence/schema.h"
+
 #include <algorithm>
 
 namespace Orgtrace::Compare {
@@ -84,8 +86,11 @@ Coverage coverageOf(const Evidence::Manifest &a, const Catalogue::Catalogue &cat
         }
         if (wanted.isEmpty() && wasNeverAsked(*inA) && wasNeverAsked(*inB))
             continue; // outside what this organisation's captures cover; asked for by name it is still answered
-        if (a.schemaVersion != b.schemaVersion) {
-            refuse(QStringLiteral("written in another schema version: %1 in A, %2 in B").arg(a.schemaVersion).arg(b.schemaVersion));
+        if (!Evidence::Schema::current().areComparable(a.schemaVersion, b.schemaVersion)) {
+            refuse(QStringLiteral("schema version %1 began a new baseline; A has version %2, B version %3")
+                       .arg(Evidence::Schema::current().baselineOf(std::max(a.schemaVersion, b.schemaVersion)))
+                       .arg(a.schemaVersion)
+                       .arg(b.schemaVersion));
             continue;
         }
         const QString whyA = unseenReason(*inA, QStringLiteral("A")), whyB = unseenReason(*inB, QStringLiteral("B"));

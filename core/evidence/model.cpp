@@ -1,6 +1,7 @@
 #include "evidence/model.h"
 
 #include "base/clock.h"
+#include "evidence/schema.h"
 #include "evidence/wire.h"
 #include "json/canonical.h"
 #include "json/node.h"
@@ -121,6 +122,36 @@ Result<LedgerRow> readRow(const QString &domain, Json::Value value)
     return row;
 }
 
+Result<Manifest> readManifest(Json::Value root, int version)
+{
+    Manifest manifest;
+    manifest.schemaVersion = version;
+    manifest.captureId = text(root["capture_id"]);
+    manifest.organisationId = text(root["organisation_id"]);
+    manifest.organisationName = text(root["organisation_name"]);
+    manifest.region = text(root["region"]);
+    manifest.source = text(root["source"]);
+    manifest.clientId = text(root["client_id"]);
+    if (const Json::Value grants = root["identity_grants"]; !grants.isMissing() && !grants.isNull())
+        manifest.identityGrants = Json::canonicalText(grants);
+    manifest.toolVersion = text(root["tool_version"]);
+    manifest.startedUtc = time(root["started_utc"]);
+    manifest.finishedUtc = time(root["finished_utc"]);
+    manifest.fingerprintKeyId = text(root["fingerprint_key_id"]);
+    manifest.activityHead = text(root["activity_head"]);
+    manifest.catalogueSha256 = text(root["catalogue_sha256"]);
+    manifest.rawSha256 = text(root["raw_sha256"]);
+    manifest.rawBytes = root["raw_bytes"].toInteger();
+    manifest.rawRecords = root["raw_records"].toInteger();
+    for (const Json::Member member : root["domains"].members()) {
+        auto row = readRow(fromWtf8(member.key), member.value);
+        if (!row)
+            return std::unexpected(row.error());
+        manifest.ledger += *std::move(row);
+    }
+    return manifest;
+}
+
 } // namespace
 
 QString ledgerStateName(LedgerState state)
@@ -192,41 +223,21 @@ Result<Manifest> Manifest::fromJson(const QByteArray &json)
     if (!document)
         return Error::make(ErrorCode::Integrity, QStringLiteral("the manifest is not JSON: %1").arg(document.error().detail),
                            document.error().where);
-    const Json::Value root = document->root();
-    const qint64 version = root["schema_version"].toInteger(-1);
-    if (version > SchemaVersion)
-        return Error::make(ErrorCode::NewerFormat,
-                           QStringLiteral("the snapshot has schema version %1, this program reads up to %2; use a newer Orgtrace")
-                               .arg(version)
-                               .arg(SchemaVersion));
-    if (version < 1 || !root["domains"].isObject())
-        return Error::make(ErrorCode::Integrity, QStringLiteral("the manifest has no schema version or no domains"));
-    Manifest manifest;
-    manifest.schemaVersion = static_cast<int>(version);
-    manifest.captureId = text(root["capture_id"]);
-    manifest.organisationId = text(root["organisation_id"]);
-    manifest.organisationName = text(root["organisation_name"]);
-    manifest.region = text(root["region"]);
-    manifest.source = text(root["source"]);
-    manifest.clientId = text(root["client_id"]);
-    if (const Json::Value grants = root["identity_grants"]; !grants.isMissing() && !grants.isNull())
-        manifest.identityGrants = Json::canonicalText(grants);
-    manifest.toolVersion = text(root["tool_version"]);
-    manifest.startedUtc = time(root["started_utc"]);
-    manifest.finishedUtc = time(root["finished_utc"]);
-    manifest.fingerprintKeyId = text(root["fingerprint_key_id"]);
-    manifest.activityHead = text(root["activity_head"]);
-    manifest.catalogueSha256 = text(root["catalogue_sha256"]);
-    manifest.rawSha256 = text(root["raw_sha256"]);
-    manifest.rawBytes = root["raw_bytes"].toInteger();
-    manifest.rawRecords = root["raw_records"].toInteger();
-    for (const Json::Member member : root["domains"].members()) {
-        auto row = readRow(fromWtf8(member.key), member.value);
-        if (!row)
-            return std::unexpected(row.error());
-        manifest.ledger += *std::move(row);
-    }
-    return manifest;
+    const qint64 version = document->root()["schema_version"].toInteger(-1);
+    if (const auto good = Schema::current().check(version); !good)
+        return std::unexpected(good.error());
+    if (!document->root()["domains"].isObject())
+        return Error::make(ErrorCode::Integrity, QStringLiteral("the manifest has no domains"));
+    if (version == Schema::current().newest())
+        return readManifest(document->root(), static_cast<int>(version));
+    Json::Node node(document->root());
+    if (const auto migrated = Schema::current().migrate(node, static_cast<int>(version)); !migrated)
+        return std::unexpected(migrated.error());
+    const QByteArray text = node.canonicalText();
+    const auto anew = Json::parse({text.constData(), static_cast<size_t>(text.size())});
+    if (!anew || !anew->root()["domains"].isObject())
+        return Error::make(ErrorCode::Integrity, QStringLiteral("the manifest of schema version %1 cannot be migrated").arg(version));
+    return readManifest(anew->root(), static_cast<int>(version));
 }
 
 const LedgerRow *Manifest::row(const QString &domain) const

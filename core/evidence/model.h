@@ -16,7 +16,6 @@ namespace Orgtrace::Evidence {
 
 /// The store format this version reads and writes; a higher one in a store is NewerFormat.
 inline constexpr int StoreFormat = 1;
-inline constexpr int SchemaVersion = 1;
 
 enum class LedgerState { Complete, Carried, Forbidden, NotOffered };
 [[nodiscard]] QString ledgerStateName(LedgerState state); ///< "complete", "carried", "forbidden", "not-offered"
@@ -63,7 +62,7 @@ struct LedgerRow {
 
 /// manifest.json: what the signature makes collision-proof.
 struct Manifest {
-    int schemaVersion = SchemaVersion;
+    int schemaVersion = 1; ///< as it was written (schema.h), also after a migration; the writer fills it in
     QString captureId;
     QString organisationId, organisationName, region;
     QString source; ///< "capture" or "import"
@@ -79,6 +78,7 @@ struct Manifest {
     QList<LedgerRow> ledger; ///< sorted by domain
 
     [[nodiscard]] QByteArray toJson() const; ///< canonical text
+    /// Manifests of older versions are migrated on the way. Errors: NewerFormat, Integrity.
     [[nodiscard]] static Result<Manifest> fromJson(const QByteArray &json);
     [[nodiscard]] const LedgerRow *row(const QString &domain) const;
 };

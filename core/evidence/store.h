@@ -103,7 +103,8 @@ public:
     [[nodiscard]] Result<SignedBy> signedBy(const QString &snapshotId) const;
 
     /// Proves the whole chain offline: every object's hash, commit signatures by allowed_signers, fast-forward parents, manifest roots,
-    /// bundles of raw payloads against their manifests, and the activity log.
+    /// bundles of raw payloads against their manifests, and the activity log. Errors: NewerFormat where all that could be proven does, but a snapshot
+    /// is of a newer schema.
     [[nodiscard]] Result<Verification> verify(const CancellationToken &cancel = {},
                                               const std::function<void(qint64 done, qint64 total)> &progress = {}) const;
 

@@ -96,6 +96,8 @@ public:
         QList<std::pair<QString, QString>> activityHeads; ///< commit, hash
     };
     [[nodiscard]] const Sealed &sealed() const { return m_sealed; }
+    /// A snapshot that only a newer program can prove.
+    [[nodiscard]] const std::optional<Error> &newer() const { return m_newer; }
 
 private:
     void bundle(const ObjectId &id, const Manifest &manifest, const QByteArray &branch)
@@ -180,6 +182,10 @@ private:
     void snapshot(const ObjectId &id, const CommitData &commit, const QByteArray &branch)
     {
         const auto loaded = SnapshotData::load(m_repository, id, {});
+        if (!loaded && loaded.error().code == ErrorCode::NewerFormat) {
+            m_newer = m_newer ? m_newer : loaded.error();
+            return;
+        }
         if (!loaded)
             return problem(id, {}, {}, loaded.error().detail);
         const SnapshotData &d = **loaded;
@@ -356,6 +362,7 @@ private:
     QByteArray m_signers;
     QSet<QString> m_writers; ///< every principal that has a line
     Store::Verification &m_out;
+    std::optional<Error> m_newer;
     Sealed m_sealed;
     std::unordered_set<ObjectId, ObjectIdHash> m_reached, m_proven, m_seenTrees;
     QHash<QString, QHash<QString, QString>> m_roots; ///< snapshot → domain → root, of complete rows on this branch
@@ -446,6 +453,8 @@ Result<Store::Verification> Store::verify(const CancellationToken &cancel, const
         return std::unexpected(done.error());
     if (!headIsBranch)
         out.problems += {{}, {}, {}, QStringLiteral("HEAD does not point to a branch of evidence")};
+    if (out.problems.isEmpty() && chains.newer())
+        return std::unexpected(*chains.newer()); // nothing is wrong, but not everything is proven
     return out;
 }
 

@@ -3,6 +3,7 @@
 #include "base/digest.h"
 #include "evidence/domainbuilder.h"
 #include "evidence/publisher.h"
+#include "evidence/schema.h"
 #include "evidence/storeprivate.h"
 
 #include <algorithm>
@@ -296,7 +297,7 @@ Result<SnapshotSummary> SnapshotWriter::commit(Manifest manifest, const QByteArr
                 return std::unexpected(done.error());
         }
     }
-    manifest.schemaVersion = SchemaVersion;
+    manifest.schemaVersion = Schema::current().newest();
     manifest.organisationId = d->organisationId;
     manifest.catalogueSha256 = QString::fromLatin1(sha256(view(catalogueJson)).toHex());
     manifest.ledger.clear();

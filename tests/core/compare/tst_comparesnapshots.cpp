@@ -2,6 +2,8 @@
 
 #include <QTest>
 
+#include <array>
+
 using namespace Orgtrace;
 using namespace Orgtrace::Compare;
 using Evidence::LedgerState;
@@ -13,6 +15,8 @@ private Q_SLOTS:
     void difference_data();
     void difference();
     void domainsAskedFor();
+    void acrossSchemaVersions_data();
+    void acrossSchemaVersions();
     void otherOrganisation();
     void cancelled();
     void progressEndsAtTheTotal();
@@ -259,6 +263,64 @@ void TestCompareSnapshots::domainsAskedFor()
     QCOMPARE(described(*two.compare({.domains = {QStringLiteral("skills")}})), QStringList{QStringLiteral("removed skills/s1 A")});
     QCOMPARE(described(*two.compare({.domains = {QStringLiteral("nothing")}})),
              QStringList{QStringLiteral("not comparable nothing: not asked in A or B")});
+}
+
+namespace {
+constexpr std::array Versions{Evidence::SchemaStep{1, true, nullptr}, Evidence::SchemaStep{2, false, nullptr},
+                              Evidence::SchemaStep{3, true, nullptr}};
+constexpr Evidence::Schema One{std::span(Versions).first(1)};
+constexpr Evidence::Schema Two{std::span(Versions).first(2)};
+constexpr Evidence::Schema Three{Versions};
+} // namespace
+
+void TestCompareSnapshots::acrossSchemaVersions_data()
+{
+    QTest::addColumn<const Evidence::Schema *>("before");
+    QTest::addColumn<const Evidence::Schema *>("after");
+    QTest::addColumn<bool>("carries"); // B does not ask for the queues, so it keeps A's documents
+    QTest::addColumn<QStringList>("expected");
+    const QString refused = QStringLiteral("schema version 3 began a new baseline; A has version %1, B version 3");
+    const QStringList none{QStringLiteral("not comparable queues: ") + refused.arg(1),
+                           QStringLiteral("not comparable skills: ") + refused.arg(1)};
+    const QStringList all{QStringLiteral("200 changes")};
+    QTest::newRow("a manifest of another form changes no document") << &One << &Two << false << all;
+    QTest::newRow("documents of another form are a new baseline, no mass change") << &One << &Three << false << none;
+    QTest::newRow("and so are carried ones") << &One << &Three << true << none;
+    QTest::newRow("after the baseline all is as ever") << &Three << &Three << false << all;
+    QTest::newRow("what is carried over the baseline stays incomparable after it")
+        << &Three << &Three << true
+        << QStringList{QStringLiteral("100 changes"), QStringLiteral("not comparable queues: carried in B: not-asked; last seen in [A]")};
+}
+
+/// Every document differs between the two sides, as it would where a program writes them in another form.
+void TestCompareSnapshots::acrossSchemaVersions()
+{
+    QFETCH(const Evidence::Schema *, before);
+    QFETCH(const Evidence::Schema *, after);
+    QFETCH(bool, carries);
+    QFETCH(QStringList, expected);
+    TwoSnapshots two;
+    for (int i = 0; i < 100; ++i) {
+        for (const char *domain : {"queues", "skills"})
+            two.put(domain, QByteArray("x" + QByteArray::number(i)).constData(), R"({"id":"x","name":"A"})",
+                    R"({"id":"x","name":"A","form":2})");
+    }
+    two.a.schema = before;
+    two.b.schema = after;
+    if (carries) {
+        two.b.entities.erase(QStringLiteral("queues"));
+        two.b.notAsked.append(QStringLiteral("queues"));
+    }
+    two.write();
+    Evidence::setSchemaForTests(&Three); // who compares is the newest
+    const auto difference = two.compare();
+    Evidence::setSchemaForTests(nullptr);
+    QVERIFY2(difference.has_value(), difference ? "" : qPrintable(difference.error().detail));
+    QStringList lines;
+    if (!difference->changes.isEmpty())
+        lines.append(QStringLiteral("%1 changes").arg(difference->changes.size()));
+    lines += described(*difference).filter(QStringLiteral("not comparable"));
+    QCOMPARE(lines.replaceInStrings(two.idA().first(12), QStringLiteral("[A]")), expected);
 }
 
 void TestCompareSnapshots::otherOrganisation()

@@ -56,6 +56,7 @@ LedgerRow &TwoSnapshots::row(Side &side, const char *domain)
 
 QString TwoSnapshots::writeSide(const Side &side, int hours)
 {
+    setSchemaForTests(side.schema);
     SnapshotWriter writer = must(SnapshotWriter::begin(m_directory.filePath(QStringLiteral("store")), side.organisation, {}));
     Catalogue::Catalogue catalogue = must(Catalogue::Catalogue::builtIn());
     for (const auto &[domain, entities] : side.entities) {

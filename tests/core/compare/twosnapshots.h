@@ -2,6 +2,7 @@
 
 #include "catalogue/catalogue.h"
 #include "compare/compare.h"
+#include "evidence/schema.h"
 #include "evidence/store.h"
 
 #include <QTemporaryDir>
@@ -21,6 +22,7 @@ public:
         QStringList notAsked; ///< domains without a row
         QHash<QString, Orgtrace::Catalogue::DomainRules> rules; ///< instead of the built-in ones
         QString organisation = QStringLiteral("org-1");
+        const Orgtrace::Evidence::Schema *schema = nullptr; ///< of the program that writes it; null: ours
     };
     Side a, b;
 
