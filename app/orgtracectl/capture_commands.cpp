@@ -53,6 +53,7 @@ QString proofLine(const Evidence::LedgerProof &proof)
 int printOutcome(const Output &out, const Capture::Outcome &outcome)
 {
     const bool complete = outcome.isComplete();
+    warnOfPushes(out, outcome.pushes);
     if (out.isJson()) {
         Json::Node node;
         node["version"] = 1;
@@ -70,6 +71,7 @@ int printOutcome(const Output &out, const Capture::Outcome &outcome)
             node["raw"]["bytes"] = outcome.manifest.rawBytes;
             node["raw"]["records"] = outcome.manifest.rawRecords;
         }
+        node["pushes"] = pushesNode(outcome.pushes);
         node["ledger"] = Json::Node::array();
         for (const Evidence::LedgerRow &row : outcome.manifest.ledger) {
             node["ledger"].append(ledgerNode(row));
@@ -188,6 +190,7 @@ QCoro::Task<int> pull(Context &context, PullArguments arguments)
     if (!outcome) {
         co_return out.fail(outcome.error());
     }
+    warnOfPushes(out, outcome->pushes);
     QList<Evidence::AuditWindow> failed;
     for (const Evidence::AuditWindow &window : outcome->windows) {
         if (window.state != u"complete") {
@@ -199,6 +202,7 @@ QCoro::Task<int> pull(Context &context, PullArguments arguments)
         node["version"] = 1;
         node["read"] = outcome->read;
         node["added"] = outcome->added;
+        node["pushes"] = pushesNode(outcome->pushes);
         node["windows"] = Json::Node::array();
         for (const Evidence::AuditWindow &window : outcome->windows) {
             Json::Node row;

@@ -61,6 +61,12 @@ void addReportCommand(CLI::App &app, Context &context, Command &chosen); ///< re
 void addVaultCommands(CLI::App &app, Context &context, Command &chosen); ///< vault list, show, reveal; prune
 void addSandboxCommand(CLI::App &app, Context &context, Command &chosen); ///< sandbox
 
+void addRemoteCommands(CLI::App &app, Context &context, Command &chosen); ///< remote add, list, push
+/// For the --json answers of what writes evidence.
+[[nodiscard]] Json::Node pushesNode(const QList<Evidence::Push> &pushes);
+/// Warns of each push that failed, or that found its branch otherwise than it was left.
+void warnOfPushes(const Output &out, const QList<Evidence::Push> &pushes);
+
 /// A name or value on one line, cut to `limit` characters.
 [[nodiscard]] QString oneLine(const QString &text, qsizetype limit = 200);
 /// Adds --store and --json to a subcommand.

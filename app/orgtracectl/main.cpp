@@ -71,6 +71,7 @@ int main(int argc, char **argv)
     Ctl::addDiffCommand(app, context, chosen);
     Ctl::addAccessCommands(app, context, chosen);
     Ctl::addReportCommand(app, context, chosen);
+    Ctl::addRemoteCommands(app, context, chosen);
     Ctl::addVaultCommands(app, context, chosen);
     Ctl::addSandboxCommand(app, context, chosen);
     try {

@@ -59,12 +59,14 @@ Json::Node runNode(const Operations::Watch::Run &run)
         node["entities"] = run.capture->snapshot.entities;
         node["complete"] = run.capture->isComplete();
         node["requests"] = run.capture->requests;
+        node["pushes"] = pushesNode(run.capture->pushes);
     } else {
         node["error"] = errorNode(run.capture.error());
     }
     if (run.audit && *run.audit) {
         node["audit"]["read"] = (*run.audit)->read;
         node["audit"]["added"] = (*run.audit)->added;
+        node["audit"]["pushes"] = pushesNode((*run.audit)->pushes);
     } else if (run.audit) {
         node["audit"]["error"] = errorNode(run.audit->error());
     }
@@ -120,6 +122,8 @@ QCoro::Task<int> watch(Context &context, WatchArguments arguments)
     settings.provesGrants = arguments.provesGrants;
     Operations::Watch::Listeners listeners;
     listeners.ran = [out](const Operations::Watch::Run &run) {
+        // The push after the audit pull comes last and counts; one trouble is told once.
+        warnOfPushes(out, run.audit && *run.audit ? (*run.audit)->pushes : run.capture ? run.capture->pushes : QList<Evidence::Push>());
         if (out.isJson()) {
             out.raw(safeJson(runNode(run).compactText()) + '\n');
         } else {

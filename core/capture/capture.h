@@ -3,6 +3,7 @@
 #include "base/cancellation.h"
 #include "base/clock.h"
 #include "catalogue/catalogue.h"
+#include "evidence/remote.h"
 #include "evidence/store.h"
 #include "genesys/apiclient.h"
 #include "redaction/redactor.h"
@@ -47,6 +48,7 @@ struct Outcome {
     Evidence::Manifest manifest;
     qint64 requests = 0, retries = 0, bytes = 0, waitedMs = 0;
     qint64 replayed = 0; ///< answers taken from an interrupted run
+    QList<Evidence::Push> pushes; ///< to the store's remotes, by whoever pushes after the capture; what of them failed is no failure of it
     /// Everything that was asked for was seen: no domain carried or forbidden, no quarantined entity, no failed parent, no proof that was asked for and is
     /// missing. Domains that were not asked for, or that the organisation does not have, do not count.
     [[nodiscard]] bool isComplete() const;

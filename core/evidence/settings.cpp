@@ -3,9 +3,11 @@
 #include "base/digest.h"
 #include "evidence/filelayer.h"
 #include "evidence/model.h"
+#include "evidence/remote.h"
 #include "evidence/storefile.h"
 
 #include <QFileInfo>
+#include <QUrl>
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -26,6 +28,45 @@ bool isShortLine(const QString &text, qsizetype longest)
 {
     return text.size() <= longest
         && std::ranges::none_of(text, [](QChar c) { return c.unicode() < 0x20 || c.unicode() == 0x7f || c.isSurrogate(); });
+}
+
+bool isShortName(const QString &name)
+{
+    bool good = !name.isEmpty() && name.size() <= 64 && !name.startsWith(u'.') && !name.startsWith(u'-');
+    for (const QChar c : name) {
+        const char16_t u = c.unicode();
+        good = good && ((u >= 'a' && u <= 'z') || (u >= 'A' && u <= 'Z') || (u >= '0' && u <= '9') || u == '.' || u == '_' || u == '-');
+    }
+    return good;
+}
+
+/// What git may be given: it takes more than URLs, and some of that runs programs.
+Result<void> check(const RemoteSettings &remote)
+{
+    const auto bad = [&remote](const QString &why) { return Error::make(ErrorCode::BadInput, why, remote.name.left(80)); };
+    if (!isShortName(remote.name))
+        return bad(QStringLiteral("a remote's name is 1 to 64 of A-Z a-z 0-9 . _ - and begins with none of '.' and '-'"));
+    const QUrl url(remote.url, QUrl::StrictMode);
+    const QString scheme = url.scheme(), host = url.host();
+    if (!isShortLine(remote.url, MaxField) || remote.url.contains(u' ') || !url.isValid() || url.toString(QUrl::RemoveUserInfo).isEmpty()
+        || !remote.url.startsWith(QString(scheme + QStringLiteral("://"))))
+        return bad(QStringLiteral("a remote is file:///path, https://host/path or ssh://user@host/path"));
+    if (!url.password().isEmpty() || url.userInfo().contains(u':'))
+        return bad(QStringLiteral("a remote's URL holds no password; git asks its credential helper, or use ssh://"));
+    if (url.hasFragment() || url.path().size() < 2)
+        return bad(QStringLiteral("the remote's URL names no repository"));
+    const bool isHost = !host.isEmpty() && !host.startsWith(u'-') && !url.userName().startsWith(u'-');
+    const bool isLoopback
+        = host == QLatin1StringView("localhost") || host == QLatin1StringView("127.0.0.1") || host == QLatin1StringView("::1");
+    if (scheme == QLatin1StringView("file") ? !host.isEmpty() : !isHost)
+        return bad(QStringLiteral("the remote's URL names no host, or a file:// one names one: write file:///path"));
+    if (scheme == QLatin1StringView("http") && !isLoopback)
+        return bad(QStringLiteral("http:// goes to this machine only; use https:// or ssh://"));
+    for (const char *known : {"file", "http", "https", "ssh"}) {
+        if (scheme == QLatin1StringView(known))
+            return {};
+    }
+    return bad(QStringLiteral("a remote is file:///path, https://host/path or ssh://user@host/path"));
 }
 
 struct Field {
@@ -96,16 +137,10 @@ QList<OrganisationSettings> listed(const toml::table &table)
 
 Result<void> check(const OrganisationSettings &organisation)
 {
-    const QString &name = organisation.name;
-    bool good = !name.isEmpty() && name.size() <= 64 && !name.startsWith(u'.') && !name.startsWith(u'-');
-    for (const QChar c : name) {
-        const char16_t u = c.unicode();
-        good = good && ((u >= 'a' && u <= 'z') || (u >= 'A' && u <= 'Z') || (u >= '0' && u <= '9') || u == '.' || u == '_' || u == '-');
-    }
-    if (!good)
+    if (!isShortName(organisation.name))
         return Error::make(ErrorCode::BadInput,
                            QStringLiteral("an organisation's name is 1 to 64 of A-Z a-z 0-9 . _ - and begins with none of '.' and '-'"),
-                           name.left(80));
+                           organisation.name.left(80));
     for (const Field &field : Fields) {
         if (!isShortLine(organisation.*field.member, MaxField))
             return Error::make(ErrorCode::BadInput, QStringLiteral("a setting is too long or has control characters"),
@@ -119,6 +154,18 @@ Result<void> check(const OrganisationSettings &organisation)
         && (!isNumber || port < 1 || port > 65535 || organisation.redirectPort != QString::number(port)))
         return Error::make(ErrorCode::BadInput, QStringLiteral("the redirect port is a number from 1 to 65535"), organisation.redirectPort);
     return {};
+}
+
+QList<RemoteSettings> remotesIn(const toml::table &table)
+{
+    QList<RemoteSettings> out;
+    if (const toml::array *array = table["remote"].as_array()) {
+        for (const toml::node &node : *array) {
+            if (const toml::table *entry = node.as_table())
+                out += {string(entry->get("name")), string(entry->get("url"))};
+        }
+    }
+    return out;
 }
 
 QByteArray fieldLine(const Field &field, const OrganisationSettings &organisation)
@@ -267,6 +314,56 @@ Result<QList<OrganisationSettings>> organisations(const QString &storeFolder)
             return Error::make(ErrorCode::BadInput, good.error().detail, path(storeFolder) + QStringLiteral(": ") + good.error().where);
     }
     return out;
+}
+
+Result<QList<RemoteSettings>> remotes(const QString &storeFolder)
+{
+    if (const auto file = readStoreFile(storeFolder); !file)
+        return std::unexpected(file.error());
+    const auto text = readWhole(path(storeFolder));
+    if (!text)
+        return std::unexpected(text.error());
+    const auto table = parse(*text, path(storeFolder));
+    if (!table)
+        return std::unexpected(table.error());
+    const QList<RemoteSettings> out = remotesIn(*table);
+    for (const RemoteSettings &remote : out) {
+        if (const auto good = check(remote); !good)
+            return Error::make(ErrorCode::BadInput, good.error().detail, path(storeFolder) + QStringLiteral(": ") + good.error().where);
+    }
+    return out;
+}
+
+Result<void> addRemote(const QString &storeFolder, RemoteSettings remote)
+{
+    if (remote.url.startsWith(u'/'))
+        remote.url = QUrl::fromLocalFile(remote.url).toString(QUrl::FullyEncoded);
+    if (auto good = check(remote); !good)
+        return good;
+    if (const auto file = readStoreFile(storeFolder); !file)
+        return std::unexpected(file.error());
+    const File folder(fileLayer().open(QFile::encodeName(storeFolder).constData(), O_RDONLY | O_DIRECTORY, 0));
+    if (!folder.isOpen() || ::flock(folder.fd(), LOCK_EX) != 0)
+        return std::unexpected(systemError(QStringLiteral("cannot lock the settings"), storeFolder));
+    const auto known = remotes(storeFolder);
+    if (!known)
+        return std::unexpected(known.error());
+    if (std::ranges::contains(*known, remote.name, &RemoteSettings::name))
+        return Error::make(ErrorCode::BadInput, QStringLiteral("there is a remote of this name; change it in store.toml"), remote.name);
+    const auto text = readWhole(path(storeFolder));
+    if (!text)
+        return std::unexpected(text.error());
+    QByteArray out = *text;
+    if (!out.isEmpty() && !out.endsWith('\n'))
+        out += '\n';
+    out += "\n[[remote]]\nname = " + tomlString(remote.name) + "\nurl = " + tomlString(remote.url) + '\n';
+    const auto after = parse(out, path(storeFolder));
+    if (!after || remotesIn(*after).size() != known->size() + 1)
+        return Error::make(ErrorCode::BadInput,
+                           QStringLiteral("store.toml is written in a way that cannot be edited; write remotes as [[remote]] blocks"),
+                           path(storeFolder));
+    fileLayer().unlink(QFile::encodeName(path(storeFolder) + QStringLiteral(".tmp")).constData());
+    return writeWhole(path(storeFolder), view(out));
 }
 
 Result<CaptureDefaults> captureDefaults(const QString &storeFolder)

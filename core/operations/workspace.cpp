@@ -9,6 +9,9 @@
 #include <QFileInfo>
 #include <QUuid>
 
+#include <QCoroFuture>
+#include <QtConcurrentRun>
+
 using namespace Qt::StringLiterals;
 
 namespace Orgtrace::Operations {
@@ -301,6 +304,19 @@ QCoro::Task<Result<std::unique_ptr<Genesys::ApiClient>>> Workspace::client(QStri
     co_return co_await making;
 }
 
+namespace {
+/// After something was written. Settings that cannot be read are told like a failed push: the evidence is safe either way.
+QCoro::Task<QList<Evidence::Push>> pushed(Workspace &workspace, CancellationToken cancel)
+{
+    auto pushing = workspace.push(std::move(cancel));
+    Result<QList<Evidence::Push>> pushes = co_await pushing;
+    if (!pushes) {
+        co_return QList<Evidence::Push>{{{}, {}, pushes.error()}};
+    }
+    co_return std::move(*pushes);
+}
+} // namespace
+
 QCoro::Task<Result<Capture::Outcome>> Workspace::capture(QString name, QStringList domains, CancellationToken cancel,
                                                          std::function<void(const Capture::Progress &)> progress, QString profile,
                                                          CaptureOptions options)
@@ -355,7 +371,32 @@ QCoro::Task<Result<Capture::Outcome>> Workspace::capture(QString name, QStringLi
             co_return std::unexpected(saved.error());
         }
     }
+    if (outcome) {
+        auto pushing = pushed(*this, cancel);
+        outcome->pushes = co_await pushing;
+    }
     co_return outcome;
+}
+
+QCoro::Task<Result<QList<Evidence::Push>>> Workspace::push(CancellationToken cancel, QString only)
+{
+    Result<QList<Evidence::RemoteSettings>> remotes = Evidence::remotes(folder());
+    if (!remotes) {
+        co_return std::unexpected(remotes.error());
+    }
+    if (!only.isEmpty()) {
+        remotes->removeIf([&only](const Evidence::RemoteSettings &remote) { return remote.name != only; });
+        if (remotes->isEmpty()) {
+            co_return Error::make(ErrorCode::NotFound, u"the store has no remote '%1'; add it with 'remote add'"_s.arg(only), only);
+        }
+    }
+    QList<Evidence::Push> out;
+    for (const Evidence::RemoteSettings &remote : std::as_const(*remotes)) {
+        const QFuture<Evidence::Push> pushing
+            = QtConcurrent::run([storeFolder = folder(), remote, cancel] { return Evidence::pushTo(storeFolder, remote, cancel); });
+        out.append(co_await pushing);
+    }
+    co_return Result<QList<Evidence::Push>>(std::move(out));
 }
 
 namespace {
@@ -411,7 +452,12 @@ QCoro::Task<Result<Capture::Outcome>> Workspace::importFolder(QString source, QS
     }
     const QDateTime nowUtc = d->clock.nowUtc();
     run.observedUtc = observedUtc.isValid() ? observedUtc : nowUtc;
-    co_return Capture::importFolder(run, keys->redactor, keys->signer, nowUtc, cancel);
+    Result<Capture::Outcome> outcome = Capture::importFolder(run, keys->redactor, keys->signer, nowUtc, cancel);
+    if (outcome) {
+        auto pushing = pushed(*this, cancel);
+        outcome->pushes = co_await pushing;
+    }
+    co_return outcome;
 }
 
 QCoro::Task<Result<Workspace::AuditOutcome>> Workspace::pullAudit(QString name, QDateTime fromUtc, QDateTime toUtc,
@@ -466,6 +512,8 @@ QCoro::Task<Result<Workspace::AuditOutcome>> Workspace::pullAudit(QString name, 
     outcome.read = pull->events.size();
     outcome.added = *added;
     outcome.windows = pull->windows;
+    auto pushing = pushed(*this, cancel);
+    outcome.pushes = co_await pushing;
     co_return Result<AuditOutcome>(std::move(outcome));
 }
 

@@ -6,6 +6,7 @@
 #include "capture/capture.h"
 
 #include "credentials/credentialstore.h"
+#include "evidence/remote.h"
 #include "evidence/settings.h"
 
 #include "operations/capturejournal.h"
@@ -86,8 +87,13 @@ public:
                                                                      CancellationToken cancel);
     void setQuotaShare(
         int percent); ///< of the request quota, left to the organisation's other integrations, in runs that begin later; default 40
+    /// Pushes this writer's branches to each of the store's remotes, on a worker. capture(), importFolder() and pullAudit() do so when they have written; where
+    /// that fails they succeed all the same, and the next push makes up for it.
+    /// @param only one remote's name; empty: all. Errors: NotFound, BadInput (store.toml); what fails of a push is in it.
+    [[nodiscard]] QCoro::Task<Result<QList<Evidence::Push>>> push(CancellationToken cancel, QString only = {});
     struct AuditOutcome {
         qint64 read = 0, added = 0;
+        QList<Evidence::Push> pushes;
         QList<Evidence::AuditWindow> windows;
     };
     [[nodiscard]] QCoro::Task<Result<AuditOutcome>> pullAudit(QString name, QDateTime fromUtc, QDateTime toUtc, CancellationToken cancel,
