@@ -3,11 +3,13 @@
 #include "base/quietlater.h"
 
 #include <QCoroNetworkReply>
-#include <QLocale>
 #include <QRestAccessManager>
 #include <QSslError>
 #include <QTimeZone>
 #include <QTimer>
+
+#include <string_view>
+#include <utility>
 
 namespace Orgtrace::Genesys {
 
@@ -49,10 +51,30 @@ QDateTime Exchange::serverDate() const
 
 QDateTime httpDate(const QByteArray &text)
 {
-    const QString trimmed = QString::fromLatin1(text.left(64)).trimmed();
-    QDateTime date = QLocale::c().toDateTime(trimmed, QStringLiteral("ddd, dd MMM yyyy HH:mm:ss 'GMT'"));
-    date.setTimeZone(QTimeZone::UTC);
-    return date;
+    // "Sun, 06 Nov 1994 08:49:37 GMT", read by its places: it stands in every answer, and QLocale would try it out in the local time zone.
+    const QByteArray date = text.left(64).trimmed();
+    static constexpr std::string_view Months = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    static constexpr std::string_view Shape = "AAA, 00 AAA 0000 00:00:00 GMT";
+    if (std::cmp_not_equal(date.size(), Shape.size())) {
+        return {};
+    }
+    for (size_t i = 0; i < Shape.size(); ++i) {
+        const char c = date[static_cast<qsizetype>(i)];
+        const bool fits = Shape[i] == '0' ? c >= '0' && c <= '9'
+            : Shape[i] == 'A'             ? (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z')
+                                          : c == Shape[i];
+        if (!fits) {
+            return {};
+        }
+    }
+    const auto number = [&date](qsizetype at, qsizetype count) { return date.sliced(at, count).toInt(); };
+    const size_t month = Months.find(std::string_view(date.constData() + 8, 3));
+    if (month == std::string_view::npos || month % 3 != 0) {
+        return {};
+    }
+    const QTime time(number(17, 2), number(20, 2), number(23, 2));
+    return time.isValid() ? QDateTime(QDate(number(12, 4), static_cast<int>(month / 3) + 1, number(5, 2)), time, QTimeZone::UTC)
+                          : QDateTime();
 }
 
 QCoro::Task<Exchange> exchange(QRestAccessManager &rest, Clock &clock, CancellationToken cancel, QNetworkRequest request, Method method,

@@ -6,8 +6,8 @@
 #include "http.h"
 
 #include "base/digest.h"
-#include "json/value.h"
 #include "sandbox/sandbox.h"
+#include "json/value.h"
 
 #include <QCoreApplication>
 #include <QDir>
@@ -177,8 +177,8 @@ struct Course {
     {
         const QString url = u"http://127.0.0.1:%1"_s.arg(port);
         if (run({ctl(), u"init"_s, u"--key-file"_s, store + u".keys"_s, u"--no-passphrase"_s}, store).status != 0
-            || run({ctl(), u"org"_s, u"add"_s, u"nw"_s, u"--region"_s, u"eu-central-1"_s, u"--client-id"_s, known.clientId, u"--base-url"_s, url,
-                    u"--secret-stdin"_s},
+            || run({ctl(), u"org"_s, u"add"_s, u"nw"_s, u"--region"_s, u"eu-central-1"_s, u"--client-id"_s, known.clientId, u"--base-url"_s,
+                    url, u"--secret-stdin"_s},
                    store, known.clientSecret.toUtf8() + '\n')
                     .status
                 != 0)
@@ -201,8 +201,9 @@ Orgtrace::Bench::Answers Course::harvest(const QString &store, int port, std::ve
     Orgtrace::Bench::Answers answers;
     Orgtrace::Bench::PlainClient client("127.0.0.1", port);
     const std::string login = "Basic " + (known.clientId + u':' + known.clientSecret).toUtf8().toBase64().toStdString();
-    const auto &token = client.send("POST", "/oauth/token", "Content-Type: application/x-www-form-urlencoded\r\nAuthorization: " + login + "\r\n",
-                                    "grant_type=client_credentials");
+    const auto &token
+        = client.send("POST", "/oauth/token", "Content-Type: application/x-www-form-urlencoded\r\nAuthorization: " + login + "\r\n",
+                      "grant_type=client_credentials");
     const auto document = Json::parse(token.body);
     if (token.status != 200 || !document)
         giveUp(u"no token: %1"_s.arg(token.status));
@@ -230,11 +231,13 @@ Orgtrace::Bench::Answers Course::harvest(const QString &store, int port, std::ve
 /// A hundred users get another title, on the second day.
 QByteArray scenarioOf(const QStringList &names)
 {
-    QByteArray text = "[scenario]\nname = \"Bench\"\nstart = 2026-10-17T00:00:00Z\nend = 2026-10-18T00:00:00Z\ncaptures = [2026-10-17T00:00:00Z, "
-                      "2026-10-17T20:00:00Z]\n";
+    QByteArray text
+        = "[scenario]\nname = \"Bench\"\nstart = 2026-10-17T00:00:00Z\nend = 2026-10-18T00:00:00Z\ncaptures = [2026-10-17T00:00:00Z, "
+          "2026-10-17T20:00:00Z]\n";
     for (qsizetype i = 0; i < names.size(); ++i)
-        text += "\n[[step]]\nat = 2026-10-17T08:00:00Z\ndo = \"set\"\nactor = \"" + names.first().toUtf8() + "\"\ndomain = \"users\"\nentity = \""
-            + names.at(i).toUtf8() + "\"\nfields = { title = \"Bench " + QByteArray::number(i) + "\" }\nstory = \"A title.\"\n";
+        text += "\n[[step]]\nat = 2026-10-17T08:00:00Z\ndo = \"set\"\nactor = \"" + names.first().toUtf8()
+            + "\"\ndomain = \"users\"\nentity = \"" + names.at(i).toUtf8() + "\"\nfields = { title = \"Bench " + QByteArray::number(i)
+            + "\" }\nstory = \"A title.\"\n";
     return text;
 }
 
@@ -299,6 +302,8 @@ int main(int argc, char **argv)
     cli.add_option("--profile", profile)->capture_default_str();
     cli.add_option("--runs", runs, "Of each; the least counts")->check(CLI::Range(1, 50))->capture_default_str();
     cli.add_option("--quota", quota, "Requests a minute: measures only how near a capture comes to the least time that this allows");
+    bool keeps = false;
+    cli.add_flag("--keep", keeps, "Leaves the folder with the prepared answers and stores, for a profiler");
     cli.add_option("--serve", serves, "For the bench itself: serves prepared answers");
     try {
         cli.parse(argc, argv);
@@ -312,10 +317,14 @@ int main(int argc, char **argv)
     bench.bin = QCoreApplication::applicationDirPath();
     bench.self = QCoreApplication::applicationFilePath();
     bench.profile = QString::fromStdString(profile);
+    bench.folder.setAutoRemove(!keeps);
+    if (keeps)
+        std::printf("%s\n", qPrintable(bench.folder.path()));
     const QString number = QString::number(users);
     if (quota > 0) {
         // The server counts by the wall's clock; a little less than three windows are wanted.
-        const Child sandbox({bench.bin + u"/orgtrace-sandbox"_s, u"--users"_s, number, u"--quota"_s, QString::number(quota)}, "http://127.0.0.1:");
+        const Child sandbox({bench.bin + u"/orgtrace-sandbox"_s, u"--users"_s, number, u"--quota"_s, QString::number(quota)},
+                            "http://127.0.0.1:");
         bench.makeStore(bench.at(u"quota"_s), sandbox.port);
         const Ended ended = bench.capture(bench.at(u"quota"_s), {u"--quota-share"_s, u"0"_s});
         const auto answer = Json::parse(view(ended.out));
@@ -325,8 +334,8 @@ int main(int argc, char **argv)
         say("requests", QString::number(requests), "", true);
         say("repeated", QString::number(answer ? answer->root()["retries"].toInteger() : -1), "", true);
         say("least time that the quota allows", u"%1 s"_s.arg(least, 0, 'f', 1), "", true);
-        say("capture", u"%1 s, %2 %"_s.arg(ended.seconds, 0, 'f', 1).arg(least > 0 ? 100 * ended.seconds / least - 100 : 0, 0, 'f', 1), "at most 10 % more",
-            ended.seconds <= 1.1 * least);
+        say("capture", u"%1 s, %2 %"_s.arg(ended.seconds, 0, 'f', 1).arg(least > 0 ? 100 * ended.seconds / least - 100 : 0, 0, 'f', 1),
+            "at most 10 % more", ended.seconds <= 1.1 * least);
         return 0;
     }
 
@@ -341,7 +350,8 @@ int main(int argc, char **argv)
         if (names.size() < Changes || !scenario.open(QIODevice::WriteOnly) || scenario.write(scenarioOf(names)) < 0)
             giveUp(u"the scenario cannot be written"_s);
         scenario.close();
-        const Child sandbox({bench.bin + u"/orgtrace-sandbox"_s, u"--users"_s, number, u"--scenario"_s, scenario.fileName()}, "http://127.0.0.1:");
+        const Child sandbox({bench.bin + u"/orgtrace-sandbox"_s, u"--users"_s, number, u"--scenario"_s, scenario.fileName()},
+                            "http://127.0.0.1:");
         bench.makeStore(bench.at(u"prepare"_s), sandbox.port);
         (void)bench.capture(bench.at(u"prepare"_s));
         Orgtrace::Bench::save(bench.at(u"a"_s).toStdString(), bench.harvest(bench.at(u"prepare"_s), sandbox.port, askedA));
@@ -375,8 +385,8 @@ int main(int argc, char **argv)
         giveUp(u"the capture's answer cannot be read"_s);
     say("entities, requests", u"%1, %2"_s.arg(first->root()["entities"].toInteger()).arg(first->root()["requests"].toInteger()), "", true);
     say("bytes", u"%1 MB"_s.arg(static_cast<double>(bytes) / 1e6, 0, 'f', 1), "", true);
-    say("plain keep-alive client", u"%1 s, %2 MB/s"_s.arg(plain, 0, 'f', 3).arg(static_cast<double>(bytes) / 1e6 / plain, 0, 'f', 0), "at least 300 MB/s",
-        static_cast<double>(bytes) / 1e6 / plain >= 300);
+    say("plain keep-alive client", u"%1 s, %2 MB/s"_s.arg(plain, 0, 'f', 3).arg(static_cast<double>(bytes) / 1e6 / plain, 0, 'f', 0),
+        "at least 300 MB/s", static_cast<double>(bytes) / 1e6 / plain >= 300);
     say("capture, whole process", u"%1 s, %2 s of CPU"_s.arg(whole.seconds, 0, 'f', 3).arg(whole.cpuSeconds, 0, 'f', 2), "", true);
     say("capture to plain client", u"%1 times"_s.arg(whole.seconds / plain, 0, 'f', 2), "at most 1.6 times", whole.seconds <= 1.6 * plain);
     say("capture --no-raw to plain client", u"%1 times"_s.arg(bare.seconds / plain, 0, 'f', 2), "", true);
@@ -388,11 +398,14 @@ int main(int argc, char **argv)
     const qint64 grown = sizeOf(store + u"/evidence.git"_s) - before;
     const Ended compared = run({bench.ctl(), u"diff"_s, u"latest~1"_s, u"latest"_s, u"--json"_s}, store);
     const auto difference = Json::parse(view(compared.out));
-    say("changes that diff finds in the second capture", QString::number(difference ? static_cast<qint64>(difference->root()["changes"].size()) : -1), "", true);
+    say("changes that diff finds in the second capture",
+        QString::number(difference ? static_cast<qint64>(difference->root()["changes"].size()) : -1), "", true);
     say("second capture", u"%1 s"_s.arg(second.seconds, 0, 'f', 3), "", true);
     say("evidence.git, first capture", u"%1 MB"_s.arg(static_cast<double>(before) / 1e6, 0, 'f', 1), "", true);
-    say("evidence.git, grown by the second capture", u"%1 KB"_s.arg(static_cast<double>(grown) / 1e3, 0, 'f', 0), "less than 1 MB", grown < 1'000'000);
-    say("sealed raw bundle of the second capture", u"%1 MB"_s.arg(static_cast<double>(sizeOf(store + u"/vault"_s) - sealedBefore) / 1e6, 0, 'f', 1), "", true);
+    say("evidence.git, grown by the second capture", u"%1 KB"_s.arg(static_cast<double>(grown) / 1e3, 0, 'f', 0), "less than 1 MB",
+        grown < 1'000'000);
+    say("sealed raw bundle of the second capture",
+        u"%1 MB"_s.arg(static_cast<double>(sizeOf(store + u"/vault"_s) - sealedBefore) / 1e6, 0, 'f', 1), "", true);
     say("packs", QString::number(packsOf(store)), "", true);
     const std::string misses = control.send("GET", "/bench/misses").body;
     if (misses != "0")

@@ -67,7 +67,8 @@ void serveOne(int fd, const std::vector<Answers> *sets)
     const std::string missing = "HTTP/1.1 404 Not Found\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}";
     for (;;) {
         size_t end = 0;
-        while ((end = buffer.find("\r\n\r\n")) == std::string::npos || buffer.size() < end + 4 + lengthIn(std::string_view(buffer).substr(0, end))) {
+        while ((end = buffer.find("\r\n\r\n")) == std::string::npos
+               || buffer.size() < end + 4 + lengthIn(std::string_view(buffer).substr(0, end))) {
             const ssize_t got = ::recv(fd, piece.data(), piece.size(), 0);
             if (got <= 0) {
                 ::close(fd);
@@ -127,7 +128,8 @@ bool PlainClient::fill()
     return got > 0;
 }
 
-const PlainClient::Reply &PlainClient::send(std::string_view method, std::string_view target, std::string_view headers, std::string_view body)
+const PlainClient::Reply &PlainClient::send(std::string_view method, std::string_view target, std::string_view headers,
+                                            std::string_view body)
 {
     m_reply = {};
     std::string request;

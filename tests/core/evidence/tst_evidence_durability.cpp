@@ -291,6 +291,39 @@ private Q_SLOTS:
             QVERIFY(!QFileInfo::exists(path));
         }
     }
+
+    /// However long it goes on, the store stays a handful of files: measured after each of them, not only at the end.
+    void packsStayFew()
+    {
+        const int captures = qEnvironmentVariableIsSet("ORGTRACE_TEST_LONG") ? 2000 : 160;
+        const StoreFixture store;
+        const auto packs
+            = [&store] { return QDir(store.git() + QStringLiteral("/objects/pack")).entryList({QStringLiteral("*.pack")}).size(); };
+        TestDomain users;
+        for (int i = 0; i < 300; ++i)
+            users += {QStringLiteral("user-%1").arg(i), QByteArray("{\n  \"n\": " + QByteArray::number(i) + "\n}\n"), {}};
+        qsizetype most = 0;
+        for (int i = 0; i < captures; ++i) {
+            users[i % 300].text = "{\n  \"n\": " + QByteArray::number(i) + ",\n  \"v\": 2\n}\n";
+            VERIFY_RESULT(store.write({{QStringLiteral("users"), users}}, i, true));
+            if (i % 10 == 0) { // the audit trail makes packs of its own
+                AuditWindow window;
+                window.fromUtc = testTime(i);
+                window.toUtc = window.queriedUtc = testTime(i + 1);
+                window.state = QStringLiteral("complete");
+                VERIFY_RESULT(
+                    Store::open(store.folder())->appendAudit(QStringLiteral("org-1"), {}, {window}, testTime(i + 1), store.signer()));
+            }
+            most = std::max(most, packs());
+        }
+        qInfo("%d captures: at most %lld packs, %lld at the end", captures, static_cast<long long>(most), static_cast<long long>(packs()));
+        QVERIFY(most > 20); // the measuring measures
+        QVERIFY(most <= 60);
+        const auto opened = Store::open(store.folder());
+        QCOMPARE(opened->snapshots()->size(), captures);
+        QVERIFY(opened->verify()->problems.isEmpty());
+        QCOMPARE(store.fsck(), QString());
+    }
 };
 
 QTEST_GUILESS_MAIN(TestDurability)

@@ -1,3 +1,4 @@
+#include "genesys/exchange.h"
 #include "genesys/retry.h"
 
 #include <QtTest>
@@ -11,7 +12,37 @@ private Q_SLOTS:
     void delays_data();
     void delays();
     void jitterSpreadsOverTheWholeWait();
+    void datesOfAnswers_data();
+    void datesOfAnswers();
 };
+
+void TestRetry::datesOfAnswers_data()
+{
+    QTest::addColumn<QByteArray>("text");
+    QTest::addColumn<QString>("expected"); // empty: no date
+    QTest::newRow("as HTTP has it") << QByteArray("Sun, 06 Nov 1994 08:49:37 GMT") << QStringLiteral("1994-11-06T08:49:37Z");
+    QTest::newRow("with room around it") << QByteArray(" Thu, 01 Oct 2026 00:02:00 GMT\t") << QStringLiteral("2026-10-01T00:02:00Z");
+    QTest::newRow("an hour that some local time has not")
+        << QByteArray("Sun, 29 Mar 2026 02:30:00 GMT") << QStringLiteral("2026-03-29T02:30:00Z");
+    QTest::newRow("29 February of a leap year") << QByteArray("Thu, 29 Feb 2024 12:00:00 GMT") << QStringLiteral("2024-02-29T12:00:00Z");
+    QTest::newRow("29 February of another") << QByteArray("Sat, 29 Feb 2025 12:00:00 GMT") << QString();
+    QTest::newRow("a month there is not") << QByteArray("Sun, 06 Foo 1994 08:49:37 GMT") << QString();
+    QTest::newRow("a month made of two") << QByteArray("Sun, 06 anF 1994 08:49:37 GMT") << QString();
+    QTest::newRow("the 25th hour") << QByteArray("Sun, 06 Nov 1994 25:49:37 GMT") << QString();
+    QTest::newRow("another zone") << QByteArray("Sun, 06 Nov 1994 08:49:37 CET") << QString();
+    QTest::newRow("digits that are none") << QByteArray("Sun, 0x Nov 1994 08:49:37 GMT") << QString();
+    QTest::newRow("cut off") << QByteArray("Sun, 06 Nov 1994 08:49") << QString();
+    QTest::newRow("endless") << QByteArray(1'000'000, 'S') << QString();
+    QTest::newRow("nothing") << QByteArray() << QString();
+}
+
+void TestRetry::datesOfAnswers()
+{
+    QFETCH(QByteArray, text);
+    const QDateTime date = httpDate(text);
+    QTEST(date.isValid() ? date.toString(Qt::ISODate) : QString(), "expected");
+    QVERIFY(!date.isValid() || date.timeSpec() == Qt::UTC);
+}
 
 void TestRetry::delays_data()
 {
