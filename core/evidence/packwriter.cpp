@@ -42,18 +42,24 @@ class Deflater
 public:
     Deflater()
     {
-        // Memory level 7: half the tables to clear for each small object, the same ratio.
-        deflateInit2(&m_stream, 1, Z_DEFLATED, 15, 7, Z_DEFAULT_STRATEGY);
+        // Memory level 7: half the tables to clear for each small object, the same ratio; smaller ones still for the smallest, which most are.
+        deflateInit2(&m_large, 1, Z_DEFLATED, 15, 7, Z_DEFAULT_STRATEGY);
+        deflateInit2(&m_small, 1, Z_DEFLATED, 13, 5, Z_DEFAULT_STRATEGY);
     }
-    ~Deflater() { deflateEnd(&m_stream); }
+    ~Deflater()
+    {
+        deflateEnd(&m_large);
+        deflateEnd(&m_small);
+    }
     Q_DISABLE_COPY_MOVE(Deflater)
 
     void pack(Pending &object)
     {
         std::string &out = object.packed;
         const auto size = static_cast<quint64>(object.content.size());
+        z_stream &stream = size <= SmallObject ? m_small : m_large;
         out.clear();
-        out.resize(16 + deflateBound(&m_stream, static_cast<uLong>(size)));
+        out.resize(16 + deflateBound(&stream, static_cast<uLong>(size)));
         size_t at = 0;
         quint64 rest = size >> 4;
         unsigned char byte = static_cast<unsigned char>((static_cast<unsigned>(object.type) << 4) | (size & 15));
@@ -63,19 +69,20 @@ public:
             rest >>= 7;
         }
         out[at++] = static_cast<char>(byte);
-        deflateReset(&m_stream);
-        m_stream.next_in = reinterpret_cast<Bytef *>(const_cast<char *>(object.content.constData()));
-        m_stream.avail_in = static_cast<uInt>(size);
-        m_stream.next_out = reinterpret_cast<Bytef *>(out.data() + at);
-        m_stream.avail_out = static_cast<uInt>(out.size() - at);
-        deflate(&m_stream, Z_FINISH); // the bound makes one call enough
-        out.erase(out.size() - m_stream.avail_out);
+        deflateReset(&stream);
+        stream.next_in = reinterpret_cast<Bytef *>(const_cast<char *>(object.content.constData()));
+        stream.avail_in = static_cast<uInt>(size);
+        stream.next_out = reinterpret_cast<Bytef *>(out.data() + at);
+        stream.avail_out = static_cast<uInt>(out.size() - at);
+        deflate(&stream, Z_FINISH); // the bound makes one call enough
+        out.erase(out.size() - stream.avail_out);
         object.crc = static_cast<quint32>(::crc32(0, reinterpret_cast<const Bytef *>(out.data()), static_cast<uInt>(out.size())));
         object.content.clear();
     }
 
 private:
-    z_stream m_stream = {};
+    static constexpr quint64 SmallObject = 8192;
+    z_stream m_large = {}, m_small = {};
 };
 
 void putBig32(std::string &out, quint32 number)

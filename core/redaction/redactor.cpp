@@ -8,6 +8,9 @@
 #include <re2/set.h>
 
 #include <algorithm>
+#include <mutex>
+#include <shared_mutex>
+#include <unordered_map>
 
 namespace Orgtrace::Redaction {
 
@@ -39,6 +42,29 @@ struct Redactor::Private {
     std::unique_ptr<KeywordScan> keywords;
     std::vector<size_t> ruleOfKeyword; ///< rules.content.size(): the shape of a fingerprint
     bool someWithoutKeyword = false;
+
+    // Member names come again and again, and each rule for them is a regular expression. Bounded: names may be hostile.
+    struct NameHash {
+        using is_transparent = void;
+        size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+    };
+    static constexpr size_t MostNames = 8192, LongestName = 128;
+    std::shared_mutex namesMutex;
+    std::unordered_map<std::string, SecretField, NameHash, std::equal_to<>> names;
+
+    SecretField secretField(std::string_view memberName) const
+    {
+        SecretField out = SecretField::No;
+        for (const FieldRule &rule : rules.fields) {
+            if (!RE2::PartialMatch(piece(memberName), *rule.name))
+                continue;
+            if (std::ranges::any_of(rule.except,
+                                    [memberName](const auto &except) { return RE2::PartialMatch(piece(memberName), *except); }))
+                continue;
+            out = std::max(out, rule.below ? SecretField::AllBelow : SecretField::OwnString);
+        }
+        return out;
+    }
 
     bool ruleMayMatch(size_t rule, std::string_view text, size_t at) const
     {
@@ -206,14 +232,17 @@ std::optional<std::string> Redactor::redactContent(std::string_view value) const
 
 SecretField Redactor::secretField(std::string_view memberName) const
 {
-    SecretField out = SecretField::No;
-    for (const FieldRule &rule : d->rules.fields) {
-        if (!RE2::PartialMatch(piece(memberName), *rule.name))
-            continue;
-        if (std::ranges::any_of(rule.except, [memberName](const auto &except) { return RE2::PartialMatch(piece(memberName), *except); }))
-            continue;
-        out = std::max(out, rule.below ? SecretField::AllBelow : SecretField::OwnString);
+    if (memberName.size() > Private::LongestName)
+        return d->secretField(memberName);
+    {
+        const std::shared_lock lock(d->namesMutex);
+        if (const auto known = d->names.find(memberName); known != d->names.end())
+            return known->second;
     }
+    const SecretField out = d->secretField(memberName);
+    const std::unique_lock lock(d->namesMutex);
+    if (d->names.size() < Private::MostNames)
+        d->names.emplace(memberName, out);
     return out;
 }
 
