@@ -1,6 +1,7 @@
 #include "evidence/repository.h"
 
 #include "base/digest.h"
+#include "evidence/packindex.h"
 
 #include <QDirIterator>
 #include <QTimeZone>
@@ -82,6 +83,8 @@ Result<std::shared_ptr<Repository>> Repository::open(const QString &gitFolder)
 {
     if (!startLibrary())
         return Error::make(ErrorCode::Internal, QStringLiteral("libgit2 cannot start"));
+    if (auto sound = checkPackIndexes(gitFolder); !sound)
+        return std::unexpected(sound.error());
     std::shared_ptr<Repository> repository(new Repository);
     repository->m_folder = gitFolder;
     if (git_repository_open_bare(&repository->d->repository, QFile::encodeName(gitFolder).constData()) != 0

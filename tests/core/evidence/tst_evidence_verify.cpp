@@ -112,6 +112,40 @@ private Q_SLOTS:
         QCOMPARE(problems(store.folder()), QString());
     }
 
+    // libgit2 follows an index wherever it leads: such a store is never handed to it.
+    void anIndexThatLeadsOutsideItsPackIsRefused_data()
+    {
+        QTest::addColumn<int>("byte"); // of an object's offset
+        QTest::addColumn<int>("flip");
+        QTest::newRow("by sixteen megabytes") << 0 << 0x01;
+        QTest::newRow("by 64 kilobytes, still within what is mapped near it") << 1 << 0x01;
+        QTest::newRow("to a large offset that is not there") << 0 << 0x80;
+    }
+    void anIndexThatLeadsOutsideItsPackIsRefused()
+    {
+        QFETCH(int, byte);
+        QFETCH(int, flip);
+        StoreFixture store;
+        VERIFY_RESULT(store.write({{Users, users(40)}}, 0, true));
+        const QString path = store.git() + QStringLiteral("/objects/pack/")
+            + QDir(store.git() + QStringLiteral("/objects/pack")).entryList({QStringLiteral("*.idx")}).value(0);
+        const QByteArray good = get(path);
+        const qsizetype count = (good.size() - 8 - 1024 - 40) / 28;
+        QVERIFY(count > 40);
+        for (qsizetype object = 0; object < count; ++object) {
+            QByteArray bad = good;
+            const qsizetype at = 8 + 1024 + count * 24 + object * 4 + byte;
+            bad[at] = static_cast<char>(bad[at] ^ flip);
+            QVERIFY(put(path, bad));
+            const auto opened = Store::open(store.folder());
+            QVERIFY(!opened);
+            QCOMPARE(opened.error().code, ErrorCode::Integrity);
+            QCOMPARE(opened.error().where, path);
+        }
+        QVERIFY(put(path, good));
+        QCOMPARE(problems(store.folder()), QString());
+    }
+
     void aMissingFileIsDetected()
     {
         StoreFixture store;
