@@ -12,8 +12,8 @@ namespace Orgtrace::Evidence {
 
 namespace {
 
-constexpr size_t fanOutBytes = 256 * 4;
-constexpr size_t trailerBytes = 2 * 20; ///< the pack's checksum and the index's own
+constexpr size_t fanOutBytes = 1024;
+constexpr size_t trailerBytes = 40; ///< the pack's checksum and the index's own
 constexpr quint32 isLarge = 0x80000000U; ///< of version 2: the rest is a place in the table of 64-bit offsets
 
 quint32 big32(std::string_view bytes, size_t at)
