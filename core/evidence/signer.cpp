@@ -15,8 +15,8 @@ namespace {
 
 constexpr std::string_view KeyType = "ssh-ed25519";
 constexpr std::string_view Namespace = "git";
-constexpr std::string_view Begin = "-----BEGIN SSH SIGNATURE-----";
-constexpr std::string_view End = "-----END SSH SIGNATURE-----";
+constexpr std::string_view ArmourBegin = "-----BEGIN SSH SIGNATURE-----";
+constexpr std::string_view ArmourEnd = "-----END SSH SIGNATURE-----";
 
 /// For functions that know or are told the length.
 const unsigned char *raw(std::string_view bytes)
@@ -135,10 +135,10 @@ QByteArray Signer::sign(std::string_view message) const
     putString(blob, view(typed));
 
     const QByteArray base64 = blob.toBase64();
-    QByteArray armoured = bytes(Begin) + '\n';
+    QByteArray armoured = bytes(ArmourBegin) + '\n';
     for (qsizetype at = 0; at < base64.size(); at += 70)
         armoured += base64.mid(at, 70) + '\n';
-    return armoured + bytes(End) + '\n';
+    return armoured + bytes(ArmourEnd) + '\n';
 }
 
 QByteArray Signer::publicKeyLine() const
@@ -157,11 +157,12 @@ Result<SignedBy> verifySignature(std::string_view message, const QByteArray &arm
     if (sodium_init() < 0)
         return Error::make(ErrorCode::Internal, QStringLiteral("libsodium cannot start"));
     const QByteArray trimmed = armoured.trimmed();
-    if (!view(trimmed).starts_with(Begin) || !view(trimmed).ends_with(End)
-        || trimmed.size() < static_cast<qsizetype>(Begin.size()) + static_cast<qsizetype>(End.size()) || trimmed.size() > 16LL * 1024)
+    if (!view(trimmed).starts_with(ArmourBegin) || !view(trimmed).ends_with(ArmourEnd)
+        || trimmed.size() < static_cast<qsizetype>(ArmourBegin.size()) + static_cast<qsizetype>(ArmourEnd.size())
+        || trimmed.size() > 16LL * 1024)
         return bad(QStringLiteral("not an SSH signature"));
-    QByteArray base64
-        = trimmed.mid(static_cast<qsizetype>(Begin.size()), trimmed.size() - static_cast<qsizetype>(Begin.size() + End.size()));
+    QByteArray base64 = trimmed.mid(static_cast<qsizetype>(ArmourBegin.size()),
+                                    trimmed.size() - static_cast<qsizetype>(ArmourBegin.size() + ArmourEnd.size()));
     base64.replace("\n", "");
     const auto decoded = QByteArray::fromBase64Encoding(base64, QByteArray::AbortOnBase64DecodingErrors);
     if (!decoded)
