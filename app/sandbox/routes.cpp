@@ -355,7 +355,7 @@ Answer Api::divisionGrants(const Call &call)
         const Grant &grant = *rows[static_cast<size_t>(at)];
         const Entity *role = m_world.org.collection(Domain::roles).byId(grant.role);
         Body::object({{"subjectId", Body(grant.subject)},
-                      {"division", divisionBody(m_world.org, grant.division)},
+                      {"division", divisionBody(m_world.org, grant.division, false)},
                       {"role", Body::object({{"id", Body(grant.role)}, {"name", Body(role ? role->name : QString())}})},
                       {"grantMadeAt", Body(isoUtc(grant.made))}})
             .send(out, m_dice);
