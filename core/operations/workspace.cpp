@@ -10,6 +10,7 @@
 #include <QUuid>
 
 #include <QCoroFuture>
+#include <QThreadPool>
 #include <QtConcurrentRun>
 
 using namespace Qt::StringLiterals;
@@ -63,6 +64,7 @@ struct Workspace::Private {
     QHash<QString, std::shared_ptr<Genesys::TokenMemory>> sessions; ///< of persons, by everything that makes one
     QString extraCatalogue;
     int quotaSharePercent = 40;
+    QThreadPool pushing; ///< a thread of its own: a push may wait for a slow remote, and the workers are few
 
     QCoro::Task<Result<std::unique_ptr<Genesys::ApiClient>>> client(Evidence::OrganisationSettings organisation, CancellationToken cancel,
                                                                     std::shared_ptr<Genesys::ReplyLog> replies = {});
@@ -392,8 +394,8 @@ QCoro::Task<Result<QList<Evidence::Push>>> Workspace::push(CancellationToken can
     }
     QList<Evidence::Push> out;
     for (const Evidence::RemoteSettings &remote : std::as_const(*remotes)) {
-        const QFuture<Evidence::Push> pushing
-            = QtConcurrent::run([storeFolder = folder(), remote, cancel] { return Evidence::pushTo(storeFolder, remote, cancel); });
+        const QFuture<Evidence::Push> pushing = QtConcurrent::run(
+            &d->pushing, [storeFolder = folder(), remote, cancel] { return Evidence::pushTo(storeFolder, remote, cancel); });
         out.append(co_await pushing);
     }
     co_return Result<QList<Evidence::Push>>(std::move(out));
