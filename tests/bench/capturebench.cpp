@@ -389,6 +389,8 @@ int main(int argc, char **argv)
         "at least 300 MB/s", static_cast<double>(bytes) / 1e6 / plain >= 300);
     say("capture, whole process", u"%1 s, %2 s of CPU"_s.arg(whole.seconds, 0, 'f', 3).arg(whole.cpuSeconds, 0, 'f', 2), "", true);
     say("capture to plain client", u"%1 times"_s.arg(whole.seconds / plain, 0, 'f', 2), "at most 1.6 times", whole.seconds <= 1.6 * plain);
+    say("capture to the same bytes at 300 MB/s", u"%1 times"_s.arg(whole.seconds / (static_cast<double>(bytes) / 300e6), 0, 'f', 1), "",
+        true);
     say("capture --no-raw to plain client", u"%1 times"_s.arg(bare.seconds / plain, 0, 'f', 2), "", true);
     say("peak memory", u"%1 MB"_s.arg(static_cast<double>(peak) / 1024, 0, 'f', 0), "at most 350 MB", peak <= 350 * 1024);
 
