@@ -34,6 +34,10 @@ public:
         m_client(client), m_clock(clock), m_settings(std::move(settings)), m_redactor(redactor), m_signer(signer),
         m_cancel(std::move(cancel)), m_report(std::move(progress)), m_before(client.counters()), m_reader(client, redactor, m_cancel)
     {
+        using Client = Genesys::ApiClient;
+        QObject::connect(&client, &Client::waiting, &m_listener,
+                         [this](qint64 ms, int, int status) { reportWait(Progress::Wait::Retry, ms, status); });
+        QObject::connect(&client, &Client::waitingForQuota, &m_listener, [this](qint64 ms) { reportWait(Progress::Wait::Quota, ms); });
     }
     QCoro::Task<Result<Outcome>> run();
     [[nodiscard]] QFuture<void> closed() { return m_thread.closed(); }
@@ -56,7 +60,11 @@ private:
         return m_settings.domains.isEmpty() || rules.name == OrganisationDomain || m_settings.domains.contains(rules.name);
     }
     [[nodiscard]] QString message(const Organisation &organisation) const;
-    void report(const Rules *rules, qint64 items, std::optional<qint64> announced, const QString &state) const;
+    [[nodiscard]] Progress progressOf(const Rules *rules) const;
+    [[nodiscard]] Progress turnOf(const Rules *rules, const QString &state);
+    void report(const Progress &progress);
+    void reportWait(Progress::Wait wait, qint64 ms, int status = 0);
+    void reportPlan() const;
 
     Genesys::ApiClient &m_client;
     Clock &m_clock;
@@ -80,27 +88,79 @@ private:
     std::optional<Error> m_outage;
     int m_outages = 0;
     int m_done = 0, m_total = 0;
+    struct Turn {
+        const Rules *rules = nullptr;
+        std::chrono::milliseconds since{0};
+        Genesys::ApiClient::Counters before;
+        std::optional<Progress> last;
+    };
+    Turn m_turn; ///< of the domain being read
+    QObject m_listener; ///< of the client's waits, for as long as the run lives
 
     QCoro::Task<Result<void>> written();
 };
 
-void Run::report(const Rules *rules, qint64 items, std::optional<qint64> announced, const QString &state) const
+Progress Run::progressOf(const Rules *rules) const
 {
-    if (!m_report) {
-        return;
-    }
     const Genesys::ApiClient::Counters counters = m_client.counters();
     Progress progress;
     progress.domain = rules->name;
     progress.title = rules->title.isEmpty() ? rules->name : rules->title;
+    progress.group = rules->group;
+    progress.permissionsAny = rules->permissionsAny;
     progress.domainsDone = m_done;
     progress.domainsTotal = m_total;
-    progress.items = items;
-    progress.announced = announced;
-    progress.state = state;
     progress.requests = counters.requests - m_before.requests;
     progress.retries = counters.retries - m_before.retries;
-    m_report(progress);
+    progress.bytes = counters.bytes - m_before.bytes;
+    progress.quota = m_client.quota();
+    return progress;
+}
+
+/// Domains are read one after another: what was sent since the turn of this one came was sent for it.
+Progress Run::turnOf(const Rules *rules, const QString &state)
+{
+    if (m_turn.rules != rules) {
+        m_turn = {rules, m_clock.monotonic(), m_client.counters(), {}};
+    }
+    const Genesys::ApiClient::Counters counters = m_client.counters();
+    Progress progress = progressOf(rules);
+    progress.state = state;
+    progress.domainRetries = static_cast<int>(counters.retries - m_turn.before.retries);
+    progress.pages = static_cast<int>(counters.requests - m_turn.before.requests) - progress.domainRetries;
+    progress.domainMs = (m_clock.monotonic() - m_turn.since).count();
+    return progress;
+}
+
+void Run::report(const Progress &progress)
+{
+    m_turn.last = progress;
+    if (m_report) {
+        m_report(progress);
+    }
+}
+
+void Run::reportWait(Progress::Wait wait, qint64 ms, int status)
+{
+    if (!m_turn.rules || !m_turn.last || m_turn.last->state != "reading"_L1) {
+        return;
+    }
+    Progress progress = turnOf(m_turn.rules, m_turn.last->state);
+    progress.items = m_turn.last->items;
+    progress.announced = m_turn.last->announced;
+    progress.wait = wait;
+    progress.waitMs = ms;
+    progress.waitStatus = status;
+    report(progress);
+}
+
+void Run::reportPlan() const
+{
+    for (const Rules &rules : m_settings.catalogue.domains()) {
+        if (m_report && isAsked(rules)) {
+            m_report(progressOf(&rules));
+        }
+    }
 }
 
 Result<void> Run::checkSettings() const
@@ -121,7 +181,7 @@ Result<void> Run::checkSettings() const
 QCoro::Task<Result<Organisation>> Run::readOrganisation()
 {
     const Rules *const rules = m_settings.catalogue.find(OrganisationDomain);
-    report(rules, 0, std::nullopt, u"reading"_s);
+    report(turnOf(rules, u"reading"_s));
     auto reading = m_reader.read(rules, {});
     Result<DomainData> data = co_await reading;
     if (!data) {
@@ -173,8 +233,16 @@ QCoro::Task<Result<void>> Run::keep(const Rules *rules, DomainData data)
     if (data.hasNameless) {
         m_nameless.insert(rules->name);
     }
-    const QString state = Evidence::ledgerStateName(Evidence::LedgerState::Complete);
-    report(rules, data.ids.size(), data.row.announced, state);
+    Progress progress = turnOf(rules, Evidence::ledgerStateName(Evidence::LedgerState::Complete));
+    progress.announced = data.row.announced;
+    progress.pages = data.row.pages;
+    progress.domainRetries = data.row.retries;
+    progress.failedParents = data.failedParents.size();
+    for (const std::shared_ptr<Batch> &batch : data.batches) {
+        progress.quarantined += static_cast<qsizetype>(batch->quarantined.size());
+        progress.items += static_cast<qint64>(batch->ready.size() + batch->quarantined.size());
+    }
+    report(progress);
     m_writing = m_thread.run([this, rules, data = std::move(data)]() mutable {
         return writeDomain(*m_thread.writer, m_settings.storeFolder, *rules, std::move(data));
     });
@@ -197,7 +265,9 @@ QCoro::Task<Result<void>> Run::carry(const Rules *rules, Error error)
     m_failed.insert(rules->name, error);
     row.firstRequestUtc = row.lastResponseUtc = m_clock.nowUtc();
     row.clockOffsetMs = m_client.serverClockOffsetMs();
-    report(rules, 0, std::nullopt, Evidence::ledgerStateName(row.state));
+    Progress progress = turnOf(rules, Evidence::ledgerStateName(row.state));
+    progress.failure = std::move(error);
+    report(progress);
     const QFuture<Result<void>> carrying = m_thread.run([this, row] { return m_thread.writer->carryDomain(row); });
     const Result<void> outcome = co_await carrying;
     m_rows.append(row);
@@ -246,7 +316,12 @@ QCoro::Task<Result<DomainReader::Parents>> Run::parentsOf(QString parent)
 
 QCoro::Task<Result<DomainData>> Run::readData(const Rules *rules)
 {
-    const auto progress = [this, rules](qint64 items, std::optional<qint64> announced) { report(rules, items, announced, u"reading"_s); };
+    const auto progress = [this, rules](qint64 items, std::optional<qint64> announced) {
+        Progress now = turnOf(rules, u"reading"_s);
+        now.items = items;
+        now.announced = announced;
+        report(now);
+    };
     progress(0, std::nullopt);
     if (rules->sub.parent.isEmpty()) {
         auto reading = m_reader.read(rules, progress, wantedOf(rules->name));
@@ -381,7 +456,7 @@ QString Run::message(const Organisation &organisation) const
 QCoro::Task<Result<Outcome>> Run::commit(Organisation organisation)
 {
     const Rules *const rules = m_settings.catalogue.find(OrganisationDomain);
-    report(rules, 0, std::nullopt, u"writing"_s);
+    report(turnOf(rules, u"writing"_s));
     m_manifest.organisationId = organisation.id;
     m_manifest.organisationName = organisation.name;
     m_manifest.region = m_settings.region;
@@ -463,6 +538,7 @@ QCoro::Task<Result<Outcome>> Run::run()
     for (const Rules &rules : m_settings.catalogue.domains()) {
         m_total += isAsked(rules);
     }
+    reportPlan();
     auto signing = m_client.signIn();
     const Result<void> signedIn = co_await signing;
     if (!signedIn) {

@@ -16,14 +16,29 @@ namespace Orgtrace::Capture {
 
 class Journal;
 
-/// Progress of one domain, for the window and the terminal.
+/// Progress of one domain and of the run it belongs to, for the window and the terminal. Values, no words.
+/// A run begins with one of state "" for each domain it is going to read, in their order.
 struct Progress {
-    QString domain, title;
+    QString domain, title, group;
     int domainsDone = 0, domainsTotal = 0;
     qint64 items = 0;
     std::optional<qint64> announced;
-    QString state; ///< "reading", a ledger state name, or "writing"
-    qint64 requests = 0, retries = 0;
+    QString state; ///< "" (its turn has not come), "reading", a ledger state name, or "writing" (of the run as a whole)
+
+    // Of the domain:
+    int pages = 0, domainRetries = 0; ///< while it is read, counted by the requests sent
+    qint64 domainMs = 0; ///< since its turn came
+    qsizetype quarantined = 0, failedParents = 0;
+    std::optional<Error> failure; ///< why it was not read; set where the state is a ledger state other than "complete"
+    QStringList permissionsAny; ///< any one of which allows reading it
+
+    // Of the run:
+    qint64 requests = 0, retries = 0, bytes = 0;
+    Genesys::QuotaState quota;
+    enum class Wait { None, Quota, Retry };
+    Wait wait = Wait::None; ///< what nothing goes on for, from now on for waitMs
+    qint64 waitMs = 0;
+    int waitStatus = 0; ///< of a retry: what the platform answered; 0: nothing came
 };
 
 struct Settings {

@@ -65,6 +65,7 @@ struct ApiClient::Private final : SignInWire {
         random(settings.jitterSeed != 0 ? QRandomGenerator(settings.jitterSeed) : QRandomGenerator(QRandomGenerator::system()->generate())),
         session(*this, clock, {settings.endpoints, settings.clientId, settings.clientSecret, settings.authorize, settings.tokens})
     {
+        turnstile.setWaits([this](milliseconds wait) { Q_EMIT q->waitingForQuota(wait.count()); });
         QHttpHeaders common;
         common.append(QHttpHeaders::WellKnownHeader::Accept, "application/json");
         common.append(QHttpHeaders::WellKnownHeader::UserAgent, "Orgtrace/" ORGTRACE_VERSION);
@@ -363,6 +364,11 @@ ApiClient::ApiClient(QNetworkAccessManager &network, Clock &clock, Settings sett
 }
 
 ApiClient::~ApiClient() = default;
+
+QuotaState ApiClient::quota() const
+{
+    return d->turnstile.quota();
+}
 
 QCoro::Task<Result<void>> ApiClient::signIn()
 {

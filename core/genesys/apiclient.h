@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "credentials/secret.h"
 #include "genesys/endpoints.h"
+#include "genesys/pacer.h"
 #include "genesys/retry.h"
 #include "genesys/signin.h"
 
@@ -119,11 +120,13 @@ public:
         qint64 waitedMs = 0;
     };
     [[nodiscard]] Counters counters() const;
+    [[nodiscard]] QuotaState quota() const;
     void setQuotaShare(int percent); ///< as Settings::quotaSharePercent, from the next request on
     [[nodiscard]] qint64 serverClockOffsetMs() const; ///< server minus ours, from the last Date header
 
 Q_SIGNALS:
-    void waiting(qint64 ms, int attempt, int status); ///< before a retry
+    void waiting(qint64 ms, int attempt, int status); ///< before a retry; status 0: no answer had come
+    void waitingForQuota(qint64 ms); ///< the window's share is used up: requests go on then
     void signInExpiring(qint64 secondsLeft); ///< once a session that only a person can renew
 
 private:

@@ -53,6 +53,18 @@ qint64 Pacer::recent(milliseconds now) const
     return std::ranges::count_if(m_log, [now](milliseconds at) { return at > now - Window - Slack; });
 }
 
+QuotaState Pacer::quota(milliseconds now) const
+{
+    QuotaState out;
+    if (m_allowed || m_lastAllowed) {
+        out.allowed = believedAllowed();
+    }
+    out.budget = budget();
+    // Past the end of a window only what is still under way counts, as in next().
+    out.used = m_end && now >= *m_end ? m_inFlight : std::max(m_end ? m_seen : qint64(0), recent(now));
+    return out;
+}
+
 Pacer::Decision Pacer::next(milliseconds now) const
 {
     Decision out;

@@ -21,6 +21,13 @@ struct PaceLimits {
     int maxInFlight = 6;
 };
 
+/// Where the quota stands, for telling people.
+struct QuotaState {
+    std::optional<qint64> allowed; ///< requests a window, as the platform told; nothing before it did
+    qint64 used = 0; ///< in this window: as the platform counts for everybody, or as this client has sent, whichever is more
+    qint64 budget = 0; ///< of a window, what this client uses at most
+};
+
 /// The request budget of one token: values in, a decision out. Knows no clock and no network.
 ///
 /// The platform counts in windows of a minute. Of each window no more than the share that is ours is used: as much as the server counts, or as this client
@@ -50,6 +57,7 @@ public:
 
     [[nodiscard]] int inFlight() const { return m_inFlight; }
     [[nodiscard]] qint64 budget() const; ///< requests a window, as believed now
+    [[nodiscard]] QuotaState quota(milliseconds now) const;
     void setShare(int percent);
 
 private:

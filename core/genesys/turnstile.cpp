@@ -11,6 +11,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds LongestSlice{250}; // how late a cancellation, or what an answer has taught, may be noticed
+constexpr milliseconds ToldAgainFrom{1000}; // headers are whole seconds: an end that moves by less has not moved
 
 std::shared_ptr<QPromise<void>> begun()
 {
@@ -34,6 +35,7 @@ QCoro::Task<void> Turnstile::pass()
         if (decision.wait.count() > 0) {
             const milliseconds slice = std::min(decision.wait, LongestSlice);
             m_waitedMs += slice.count();
+            tell(decision.wait);
             auto sleeping = m_clock.sleepFor(slice);
             co_await sleeping;
         } else if (m_pacer.inFlight() >= decision.inFlight) {
@@ -51,6 +53,15 @@ QCoro::Task<void> Turnstile::pass()
         const auto next = m_queue.front();
         m_queue.pop_front();
         next->finish();
+    }
+}
+
+void Turnstile::tell(milliseconds wait)
+{
+    const milliseconds ends = m_clock.monotonic() + wait;
+    if (m_waits && std::chrono::abs(ends - m_waitEnds) > ToldAgainFrom) {
+        m_waitEnds = ends;
+        m_waits(wait);
     }
 }
 

@@ -7,6 +7,7 @@
 #include <QCoroTask>
 #include <QPromise>
 
+#include <functional>
 #include <memory>
 
 namespace Orgtrace::Genesys {
@@ -26,6 +27,9 @@ public:
     void throttled(std::chrono::milliseconds told) { m_pacer.throttled(m_clock.monotonic(), told); }
     void setShare(int percent) { m_pacer.setShare(percent); }
     [[nodiscard]] qint64 waitedMs() const { return m_waitedMs; }
+    [[nodiscard]] QuotaState quota() const { return m_pacer.quota(m_clock.monotonic()); }
+    /// Told once a wait for the quota, and again where its end has moved by more than a second. Called from within pass().
+    void setWaits(std::function<void(std::chrono::milliseconds)> waits) { m_waits = std::move(waits); }
 
 private:
     Pacer m_pacer;
@@ -35,6 +39,10 @@ private:
     std::deque<std::shared_ptr<QPromise<void>>> m_queue; ///< who comes after
     std::shared_ptr<QPromise<void>> m_room; ///< kept when an answer comes
     qint64 m_waitedMs = 0;
+    std::function<void(std::chrono::milliseconds)> m_waits;
+    std::chrono::milliseconds m_waitEnds{0}; ///< as last told
+
+    void tell(std::chrono::milliseconds wait);
 };
 
 } // namespace Orgtrace::Genesys

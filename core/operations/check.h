@@ -2,20 +2,37 @@
 
 #include "operations/workspace.h"
 
+#include <QSet>
+
 namespace Orgtrace::Operations {
 
 /// What an identity holds, from `authorization/subjects/me` (API section 5.3): "domain:entity:action" with wildcards → divisions.
 struct HeldPermission {
     QString domain, entity, action; ///< each may be "*"
-    QString division; ///< "*": all
+    QString division; ///< id; "*": all
+    QString divisionName;
+    bool isConditional = false; ///< its role narrows it
 };
 [[nodiscard]] QList<HeldPermission> heldPermissions(Json::Value authzSubject);
 
+/// What the organisation says of itself, as far as it could be read.
+struct Surroundings {
+    QList<Workspace::Division> divisions;
+    QSet<QString> anywhere; ///< "domain:entity:action" for which the division of a grant does not matter (API section 5.1)
+
+    void addDivision(Json::Value division);
+    void addPermissions(Json::Value collection); ///< one DomainPermissionCollection
+};
+
+/// Whether an action only looks; everything else counts as able to change.
+[[nodiscard]] bool isReadingAction(const QString &action);
+
 /// Compares what is held with what the catalogue needs. Pure. (Requirements 5.8 and API section 1.5: a client that holds a view permission in
 /// some divisions only gets shorter lists without an error.)
-[[nodiscard]] Workspace::Check assess(const QList<HeldPermission> &held, const Catalogue::Catalogue &catalogue);
+[[nodiscard]] Workspace::Check assess(const QList<HeldPermission> &held, const Catalogue::Catalogue &catalogue,
+                                      const Surroundings &surroundings = {});
 
-/// Signs in, asks who it is and what it may, and assesses.
+/// Signs in, asks who it is and what it may, and assesses. Divisions and permissions on offer are asked for as well; without them it knows less.
 [[nodiscard]] QCoro::Task<Result<Workspace::Check>> runCheck(Genesys::ApiClient &client, Catalogue::Catalogue catalogue);
 
 } // namespace Orgtrace::Operations

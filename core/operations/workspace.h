@@ -60,23 +60,47 @@ public:
     /// A wire of a run's own, for what lasts longer than a capture (watch). Lives no longer than the workspace.
     [[nodiscard]] QCoro::Task<Result<std::unique_ptr<Genesys::ApiClient>>> client(QString name, CancellationToken cancel);
 
+    struct Division {
+        QString id, name; ///< the name may be unknown
+    };
     /// One line of `org check`.
     struct DomainCheck {
-        QString domain, title;
+        QString domain, title, group;
         QStringList permissionsAny;
+        QString through; ///< of these, the one that is held; empty: none, or none is needed
         bool allowed = false;
+        bool isShortened = false; ///< read, but perhaps not whole: not in every division, or under a condition
         bool writePermission = false; ///< nothing that allows reading it is read-only
         QString why;
     };
+    /// A permission that shortens lists without a word (API section 1.5).
+    struct Partial {
+        QString permission;
+        QList<Division> heldIn;
+        QList<Division> missing; ///< as far as the organisation's divisions could be listed
+        bool isConditional = false; ///< somewhere only under a condition of its role
+        QStringList domains; ///< that are read with it
+    };
+    /// What an identity may see and do, compared with what the catalogue needs.
     struct Check {
         QString organisationId, organisationName;
+        QString subjectId, subjectName; ///< who signed in: the client, or a person
         QList<DomainCheck> domains;
+        bool canReadAudit = false; ///< audits:audit:view, for the audit trail
         QStringList canWrite; ///< permissions that allow changing configuration (requirement 5.8)
         QStringList partialDivisions; ///< permissions not held in every division: lists are shorter without a word
+        QList<Partial> partial; ///< the same, with where they are held; sorted alike
         QStringList leastPrivilege; ///< the permissions a read-only role needs
+        QStringList leastPrivilegeWriting; ///< of these, the ones that allow writing too, for want of any other
+        [[nodiscard]] bool seesEverything() const; ///< every domain whole
     };
     /// @param profile whose domains are checked; empty: the default profile
     [[nodiscard]] QCoro::Task<Result<Check>> checkOrganisation(QString name, QString profile = {}, CancellationToken cancel = {});
+
+    /// What the client of a captured snapshot could see and do, by the snapshot alone: its manifest, divisions and permissions on offer. Pure reading, on any
+    /// thread with a catalogue of its own. Errors: NotFound (an import, or the platform did not tell), as Store.
+    [[nodiscard]] static Result<Check> identityOf(const QString &storeFolder, const QString &snapshotId,
+                                                  const Catalogue::Catalogue &catalogue);
 
     /// @param domains empty: those of the profile
     /// @param profile empty: the default profile. Errors: BadInput where both are given, or one names what the catalogue does not know.
