@@ -112,6 +112,31 @@ int printOutcome(const Output &out, const Capture::Outcome &outcome)
     return complete ? 0 : 4;
 }
 
+/// "12 of 25 domains · queues 400 of 1,204 · 214 requests · quota 87 of 300 · waiting 12 s for the quota"
+QString progressText(const Capture::Progress &progress)
+{
+    QString text = u"%1 of %2 domains · %3 %4"_s.arg(QString::number(progress.domainsDone), QString::number(progress.domainsTotal),
+                                                     progress.domain, thousands(progress.items));
+    if (progress.announced && *progress.announced > progress.items) {
+        text += u" of "_s + thousands(*progress.announced);
+    }
+    text += u" · %1 requests"_s.arg(thousands(progress.requests));
+    if (progress.retries > 0) {
+        text += u" (%1 repeated)"_s.arg(thousands(progress.retries));
+    }
+    if (progress.quota.allowed) {
+        text += u" · quota %1 of %2"_s.arg(thousands(progress.quota.used), thousands(*progress.quota.allowed));
+    }
+    const qint64 seconds = (progress.waitMs + 999) / 1000;
+    if (progress.wait == Capture::Progress::Wait::Quota) {
+        text += u" · waiting %1 s for the quota"_s.arg(seconds);
+    } else if (progress.wait == Capture::Progress::Wait::Retry) {
+        text += progress.waitStatus == 0 ? u" · waiting %1 s, no answer came"_s.arg(seconds)
+                                         : u" · waiting %1 s after HTTP %2"_s.arg(QString::number(seconds), QString::number(progress.waitStatus));
+    }
+    return text;
+}
+
 struct CaptureArguments {
     std::string name, domains, profile, catalogue;
     bool resumes = false, keepsNoRaw = false, provesGrants = false;
@@ -127,9 +152,9 @@ QCoro::Task<int> capture(Context &context, CaptureArguments arguments)
     const QStringList wanted = q(arguments.domains).split(u',', Qt::SkipEmptyParts);
     (*workspace)->setExtraCatalogue(q(arguments.catalogue));
     const auto progressed = [out](const Capture::Progress &progress) {
-        out.progress(u"%1 of %2 domains · %3 %4 · %5 requests"_s.arg(QString::number(progress.domainsDone),
-                                                                     QString::number(progress.domainsTotal), progress.domain,
-                                                                     thousands(progress.items), thousands(progress.requests)));
+        if (!progress.state.isEmpty()) {
+            out.progress(progressText(progress));
+        }
     };
     const Operations::CaptureOptions options{.resumes = arguments.resumes,
                                              .keepsRaw = !arguments.keepsNoRaw,
@@ -140,6 +165,12 @@ QCoro::Task<int> capture(Context &context, CaptureArguments arguments)
     out.endProgress();
     if (!outcome) {
         co_return out.fail(outcome.error());
+    }
+    // Best effort: whoever may not be asked about is not warned of.
+    if (const auto catalogue = (*workspace)->catalogue()) {
+        if (const auto identity = Operations::Workspace::identityOf((*workspace)->folder(), outcome->snapshot.id, *catalogue)) {
+            warnOfIdentity(out, *identity);
+        }
     }
     co_return printOutcome(out, *outcome);
 }

@@ -66,6 +66,10 @@ void addRemoteCommands(CLI::App &app, Context &context, Command &chosen); ///< r
 [[nodiscard]] Json::Node pushesNode(const QList<Evidence::Push> &pushes);
 /// Warns of each push that failed, or that found its branch otherwise than it was left.
 void warnOfPushes(const Output &out, const QList<Evidence::Push> &pushes);
+/// What an identity may see and do: as the --json answer of `org check`, as its table, and as warnings of a capture (none where all is well).
+[[nodiscard]] Json::Node identityNode(const Operations::Workspace::Check &check);
+void printIdentity(const Output &out, const Operations::Workspace::Check &check);
+void warnOfIdentity(const Output &out, const Operations::Workspace::Check &check);
 
 /// A name or value on one line, cut to `limit` characters.
 [[nodiscard]] QString oneLine(const QString &text, qsizetype limit = 200);

@@ -96,51 +96,16 @@ QCoro::Task<int> check(Context &context, std::string name, std::string profile)
     if (!result) {
         co_return out.fail(result.error());
     }
-    qsizetype refused = 0;
-    for (const Operations::Workspace::DomainCheck &row : result->domains) {
-        refused += row.allowed ? 0 : 1;
-    }
     if (out.isJson()) {
-        Json::Node node;
-        node["version"] = 1;
-        node["organisation"]["id"] = result->organisationId;
-        node["organisation"]["name"] = result->organisationName;
-        node["domains"] = Json::Node::array();
-        for (const Operations::Workspace::DomainCheck &row : result->domains) {
-            Json::Node domain;
-            domain["domain"] = row.domain;
-            domain["allowed"] = row.allowed;
-            domain["permissionsAny"] = Json::Node(row.permissionsAny);
-            domain["writePermission"] = row.writePermission;
-            domain["why"] = row.why;
-            node["domains"].append(std::move(domain));
-        }
-        node["canWrite"] = Json::Node(result->canWrite);
-        node["partialDivisions"] = Json::Node(result->partialDivisions);
-        node["leastPrivilege"] = Json::Node(result->leastPrivilege);
-        out.document(node);
+        out.document(identityNode(*result));
     } else {
-        out.line(u"Signed in to %1 (%2)."_s.arg(oneLine(result->organisationName), result->organisationId));
-        for (const Operations::Workspace::DomainCheck &row : result->domains) {
-            const QString needed = row.permissionsAny.value(0, u"no permission needed"_s);
-            const QString also = row.writePermission ? u" (it also allows writing; there is no other)"_s : QString();
-            out.line(u"  %1 %2 %3"_s.arg(row.allowed ? (row.why.isEmpty() ? u"✓"_s : u"!"_s) : u"✗"_s, row.domain.leftJustified(24),
-                                         row.why.isEmpty() ? QString(needed + also) : row.why));
-        }
-        if (!result->canWrite.isEmpty()) {
-            out.line(u"\nThis client can also change things, which an auditing identity should not (separation of duties):"_s);
-            const QStringList some = result->canWrite.mid(0, 20);
-            for (const QString &permission : some) {
-                out.line(u"  ! "_s + oneLine(permission));
-            }
-            if (result->canWrite.size() > 20) {
-                out.line(u"  … and %1 more"_s.arg(result->canWrite.size() - 20));
-            }
-        }
-        out.line(u"\nA role with just these permissions, granted in all divisions, is enough:"_s);
-        out.line(u"  "_s + result->leastPrivilege.join(u"\n  "_s));
+        printIdentity(out, *result);
     }
-    co_return refused > 0 ? 3 : 0;
+    const auto isRefused = [](const Operations::Workspace::DomainCheck &row) { return !row.allowed; };
+    if (std::ranges::any_of(result->domains, isRefused)) {
+        co_return 3;
+    }
+    co_return result->seesEverything() ? 0 : 4;
 }
 
 } // namespace

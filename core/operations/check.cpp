@@ -247,12 +247,16 @@ QCoro::Task<Result<Workspace::Check>> runCheck(Genesys::ApiClient &client, Catal
     Genesys::ListingRequest divisions;
     divisions.path = "/api/v2/authorization/divisions";
     divisions.maxItems = MostDivisions;
-    co_await readIfAllowed(client, divisions, [&surroundings](Json::Value item) { surroundings.addDivision(item); });
+    auto readingDivisions
+        = readIfAllowed(client, divisions, [&surroundings](Json::Value item) { surroundings.addDivision(item); });
+    co_await readingDivisions;
     Genesys::ListingRequest permissions;
     permissions.path = "/api/v2/authorization/permissions";
     permissions.identity = u"domain"_s;
     permissions.maxItems = MostCollections;
-    co_await readIfAllowed(client, permissions, [&surroundings](Json::Value item) { surroundings.addPermissions(item); });
+    auto readingPermissions
+        = readIfAllowed(client, permissions, [&surroundings](Json::Value item) { surroundings.addPermissions(item); });
+    co_await readingPermissions;
 
     Workspace::Check check = assess(heldPermissions(subject->root()), catalogue, surroundings);
     check.organisationId = organisation->root()["id"].toQString();
