@@ -167,10 +167,8 @@ QCoro::Task<int> capture(Context &context, CaptureArguments arguments)
         co_return out.fail(outcome.error());
     }
     // Best effort: whoever may not be asked about is not warned of.
-    if (const auto catalogue = (*workspace)->catalogue()) {
-        if (const auto identity = Operations::Workspace::identityOf((*workspace)->folder(), outcome->snapshot.id, *catalogue)) {
-            warnOfIdentity(out, *identity);
-        }
+    if (const auto identity = Operations::Workspace::identityOf((*workspace)->folder(), outcome->snapshot.id)) {
+        warnOfIdentity(out, *identity);
     }
     co_return printOutcome(out, *outcome);
 }

@@ -335,6 +335,15 @@ Result<std::shared_ptr<Journal>> Journal::begin(const Settings &settings)
     return journal;
 }
 
+Journal::Found Journal::lookFor(const Settings &settings)
+{
+    Private looking;
+    looking.settings = settings;
+    looking.settings.resumes = true;
+    (void)looking.chosenLeftover();
+    return looking.found;
+}
+
 Journal::~Journal()
 {
     d->stop();

@@ -44,6 +44,8 @@ public:
     };
     /// Errors: Io, DiskFull. A journal that cannot be gone on with is no error: it is told in found().
     [[nodiscard]] static Result<std::shared_ptr<Journal>> begin(const Settings &settings);
+    /// What begin() would go on with where it may, and why not with the others. Begins nothing. Blocks on the disk.
+    [[nodiscard]] static Found lookFor(const Settings &settings);
     ~Journal() override; ///< the file stays, unless nothing had come
 
     [[nodiscard]] std::optional<Genesys::ApiReply> replay(const Genesys::ApiRequest &request) override;

@@ -13,6 +13,44 @@ namespace Orgtrace::Operations {
 
 using Begun = Result<std::shared_ptr<Capture::Journal>>;
 
+namespace {
+
+Capture::JournalAbout aboutOf(const Evidence::OrganisationSettings &organisation, const QString &apiUrl,
+                              const Catalogue::Catalogue &catalogue, const QDateTime &nowUtc)
+{
+    return {organisation.name, apiUrl, organisation.clientId, QString::fromLatin1(sha256(view(catalogue.toJson())).toHex()), nowUtc};
+}
+
+} // namespace
+
+QCoro::Task<Result<std::optional<InterruptedCapture>>> interruptedCapture(Credentials::CredentialStore &credentials, QString storeFolder,
+                                                                          QString storeId, Evidence::OrganisationSettings organisation,
+                                                                          QString apiUrl, Catalogue::Catalogue catalogue, QDateTime nowUtc)
+{
+    using Out = Result<std::optional<InterruptedCapture>>;
+    const bool isPerson = organisation.grant == u"pkce"; // the next person may see other things
+    const Result<Evidence::VaultSettings> settings = Evidence::vaultSettings(storeFolder);
+    if (!settings) {
+        co_return std::unexpected(settings.error());
+    }
+    if (isPerson || !settings->keepsRaw || Evidence::leftoverJournals(storeFolder).isEmpty()) {
+        co_return Out(std::nullopt);
+    }
+    auto loading = loadVaultKey(credentials, storeId, false);
+    const Result<Evidence::VaultKey> key = co_await loading;
+    if (!key) {
+        co_return std::unexpected(key.error());
+    }
+    const Capture::Journal::Settings journal{.storeFolder = storeFolder,
+                                             .key = *key,
+                                             .about = aboutOf(organisation, apiUrl, catalogue, nowUtc),
+                                             .resumes = true,
+                                             .longestAge = std::chrono::hours(settings->resumeHours)};
+    const QFuture<Capture::Journal::Found> looking = QtConcurrent::run([journal] { return Capture::Journal::lookFor(journal); });
+    const Capture::Journal::Found found = co_await looking;
+    co_return found.records > 0 ? Out(InterruptedCapture{found.startedUtc, found.records}) : Out(std::nullopt);
+}
+
 QCoro::Task<Begun> beginJournal(Credentials::CredentialStore &credentials, QString storeFolder, QString storeId,
                                 Evidence::OrganisationSettings organisation, QString apiUrl, Catalogue::Catalogue catalogue,
                                 QDateTime nowUtc, CaptureOptions options)
@@ -45,7 +83,7 @@ QCoro::Task<Begun> beginJournal(Credentials::CredentialStore &credentials, QStri
     Capture::Journal::Settings journal{
         .storeFolder = storeFolder,
         .key = *key,
-        .about = {organisation.name, apiUrl, organisation.clientId, QString::fromLatin1(sha256(view(catalogue.toJson())).toHex()), nowUtc},
+        .about = aboutOf(organisation, apiUrl, catalogue, nowUtc),
         .resumes = options.resumes && !isPerson,
         .longestAge = std::chrono::hours(settings->resumeHours)};
     const QFuture<Begun> beginning = QtConcurrent::run([journal] { return Capture::Journal::begin(journal); });

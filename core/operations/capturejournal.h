@@ -26,4 +26,14 @@ struct CaptureOptions {
 beginJournal(Credentials::CredentialStore &credentials, QString storeFolder, QString storeId, Evidence::OrganisationSettings organisation,
              QString apiUrl, Catalogue::Catalogue catalogue, QDateTime nowUtc, CaptureOptions options);
 
+/// A capture that ended without a snapshot, and that a new one may go on with.
+struct InterruptedCapture {
+    QDateTime startedUtc;
+    qint64 answers = 0; ///< that need not be asked for again
+};
+/// Nothing where there is none, or where it may not be resumed. No key is asked for unless some journal is there. Errors: as beginJournal.
+[[nodiscard]] QCoro::Task<Result<std::optional<InterruptedCapture>>>
+interruptedCapture(Credentials::CredentialStore &credentials, QString storeFolder, QString storeId,
+                   Evidence::OrganisationSettings organisation, QString apiUrl, Catalogue::Catalogue catalogue, QDateTime nowUtc);
+
 } // namespace Orgtrace::Operations

@@ -266,7 +266,7 @@ QCoro::Task<Result<Workspace::Check>> runCheck(Genesys::ApiClient &client, Catal
     co_return Result<Workspace::Check>(std::move(check));
 }
 
-Result<Workspace::Check> Workspace::identityOf(const QString &storeFolder, const QString &snapshotId, const Catalogue::Catalogue &catalogue)
+Result<Workspace::Check> Workspace::identityOf(const QString &storeFolder, const QString &snapshotId)
 {
     const Result<Evidence::Store> store = Evidence::Store::open(storeFolder);
     if (!store) {
@@ -280,6 +280,10 @@ Result<Workspace::Check> Workspace::identityOf(const QString &storeFolder, const
     const Result<Json::Document> subject = Json::parse(view(manifest.identityGrants));
     if (manifest.identityGrants.isEmpty() || !subject) {
         return Error::make(ErrorCode::NotFound, u"the snapshot does not say what its client held"_s, snapshotId);
+    }
+    const Result<Catalogue::Catalogue> catalogue = Catalogue::Catalogue::fromJson(snapshot->catalogueJson());
+    if (!catalogue) {
+        return std::unexpected(catalogue.error());
     }
     Surroundings surroundings;
     const auto visit = [&snapshot](const QString &domain, const auto &take) {
@@ -301,7 +305,7 @@ Result<Workspace::Check> Workspace::identityOf(const QString &storeFolder, const
             asked.append(row.domain);
         }
     }
-    Check check = assess(heldPermissions(subject->root()), catalogue.restrictedTo(asked), surroundings);
+    Check check = assess(heldPermissions(subject->root()), catalogue->restrictedTo(asked), surroundings);
     check.organisationId = manifest.organisationId;
     check.organisationName = manifest.organisationName;
     check.subjectId = subject->root()["id"].toQString();

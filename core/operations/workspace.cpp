@@ -401,6 +401,21 @@ QCoro::Task<Result<QList<Evidence::Push>>> Workspace::push(CancellationToken can
     co_return Result<QList<Evidence::Push>>(std::move(out));
 }
 
+QCoro::Task<Result<std::optional<InterruptedCapture>>> Workspace::interrupted(QString name) const
+{
+    const Result<Evidence::OrganisationSettings> settings = organisation(name);
+    if (!settings) {
+        co_return std::unexpected(settings.error());
+    }
+    const Result<Catalogue::Catalogue> catalogue = this->catalogue();
+    if (!catalogue) {
+        co_return std::unexpected(catalogue.error());
+    }
+    auto looking = interruptedCapture(d->credentials, folder(), d->store.storeId(), *settings, settings->region + u' ' + settings->apiUrl,
+                                      *catalogue, d->clock.nowUtc());
+    co_return co_await looking;
+}
+
 namespace {
 
 /// The platform's id of the organisation, where the exported folder holds organization.json; empty where it does not.

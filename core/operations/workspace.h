@@ -97,16 +97,17 @@ public:
     /// @param profile whose domains are checked; empty: the default profile
     [[nodiscard]] QCoro::Task<Result<Check>> checkOrganisation(QString name, QString profile = {}, CancellationToken cancel = {});
 
-    /// What the client of a captured snapshot could see and do, by the snapshot alone: its manifest, divisions and permissions on offer. Pure reading, on any
-    /// thread with a catalogue of its own. Errors: NotFound (an import, or the platform did not tell), as Store.
-    [[nodiscard]] static Result<Check> identityOf(const QString &storeFolder, const QString &snapshotId,
-                                                  const Catalogue::Catalogue &catalogue);
+    /// What the client of a captured snapshot could see and do, by the snapshot alone: its manifest, rules, divisions and permissions on offer. Pure
+    /// reading, from any thread. Errors: NotFound (an import, or the platform did not tell), as Store.
+    [[nodiscard]] static Result<Check> identityOf(const QString &storeFolder, const QString &snapshotId);
 
     /// @param domains empty: those of the profile
     /// @param profile empty: the default profile. Errors: BadInput where both are given, or one names what the catalogue does not know.
     [[nodiscard]] QCoro::Task<Result<Capture::Outcome>> capture(QString name, QStringList domains, CancellationToken cancel,
                                                                 std::function<void(const Capture::Progress &)> progress,
                                                                 QString profile = {}, CaptureOptions options = {});
+    /// Whether capture() with `resumes` has something to go on with.
+    [[nodiscard]] QCoro::Task<Result<std::optional<InterruptedCapture>>> interrupted(QString name) const;
     [[nodiscard]] QCoro::Task<Result<Capture::Outcome>> importFolder(QString folder, QString name, QDateTime observedUtc,
                                                                      CancellationToken cancel);
     void setQuotaShare(

@@ -3,9 +3,11 @@
 #include "access/accesspage.h"
 #include "audit/auditpage.h"
 #include "audit/coverage.h"
+#include "capture/captureview.h"
 #include "changes/changespage.h"
 #include "diff/diffpage.h"
 #include "evidencepanel/evidencepanel.h"
+#include "identity/identitypage.h"
 #include "mainwindow/messagebar.h"
 #include "mainwindow/statusrow.h"
 #include "mainwindow/welcome.h"
@@ -39,11 +41,12 @@ MainWindow::MainWindow(Session &session, Clock &clock, QWidget *parent) :
     QMainWindow(parent), m_session(session), m_clock(clock), m_tools(new QWidget), m_organisation(new QToolButton),
     m_capture(new QPushButton(tr("Capture"))), m_pull(new QPushButton(tr("Pull audit"))), m_open(new QPushButton(tr("Open store …"))),
     m_report(new QPushButton(tr("Report …"))), m_notice(new ElidedLabel), m_range(new ElidedLabel), m_messages(new MessageBar),
-    m_pages(new QStackedWidget), m_welcome(new Welcome), m_progress(new ProgressPanel(clock)), m_evidencePage(new QWidget),
+    m_pages(new QStackedWidget), m_welcome(new Welcome), m_progress(new ProgressPanel(clock)),
+    m_captureView(new CaptureView(clock)), m_identity(new IdentityPage), m_evidencePage(new QWidget),
     m_timeline(new TimelineView(session)), m_changes(new ChangesPage(session)), m_tabs(new QTabWidget),
     m_diff(new DiffPage(session, m_tabs)), m_access(new AccessPage(session, m_tabs)), m_audit(new AuditPage(session, m_tabs)),
     m_evidence(new EvidencePanel(session, nullptr)), m_splitter(new QSplitter(Qt::Horizontal)), m_status(new StatusRow(session)),
-    m_run(new WorkspaceRun(this)), m_watch(new WatchControl(session, clock, this))
+    m_run(new WorkspaceRun(this)), m_check(new WorkspaceRun(this)), m_watch(new WatchControl(session, clock, this))
 {
     setWindowTitle(tr("Orgtrace"));
     resize(1440, 900);
@@ -78,6 +81,8 @@ MainWindow::MainWindow(Session &session, Clock &clock, QWidget *parent) :
 
     m_pages->addWidget(m_welcome);
     m_pages->addWidget(m_progress);
+    m_pages->addWidget(m_captureView);
+    m_pages->addWidget(m_identity);
     m_pages->addWidget(m_evidencePage);
 
     auto *centre = new QWidget;
@@ -95,6 +100,7 @@ MainWindow::MainWindow(Session &session, Clock &clock, QWidget *parent) :
     buildShortcuts();
     connectSession();
     connectRun();
+    connectCapture();
     connectSignIn();
     connectWatch();
     connect(m_audit, &AuditPage::countChanged, this, [this](int events) {
@@ -158,7 +164,7 @@ void MainWindow::buildToolRow()
     row->addWidget(m_range);
     m_range->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
     m_range->setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Preferred);
-    connect(m_capture, &QPushButton::clicked, this, &MainWindow::capture);
+    connect(m_capture, &QPushButton::clicked, this, [this] { capture(); });
     connect(m_pull, &QPushButton::clicked, this, &MainWindow::pullAudit);
     connect(m_open, &QPushButton::clicked, this, &MainWindow::chooseStore);
     connect(m_report, &QPushButton::clicked, this, [this] { exportReport(true); });
@@ -174,6 +180,7 @@ void MainWindow::buildShortcuts()
     };
     shortcut({QKeySequence::Open}, tr("Open store"), [this] { chooseStore(); });
     shortcut({QKeySequence(u"Ctrl+E"_s)}, tr("Export report"), [this] { exportReport(false); });
+    shortcut({QKeySequence(u"Ctrl+I"_s)}, tr("What this client may see"), [this] { checkIdentity(); });
     shortcut({QKeySequence(u"Ctrl+K"_s)}, tr("Filter changes"), [this] { m_changes->focusFilter(); });
     shortcut({QKeySequence(u"Alt+Down"_s)}, tr("Next change"), [this] { m_changes->selectNext(1); });
     shortcut({QKeySequence(u"Alt+Up"_s)}, tr("Previous change"), [this] { m_changes->selectNext(-1); });
@@ -210,8 +217,6 @@ void MainWindow::connectSession()
 
 void MainWindow::connectRun()
 {
-    connect(m_run, &WorkspaceRun::captureProgressed, m_progress,
-            [this](const Capture::Progress &progress) { m_progress->showCapture(progress); });
     connect(m_run, &WorkspaceRun::auditProgressed, m_progress, &ProgressPanel::showAudit);
     const auto ended = [this] {
         hideProgress();
@@ -220,17 +225,6 @@ void MainWindow::connectRun()
             close();
         }
     };
-    connect(m_run, &WorkspaceRun::captured, this, [this, ended](const Capture::Outcome &outcome) {
-        ended();
-        const QString text = outcome.isComplete()
-            ? tr("Snapshot of %1 kept: every domain was read completely.").arg(utcText(outcome.snapshot.observedUtc))
-            : tr("Snapshot of %1 kept: %2 of %3 domains were read completely. The others are carried forward and shown as not comparable.")
-                  .arg(utcText(outcome.snapshot.observedUtc))
-                  .arg(outcome.snapshot.domainsComplete)
-                  .arg(outcome.snapshot.domainsTotal);
-        m_messages->showMessage(outcome.isComplete() ? MessageBar::Kind::Note : MessageBar::Kind::Problem, text);
-        m_session.reload();
-    });
     connect(m_run, &WorkspaceRun::pulled, this, [this, ended](const Operations::Workspace::AuditOutcome &outcome) {
         ended();
         const qsizetype failed
@@ -245,6 +239,9 @@ void MainWindow::connectRun()
         m_session.reload();
     });
     connect(m_run, &WorkspaceRun::failed, this, [this, ended](const Error &error) {
+        if (m_captureView->isRunning()) {
+            return; // the capture view's
+        }
         ended();
         if (error.code == ErrorCode::Cancelled) {
             m_messages->showMessage(MessageBar::Kind::Note, tr("Cancelled, as you asked. The store is as it was."));
@@ -267,6 +264,7 @@ void MainWindow::connectRun()
             [this] { m_status->setRun(m_progress->isRunning() && !m_progressShown ? m_progress->shortText() : QString()); });
     connect(m_status, &StatusRow::runClicked, this, [this] {
         m_progressShown = m_progress->isRunning();
+        m_captureShown = m_captureView->isRunning();
         refreshPage();
     });
 }
@@ -294,6 +292,7 @@ void MainWindow::refreshOrganisations()
     if (m_session.organisations().isEmpty()) {
         menu->addAction(m_session.isOpen() ? tr("Add one with “orgtracectl org add”") : tr("Open a store first"))->setEnabled(false);
     }
+    addOrganisationCommands(*menu);
 }
 
 void MainWindow::refreshTools()
@@ -328,8 +327,14 @@ void MainWindow::refreshPage()
     QWidget *page = m_session.isOpen() ? m_evidencePage : static_cast<QWidget *>(m_welcome);
     if (m_progressShown && m_progress->isRunning()) {
         page = m_progress;
+    } else if (m_identityShown) {
+        page = m_identity;
+    } else if (m_captureShown) {
+        page = m_captureView;
     }
-    m_status->setRun(m_progress->isRunning() && page != m_progress ? m_progress->shortText() : QString());
+    m_status->setRun(m_progress->isRunning() && page != m_progress               ? m_progress->shortText()
+                         : m_captureView->isRunning() && page != m_captureView ? m_captureView->shortText()
+                                                                                : QString());
     m_pages->setCurrentWidget(page);
 }
 
@@ -341,6 +346,7 @@ void MainWindow::restoreLayout()
     m_splitter->restoreState(settings.value("window/splitter"_L1).toByteArray());
     m_reportFolder = settings.value("report/folder"_L1).toString();
     m_watch->restore();
+    setQuotaShare(settings.value("capture/quotaShare"_L1, m_quotaShare).toInt());
 }
 
 void MainWindow::setDemoOffered(bool offered)
@@ -400,26 +406,6 @@ void MainWindow::hideProgress()
     refreshPage();
 }
 
-void MainWindow::capture()
-{
-    const Session::Organisation organisation = m_session.organisation();
-    if (!m_session.isOpen() || organisation.settingsName.isEmpty() || m_run->isRunning()) {
-        return;
-    }
-    if (m_watch->isWatching()) {
-        m_watch->captureNow(); // two captures of one store would wait for each other
-        return;
-    }
-    m_messages->dismiss();
-    m_progress->begin(tr("Capturing %1").arg(organisation.name),
-                      tr("Read-only. Nothing is kept before everything is read; Cancel leaves the store as it was."));
-    m_progress->setHideable(true);
-    m_progressShown = true;
-    refreshPage();
-    m_run->capture(m_session.sharedWorkspace(), organisation.settingsName);
-    refreshTools();
-}
-
 void MainWindow::pullAudit()
 {
     const Session::Organisation organisation = m_session.organisation();
@@ -469,6 +455,7 @@ void MainWindow::closeEvent(QCloseEvent *event)
         settings.setValue("window/geometry"_L1, saveGeometry());
         settings.setValue("window/splitter"_L1, m_splitter->saveState());
         settings.setValue("report/folder"_L1, m_reportFolder);
+        settings.setValue("capture/quotaShare"_L1, m_quotaShare);
         m_watch->save();
     }
     QMainWindow::closeEvent(event);

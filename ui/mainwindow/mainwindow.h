@@ -7,6 +7,7 @@
 
 #include <functional>
 
+class QMenu;
 class QPushButton;
 class QSplitter;
 class QStackedWidget;
@@ -21,10 +22,12 @@ namespace Orgtrace::Ui {
 
 class AccessPage;
 class AuditPage;
+class CaptureView;
 class ChangesPage;
 class DiffPage;
 class ElidedLabel;
 class EvidencePanel;
+class IdentityPage;
 class MessageBar;
 class ProgressPanel;
 class Session;
@@ -36,7 +39,7 @@ class WorkspaceRun;
 
 /// The window: places the views and carries the commands of its tool row; what the views know together is in the session.
 ///
-/// Keys: Ctrl+O open store · Ctrl+E report · Ctrl+K filter · Alt+↑/↓ previous/next change · Ctrl+1..3 Diff, Access, Audit · F5 reload.
+/// Keys: Ctrl+I what the client may see · Ctrl+O open store · Ctrl+E report · Ctrl+K filter · Alt+↑/↓ previous/next change · Ctrl+1..3 Diff, Access, Audit · F5 reload.
 /// Thread: GUI. Borrows session, and the machine's clock for telling how long things take.
 class MainWindow final : public QMainWindow
 {
@@ -61,7 +64,10 @@ public:
     void hideProgress();
 
     void chooseStore();
-    void capture();
+    void capture(bool resumes = false);
+    void checkIdentity(); ///< what the organisation's client may see and do, on a page of its own
+    void setQuotaShare(int percent); ///< of the request quota, left to the organisation's other integrations
+    [[nodiscard]] int quotaShare() const { return m_quotaShare; }
     void pullAudit();
     void exportReport(bool askWhere); ///< askWhere false: beside the last report, under this range's name
 
@@ -72,6 +78,8 @@ public:
     [[nodiscard]] AuditPage &audit() const { return *m_audit; }
     [[nodiscard]] WatchControl &watch() const { return *m_watch; }
     [[nodiscard]] MessageBar &messages() const { return *m_messages; }
+    [[nodiscard]] CaptureView &captureView() const { return *m_captureView; }
+    [[nodiscard]] IdentityPage &identity() const { return *m_identity; }
 
 Q_SIGNALS:
     void demoRequested();
@@ -87,6 +95,10 @@ private:
     void connectSession();
     void connectRun();
     void connectSignIn();
+    void connectCapture();
+    void captureEnded(const QString &message, bool isProblem);
+    void assessIdentity(const QString &snapshotId);
+    void addOrganisationCommands(QMenu &menu);
     void connectWatch();
     void showAgain(); ///< from the tray
     void showSignIn(const QString &turnedAway = {});
@@ -107,6 +119,8 @@ private:
     QStackedWidget *m_pages;
     Welcome *m_welcome;
     ProgressPanel *m_progress;
+    CaptureView *m_captureView;
+    IdentityPage *m_identity;
     QWidget *m_evidencePage;
     TimelineView *m_timeline;
     ChangesPage *m_changes;
@@ -117,13 +131,17 @@ private:
     EvidencePanel *m_evidence;
     QSplitter *m_splitter;
     StatusRow *m_status;
-    WorkspaceRun *m_run;
+    WorkspaceRun *m_run, *m_check;
     WatchControl *m_watch;
     std::function<bool(const QUrl &page)> m_openBrowser;
     QUrl m_signInPage; ///< where a person is waited for; empty: nowhere
     bool m_isSignInOpened = false;
     QString m_signInText; ///< of the message about it
     bool m_progressShown = false;
+    bool m_captureShown = false, m_identityShown = false;
+    int m_quotaShare = 40;
+    int m_identityJob = 0;
+    QString m_interruptedTold; ///< which broken-off capture was told of last
     bool m_isForeignRun = false;
     bool m_remembers = false;
     bool m_closeWhenEnded = false;

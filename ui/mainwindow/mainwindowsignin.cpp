@@ -17,26 +17,28 @@ void MainWindow::setBrowser(std::function<bool(const QUrl &page)> open)
 void MainWindow::connectSignIn()
 {
     m_openBrowser = &QDesktopServices::openUrl;
-    connect(m_run, &WorkspaceRun::signInNeeded, this, [this](const QUrl &page) {
-        m_signInPage = page;
-        m_isSignInOpened = m_openBrowser(page);
-        showSignIn();
-    });
-    connect(m_run, &WorkspaceRun::signInEnded, this, [this] {
-        if (m_messages->text() == m_signInText) {
-            m_messages->dismiss(); // only its own message
-        }
-        m_signInPage.clear();
-        m_signInText.clear();
-    });
-    connect(m_run, &WorkspaceRun::signInRefused, this, [this](const QString &why) { showSignIn(why); });
-    connect(m_run, &WorkspaceRun::signInExpiring, this, [this](qint64 secondsLeft) {
-        m_messages->showMessage(
-            MessageBar::Kind::Note,
-            tr("Your sign-in ends in %1 minutes and cannot be renewed silently. The browser will then ask you to sign in "
-               "again; the run goes on after that.")
-                .arg(std::max<qint64>(1, secondsLeft / 60)));
-    });
+    for (const WorkspaceRun *run : {m_run, m_check}) {
+        connect(run, &WorkspaceRun::signInNeeded, this, [this](const QUrl &page) {
+            m_signInPage = page;
+            m_isSignInOpened = m_openBrowser(page);
+            showSignIn();
+        });
+        connect(run, &WorkspaceRun::signInEnded, this, [this] {
+            if (m_messages->text() == m_signInText) {
+                m_messages->dismiss(); // only its own message
+            }
+            m_signInPage.clear();
+            m_signInText.clear();
+        });
+        connect(run, &WorkspaceRun::signInRefused, this, [this](const QString &why) { showSignIn(why); });
+        connect(run, &WorkspaceRun::signInExpiring, this, [this](qint64 secondsLeft) {
+            m_messages->showMessage(
+                MessageBar::Kind::Note,
+                tr("Your sign-in ends in %1 minutes and cannot be renewed silently. The browser will then ask you to sign in "
+                   "again; the run goes on after that.")
+                    .arg(std::max<qint64>(1, secondsLeft / 60)));
+        });
+    }
 }
 
 void MainWindow::showSignIn(const QString &turnedAway)
@@ -56,7 +58,10 @@ void MainWindow::showSignIn(const QString &turnedAway)
                                 m_isSignInOpened = m_openBrowser(m_signInPage);
                                 showSignIn();
                             });
-    m_messages->setSecondAction(tr("Cancel"), [this] { m_run->cancel(); });
+    m_messages->setSecondAction(tr("Cancel"), [this] {
+        m_run->cancel();
+        m_check->cancel();
+    });
 }
 
 } // namespace Orgtrace::Ui

@@ -9,7 +9,7 @@ namespace {
 // Free coroutines with everything by value: the window may close while they wait, they must not touch it then.
 
 QCoro::Task<void> runCapture(QPointer<WorkspaceRun> run, std::shared_ptr<Operations::Workspace> workspace, QString organisation,
-                             CancellationToken cancel, std::function<void(Result<Capture::Outcome>)> done)
+                             bool resumes, CancellationToken cancel, std::function<void(Result<Capture::Outcome>)> done)
 {
     std::function<void(const Capture::Progress &)> progress = [run](const Capture::Progress &now) {
         if (run) {
@@ -17,10 +17,31 @@ QCoro::Task<void> runCapture(QPointer<WorkspaceRun> run, std::shared_ptr<Operati
         }
     };
     QStringList allDomains;
-    QCoro::Task<Result<Capture::Outcome>> task = workspace->capture(organisation, allDomains, cancel, progress);
+    Operations::CaptureOptions options;
+    options.resumes = resumes;
+    QCoro::Task<Result<Capture::Outcome>> task = workspace->capture(organisation, allDomains, cancel, progress, QString(), options);
     Result<Capture::Outcome> outcome = co_await task;
     if (run) {
         done(std::move(outcome));
+    }
+}
+
+QCoro::Task<void> runCheck(QPointer<WorkspaceRun> run, std::shared_ptr<Operations::Workspace> workspace, QString organisation,
+                           CancellationToken cancel, std::function<void(Result<Operations::Workspace::Check>)> done)
+{
+    QCoro::Task<Result<Operations::Workspace::Check>> task = workspace->checkOrganisation(organisation, QString(), cancel);
+    Result<Operations::Workspace::Check> outcome = co_await task;
+    if (run) {
+        done(std::move(outcome));
+    }
+}
+
+QCoro::Task<void> look(QPointer<WorkspaceRun> run, std::shared_ptr<Operations::Workspace> workspace, QString organisation)
+{
+    QCoro::Task<Result<std::optional<Operations::InterruptedCapture>>> task = workspace->interrupted(organisation);
+    const Result<std::optional<Operations::InterruptedCapture>> found = co_await task;
+    if (run && found && *found) {
+        Q_EMIT run->interruptedFound(organisation, **found);
     }
 }
 
@@ -77,7 +98,33 @@ void WorkspaceRun::askThrough(Operations::Workspace &workspace)
     workspace.setPersonSignIn(std::move(person));
 }
 
-void WorkspaceRun::capture(std::shared_ptr<Operations::Workspace> workspace, const QString &organisation)
+void WorkspaceRun::lookForInterrupted(std::shared_ptr<Operations::Workspace> workspace, const QString &organisation)
+{
+    m_looking = look(this, std::move(workspace), organisation);
+}
+
+void WorkspaceRun::check(std::shared_ptr<Operations::Workspace> workspace, const QString &organisation)
+{
+    m_isRunning = true;
+    m_cancel = CancellationSource();
+    const auto done = [this](Result<Operations::Workspace::Check> outcome) {
+        QMetaObject::invokeMethod(
+            this,
+            [this, outcome] {
+                m_isRunning = false;
+                if (outcome) {
+                    Q_EMIT checked(*outcome);
+                } else {
+                    Q_EMIT failed(outcome.error());
+                }
+            },
+            Qt::QueuedConnection);
+    };
+    askThrough(*workspace);
+    m_task = runCheck(this, std::move(workspace), organisation, m_cancel.token(), done);
+}
+
+void WorkspaceRun::capture(std::shared_ptr<Operations::Workspace> workspace, const QString &organisation, bool resumes)
 {
     m_isRunning = true;
     m_cancel = CancellationSource();
@@ -96,7 +143,7 @@ void WorkspaceRun::capture(std::shared_ptr<Operations::Workspace> workspace, con
             Qt::QueuedConnection);
     };
     askThrough(*workspace);
-    m_task = runCapture(this, std::move(workspace), organisation, m_cancel.token(), done);
+    m_task = runCapture(this, std::move(workspace), organisation, resumes, m_cancel.token(), done);
 }
 
 void WorkspaceRun::pullAudit(std::shared_ptr<Operations::Workspace> workspace, const QString &organisation, const QDateTime &fromUtc,

@@ -9,10 +9,10 @@
 
 namespace Orgtrace::Ui {
 
-/// One capture or audit pull started from the window. Holds the workspace alive until the run has ended, even where the store is closed meanwhile.
+/// One capture, audit pull or check of permissions started from the window. Holds the workspace alive until the run has ended, even where the store is closed meanwhile.
 ///
 /// Thread: GUI. The network waits asynchronously, heavy steps run on the room's own workers.
-/// Exactly one of captured(), pulled() and failed() follows each start.
+/// Exactly one of captured(), pulled(), checked() and failed() follows each start.
 class WorkspaceRun final : public QObject
 {
     Q_OBJECT
@@ -20,7 +20,10 @@ public:
     explicit WorkspaceRun(QObject *parent = nullptr);
     ~WorkspaceRun() override; ///< cancels; the run then ends by itself and tells nobody
 
-    void capture(std::shared_ptr<Operations::Workspace> workspace, const QString &organisation); ///< @pre !isRunning()
+    void capture(std::shared_ptr<Operations::Workspace> workspace, const QString &organisation, bool resumes = false); ///< @pre !isRunning()
+    void check(std::shared_ptr<Operations::Workspace> workspace, const QString &organisation); ///< @pre !isRunning()
+    /// Beside any run: interruptedFound() follows where a capture of the organisation can be resumed, else nothing.
+    void lookForInterrupted(std::shared_ptr<Operations::Workspace> workspace, const QString &organisation);
     void pullAudit(std::shared_ptr<Operations::Workspace> workspace, const QString &organisation, const QDateTime &fromUtc,
                    const QDateTime &toUtc); ///< @pre !isRunning()
     void cancel(); ///< idempotent; failed(Cancelled) follows
@@ -35,14 +38,16 @@ Q_SIGNALS:
     void auditProgressed(int windowsDone, int windowsTotal, qint64 events);
     void captured(const Orgtrace::Capture::Outcome &outcome);
     void pulled(const Orgtrace::Operations::Workspace::AuditOutcome &outcome);
+    void checked(const Orgtrace::Operations::Workspace::Check &check);
     void failed(const Orgtrace::Error &error);
+    void interruptedFound(const QString &organisation, const Orgtrace::Operations::InterruptedCapture &interrupted);
 
 private:
     void askThrough(Operations::Workspace &workspace);
 
     bool m_isRunning = false;
     CancellationSource m_cancel;
-    std::optional<QCoro::Task<void>> m_task;
+    std::optional<QCoro::Task<void>> m_task, m_looking;
 };
 
 } // namespace Orgtrace::Ui

@@ -103,6 +103,8 @@ QWidget[panel="true"] { background: @panel; }
 QLabel[muted="true"] { color: @muted; }
 QLabel[heading="true"] { font-weight: 600; }
 QFrame[card="true"] { background: @panel; border: 1px solid @hairline; border-radius: 6px; }
+QPushButton[flat="true"]:checked { color: @text; background: @tint; }
+QPushButton[flat="true"]:checked:focus { border-color: @accent; }
 QWidget[hairline="true"] { background: @hairline; border: none; }
 QProgressBar { background: @panel; border: 1px solid @hairline; border-radius: 3px; max-height: 8px; }
 QProgressBar::chunk { background: @accent; border-radius: 2px; }

@@ -1,0 +1,155 @@
+#include "operations/check.h"
+
+#include "base/digest.h"
+
+#include <QTest>
+
+using namespace Qt::StringLiterals;
+using namespace Orgtrace;
+using Operations::Surroundings;
+using Operations::Workspace;
+
+namespace {
+
+/// A grant as authorization/subjects/me tells it.
+QByteArray grant(const QByteArray &policies, const QByteArray &division)
+{
+    return R"({"subjectId":"c1","division":)" + division + R"(,"role":{"id":"r1","name":"Role","policies":[)" + policies + "]}}";
+}
+QByteArray policy(const QByteArray &domain, const QByteArray &entity, const QByteArray &actions, const QByteArray &more = {})
+{
+    return R"({"domain":")" + domain + R"(","entityName":")" + entity + R"(","actions":)" + actions + more + "}";
+}
+const QByteArray All = R"({"id":"*","name":""})", Nordics = R"({"id":"d1","name":"Nordics"})", Home = R"({"id":"d2","name":"Home"})";
+
+Catalogue::Catalogue catalogue()
+{
+    Catalogue::Catalogue out;
+    const auto add = [&out](const QString &name, const QStringList &permissions) {
+        Catalogue::DomainRules rules = Catalogue::Catalogue::generic(name);
+        rules.permissionsAny = permissions;
+        out.add(rules);
+    };
+    add(u"users"_s, {});
+    add(u"queues"_s, {u"routing:queue:view"_s});
+    add(u"triggers"_s, {u"processautomation:trigger:edit"_s, u"processautomation:trigger:view"_s});
+    add(u"dids"_s, {u"telephony:plugin:all"_s});
+    return out;
+}
+
+QString wordsOf(const Workspace::DomainCheck &row)
+{
+    return row.domain + (!row.allowed ? u":no"_s : row.isShortened ? u":short"_s : u":whole"_s);
+}
+
+} // namespace
+
+/// What an identity holds against what the catalogue needs.
+class TestCheck : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void whatIsSeen_data();
+    void whatIsSeen();
+    void shortenedListsAreNamed();
+    void whereTheDivisionDoesNotMatter();
+    void theRoleToCreate();
+};
+
+void TestCheck::whatIsSeen_data()
+{
+    QTest::addColumn<QByteArrayList>("grants");
+    QTest::addColumn<QString>("seen");
+    QTest::addColumn<QStringList>("canWrite");
+    const QByteArray queues = policy("routing", "queue", R"(["view"])");
+    QTest::newRow("nothing held") << QByteArrayList{} << u"users:whole queues:no triggers:no dids:no"_s << QStringList();
+    QTest::newRow("held in all divisions") << QByteArrayList{grant(queues, All)} << u"users:whole queues:whole triggers:no dids:no"_s << QStringList();
+    QTest::newRow("held in one division") << QByteArrayList{grant(queues, Nordics)} << u"users:whole queues:short triggers:no dids:no"_s << QStringList();
+    QTest::newRow("in one division, and in all through another grant")
+        << QByteArrayList{grant(queues, Nordics), grant(queues, All)} << u"users:whole queues:whole triggers:no dids:no"_s << QStringList();
+    QTest::newRow("under a condition the list may be shorter")
+        << QByteArrayList{grant(policy("routing", "queue", R"(["view"])", R"(,"condition":"queue in own")"), All)}
+        << u"users:whole queues:short triggers:no dids:no"_s << QStringList();
+    QTest::newRow("an empty condition is none") << QByteArrayList{grant(policy("routing", "queue", R"(["view"])", R"(,"condition":"")"), All)}
+                                                << u"users:whole queues:whole triggers:no dids:no"_s << QStringList();
+    QTest::newRow("wildcards hold everything, and write") << QByteArrayList{grant(policy("*", "*", R"(["*"])"), All)}
+                                                          << u"users:whole queues:whole triggers:whole dids:whole"_s << QStringList{u"*:*:*"_s};
+    QTest::newRow("another spelling of the actions") << QByteArrayList{grant(R"({"domain":"routing","entityName":"*","actionSet":["view"]})", All)}
+                                                     << u"users:whole queues:whole triggers:no dids:no"_s << QStringList();
+    QTest::newRow("the better of two permissions counts")
+        << QByteArrayList{grant(policy("processautomation", "trigger", R"(["edit"])"), Nordics), grant(policy("processautomation", "trigger", R"(["view"])"), All)}
+        << u"users:whole queues:no triggers:whole dids:no"_s << QStringList{u"processautomation:trigger:edit"_s};
+    QTest::newRow("grants that are no grants hold nothing") << QByteArrayList{"7", R"({"role":null,"division":[]})", R"({"role":{"policies":"all"}})"}
+                                                            << u"users:whole queues:no triggers:no dids:no"_s << QStringList();
+}
+
+void TestCheck::whatIsSeen()
+{
+    QFETCH(QByteArrayList, grants);
+    QFETCH(QString, seen);
+    QFETCH(QStringList, canWrite);
+    const QByteArray json = R"({"id":"c1","grants":[)" + grants.join(',') + "]}";
+    const auto subject = Json::parse(view(json));
+    QVERIFY(subject);
+    const Workspace::Check check = Operations::assess(Operations::heldPermissions(subject->root()), catalogue());
+    QStringList rows;
+    for (const Workspace::DomainCheck &row : check.domains) {
+        rows.append(wordsOf(row));
+    }
+    QCOMPARE(rows.join(u' '), seen);
+    QCOMPARE(check.canWrite, canWrite);
+    QCOMPARE(check.seesEverything(), !seen.contains(u":no"_s) && !seen.contains(u":short"_s));
+    QCOMPARE(check.partial.size(), check.partialDivisions.size());
+    QCOMPARE(check.partial.isEmpty(), !seen.contains(u":short"_s));
+}
+
+void TestCheck::shortenedListsAreNamed()
+{
+    const QByteArray json = R"({"grants":[)" + grant(policy("routing", "queue", R"(["view"])"), Nordics) + "]}";
+    const auto subject = Json::parse(view(json));
+    Surroundings around;
+    const QByteArray unnamed = R"({"name":"nobody"})";
+    const QByteArray dach = R"({"id":"d3","name":"DACH"})";
+    for (const QByteArray &division : {Nordics, Home, dach, unnamed}) {
+        const auto document = Json::parse(view(division));
+        around.addDivision(document->root());
+    }
+    const Workspace::Check check = Operations::assess(Operations::heldPermissions(subject->root()), catalogue(), around);
+    QCOMPARE(check.partial.size(), 1);
+    const Workspace::Partial &partial = check.partial.constFirst();
+    QCOMPARE(partial.permission, u"routing:queue:view"_s);
+    QCOMPARE(partial.heldIn.size(), 1);
+    QCOMPARE(partial.heldIn.constFirst().name, u"Nordics"_s);
+    QStringList missing;
+    for (const Workspace::Division &division : partial.missing) {
+        missing.append(division.name);
+    }
+    QCOMPARE(missing, QStringList({u"DACH"_s, u"Home"_s}));
+    QCOMPARE(partial.domains, QStringList{u"queues"_s});
+    QVERIFY2(check.domains.at(1).why.contains(u"only in Nordics"_s), qPrintable(check.domains.at(1).why));
+}
+
+void TestCheck::whereTheDivisionDoesNotMatter()
+{
+    const QByteArray json = R"({"grants":[)" + grant(policy("routing", "queue", R"(["view"])"), Nordics) + "]}";
+    const auto subject = Json::parse(view(json));
+    const QByteArray collection = R"({"domain":"routing","permissionMap":{"queue":[{"action":"view","divisionAware":false},{"action":"edit"}]}})";
+    const auto permissions = Json::parse(view(collection));
+    Surroundings around;
+    around.addPermissions(permissions->root());
+    QCOMPARE(around.anywhere, QSet<QString>{u"routing:queue:view"_s}); // what is silent about it may matter
+    const Workspace::Check check = Operations::assess(Operations::heldPermissions(subject->root()), catalogue(), around);
+    QCOMPARE(wordsOf(check.domains.at(1)), u"queues:whole"_s);
+}
+
+void TestCheck::theRoleToCreate()
+{
+    const Workspace::Check check = Operations::assess({}, catalogue());
+    QCOMPARE(check.leastPrivilege,
+             QStringList({u"audits:audit:view"_s, u"processautomation:trigger:view"_s, u"routing:queue:view"_s, u"telephony:plugin:all"_s}));
+    QCOMPARE(check.leastPrivilegeWriting, QStringList{u"telephony:plugin:all"_s}); // nothing that only looks will do
+    QVERIFY(!check.canReadAudit);
+}
+
+QTEST_GUILESS_MAIN(TestCheck)
+#include "tst_check.moc"
