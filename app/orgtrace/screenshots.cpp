@@ -1,9 +1,12 @@
 #include "orgtrace/screenshots.h"
 
+#include "capture/capturemodel.h"
+#include "capture/captureview.h"
 #include "changes/changespage.h"
 #include "changes/changetree.h"
 #include "credentials/credentialstore.h"
 #include "diff/diffpage.h"
+#include "identity/identitypage.h"
 #include "mainwindow/mainwindow.h"
 #include "session/session.h"
 #include "theme/theme.h"
@@ -44,8 +47,9 @@ Result<QString> save(QWidget &widget, const QString &folder, const QString &name
 
 } // namespace
 
-Screenshots::Screenshots(Ui::Session &session, Ui::MainWindow &window, Clock &clock, QString folder, QObject *parent) :
-    QObject(parent), m_session(session), m_window(window), m_clock(clock), m_folder(std::move(folder)), m_look(new QTimer(this))
+Screenshots::Screenshots(Ui::Session &session, Ui::MainWindow &window, Clock &clock, QString folder, bool isDemo, QObject *parent) :
+    QObject(parent), m_session(session), m_window(window), m_clock(clock), m_folder(std::move(folder)), m_isDemo(isDemo),
+    m_look(new QTimer(this))
 {
     m_look->setInterval(20);
     connect(m_look, &QTimer::timeout, this, &Screenshots::lookWhetherSettled);
@@ -86,7 +90,40 @@ void Screenshots::start()
                             return static_cast<QWidget *>(window);
                         }});
     }
+    if (m_isDemo) {
+        addCaptureSteps();
+    }
     next();
+}
+
+/// One capture under way, its summary, and what its client may see.
+void Screenshots::addCaptureSteps()
+{
+    constexpr double shownFrom = 0.45; // enough of each state is there to look at
+    const Ui::CaptureView &view = m_window.captureView();
+    const auto put = [this](bool isDark) {
+        Theme::apply(isDark ? Theme::Scheme::Dark : Theme::Scheme::Light);
+        m_window.resize(pictureSize);
+        return static_cast<QWidget *>(&m_window);
+    };
+    const auto add = [this, put](const QString &name, auto isReady, auto before) {
+        for (const bool isDark : {false, true}) {
+            m_steps.append({name + (isDark ? u"-dark"_s : u"-light"_s),
+                            [put, isDark, before] {
+                                if (!isDark) {
+                                    before();
+                                }
+                                return put(isDark);
+                            },
+                            isReady});
+        }
+    };
+    add(
+        u"capture"_s, [&view] { return view.hasEnded() || view.model().part() >= shownFrom; }, [this] { m_window.capture(); });
+    add(
+        u"captured"_s, [this, &view] { return view.hasEnded() && isSettled(); }, [] {});
+    add(
+        u"identity"_s, [this] { return !m_window.identity().isAsking(); }, [this] { m_window.checkIdentity(); });
 }
 
 void Screenshots::next()
@@ -111,11 +148,12 @@ bool Screenshots::isSettled() const
 void Screenshots::lookWhetherSettled()
 {
     // Calm twice in a row: an answer may have been on its way between two looks.
-    m_calm = isSettled() ? m_calm + 1 : 0;
-    if (m_calm < 3) {
+    const Step &step = m_steps.at(m_at);
+    m_calm = (step.isReady ? step.isReady() : isSettled()) ? m_calm + 1 : 0;
+    if (m_calm < (step.isReady ? 1 : 3)) {
         return;
     }
-    if (m_session.currentFinding() < 0 && m_session.findings() && !m_session.findings()->findings.isEmpty()) {
+    if (!step.isReady && m_session.currentFinding() < 0 && m_session.findings() && !m_session.findings()->findings.isEmpty()) {
         m_isDiffAwaited = true;
         m_calm = 0;
         m_session.setCurrentFinding(0); // the worst one

@@ -19,13 +19,13 @@ class Session;
 namespace Orgtrace::App {
 
 /// Writes every view of the window as PNG, light and dark. Each picture waits until nothing is being read or laid out, told by the session and the
-/// views themselves, never for a length of time.
+/// views themselves, never for a length of time. Of a demo, a capture is run as well, and its permissions are asked for: nobody else is there to be asked.
 /// Thread: GUI. Borrows session, window and clock.
 class Screenshots final : public QObject
 {
     Q_OBJECT
 public:
-    Screenshots(Ui::Session &session, Ui::MainWindow &window, Clock &clock, QString folder, QObject *parent = nullptr);
+    Screenshots(Ui::Session &session, Ui::MainWindow &window, Clock &clock, QString folder, bool isDemo, QObject *parent = nullptr);
     void start();
 
 Q_SIGNALS:
@@ -36,7 +36,9 @@ private:
     struct Step {
         QString name;
         std::function<QWidget *()> prepare; ///< puts the view up, returns what is grabbed
+        std::function<bool()> isReady = {}; ///< empty: once all is settled
     };
+    void addCaptureSteps();
     void next();
     void lookWhetherSettled();
     [[nodiscard]] bool isSettled() const;
@@ -45,6 +47,7 @@ private:
     Ui::MainWindow &m_window;
     Clock &m_clock;
     QString m_folder;
+    const bool m_isDemo;
     QList<Step> m_steps;
     QStringList m_files;
     QWidget *m_subject = nullptr;

@@ -231,7 +231,7 @@ void Windows::writeReport()
 
 void Windows::takeScreenshots()
 {
-    auto *screenshots = new Screenshots(*m_session, *m_window, m_systemClock, m_request.screenshots, this);
+    auto *screenshots = new Screenshots(*m_session, *m_window, m_systemClock, m_request.screenshots, m_demo != nullptr, this);
     connect(screenshots, &Screenshots::finished, this, [](const QStringList &files) {
         for (const QString &file : files) {
             say(tr("screenshot: %1").arg(QDir::toNativeSeparators(file)));

@@ -90,7 +90,6 @@ private:
     int m_done = 0, m_total = 0;
     struct Turn {
         const Rules *rules = nullptr;
-        std::chrono::milliseconds since{0};
         Genesys::ApiClient::Counters before;
         std::optional<Progress> last;
     };
@@ -121,14 +120,13 @@ Progress Run::progressOf(const Rules *rules) const
 Progress Run::turnOf(const Rules *rules, const QString &state)
 {
     if (m_turn.rules != rules) {
-        m_turn = {rules, m_clock.monotonic(), m_client.counters(), {}};
+        m_turn = {rules, m_client.counters(), {}};
     }
     const Genesys::ApiClient::Counters counters = m_client.counters();
     Progress progress = progressOf(rules);
     progress.state = state;
     progress.domainRetries = static_cast<int>(counters.retries - m_turn.before.retries);
     progress.pages = static_cast<int>(counters.requests - m_turn.before.requests) - progress.domainRetries;
-    progress.domainMs = (m_clock.monotonic() - m_turn.since).count();
     return progress;
 }
 

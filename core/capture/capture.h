@@ -27,7 +27,6 @@ struct Progress {
 
     // Of the domain:
     int pages = 0, domainRetries = 0; ///< while it is read, counted by the requests sent
-    qint64 domainMs = 0; ///< since its turn came
     qsizetype quarantined = 0, failedParents = 0;
     std::optional<Error> failure; ///< why it was not read; set where the state is a ledger state other than "complete"
     QStringList permissionsAny; ///< any one of which allows reading it

@@ -1,3 +1,4 @@
+#include "base/digest.h"
 #include "json/value.h"
 #include "operations/workspace.h"
 #include "sandbox/generate.h"

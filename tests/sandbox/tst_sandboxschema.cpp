@@ -350,6 +350,7 @@ void TestSandboxSchema::otherAnswers_data()
     row("/api/v2/oauth/clients/{id}", "oauth_clients");
     row("/api/v2/authorization/roles/{id}", "roles");
     row("/api/v2/authorization/divisions/{id}", "divisions");
+    row("/api/v2/authorization/divisions/{id}/grants", "divisions");
     row("/api/v2/audits/query/servicemapping");
     row("/api/v2/audits/query/realtime/servicemapping");
     row("/api/v2/notifications/channels");

@@ -113,9 +113,11 @@ void CaptureModel::take(const Capture::Progress &progress, qint64 nowMs)
     Row &row = m_rows[at];
     m_items += progress.items - row.last.items;
     row.last = progress;
-    row.takenMs = nowMs;
-    row.spentMs = progress.domainMs;
     setFate(row, fateOf(progress));
+    if (row.sinceMs < 0 && row.fate != DomainFate::Waiting) {
+        row.sinceMs = nowMs;
+    }
+    row.spentMs = row.sinceMs < 0 ? 0 : nowMs - row.sinceMs;
     if (row.fate == DomainFate::Reading) {
         m_reading = at;
     } else if (m_reading == at) {
@@ -128,7 +130,7 @@ void CaptureModel::flush(qint64 nowMs)
 {
     if (m_reading >= 0) {
         Row &row = m_rows[m_reading]; // its time goes on while nothing comes
-        row.spentMs = row.last.domainMs + std::max<qint64>(0, nowMs - row.takenMs);
+        row.spentMs = std::max<qint64>(0, nowMs - row.sinceMs);
         touch(m_reading);
     }
     if (const int now = static_cast<int>(m_rows.size()); now > m_told) {
@@ -157,6 +159,7 @@ void CaptureModel::end(const Evidence::Manifest *manifest)
             setFate(row, fateOf(row.last));
         } else if (row.fate == DomainFate::Reading) {
             row.last.state.clear();
+            row.sinceMs = -1;
             setFate(row, DomainFate::Waiting);
         }
         touch(at);

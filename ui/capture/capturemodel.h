@@ -46,7 +46,7 @@ private:
     struct Row {
         Capture::Progress last;
         DomainFate fate = DomainFate::Waiting;
-        qint64 takenMs = 0;
+        qint64 sinceMs = -1; ///< its turn came; -1: not yet
         qint64 spentMs = 0;
         bool neverSeen = false; ///< carried, and there is nothing to carry
     };

@@ -48,6 +48,7 @@ public:
     [[nodiscard]] bool isRunning() const { return m_isRunning; }
     [[nodiscard]] bool hasEnded() const { return m_hasEnded; }
     [[nodiscard]] QString shortText() const; ///< for the status bar: "Capturing Northwind · 42 %"
+    [[nodiscard]] const Genesys::QuotaState &quota() const { return m_last.quota; } ///< as last told
     [[nodiscard]] const CaptureModel &model() const { return *m_model; }
     void refresh(); ///< shows at once what was taken since the last time
 

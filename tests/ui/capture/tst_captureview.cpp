@@ -134,7 +134,7 @@ void TestCaptureView::figuresOfADomain()
     Progress reading = progressOf(u"users"_s, u"reading"_s, 400, 1204);
     reading.pages = 4;
     reading.domainRetries = 2;
-    reading.domainMs = 2000;
+    model.take(progressOf(u"users"_s, u"reading"_s), 8'000);
     model.take(reading, 10'000);
     model.flush(10'000);
     const auto text = [&model](int column) { return model.index(0, column).data().toString(); };
@@ -500,10 +500,19 @@ void TestCaptureView::hundredsOfDomainsAtFullSpeed()
         }
         worst = std::min(worst, slowest);
     }
-    qInfo("longest step: %.1f ms of processor time", worst);
     QCOMPARE(view.model().items(), qint64(domains) * rounds * 3 * 7);
+    Capture::Outcome outcome;
+    for (const Progress &one : all) {
+        outcome.manifest.ledger.append(rowOf(one.domain, Evidence::LedgerState::Forbidden));
+    }
+    const double before = threadMs();
+    view.endWith(outcome);
+    const double ending = threadMs() - before;
+    QCoreApplication::processEvents();
+    const double painting = threadMs() - before - ending;
+    qInfo("longest step: %.1f ms of processor time; the end %.1f ms, painted in %.1f ms", worst, ending, painting);
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-    QVERIFY2(worst <= 16, qPrintable(QString::number(worst)));
+    QVERIFY2(worst <= 16 && ending <= 16 && painting <= 16, "a frame has 16 ms");
 #endif
 }
 

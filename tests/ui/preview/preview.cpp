@@ -1,5 +1,6 @@
 // Renders the inner widgets with fixture values to PNG, light and dark, for looking at: preview DIR
 
+#include "capturepreview.h"
 #include "../access/accesssample.h"
 #include "../diff/diffsample.h"
 
@@ -87,6 +88,7 @@ int main(int argc, char **argv)
     for (const bool dark : {false, true}) {
         Theme::apply(dark ? Theme::Scheme::Dark : Theme::Scheme::Light);
         const QString tail = dark ? u"-dark.png"_s : u"-light.png"_s;
+        capturePreviews([&](QWidget &page, const QString &name, const QSize &size) { save(page, out.filePath(name + tail), size); });
         {
             DiffPreview page(DiffSample::oldText(), DiffSample::newText());
             page.view.setFocus();
