@@ -202,9 +202,8 @@ void MainWindow::addOrganisationCommands(QMenu &menu)
     const bool isReachable = m_session.isOpen() && !m_session.organisation().settingsName.isEmpty();
     delete menu.findChild<QMenu *>(u"quotaShares"_s); // clearing a menu leaves the menus in it
     menu.addSeparator();
-    QAction *permissions = menu.addAction(tr("What this client may see …"), this, &MainWindow::checkIdentity);
-    permissions->setShortcut(QKeySequence(u"Ctrl+I"_s));
-    permissions->setShortcutContext(Qt::WidgetShortcut); // shown here; the window has it already
+    // The key is the window's; here it is only shown.
+    QAction *permissions = menu.addAction(tr("What this client may see …\tCtrl+I"), this, &MainWindow::checkIdentity);
     permissions->setEnabled(isReachable);
     QMenu *shares = menu.addMenu(tr("Request quota left to others"));
     shares->setObjectName(u"quotaShares"_s);
