@@ -100,7 +100,7 @@ void Screenshots::start()
 void Screenshots::addCaptureSteps()
 {
     constexpr double shownFrom = 0.45; // enough of each state is there to look at
-    const Ui::CaptureView &view = m_window.captureView();
+    Ui::CaptureView &view = m_window.captureView();
     const auto put = [this](bool isDark) {
         Theme::apply(isDark ? Theme::Scheme::Dark : Theme::Scheme::Light);
         m_window.resize(pictureSize);
@@ -119,7 +119,11 @@ void Screenshots::addCaptureSteps()
         }
     };
     add(
-        u"capture"_s, [&view] { return view.hasEnded() || view.model().part() >= shownFrom; }, [this] { m_window.capture(); });
+        u"capture"_s, [&view] {
+            view.refresh();
+            return view.hasEnded() || view.model().part() >= shownFrom;
+        },
+        [this] { m_window.capture(); });
     add(
         u"captured"_s, [this, &view] { return view.hasEnded() && isSettled(); }, [] {});
     add(

@@ -59,7 +59,7 @@ QString domainFateText(DomainFate fate)
     case DomainFate::Waiting: return tr("waiting");
     case DomainFate::Reading: return tr("reading");
     case DomainFate::Whole: return tr("complete");
-    case DomainFate::Flawed: return tr("complete but for some");
+    case DomainFate::Flawed: return tr("with exceptions");
     case DomainFate::Carried: return tr("carried forward");
     case DomainFate::Forbidden: return tr("forbidden");
     case DomainFate::NotOffered: return tr("not offered");
@@ -79,6 +79,7 @@ void CaptureModel::begin(const QHash<QString, int> &expectedPages)
     m_items = 0;
     m_told = 0;
     m_firstTouched = m_lastTouched = m_reading = -1;
+    m_hasEnded = false;
     endResetModel();
 }
 
@@ -165,6 +166,7 @@ void CaptureModel::end(const Evidence::Manifest *manifest)
         touch(at);
     }
     m_reading = -1;
+    m_hasEnded = true;
     flush(0);
 }
 
@@ -209,6 +211,15 @@ double CaptureModel::part() const
     return all > 0 ? done / all : 0;
 }
 
+QHash<QString, QString> CaptureModel::titles() const
+{
+    QHash<QString, QString> titles;
+    for (const Row &row : m_rows) {
+        titles.insert(row.last.domain, row.last.title.isEmpty() ? row.last.domain : row.last.title);
+    }
+    return titles;
+}
+
 double CaptureModel::requestsLeft() const
 {
     double left = 0;
@@ -235,7 +246,7 @@ QString CaptureModel::note(const Row &row) const
             parts.append(counted(row.last.quarantined, tr("1 entity in quarantine"), tr("%1 entities in quarantine")));
         }
         if (row.last.failedParents > 0) {
-            parts.append(counted(row.last.failedParents, tr("not read of 1 entity"), tr("not read of %1 entities")));
+            parts.append(counted(row.last.failedParents, tr("nothing read of 1 entity"), tr("nothing read of %1 entities")));
         }
         return parts.join(u" · "_s);
     }
@@ -254,7 +265,7 @@ QVariant CaptureModel::text(const Row &row, int column) const
     switch (column) {
     case DomainColumn: return visibleText(row.last.title.isEmpty() ? row.last.domain : row.last.title, 80);
     case GroupColumn: return visibleText(row.last.group, 60);
-    case StateColumn: return domainFateText(row.fate);
+    case StateColumn: return m_hasEnded && row.fate == DomainFate::Waiting ? tr("not reached") : domainFateText(row.fate);
     case ItemsColumn:
         if (!isRead) {
             return {};

@@ -38,6 +38,7 @@ public:
 
     [[nodiscard]] const std::array<int, DomainFates> &counts() const { return m_counts; } ///< of rows, by fate
     [[nodiscard]] qint64 items() const { return m_items; }
+    [[nodiscard]] QHash<QString, QString> titles() const; ///< by domain
     [[nodiscard]] double part() const; ///< 0 to 1, by weight where that is known
     [[nodiscard]] bool isWeighed() const { return !m_expected.isEmpty(); }
     [[nodiscard]] double requestsLeft() const; ///< where weighed
@@ -65,6 +66,7 @@ private:
     int m_told = 0; ///< rows the views know of
     int m_firstTouched = -1, m_lastTouched = -1;
     int m_reading = -1; ///< the row in work
+    bool m_hasEnded = false;
 };
 
 /// Shows some fates only, and the troubled ones first once that is asked for.

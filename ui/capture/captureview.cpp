@@ -14,8 +14,10 @@
 #include <QHeaderView>
 #include <QKeyEvent>
 #include <QLabel>
+#include <QPainter>
 #include <QProgressBar>
 #include <QPushButton>
+#include <QStyle>
 #include <QTableView>
 #include <QTimer>
 #include <QVBoxLayout>
@@ -29,14 +31,40 @@ namespace {
 constexpr int RefreshMs = 100; // what comes in between is shown together
 constexpr qint64 MinuteMs = 60'000;
 constexpr qint64 RateFromMs = 3'000; // a rate a minute over less says nothing
+void setPrimary(QPushButton &button, bool primary)
+{
+    button.setProperty("primary", primary);
+    button.style()->unpolish(&button); // style sheets look at properties only then
+    button.style()->polish(&button);
+}
+
 constexpr int AllChip = DomainFates; // beside the fates
+/// What is waited for: a pale amber band with a strong edge, in the theme of the moment.
+class WaitLabel final : public QLabel
+{
+public:
+    using QLabel::QLabel;
+
+protected:
+    void paintEvent(QPaintEvent *event) override
+    {
+        constexpr int edge = 4;
+        {
+            QPainter painter(this);
+            painter.fillRect(rect(), Theme::rowChanged());
+            painter.fillRect(QRect(0, 0, edge, height()), Theme::changed());
+        }
+        QLabel::paintEvent(event);
+    }
+};
+
 constexpr int NarrowFrom = 1080, VeryNarrowFrom = 960; // what a narrow window leaves out first
 
 } // namespace
 
 CaptureView::CaptureView(Clock &clock, QWidget *parent) :
     QWidget(parent), m_clock(clock), m_model(new CaptureModel(this)), m_filter(new CaptureFilter(this)), m_title(new QLabel),
-    m_note(new QLabel), m_wait(new QLabel), m_bar(new QProgressBar), m_figures(new FigureStrip), m_notes(new NoteList), m_chips(new QWidget),
+    m_note(new QLabel), m_wait(new WaitLabel), m_bar(new QProgressBar), m_figures(new FigureStrip), m_notes(new NoteList), m_chips(new QWidget),
     m_chipGroup(new QButtonGroup(this)), m_table(new QTableView), m_cancel(new QPushButton(tr("Cancel"))),
     m_hide(new QPushButton(tr("Continue in the background"))), m_close(new QPushButton), m_again(new QPushButton(tr("Capture again"))),
     m_resume(new QPushButton(tr("Resume"))), m_identity(new QPushButton(tr("Permissions …"))), m_tick(new QTimer(this))
@@ -75,11 +103,10 @@ void CaptureView::build()
     m_bar->setAccessibleName(tr("Progress of the capture"));
     m_wait->setTextFormat(Qt::PlainText);
     m_wait->setWordWrap(true);
-    m_wait->setContentsMargins(12, 6, 12, 6);
-    m_wait->setAutoFillBackground(true);
+    m_wait->setContentsMargins(16, 6, 12, 6);
     m_wait->hide();
     m_cancel->setAccessibleDescription(tr("Stops the capture; the store stays as it was."));
-    m_close->setProperty("primary", true);
+    m_resume->setProperty("primary", true);
     m_resume->setToolTip(tr("Goes on with what was answered already, and asks only for the rest."));
     m_identity->setToolTip(tr("What this client may see and do, and the role it should have"));
 
@@ -129,6 +156,7 @@ void CaptureView::build()
     m_table->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
     m_table->horizontalHeader()->setHighlightSections(false);
     m_table->horizontalHeader()->setStretchLastSection(true);
+    m_table->horizontalHeader()->setStyleSheet(u"QHeaderView::section { padding: 4px 8px; }"_s); // as the delegate's cells
     m_table->setAccessibleName(tr("Domains of this capture"));
     const int widths[] = {230, 120, 158, 116, 66, 68, 78, 70};
     for (int i = 0; i < static_cast<int>(std::size(widths)); ++i) {
@@ -236,7 +264,9 @@ void CaptureView::refreshFigures()
     const qint64 elapsed = (m_isRunning ? now() : m_endedMs) - m_startedMs;
     QList<FigureStrip::Figure> figures;
     figures.append({tr("Domains"), total == 0 ? u"–"_s : tr("%1 of %2").arg(countText(done), countText(total)),
-                    m_isRunning ? (m_isWriting ? tr("writing the snapshot") : visibleText(m_last.title, 60)) : QString(), {}, 1, false});
+                    m_isRunning ? (m_isWriting ? tr("writing the snapshot") : visibleText(m_last.title, 60))
+                                : tr("%1 whole").arg(countText(count(DomainFate::Whole))),
+                    {}, 1, false});
     figures.append({tr("Items"), countText(m_model->items()),
                     elapsed >= RateFromMs ? tr("%1 a second").arg(countText(m_model->items() * 1000 / elapsed)) : QString(), {}, 1, false});
     const std::optional<qint64> rate = requestsAMinute();
@@ -244,8 +274,8 @@ void CaptureView::refreshFigures()
     FigureStrip::Figure quota{tr("Quota"), u"–"_s, tr("%1 % left to others").arg(m_sharePercent), {}, 1, false};
     if (m_last.quota.allowed) {
         const auto allowed = static_cast<double>(*m_last.quota.allowed);
-        quota.value = tr("%1 of %2").arg(countText(m_last.quota.used), countText(*m_last.quota.allowed));
-        quota.note = tr("up to %1 a minute are ours").arg(countText(m_last.quota.budget));
+        quota.value = tr("%1 of %2").arg(countText(m_isRunning ? m_last.quota.used : m_last.quota.budget), countText(*m_last.quota.allowed));
+        quota.note = m_isRunning ? tr("up to %1 are ours").arg(countText(m_last.quota.budget)) : tr("a minute were ours");
         if (m_isRunning) {
             quota.meter = static_cast<double>(m_last.quota.used) / allowed;
             quota.mark = static_cast<double>(m_last.quota.budget) / allowed;
@@ -292,10 +322,6 @@ void CaptureView::refreshWait()
 {
     const QString text = m_isRunning && !m_isCancelling ? waitText(m_last, m_last.waitMs - (now() - m_lastMs)) : QString();
     if (m_wait->text() != text || m_wait->isHidden() != text.isEmpty()) {
-        QPalette tone = m_wait->palette();
-        tone.setColor(QPalette::Window, Theme::rowChanged());
-        tone.setColor(QPalette::WindowText, Theme::text());
-        m_wait->setPalette(tone);
         m_wait->setText(text);
         m_wait->setVisible(!text.isEmpty());
     }
@@ -318,6 +344,7 @@ void CaptureView::end()
     m_hide->hide();
     m_bar->hide();
     m_again->show();
+    setPrimary(*m_close, true);
     m_close->show();
     refresh();
     if (isVisible()) {
@@ -340,7 +367,7 @@ void CaptureView::endWith(const Capture::Outcome &outcome)
                       tr("%1 answers were there already, from the capture that was broken off."));
     }
     m_note->setText(tr("%1 · %2").arg(utcAndLocalText(outcome.snapshot.observedUtc), note));
-    m_outcomeNotes = outcomeNotes(outcome);
+    m_outcomeNotes = outcomeNotes(outcome, m_model->titles());
     m_notes->setNotes(m_outcomeNotes);
     m_close->setText(tr("Show the changes"));
     m_identity->show();
@@ -363,7 +390,9 @@ void CaptureView::endWith(const Error &error)
 void CaptureView::showIdentity(const Operations::Workspace::Check &check)
 {
     if (m_hasEnded) {
-        m_notes->setNotes(m_outcomeNotes + identityNotes(check));
+        QList<CaptureNote> notes = m_outcomeNotes + identityNotes(check);
+        sortBySeverity(notes);
+        m_notes->setNotes(notes);
     }
 }
 
@@ -376,7 +405,10 @@ void CaptureView::offerResume(qint64 answers)
                         .arg(counted(answers, tr("1 answer is kept: Resume goes on with it and asks only for the rest."),
                                      tr("%1 answers are kept: Resume goes on with them and asks only for the rest."))));
     m_resume->show();
-    m_resume->setFocus(Qt::OtherFocusReason);
+    setPrimary(*m_close, false); // one thing at a time is the thing to do
+    if (isVisible()) {
+        m_resume->setFocus(Qt::OtherFocusReason);
+    }
 }
 
 QString CaptureView::shortText() const
@@ -398,6 +430,7 @@ void CaptureView::resizeEvent(QResizeEvent *event)
     QWidget::resizeEvent(event);
     m_table->setColumnHidden(CaptureModel::GroupColumn, width() < NarrowFrom);
     m_table->setColumnHidden(CaptureModel::RateColumn, width() < VeryNarrowFrom);
+    m_table->setColumnHidden(CaptureModel::PagesColumn, width() < VeryNarrowFrom);
 }
 
 } // namespace Orgtrace::Ui

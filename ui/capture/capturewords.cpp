@@ -34,12 +34,12 @@ QString joined(QStringList names, qsizetype most)
 }
 
 /// Titles of the domains of some rows; the manifest knows names alone.
-QStringList domainsOf(const Evidence::Manifest &manifest, const auto &isMeant)
+QStringList domainsOf(const Evidence::Manifest &manifest, const QHash<QString, QString> &titles, const auto &isMeant)
 {
     QStringList names;
     for (const Evidence::LedgerRow &row : manifest.ledger) {
         if (row.reason != Capture::NotAskedReason && isMeant(row)) {
-            names.append(row.domain);
+            names.append(titles.value(row.domain, row.domain));
         }
     }
     return names;
@@ -114,11 +114,19 @@ QString byteText(qint64 bytes)
 
 QString spentText(qint64 ms)
 {
-    constexpr qint64 exactBelow = 9'950;
-    if (ms < exactBelow) {
-        return tr("%1 s").arg(QString::number(static_cast<double>(std::max<qint64>(ms, 0)) / 1000, 'f', 1));
+    constexpr qint64 leastTold = 50, exactBelow = 9'950, minute = 60, hour = 3600;
+    if (ms < leastTold) {
+        return tr("< 0.1 s");
     }
-    return durationText(ms);
+    if (ms < exactBelow) {
+        return tr("%1 s").arg(QString::number(static_cast<double>(ms) / 1000, 'f', 1));
+    }
+    const qint64 seconds = (ms + 500) / 1000;
+    if (seconds < minute) {
+        return tr("%1 s").arg(seconds);
+    }
+    return seconds < hour ? tr("%1 min %2 s").arg(seconds / minute).arg(seconds % minute)
+                          : tr("%1 h %2 min").arg(seconds / hour).arg(seconds % hour / minute);
 }
 
 std::optional<qint64> remainingMs(const RunPace &pace)
@@ -156,7 +164,7 @@ QString verdictText(const Capture::Outcome &outcome)
                            : tr("Everything this organisation has of what was asked for was read to its proven end.");
 }
 
-QList<CaptureNote> outcomeNotes(const Capture::Outcome &outcome)
+QList<CaptureNote> outcomeNotes(const Capture::Outcome &outcome, const QHash<QString, QString> &titles)
 {
     using Policy::Severity;
     using State = Evidence::LedgerState;
@@ -168,7 +176,7 @@ QList<CaptureNote> outcomeNotes(const Capture::Outcome &outcome)
         }
     };
     const auto inState = [&](State state, std::optional<bool> isKnown = {}) {
-        return domainsOf(outcome.manifest, [=](const Evidence::LedgerRow &row) {
+        return domainsOf(outcome.manifest, titles, [=](const Evidence::LedgerRow &row) {
             return row.state == state && (!isKnown || row.observedIn.isEmpty() != *isKnown);
         });
     };
@@ -189,13 +197,13 @@ QList<CaptureNote> outcomeNotes(const Capture::Outcome &outcome)
         notes.append({Severity::Medium,
                       QString(counted(quarantined, tr("1 entity came unreadable and stands in quarantine, its neighbours are kept:"),
                                       tr("%1 entities came unreadable and stand in quarantine, their neighbours are kept:"))
-                              + u' ' + joined(domainsOf(outcome.manifest, withQuarantine), most) + u'.')});
+                              + u' ' + joined(domainsOf(outcome.manifest, titles, withQuarantine), most) + u'.')});
     }
     const auto withParents = [](const Evidence::LedgerRow &row) { return !row.failedParents.isEmpty(); };
     if (parents > 0) {
         notes.append({Severity::Medium,
                       QString(counted(parents, tr("What belongs to 1 entity could not be read:"), tr("What belongs to %1 entities could not be read:"))
-                              + u' ' + joined(domainsOf(outcome.manifest, withParents), most) + u'.')});
+                              + u' ' + joined(domainsOf(outcome.manifest, titles, withParents), most) + u'.')});
     }
     add(Severity::Low, inState(State::NotOffered), tr("1 domain does not exist in this organisation:"),
         tr("%1 domains do not exist in this organisation:"));
@@ -229,11 +237,18 @@ QList<CaptureNote> identityNotes(const Workspace::Check &check)
 {
     QList<CaptureNote> notes;
     constexpr qsizetype mostPermissions = 3;
+    const auto titlesOf = [&check](QStringList names) {
+        for (QString &name : names) {
+            const auto row = std::ranges::find(check.domains, name, &Workspace::DomainCheck::domain);
+            name = row != check.domains.end() && !row->title.isEmpty() ? row->title : name;
+        }
+        return names;
+    };
     for (qsizetype i = 0; i < std::min(check.partial.size(), mostPermissions); ++i) {
         const Workspace::Partial &partial = check.partial.at(i);
         notes.append({Policy::Severity::High,
                       tr("Lists may be shorter than the truth, without any error: %1 is held %2 (%3).")
-                          .arg(visibleText(partial.permission, 80), partialText(partial), joined(partial.domains, mostPermissions))});
+                          .arg(visibleText(partial.permission, 80), partialText(partial), joined(titlesOf(partial.domains), mostPermissions))});
     }
     if (check.partial.size() > mostPermissions) {
         notes.append({Policy::Severity::High,
@@ -246,6 +261,11 @@ QList<CaptureNote> identityNotes(const Workspace::Check &check)
                           .arg(joined(check.canWrite, mostPermissions))});
     }
     return notes;
+}
+
+void sortBySeverity(QList<CaptureNote> &notes)
+{
+    std::ranges::stable_sort(notes, std::ranges::greater(), &CaptureNote::severity);
 }
 
 } // namespace Orgtrace::Ui

@@ -20,7 +20,7 @@ struct CaptureNote {
 /// "3.4 MB", in steps of a thousand.
 [[nodiscard]] QString byteText(qint64 bytes);
 
-/// "0.4 s" below ten seconds, else as durationText().
+/// "0.4 s", "41 s", "3 min 8 s", "1 h 4 min".
 [[nodiscard]] QString spentText(qint64 ms);
 
 /// What an estimate rests on.
@@ -37,9 +37,11 @@ struct RunPace {
 
 /// The verdict over a run that took a snapshot, in one sentence; then what is to be known and done, worst first.
 [[nodiscard]] QString verdictText(const Capture::Outcome &outcome);
-[[nodiscard]] QList<CaptureNote> outcomeNotes(const Capture::Outcome &outcome);
+/// @param titles of domains, where known; others go by their names
+[[nodiscard]] QList<CaptureNote> outcomeNotes(const Capture::Outcome &outcome, const QHash<QString, QString> &titles = {});
 /// What the identity of a run means for it: shortened lists, the power to change things.
 [[nodiscard]] QList<CaptureNote> identityNotes(const Operations::Workspace::Check &check);
+void sortBySeverity(QList<CaptureNote> &notes); ///< worst first, else as they are
 
 /// "Nordics, EMEA North and 3 more"; ids where names are unknown.
 [[nodiscard]] QString divisionsText(const QList<Operations::Workspace::Division> &divisions, qsizetype most = 4);

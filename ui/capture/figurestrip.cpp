@@ -39,7 +39,7 @@ FigureStrip::FigureStrip(QWidget *parent) : QWidget(parent)
 QSize FigureStrip::sizeHint() const
 {
     const int height = QFontMetrics(captionFont()).height() + QFontMetrics(valueFont()).height() + QFontMetrics(Theme::smallFont()).height();
-    return {700, height + 24};
+    return {700, height + 30};
 }
 
 QSize FigureStrip::minimumSizeHint() const

@@ -37,7 +37,7 @@ void IdentityModel::setCheck(const Workspace::Check &check)
             row.held = tr("in all divisions");
         }
         if (one.writePermission) {
-            row.permission = tr("%1 · also allows writing; there is no other").arg(row.permission);
+            row.permission = tr("%1 · the only one; also writes").arg(row.permission);
         }
         row.fate = static_cast<int>(fate);
         m_rows.append(row);
@@ -73,7 +73,7 @@ QVariant IdentityModel::data(const QModelIndex &index, int role) const
         default: return {};
         }
     case Qt::TextAlignmentRole: return static_cast<int>(Qt::AlignLeft) | static_cast<int>(Qt::AlignVCenter);
-    case Qt::ToolTipRole: return (row.heldInFull.isEmpty() ? row.permission : row.heldInFull).toHtmlEscaped();
+    case Qt::ToolTipRole: return QString(row.permission.toHtmlEscaped() + (row.heldInFull.isEmpty() ? QString() : QString(u"<br>"_s + row.heldInFull.toHtmlEscaped())));
     case Qt::AccessibleTextRole:
         return index.column() == DomainColumn ? QString(row.title + u", "_s + row.held + u", "_s + row.permission) : data(index, Qt::DisplayRole);
     case CaptureModel::FateRole: return row.fate;

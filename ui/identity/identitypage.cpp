@@ -25,7 +25,8 @@ using namespace Qt::StringLiterals;
 using Operations::Workspace;
 
 namespace {
-constexpr int SideWidth = 380;
+constexpr int LeastSide = 280, MostSide = 380;
+constexpr int NarrowFrom = 1180, VeryNarrowFrom = 1000; // what a narrow window leaves out first
 constexpr qsizetype MostLines = 60;
 } // namespace
 
@@ -73,8 +74,9 @@ void IdentityPage::build()
     m_table->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
     m_table->horizontalHeader()->setHighlightSections(false);
     m_table->horizontalHeader()->setStretchLastSection(true);
+    m_table->horizontalHeader()->setStyleSheet(u"QHeaderView::section { padding: 4px 8px; }"_s); // as the delegate's cells
     m_table->setAccessibleName(tr("What each domain needs, and whether it is held"));
-    const int widths[] = {220, 116, 280};
+    const int widths[] = {220, 116, 310};
     for (int i = 0; i < static_cast<int>(std::size(widths)); ++i) {
         m_table->setColumnWidth(i, widths[i]);
     }
@@ -86,7 +88,6 @@ void IdentityPage::build()
     m_side->setWidget(sections);
     m_side->setWidgetResizable(true);
     m_side->setFrameShape(QFrame::NoFrame);
-    m_side->setFixedWidth(SideWidth);
     m_side->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
 
     auto *head = new QHBoxLayout;
@@ -146,14 +147,16 @@ QString IdentityPage::verdict() const
 
 void IdentityPage::addSection(const QString &title, const QString &text)
 {
-    auto *heading = new QLabel(title.toUpper());
-    QFont font = Theme::smallFont();
-    font.setWeight(QFont::DemiBold);
-    font.setLetterSpacing(QFont::PercentageSpacing, 104);
-    heading->setFont(font);
-    heading->setProperty("muted", true);
-    heading->setContentsMargins(0, 14, 0, 2);
-    m_sections->addWidget(heading);
+    if (!title.isEmpty()) {
+        auto *heading = new QLabel(title.toUpper());
+        QFont font = Theme::smallFont();
+        font.setWeight(QFont::DemiBold);
+        font.setLetterSpacing(QFont::PercentageSpacing, 104);
+        heading->setFont(font);
+        heading->setProperty("muted", true);
+        heading->setContentsMargins(0, 14, 0, 2);
+        m_sections->addWidget(heading);
+    }
     if (!text.isEmpty()) {
         auto *words = new QLabel;
         words->setTextFormat(Qt::PlainText);
@@ -216,6 +219,11 @@ void IdentityPage::showCheck(const Workspace::Check &check)
                    counted(check.canWrite.size(), tr("Beyond looking, this client holds 1 permission to change things. An auditing identity should not."),
                            tr("Beyond looking, this client holds %1 permissions to change things. An auditing identity should not.")));
         addLines(check.canWrite, true);
+        const auto isNeeded = [&check](const QString &permission) { return check.leastPrivilegeWriting.contains(permission); };
+        if (const auto needed = std::ranges::count_if(check.canWrite, isNeeded); needed > 0) {
+            addSection({}, counted(needed, tr("1 of these is the only way to read some domains; see below."),
+                                   tr("%1 of these are the only way to read some domains; see below.")));
+        }
     }
     addSection(tr("Role to create"), tr("These permissions, granted in all divisions, are enough for what is captured:"));
     addLines(check.leastPrivilege, true);
@@ -223,14 +231,22 @@ void IdentityPage::showCheck(const Workspace::Check &check)
     m_sections->addWidget(m_copy, 0, Qt::AlignLeft);
     m_copy->show();
     if (!check.leastPrivilegeWriting.isEmpty()) {
-        addSection(tr("Without these it could not write"),
-                   tr("For some domains the platform knows no permission that only looks. Leave these out for a client that cannot change anything; their "
-                      "domains are then forbidden, and said to be."));
+        addSection(tr("What reads and writes"),
+                   tr("For some domains the platform knows no permission that only looks. Leave these out of the role for a client that cannot change "
+                      "anything; their domains are then forbidden, and said to be."));
         addLines(check.leastPrivilegeWriting, true);
     }
     m_sections->addStretch(1);
     m_body->show();
     m_table->scrollToTop();
+}
+
+void IdentityPage::resizeEvent(QResizeEvent *event)
+{
+    QWidget::resizeEvent(event);
+    m_side->setFixedWidth(std::clamp(width() * 27 / 100, LeastSide, MostSide));
+    m_table->setColumnHidden(IdentityModel::GroupColumn, width() < NarrowFrom);
+    m_table->setColumnHidden(IdentityModel::PermissionColumn, width() < VeryNarrowFrom); // it stands in the tool tip
 }
 
 void IdentityPage::keyPressEvent(QKeyEvent *event)
