@@ -119,15 +119,14 @@ void Screenshots::addCaptureSteps()
         }
     };
     add(
-        u"capture"_s, [&view] {
+        u"capture"_s,
+        [&view] {
             view.refresh();
             return view.hasEnded() || view.model().part() >= shownFrom;
         },
         [this] { m_window.capture(); });
-    add(
-        u"captured"_s, [this, &view] { return view.hasEnded() && isSettled(); }, [] {});
-    add(
-        u"identity"_s, [this] { return !m_window.identity().isAsking(); }, [this] { m_window.checkIdentity(); });
+    add(u"captured"_s, [this, &view] { return view.hasEnded() && isSettled(); }, [] {});
+    add(u"identity"_s, [this] { return !m_window.identity().isAsking(); }, [this] { m_window.checkIdentity(); });
 }
 
 void Screenshots::next()

@@ -131,8 +131,9 @@ QString progressText(const Capture::Progress &progress)
     if (progress.wait == Capture::Progress::Wait::Quota) {
         text += u" · waiting %1 s for the quota"_s.arg(seconds);
     } else if (progress.wait == Capture::Progress::Wait::Retry) {
-        text += progress.waitStatus == 0 ? u" · waiting %1 s, no answer came"_s.arg(seconds)
-                                         : u" · waiting %1 s after HTTP %2"_s.arg(QString::number(seconds), QString::number(progress.waitStatus));
+        text += progress.waitStatus == 0
+            ? u" · waiting %1 s, no answer came"_s.arg(seconds)
+            : u" · waiting %1 s after HTTP %2"_s.arg(QString::number(seconds), QString::number(progress.waitStatus));
     }
     return text;
 }

@@ -138,8 +138,9 @@ void printIdentity(const Output &out, const Workspace::Check &check)
     out.line(u"\nA role with just these permissions, granted in all divisions, is enough:"_s);
     for (const QString &permission : check.leastPrivilege) {
         const bool writes = check.leastPrivilegeWriting.contains(permission);
-        out.line(u"  "_s + (writes ? QString(permission.leftJustified(40) + u" allows writing, too; without it its domains stay forbidden"_s)
-                                   : permission));
+        out.line(u"  "_s
+                 + (writes ? QString(permission.leftJustified(40) + u" allows writing, too; without it its domains stay forbidden"_s)
+                           : permission));
     }
 }
 

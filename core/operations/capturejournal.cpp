@@ -80,12 +80,11 @@ QCoro::Task<Begun> beginJournal(Credentials::CredentialStore &credentials, QStri
     if (isPerson && options.resumes) {
         tell(u"a capture that a person signed in for is not resumed: the next person may see other things; it starts afresh"_s);
     }
-    Capture::Journal::Settings journal{
-        .storeFolder = storeFolder,
-        .key = *key,
-        .about = aboutOf(organisation, apiUrl, catalogue, nowUtc),
-        .resumes = options.resumes && !isPerson,
-        .longestAge = std::chrono::hours(settings->resumeHours)};
+    Capture::Journal::Settings journal{.storeFolder = storeFolder,
+                                       .key = *key,
+                                       .about = aboutOf(organisation, apiUrl, catalogue, nowUtc),
+                                       .resumes = options.resumes && !isPerson,
+                                       .longestAge = std::chrono::hours(settings->resumeHours)};
     const QFuture<Begun> beginning = QtConcurrent::run([journal] { return Capture::Journal::begin(journal); });
     Begun begun = co_await beginning;
     if (begun) {

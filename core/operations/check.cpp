@@ -66,7 +66,8 @@ Workspace::Partial partialOf(const QString &permission, const Hold &hold, const 
             out.missing.append(division);
         }
     }
-    const auto byName = [](const Workspace::Division &a, const Workspace::Division &b) { return std::tie(a.name, a.id) < std::tie(b.name, b.id); };
+    const auto byName
+        = [](const Workspace::Division &a, const Workspace::Division &b) { return std::tie(a.name, a.id) < std::tie(b.name, b.id); };
     std::ranges::sort(out.heldIn, byName);
     std::ranges::sort(out.missing, byName);
     return out;
@@ -190,7 +191,7 @@ Workspace::Check assess(const QList<HeldPermission> &held, const Catalogue::Cata
             row.why = isEverywhereButNarrowed
                 ? u"%1 is held under a condition: the list may be shorter than the truth"_s.arg(row.through)
                 : u"%1 is not held in every division, only in %2: the list may be shorter than the truth"_s.arg(row.through,
-                                                                                                             namesOf(best.divisions));
+                                                                                                                namesOf(best.divisions));
         }
         if (!rules.permissionsAny.isEmpty()) {
             // The one that only looks, where there is one: it comes first in the role an administrator should make.
@@ -247,15 +248,13 @@ QCoro::Task<Result<Workspace::Check>> runCheck(Genesys::ApiClient &client, Catal
     Genesys::ListingRequest divisions;
     divisions.path = "/api/v2/authorization/divisions";
     divisions.maxItems = MostDivisions;
-    auto readingDivisions
-        = readIfAllowed(client, divisions, [&surroundings](Json::Value item) { surroundings.addDivision(item); });
+    auto readingDivisions = readIfAllowed(client, divisions, [&surroundings](Json::Value item) { surroundings.addDivision(item); });
     co_await readingDivisions;
     Genesys::ListingRequest permissions;
     permissions.path = "/api/v2/authorization/permissions";
     permissions.identity = u"domain"_s;
     permissions.maxItems = MostCollections;
-    auto readingPermissions
-        = readIfAllowed(client, permissions, [&surroundings](Json::Value item) { surroundings.addPermissions(item); });
+    auto readingPermissions = readIfAllowed(client, permissions, [&surroundings](Json::Value item) { surroundings.addPermissions(item); });
     co_await readingPermissions;
 
     Workspace::Check check = assess(heldPermissions(subject->root()), catalogue, surroundings);

@@ -149,8 +149,10 @@ void TestWindowCapture::itIsFollowedAndItsSummaryStays()
 
 void TestWindowCapture::troubleIsNamedWithItsCure()
 {
-    m_sandbox->addFault({.path = u"/api/v2/oauth/clients"_s, .status = 500, .behaviour = {}, .body = {}, .skip = 0, .count = -1, .retryAfter = {}});
-    m_sandbox->addFault({.path = u"/api/v2/routing/skills"_s, .status = 403, .behaviour = {}, .body = {}, .skip = 0, .count = -1, .retryAfter = {}});
+    m_sandbox->addFault(
+        {.path = u"/api/v2/oauth/clients"_s, .status = 500, .behaviour = {}, .body = {}, .skip = 0, .count = -1, .retryAfter = {}});
+    m_sandbox->addFault(
+        {.path = u"/api/v2/routing/skills"_s, .status = 403, .behaviour = {}, .body = {}, .skip = 0, .count = -1, .retryAfter = {}});
     open();
     m_window->capture();
     QTRY_VERIFY_WITH_TIMEOUT(view().hasEnded(), Patience);
@@ -238,8 +240,8 @@ void TestWindowCapture::aNarrowClientIsCaught()
     m_window->capture();
     QTRY_VERIFY_WITH_TIMEOUT(view().hasEnded(), Patience);
     QVERIFY(count(DomainFate::Forbidden) > 5);
-    QTRY_VERIFY_WITH_TIMEOUT(says(view(), u"Lists may be shorter than the truth, without any error: routing:queue:view is held only in Nordics"_s),
-                             Patience);
+    QTRY_VERIFY_WITH_TIMEOUT(
+        says(view(), u"Lists may be shorter than the truth, without any error: routing:queue:view is held only in Nordics"_s), Patience);
     QVERIFY(!says(view(), u"can also change"_s));
     QTest::mouseClick(button(view(), u"Permissions …"_s), Qt::LeftButton);
     QVERIFY(m_window->identity().isVisible());
@@ -261,7 +263,13 @@ void TestWindowCapture::thePermissionsAreAPageOfTheirOwn()
     QVERIFY2(m_window->identity().verdict().startsWith(u"Sees all "_s), qPrintable(m_window->identity().verdict()));
     QVERIFY(m_window->identity().role().contains(u"routing:queue:view\n"_s));
     QVERIFY(m_window->identity().model().rowCount() >= 20);
-    m_sandbox->addFault({.path = u"/api/v2/authorization/subjects/me"_s, .status = 403, .behaviour = {}, .body = {}, .skip = 0, .count = 1, .retryAfter = {}});
+    m_sandbox->addFault({.path = u"/api/v2/authorization/subjects/me"_s,
+                         .status = 403,
+                         .behaviour = {},
+                         .body = {},
+                         .skip = 0,
+                         .count = 1,
+                         .retryAfter = {}});
     QTest::mouseClick(button(m_window->identity(), u"Check again"_s), Qt::LeftButton);
     QTRY_VERIFY_WITH_TIMEOUT(!m_window->identity().isAsking(), Patience);
     QVERIFY2(m_window->identity().verdict().contains(u"lacks a permission"_s), qPrintable(m_window->identity().verdict()));

@@ -1,8 +1,8 @@
 #include "base/digest.h"
-#include "json/value.h"
 #include "operations/workspace.h"
 #include "sandbox/generate.h"
 #include "sandbox/sandbox.h"
+#include "json/value.h"
 
 #include <QCoroTask>
 #include <QProcess>
@@ -61,7 +61,8 @@ TestIdentity::Run TestIdentity::ctl(const QStringList &arguments, const QByteArr
         process.kill();
         process.waitForFinished();
     }
-    return {process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -3, process.readAllStandardOutput(), process.readAllStandardError()};
+    return {process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -3, process.readAllStandardOutput(),
+            process.readAllStandardError()};
 }
 
 void TestIdentity::init()
@@ -95,13 +96,13 @@ void TestIdentity::theTableSaysWhatIsHeld_data()
     QTest::addColumn<QByteArrayList>("never");
     QTest::newRow("the capturing client sees all, and could write")
         << false << 0
-        << QByteArrayList{"as orgtrace-capture", "queues", "routing:queue:view", "in all divisions", "can also change things", "telephony:plugin:all",
-                          "is enough:", "routing:queue:view", "telephony:plugin:all", "allows writing, too"}
+        << QByteArrayList{"as orgtrace-capture",  "queues",     "routing:queue:view", "in all divisions",     "can also change things",
+                          "telephony:plugin:all", "is enough:", "routing:queue:view", "telephony:plugin:all", "allows writing, too"}
         << QByteArrayList{"only in"};
     QTest::newRow("the narrow client is caught")
-        << true << 3
-        << QByteArrayList{"as orgtrace-limited", "queues", "routing:queue:view", "only in Nordics; not in", "Home", "shorter than the truth",
-                          "routing:queue:view", "queue_members", "is enough:"}
+        << true << 3 << QByteArrayList{"as orgtrace-limited",     "queues",        "routing:queue:view",
+                                       "only in Nordics; not in", "Home",          "shorter than the truth",
+                                       "routing:queue:view",      "queue_members", "is enough:"}
         << QByteArrayList{"can also change things"};
 }
 
@@ -146,7 +147,9 @@ void TestIdentity::theCaptureWarns_data()
     QTest::addColumn<QByteArray>("warning");
     QTest::addColumn<QByteArray>("never");
     QTest::newRow("of a client that can write") << false << QByteArray("can also change things (") << QByteArray("shorter");
-    QTest::newRow("of lists that are shorter") << true << QByteArray("lists may be shorter than the truth: routing:queue:view is held only in Nordics")
+    QTest::newRow("of lists that are shorter") << true
+                                               << QByteArray(
+                                                      "lists may be shorter than the truth: routing:queue:view is held only in Nordics")
                                                << QByteArray("can also change");
 }
 

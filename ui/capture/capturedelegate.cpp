@@ -90,7 +90,8 @@ void CaptureDelegate::paint(QPainter *painter, const QStyleOptionViewItem &optio
     painter->setFont(option.font);
     painter->setPen(colour);
     const auto alignment = Qt::Alignment(index.data(Qt::TextAlignmentRole).toInt());
-    painter->drawText(rect, static_cast<int>(alignment), option.fontMetrics.elidedText(index.data().toString(), Qt::ElideRight, rect.width()));
+    painter->drawText(rect, static_cast<int>(alignment),
+                      option.fontMetrics.elidedText(index.data().toString(), Qt::ElideRight, rect.width()));
     painter->fillRect(QRect(option.rect.left(), option.rect.bottom(), option.rect.width(), 1), Theme::hairline());
     if (const QVariant part = column == CaptureModel::ItemsColumn ? index.data(CaptureModel::PartRole) : QVariant(); part.isValid()) {
         const QRect bar(rect.left(), option.rect.bottom() - 1, rect.width(), 2);

@@ -20,7 +20,18 @@ class CaptureModel final : public QAbstractTableModel
 {
     Q_OBJECT
 public:
-    enum Column { DomainColumn, GroupColumn, StateColumn, ItemsColumn, PagesColumn, RetriesColumn, RateColumn, TimeColumn, NoteColumn, ColumnCount };
+    enum Column {
+        DomainColumn,
+        GroupColumn,
+        StateColumn,
+        ItemsColumn,
+        PagesColumn,
+        RetriesColumn,
+        RateColumn,
+        TimeColumn,
+        NoteColumn,
+        ColumnCount
+    };
     enum Role { FateRole = Qt::UserRole + 1, PartRole }; ///< PartRole: of the domain in work, 0 to 1; invalid where not known
 
     explicit CaptureModel(QObject *parent = nullptr);

@@ -64,8 +64,8 @@ constexpr int NarrowFrom = 1080, VeryNarrowFrom = 960; // what a narrow window l
 
 CaptureView::CaptureView(Clock &clock, QWidget *parent) :
     QWidget(parent), m_clock(clock), m_model(new CaptureModel(this)), m_filter(new CaptureFilter(this)), m_title(new QLabel),
-    m_note(new QLabel), m_wait(new WaitLabel), m_bar(new QProgressBar), m_figures(new FigureStrip), m_notes(new NoteList), m_chips(new QWidget),
-    m_chipGroup(new QButtonGroup(this)), m_table(new QTableView), m_cancel(new QPushButton(tr("Cancel"))),
+    m_note(new QLabel), m_wait(new WaitLabel), m_bar(new QProgressBar), m_figures(new FigureStrip), m_notes(new NoteList),
+    m_chips(new QWidget), m_chipGroup(new QButtonGroup(this)), m_table(new QTableView), m_cancel(new QPushButton(tr("Cancel"))),
     m_hide(new QPushButton(tr("Continue in the background"))), m_close(new QPushButton), m_again(new QPushButton(tr("Capture again"))),
     m_resume(new QPushButton(tr("Resume"))), m_identity(new QPushButton(tr("Permissions …"))), m_tick(new QTimer(this))
 {
@@ -163,6 +163,7 @@ void CaptureView::build()
         m_table->setColumnWidth(i, widths[i]);
     }
 
+    setFocusProxy(m_table);
     auto *column = new QVBoxLayout(this);
     column->setContentsMargins(24, 20, 24, 0);
     column->setSpacing(0);
@@ -263,18 +264,26 @@ void CaptureView::refreshFigures()
     const int done = total - count(DomainFate::Waiting) - count(DomainFate::Reading);
     const qint64 elapsed = (m_isRunning ? now() : m_endedMs) - m_startedMs;
     QList<FigureStrip::Figure> figures;
-    figures.append({tr("Domains"), total == 0 ? u"–"_s : tr("%1 of %2").arg(countText(done), countText(total)),
+    figures.append({tr("Domains"),
+                    total == 0 ? u"–"_s : tr("%1 of %2").arg(countText(done), countText(total)),
                     m_isRunning ? (m_isWriting ? tr("writing the snapshot") : visibleText(m_last.title, 60))
                                 : tr("%1 whole").arg(countText(count(DomainFate::Whole))),
-                    {}, 1, false});
-    figures.append({tr("Items"), countText(m_model->items()),
-                    elapsed >= RateFromMs ? tr("%1 a second").arg(countText(m_model->items() * 1000 / elapsed)) : QString(), {}, 1, false});
+                    {},
+                    1,
+                    false});
+    figures.append({tr("Items"),
+                    countText(m_model->items()),
+                    elapsed >= RateFromMs ? tr("%1 a second").arg(countText(m_model->items() * 1000 / elapsed)) : QString(),
+                    {},
+                    1,
+                    false});
     const std::optional<qint64> rate = requestsAMinute();
     figures.append({tr("Requests"), countText(m_last.requests), rate ? tr("%1 a minute").arg(countText(*rate)) : QString(), {}, 1, false});
     FigureStrip::Figure quota{tr("Quota"), u"–"_s, tr("%1 % left to others").arg(m_sharePercent), {}, 1, false};
     if (m_last.quota.allowed) {
         const auto allowed = static_cast<double>(*m_last.quota.allowed);
-        quota.value = tr("%1 of %2").arg(countText(m_isRunning ? m_last.quota.used : m_last.quota.budget), countText(*m_last.quota.allowed));
+        quota.value
+            = tr("%1 of %2").arg(countText(m_isRunning ? m_last.quota.used : m_last.quota.budget), countText(*m_last.quota.allowed));
         quota.note = m_isRunning ? tr("up to %1 are ours").arg(countText(m_last.quota.budget)) : tr("a minute were ours");
         if (m_isRunning) {
             quota.meter = static_cast<double>(m_last.quota.used) / allowed;
@@ -381,7 +390,8 @@ void CaptureView::endWith(const Error &error)
     m_title->setText(isCancelled ? tr("Capture of %1 cancelled").arg(m_organisation)
                                  : tr("Capture of %1 ended without a snapshot").arg(m_organisation));
     m_note->setText(tr("The store is as it was."));
-    m_notes->setNotes(isCancelled ? QList<CaptureNote>() : QList<CaptureNote>{{Policy::Severity::High, visibleText(errorText(error), 700)}});
+    m_notes->setNotes(isCancelled ? QList<CaptureNote>()
+                                  : QList<CaptureNote>{{Policy::Severity::High, visibleText(errorText(error), 700)}});
     m_close->setText(tr("Close"));
     m_identity->setVisible(error.code == ErrorCode::Forbidden);
     end();

@@ -51,9 +51,8 @@ QString failureText(const Error &error, const QStringList &permissionsAny)
 {
     switch (error.code) {
     case ErrorCode::Forbidden:
-        return permissionsAny.isEmpty()
-            ? tr("The client may not see this. Check its roles.")
-            : tr("Give the client %1.").arg(joined(permissionsAny, 3).replace(u", "_s, tr(" or ")));
+        return permissionsAny.isEmpty() ? tr("The client may not see this. Check its roles.")
+                                        : tr("Give the client %1.").arg(joined(permissionsAny, 3).replace(u", "_s, tr(" or ")));
     case ErrorCode::NotOffered: return tr("This organisation does not have it. Nothing to do.");
     case ErrorCode::Throttled: return tr("Too many requests. Leave this client more of the quota, or capture again later.");
     case ErrorCode::ServerFailed: return tr("The platform failed several times. Capture again later.");
@@ -158,7 +157,9 @@ QString verdictText(const Capture::Outcome &outcome)
         notOffered += row.state == Evidence::LedgerState::NotOffered;
     }
     if (!outcome.isComplete()) {
-        return tr("%1 of %2 domains were read whole. What was not seen is not comparable, and never counts as deleted.").arg(whole).arg(asked);
+        return tr("%1 of %2 domains were read whole. What was not seen is not comparable, and never counts as deleted.")
+            .arg(whole)
+            .arg(asked);
     }
     return notOffered == 0 ? tr("Everything that was asked for was read to its proven end.")
                            : tr("Everything this organisation has of what was asked for was read to its proven end.");
@@ -202,7 +203,8 @@ QList<CaptureNote> outcomeNotes(const Capture::Outcome &outcome, const QHash<QSt
     const auto withParents = [](const Evidence::LedgerRow &row) { return !row.failedParents.isEmpty(); };
     if (parents > 0) {
         notes.append({Severity::Medium,
-                      QString(counted(parents, tr("What belongs to 1 entity could not be read:"), tr("What belongs to %1 entities could not be read:"))
+                      QString(counted(parents, tr("What belongs to 1 entity could not be read:"),
+                                      tr("What belongs to %1 entities could not be read:"))
                               + u' ' + joined(domainsOf(outcome.manifest, titles, withParents), most) + u'.')});
     }
     add(Severity::Low, inState(State::NotOffered), tr("1 domain does not exist in this organisation:"),
@@ -246,9 +248,10 @@ QList<CaptureNote> identityNotes(const Workspace::Check &check)
     };
     for (qsizetype i = 0; i < std::min(check.partial.size(), mostPermissions); ++i) {
         const Workspace::Partial &partial = check.partial.at(i);
-        notes.append({Policy::Severity::High,
-                      tr("Lists may be shorter than the truth, without any error: %1 is held %2 (%3).")
-                          .arg(visibleText(partial.permission, 80), partialText(partial), joined(titlesOf(partial.domains), mostPermissions))});
+        notes.append(
+            {Policy::Severity::High,
+             tr("Lists may be shorter than the truth, without any error: %1 is held %2 (%3).")
+                 .arg(visibleText(partial.permission, 80), partialText(partial), joined(titlesOf(partial.domains), mostPermissions))});
     }
     if (check.partial.size() > mostPermissions) {
         notes.append({Policy::Severity::High,

@@ -38,7 +38,8 @@ FigureStrip::FigureStrip(QWidget *parent) : QWidget(parent)
 
 QSize FigureStrip::sizeHint() const
 {
-    const int height = QFontMetrics(captionFont()).height() + QFontMetrics(valueFont()).height() + QFontMetrics(Theme::smallFont()).height();
+    const int height
+        = QFontMetrics(captionFont()).height() + QFontMetrics(valueFont()).height() + QFontMetrics(Theme::smallFont()).height();
     return {700, height + 30};
 }
 
@@ -91,7 +92,7 @@ void FigureStrip::paintEvent(QPaintEvent *)
         y = line(valueFont(), Theme::text(), y + 1, figure.value);
         y = line(Theme::smallFont(), Theme::mutedText(), y, figure.note);
         if (figure.meter) {
-            const QRect bar(cell.left(), height() - 1 - MeterHeight - 1, std::min(cell.width(), 150), MeterHeight);
+            const QRect bar(cell.left(), height() - MeterHeight - 5, std::min(cell.width(), 150), MeterHeight);
             painter.fillRect(bar, Theme::hairline());
             const auto at = [&bar](double part) { return bar.left() + static_cast<int>(bar.width() * std::clamp(part, 0.0, 1.0)); };
             painter.fillRect(QRect(bar.left(), bar.top(), at(*figure.meter) - bar.left(), bar.height()),

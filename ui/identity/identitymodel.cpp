@@ -21,7 +21,10 @@ void IdentityModel::setCheck(const Workspace::Check &check)
         Row row;
         row.title = visibleText(one.title.isEmpty() ? one.domain : one.title, 80);
         row.group = visibleText(one.group, 60);
-        row.permission = visibleText(one.permissionsAny.isEmpty() ? QString() : one.allowed ? one.through : one.permissionsAny.join(tr(" or ")), 160);
+        row.permission = visibleText(one.permissionsAny.isEmpty() ? QString()
+                                         : one.allowed            ? one.through
+                                                                  : one.permissionsAny.join(tr(" or ")),
+                                     160);
         DomainFate fate = DomainFate::Whole;
         if (one.permissionsAny.isEmpty()) {
             row.held = tr("needs no permission");
@@ -42,8 +45,12 @@ void IdentityModel::setCheck(const Workspace::Check &check)
         row.fate = static_cast<int>(fate);
         m_rows.append(row);
     }
-    m_rows.append({tr("Audit trail"), tr("Audit"), check.canReadAudit ? tr("yes") : tr("cannot be read: nobody can say who"), {},
-                   u"audits:audit:view"_s, static_cast<int>(check.canReadAudit ? DomainFate::Whole : DomainFate::Forbidden)});
+    m_rows.append({tr("Audit trail"),
+                   tr("Audit"),
+                   check.canReadAudit ? tr("yes") : tr("cannot be read: nobody can say who"),
+                   {},
+                   u"audits:audit:view"_s,
+                   static_cast<int>(check.canReadAudit ? DomainFate::Whole : DomainFate::Forbidden)});
     endResetModel();
 }
 
@@ -73,9 +80,12 @@ QVariant IdentityModel::data(const QModelIndex &index, int role) const
         default: return {};
         }
     case Qt::TextAlignmentRole: return static_cast<int>(Qt::AlignLeft) | static_cast<int>(Qt::AlignVCenter);
-    case Qt::ToolTipRole: return QString(row.permission.toHtmlEscaped() + (row.heldInFull.isEmpty() ? QString() : QString(u"<br>"_s + row.heldInFull.toHtmlEscaped())));
+    case Qt::ToolTipRole:
+        return QString(row.permission.toHtmlEscaped()
+                       + (row.heldInFull.isEmpty() ? QString() : QString(u"<br>"_s + row.heldInFull.toHtmlEscaped())));
     case Qt::AccessibleTextRole:
-        return index.column() == DomainColumn ? QString(row.title + u", "_s + row.held + u", "_s + row.permission) : data(index, Qt::DisplayRole);
+        return index.column() == DomainColumn ? QString(row.title + u", "_s + row.held + u", "_s + row.permission)
+                                              : data(index, Qt::DisplayRole);
     case CaptureModel::FateRole: return row.fate;
     default: return {};
     }

@@ -113,6 +113,7 @@ void IdentityPage::build()
     body->addWidget(m_table, 1);
     body->addWidget(hairline(true));
     body->addWidget(m_side);
+    setFocusProxy(m_table);
     auto *column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(0);
@@ -216,13 +217,15 @@ void IdentityPage::showCheck(const Workspace::Check &check)
         addSection(tr("Separation of duties"), tr("This client can only look. That is how it should be."));
     } else {
         addSection(tr("Separation of duties"),
-                   counted(check.canWrite.size(), tr("Beyond looking, this client holds 1 permission to change things. An auditing identity should not."),
+                   counted(check.canWrite.size(),
+                           tr("Beyond looking, this client holds 1 permission to change things. An auditing identity should not."),
                            tr("Beyond looking, this client holds %1 permissions to change things. An auditing identity should not.")));
         addLines(check.canWrite, true);
         const auto isNeeded = [&check](const QString &permission) { return check.leastPrivilegeWriting.contains(permission); };
         if (const auto needed = std::ranges::count_if(check.canWrite, isNeeded); needed > 0) {
-            addSection({}, counted(needed, tr("1 of these is the only way to read some domains; see below."),
-                                   tr("%1 of these are the only way to read some domains; see below.")));
+            addSection({},
+                       counted(needed, tr("1 of these is the only way to read some domains; see below."),
+                               tr("%1 of these are the only way to read some domains; see below.")));
         }
     }
     addSection(tr("Role to create"), tr("These permissions, granted in all divisions, are enough for what is captured:"));
@@ -232,7 +235,8 @@ void IdentityPage::showCheck(const Workspace::Check &check)
     m_copy->show();
     if (!check.leastPrivilegeWriting.isEmpty()) {
         addSection(tr("What reads and writes"),
-                   tr("For some domains the platform knows no permission that only looks. Leave these out of the role for a client that cannot change "
+                   tr("For some domains the platform knows no permission that only looks. Leave these out of the role for a client that "
+                      "cannot change "
                       "anything; their domains are then forbidden, and said to be."));
         addLines(check.leastPrivilegeWriting, true);
     }

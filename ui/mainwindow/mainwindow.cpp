@@ -41,12 +41,12 @@ MainWindow::MainWindow(Session &session, Clock &clock, QWidget *parent) :
     QMainWindow(parent), m_session(session), m_clock(clock), m_tools(new QWidget), m_organisation(new QToolButton),
     m_capture(new QPushButton(tr("Capture"))), m_pull(new QPushButton(tr("Pull audit"))), m_open(new QPushButton(tr("Open store …"))),
     m_report(new QPushButton(tr("Report …"))), m_notice(new ElidedLabel), m_range(new ElidedLabel), m_messages(new MessageBar),
-    m_pages(new QStackedWidget), m_welcome(new Welcome), m_progress(new ProgressPanel(clock)),
-    m_captureView(new CaptureView(clock)), m_identity(new IdentityPage), m_evidencePage(new QWidget),
-    m_timeline(new TimelineView(session)), m_changes(new ChangesPage(session)), m_tabs(new QTabWidget),
-    m_diff(new DiffPage(session, m_tabs)), m_access(new AccessPage(session, m_tabs)), m_audit(new AuditPage(session, m_tabs)),
-    m_evidence(new EvidencePanel(session, nullptr)), m_splitter(new QSplitter(Qt::Horizontal)), m_status(new StatusRow(session)),
-    m_run(new WorkspaceRun(this)), m_check(new WorkspaceRun(this)), m_watch(new WatchControl(session, clock, this))
+    m_pages(new QStackedWidget), m_welcome(new Welcome), m_progress(new ProgressPanel(clock)), m_captureView(new CaptureView(clock)),
+    m_identity(new IdentityPage), m_evidencePage(new QWidget), m_timeline(new TimelineView(session)), m_changes(new ChangesPage(session)),
+    m_tabs(new QTabWidget), m_diff(new DiffPage(session, m_tabs)), m_access(new AccessPage(session, m_tabs)),
+    m_audit(new AuditPage(session, m_tabs)), m_evidence(new EvidencePanel(session, nullptr)), m_splitter(new QSplitter(Qt::Horizontal)),
+    m_status(new StatusRow(session)), m_run(new WorkspaceRun(this)), m_check(new WorkspaceRun(this)),
+    m_watch(new WatchControl(session, clock, this))
 {
     setWindowTitle(tr("Orgtrace"));
     resize(1440, 900);
@@ -332,9 +332,9 @@ void MainWindow::refreshPage()
     } else if (m_captureShown) {
         page = m_captureView;
     }
-    m_status->setRun(m_progress->isRunning() && page != m_progress               ? m_progress->shortText()
+    m_status->setRun(m_progress->isRunning() && page != m_progress             ? m_progress->shortText()
                          : m_captureView->isRunning() && page != m_captureView ? m_captureView->shortText()
-                                                                                : QString());
+                                                                               : QString());
     m_pages->setCurrentWidget(page);
 }
 

@@ -138,6 +138,7 @@ void MainWindow::capture(bool resumes)
     m_captureShown = true;
     m_identityShown = false;
     refreshPage();
+    m_captureView->setFocus(Qt::OtherFocusReason);
     m_run->capture(m_session.sharedWorkspace(), organisation.settingsName, resumes);
     refreshTools();
 }
@@ -187,6 +188,7 @@ void MainWindow::checkIdentity()
         m_check->check(m_session.sharedWorkspace(), organisation.settingsName);
     }
     refreshPage();
+    m_identity->setFocus(Qt::OtherFocusReason);
 }
 
 void MainWindow::setQuotaShare(int percent)

@@ -20,7 +20,8 @@ public:
     explicit WorkspaceRun(QObject *parent = nullptr);
     ~WorkspaceRun() override; ///< cancels; the run then ends by itself and tells nobody
 
-    void capture(std::shared_ptr<Operations::Workspace> workspace, const QString &organisation, bool resumes = false); ///< @pre !isRunning()
+    void capture(std::shared_ptr<Operations::Workspace> workspace, const QString &organisation,
+                 bool resumes = false); ///< @pre !isRunning()
     void check(std::shared_ptr<Operations::Workspace> workspace, const QString &organisation); ///< @pre !isRunning()
     /// Beside any run: interruptedFound() follows where a capture of the organisation can be resumed, else nothing.
     void lookForInterrupted(std::shared_ptr<Operations::Workspace> workspace, const QString &organisation);

@@ -9,7 +9,8 @@ using Test::CaptureWorld;
 
 namespace {
 const QString Queues = u"/api/v2/routing/queues?pageNumber=1&pageSize=100"_s;
-const QList<std::pair<QByteArray, QByteArray>> Quota = {{"inin-ratelimit-allowed", "300"}, {"inin-ratelimit-count", "120"}, {"inin-ratelimit-reset", "30"}};
+const QList<std::pair<QByteArray, QByteArray>> Quota
+    = {{"inin-ratelimit-allowed", "300"}, {"inin-ratelimit-count", "120"}, {"inin-ratelimit-reset", "30"}};
 } // namespace
 
 /// What a run tells of itself while it goes on.
@@ -137,7 +138,8 @@ void TestCaptureProgress::theQuotaIsWaitedForAloud()
     std::ranges::copy_if(told, std::back_inserter(waits), [](const Progress &progress) { return progress.wait == Progress::Wait::Quota; });
     QVERIFY(!waits.isEmpty());
     QVERIFY(waits.size() <= 4); // once a wait, not once a slice of it
-    QVERIFY2(waits.constFirst().waitMs > 20'000 && waits.constFirst().waitMs <= 31'000, qPrintable(QString::number(waits.constFirst().waitMs)));
+    QVERIFY2(waits.constFirst().waitMs > 20'000 && waits.constFirst().waitMs <= 31'000,
+             qPrintable(QString::number(waits.constFirst().waitMs)));
     QVERIFY(waits.constFirst().quota.used >= waits.constFirst().quota.budget);
 }
 

@@ -63,24 +63,31 @@ void TestCheck::whatIsSeen_data()
     QTest::addColumn<QStringList>("canWrite");
     const QByteArray queues = policy("routing", "queue", R"(["view"])");
     QTest::newRow("nothing held") << QByteArrayList{} << u"users:whole queues:no triggers:no dids:no"_s << QStringList();
-    QTest::newRow("held in all divisions") << QByteArrayList{grant(queues, All)} << u"users:whole queues:whole triggers:no dids:no"_s << QStringList();
-    QTest::newRow("held in one division") << QByteArrayList{grant(queues, Nordics)} << u"users:whole queues:short triggers:no dids:no"_s << QStringList();
+    QTest::newRow("held in all divisions") << QByteArrayList{grant(queues, All)} << u"users:whole queues:whole triggers:no dids:no"_s
+                                           << QStringList();
+    QTest::newRow("held in one division") << QByteArrayList{grant(queues, Nordics)} << u"users:whole queues:short triggers:no dids:no"_s
+                                          << QStringList();
     QTest::newRow("in one division, and in all through another grant")
         << QByteArrayList{grant(queues, Nordics), grant(queues, All)} << u"users:whole queues:whole triggers:no dids:no"_s << QStringList();
     QTest::newRow("under a condition the list may be shorter")
         << QByteArrayList{grant(policy("routing", "queue", R"(["view"])", R"(,"condition":"queue in own")"), All)}
         << u"users:whole queues:short triggers:no dids:no"_s << QStringList();
-    QTest::newRow("an empty condition is none") << QByteArrayList{grant(policy("routing", "queue", R"(["view"])", R"(,"condition":"")"), All)}
-                                                << u"users:whole queues:whole triggers:no dids:no"_s << QStringList();
-    QTest::newRow("wildcards hold everything, and write") << QByteArrayList{grant(policy("*", "*", R"(["*"])"), All)}
-                                                          << u"users:whole queues:whole triggers:whole dids:whole"_s << QStringList{u"*:*:*"_s};
-    QTest::newRow("another spelling of the actions") << QByteArrayList{grant(R"({"domain":"routing","entityName":"*","actionSet":["view"]})", All)}
-                                                     << u"users:whole queues:whole triggers:no dids:no"_s << QStringList();
+    QTest::newRow("an empty condition is none")
+        << QByteArrayList{grant(policy("routing", "queue", R"(["view"])", R"(,"condition":"")"), All)}
+        << u"users:whole queues:whole triggers:no dids:no"_s << QStringList();
+    QTest::newRow("wildcards hold everything, and write")
+        << QByteArrayList{grant(policy("*", "*", R"(["*"])"), All)} << u"users:whole queues:whole triggers:whole dids:whole"_s
+        << QStringList{u"*:*:*"_s};
+    QTest::newRow("another spelling of the actions")
+        << QByteArrayList{grant(R"({"domain":"routing","entityName":"*","actionSet":["view"]})", All)}
+        << u"users:whole queues:whole triggers:no dids:no"_s << QStringList();
     QTest::newRow("the better of two permissions counts")
-        << QByteArrayList{grant(policy("processautomation", "trigger", R"(["edit"])"), Nordics), grant(policy("processautomation", "trigger", R"(["view"])"), All)}
+        << QByteArrayList{grant(policy("processautomation", "trigger", R"(["edit"])"), Nordics),
+                          grant(policy("processautomation", "trigger", R"(["view"])"), All)}
         << u"users:whole queues:no triggers:whole dids:no"_s << QStringList{u"processautomation:trigger:edit"_s};
-    QTest::newRow("grants that are no grants hold nothing") << QByteArrayList{"7", R"({"role":null,"division":[]})", R"({"role":{"policies":"all"}})"}
-                                                            << u"users:whole queues:no triggers:no dids:no"_s << QStringList();
+    QTest::newRow("grants that are no grants hold nothing")
+        << QByteArrayList{"7", R"({"role":null,"division":[]})", R"({"role":{"policies":"all"}})"}
+        << u"users:whole queues:no triggers:no dids:no"_s << QStringList();
 }
 
 void TestCheck::whatIsSeen()
@@ -133,7 +140,8 @@ void TestCheck::whereTheDivisionDoesNotMatter()
 {
     const QByteArray json = R"({"grants":[)" + grant(policy("routing", "queue", R"(["view"])"), Nordics) + "]}";
     const auto subject = Json::parse(view(json));
-    const QByteArray collection = R"({"domain":"routing","permissionMap":{"queue":[{"action":"view","divisionAware":false},{"action":"edit"}]}})";
+    const QByteArray collection
+        = R"({"domain":"routing","permissionMap":{"queue":[{"action":"view","divisionAware":false},{"action":"edit"}]}})";
     const auto permissions = Json::parse(view(collection));
     Surroundings around;
     around.addPermissions(permissions->root());
@@ -145,8 +153,9 @@ void TestCheck::whereTheDivisionDoesNotMatter()
 void TestCheck::theRoleToCreate()
 {
     const Workspace::Check check = Operations::assess({}, catalogue());
-    QCOMPARE(check.leastPrivilege,
-             QStringList({u"audits:audit:view"_s, u"processautomation:trigger:view"_s, u"routing:queue:view"_s, u"telephony:plugin:all"_s}));
+    QCOMPARE(
+        check.leastPrivilege,
+        QStringList({u"audits:audit:view"_s, u"processautomation:trigger:view"_s, u"routing:queue:view"_s, u"telephony:plugin:all"_s}));
     QCOMPARE(check.leastPrivilegeWriting, QStringList{u"telephony:plugin:all"_s}); // nothing that only looks will do
     QVERIFY(!check.canReadAudit);
 }

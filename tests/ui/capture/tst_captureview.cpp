@@ -169,7 +169,8 @@ void TestCaptureView::whatIsKeptIsWhatCounts()
     users.quarantined.append({u"u9"_s, u"NaN"_s, {}});
     Evidence::LedgerRow dids = rowOf(u"dids"_s, Evidence::LedgerState::Carried, 7);
     dids.observedIn = u"abc"_s;
-    manifest.ledger = {users, rowOf(u"queues"_s, Evidence::LedgerState::Complete, 6), dids, rowOf(u"flows"_s, Evidence::LedgerState::Carried)};
+    manifest.ledger
+        = {users, rowOf(u"queues"_s, Evidence::LedgerState::Complete, 6), dids, rowOf(u"flows"_s, Evidence::LedgerState::Carried)};
     model.end(&manifest);
     const auto note = [&model](int row) { return model.index(row, CaptureModel::NoteColumn).data().toString(); };
     QCOMPARE(model.index(0, CaptureModel::StateColumn).data().toString(), u"with exceptions"_s);
@@ -224,14 +225,15 @@ void TestCaptureView::theEstimateIsHonest_data()
     QTest::addColumn<qint64>("expected"); // -1: none
     QTest::newRow("nothing is known at the start") << 0.0 << true << 100.0 << qint64(0) << qint64(0) << qint64(180) << qint64(-1);
     QTest::newRow("two seconds tell nothing") << 0.5 << true << 10.0 << qint64(2000) << qint64(0) << qint64(180) << qint64(-1);
-    QTest::newRow("by the last snapshot's pages it is known early") << 0.1 << true << 90.0 << qint64(10'000) << qint64(10) << qint64(180)
-                                                                     << qint64(90'000);
-    QTest::newRow("by counting domains it is known late") << 0.2 << false << 0.0 << qint64(10'000) << qint64(0) << qint64(180) << qint64(-1);
+    QTest::newRow("by the last snapshot's pages it is known early")
+        << 0.1 << true << 90.0 << qint64(10'000) << qint64(10) << qint64(180) << qint64(90'000);
+    QTest::newRow("by counting domains it is known late")
+        << 0.2 << false << 0.0 << qint64(10'000) << qint64(0) << qint64(180) << qint64(-1);
     QTest::newRow("but it is known then") << 0.5 << false << 0.0 << qint64(10'000) << qint64(0) << qint64(180) << qint64(10'000);
-    QTest::newRow("the quota may take longer than the pace so far") << 0.5 << true << 540.0 << qint64(10'000) << qint64(180) << qint64(180)
-                                                                    << qint64(180'000);
-    QTest::newRow("what this minute still holds costs no waiting") << 0.5 << true << 100.0 << qint64(10'000) << qint64(50) << qint64(180)
-                                                                   << qint64(10'000);
+    QTest::newRow("the quota may take longer than the pace so far")
+        << 0.5 << true << 540.0 << qint64(10'000) << qint64(180) << qint64(180) << qint64(180'000);
+    QTest::newRow("what this minute still holds costs no waiting")
+        << 0.5 << true << 100.0 << qint64(10'000) << qint64(50) << qint64(180) << qint64(10'000);
     QTest::newRow("nothing is left of what is done") << 1.0 << true << 0.0 << qint64(10'000) << qint64(0) << qint64(180) << qint64(-1);
 }
 
@@ -253,14 +255,14 @@ void TestCaptureView::theCureIsNamed_data()
     QTest::addColumn<int>("code");
     QTest::addColumn<QStringList>("permissions");
     QTest::addColumn<QString>("expected");
-    QTest::newRow("a missing permission is named") << int(ErrorCode::Forbidden) << QStringList{u"routing:queue:view"_s}
-                                                   << u"Give the client routing:queue:view."_s;
+    QTest::newRow("a missing permission is named")
+        << int(ErrorCode::Forbidden) << QStringList{u"routing:queue:view"_s} << u"Give the client routing:queue:view."_s;
     QTest::newRow("any of several will do") << int(ErrorCode::Forbidden) << QStringList{u"a:b:view"_s, u"a:b:edit"_s}
                                             << u"Give the client a:b:view or a:b:edit."_s;
-    QTest::newRow("no permission known, still something to do") << int(ErrorCode::Forbidden) << QStringList()
-                                                                << u"The client may not see this. Check its roles."_s;
-    QTest::newRow("a feature nobody bought needs nothing") << int(ErrorCode::NotOffered) << QStringList()
-                                                           << u"This organisation does not have it. Nothing to do."_s;
+    QTest::newRow("no permission known, still something to do")
+        << int(ErrorCode::Forbidden) << QStringList() << u"The client may not see this. Check its roles."_s;
+    QTest::newRow("a feature nobody bought needs nothing")
+        << int(ErrorCode::NotOffered) << QStringList() << u"This organisation does not have it. Nothing to do."_s;
     QTest::newRow("a broken server passes") << int(ErrorCode::ServerFailed) << QStringList()
                                             << u"The platform failed several times. Capture again later."_s;
 }
@@ -282,9 +284,10 @@ void TestCaptureView::waitsAreSaid_data()
     using Wait = Progress::Wait;
     QTest::newRow("nothing is waited for") << int(Wait::None) << 0 << qint64(5000) << QString();
     QTest::newRow("a wait that is over is not said") << int(Wait::Quota) << 0 << qint64(0) << QString();
-    QTest::newRow("the quota, with figures") << int(Wait::Quota) << 0 << qint64(11'200)
-                                             << u"Waiting 12 s for the quota. 180 of this minute's 300 requests are used; 120 stay with the "
-                                                "organisation's other integrations."_s;
+    QTest::newRow("the quota, with figures")
+        << int(Wait::Quota) << 0 << qint64(11'200)
+        << u"Waiting 12 s for the quota. 180 of this minute's 300 requests are used; 120 stay with the "
+           "organisation's other integrations."_s;
     QTest::newRow("a refusal") << int(Wait::Retry) << 429 << qint64(3000)
                                << u"Waiting 3 s: the platform said “too many requests”. Then it is asked again."_s;
     QTest::newRow("a broken server") << int(Wait::Retry) << 503 << qint64(1)
@@ -336,11 +339,12 @@ void TestCaptureView::theVerdict_data()
     using State = Evidence::LedgerState;
     QTest::newRow("all complete") << QList<int>{int(State::Complete), int(State::Complete)}
                                   << u"Everything that was asked for was read to its proven end."_s << 0;
-    QTest::newRow("what is not offered is no gap") << QList<int>{int(State::Complete), int(State::NotOffered)}
-                                                   << u"Everything this organisation has of what was asked for was read to its proven end."_s << 1;
-    QTest::newRow("what is forbidden is one") << QList<int>{int(State::Complete), int(State::Forbidden)}
-                                              << u"1 of 2 domains were read whole. What was not seen is not comparable, and never counts as deleted."_s
-                                              << 1;
+    QTest::newRow("what is not offered is no gap")
+        << QList<int>{int(State::Complete), int(State::NotOffered)}
+        << u"Everything this organisation has of what was asked for was read to its proven end."_s << 1;
+    QTest::newRow("what is forbidden is one")
+        << QList<int>{int(State::Complete), int(State::Forbidden)}
+        << u"1 of 2 domains were read whole. What was not seen is not comparable, and never counts as deleted."_s << 1;
     QTest::newRow("each kind of gap has its sentence")
         << QList<int>{int(State::Complete), int(State::Forbidden), int(State::Carried), int(State::NotOffered)}
         << u"1 of 4 domains were read whole. What was not seen is not comparable, and never counts as deleted."_s << 3;
@@ -368,7 +372,8 @@ void TestCaptureView::aRunFromStartToEnd()
     CaptureView view(clock);
     view.resize(1300, 700);
     view.show();
-    view.begin({.organisation = u"Northwind"_s, .resumes = false, .expectedPages = {{u"users"_s, 8}, {u"queues"_s, 2}}, .quotaSharePercent = 40});
+    view.begin(
+        {.organisation = u"Northwind"_s, .resumes = false, .expectedPages = {{u"users"_s, 8}, {u"queues"_s, 2}}, .quotaSharePercent = 40});
     auto *figures = view.findChild<FigureStrip *>();
     QVERIFY(figures);
     const auto figure = [figures](int at) { return figures->figures().at(at); };
@@ -399,7 +404,8 @@ void TestCaptureView::aRunFromStartToEnd()
     view.take(reading);
     view.refresh();
     const auto said = [&view](const QString &text) {
-        return std::ranges::any_of(view.findChildren<QLabel *>(), [&](const QLabel *label) { return label->isVisible() && label->text().contains(text); });
+        return std::ranges::any_of(view.findChildren<QLabel *>(),
+                                   [&](const QLabel *label) { return label->isVisible() && label->text().contains(text); });
     };
     QVERIFY(said(u"Waiting 12 s for the quota"_s));
     clock.advance(std::chrono::seconds(5));
@@ -409,7 +415,8 @@ void TestCaptureView::aRunFromStartToEnd()
     view.refresh();
     QVERIFY(!said(u"for the quota"_s));
 
-    QSignalSpy cancelled(&view, &CaptureView::cancelRequested), hidden(&view, &CaptureView::hideRequested), closed(&view, &CaptureView::closeRequested);
+    QSignalSpy cancelled(&view, &CaptureView::cancelRequested), hidden(&view, &CaptureView::hideRequested),
+        closed(&view, &CaptureView::closeRequested);
     QTest::mouseClick(button(view, u"Continue in the background"_s), Qt::LeftButton);
     QCOMPARE(hidden.count(), 1);
     QTest::keyClick(&view, Qt::Key_Escape);
@@ -417,7 +424,8 @@ void TestCaptureView::aRunFromStartToEnd()
     view.take(progressOf(u"users"_s, u"complete"_s, 800, 800));
     view.take(failed(u"queues"_s, u"forbidden"_s, ErrorCode::Forbidden, {u"routing:queue:view"_s}));
     Capture::Outcome outcome;
-    outcome.manifest.ledger = {rowOf(u"queues"_s, Evidence::LedgerState::Forbidden), rowOf(u"users"_s, Evidence::LedgerState::Complete, 800)};
+    outcome.manifest.ledger
+        = {rowOf(u"queues"_s, Evidence::LedgerState::Forbidden), rowOf(u"users"_s, Evidence::LedgerState::Complete, 800)};
     view.endWith(outcome);
     QVERIFY(view.hasEnded() && !view.isRunning());
     QVERIFY(said(u"Snapshot of Northwind kept, but not whole"_s) && said(u"1 of 2 domains were read whole"_s));
@@ -529,7 +537,8 @@ Workspace::Check limitedCheck()
                      {u"queues"_s, u"Queues"_s, u"Routing"_s, {u"routing:queue:view"_s}, u"routing:queue:view"_s, true, true, false, {}},
                      {u"dids"_s, u"DIDs"_s, u"Telephony"_s, {u"telephony:plugin:all"_s}, {}, false, false, true, {}}};
     check.partialDivisions = {u"routing:queue:view"_s};
-    check.partial.append({u"routing:queue:view"_s, {{u"d1"_s, u"Nordics"_s}}, {{u"d2"_s, u"Home"_s}, {u"d3"_s, u"DACH"_s}}, false, {u"queues"_s}});
+    check.partial.append(
+        {u"routing:queue:view"_s, {{u"d1"_s, u"Nordics"_s}}, {{u"d2"_s, u"Home"_s}, {u"d3"_s, u"DACH"_s}}, false, {u"queues"_s}});
     check.canWrite = {u"routing:queue:edit"_s};
     check.leastPrivilege = {u"audits:audit:view"_s, u"routing:queue:view"_s, u"telephony:plugin:all"_s};
     check.leastPrivilegeWriting = {u"telephony:plugin:all"_s};

@@ -22,7 +22,8 @@ struct Sample {
 
 constexpr Sample Domains[] = {
     {"organization", "Organisation", "Organisation", "complete", 1, -1, 1, 0, {}, "", 3},
-    {"org_auth_settings", "Authentication settings", "Organisation", "forbidden", 0, -1, 1, 0, ErrorCode::Forbidden, "directory:organization:admin", 2},
+    {"org_auth_settings", "Authentication settings", "Organisation", "forbidden", 0, -1, 1, 0, ErrorCode::Forbidden,
+     "directory:organization:admin", 2},
     {"divisions", "Divisions", "Organisation", "complete", 9, 9, 1, 0, {}, "", 4},
     {"users", "Users", "People", "complete", 12'408, 12'408, 125, 3, {}, "", 412},
     {"groups", "Groups", "People", "complete", 214, 214, 3, 0, {}, "", 12},
@@ -152,14 +153,16 @@ Workspace::Check check()
     }
     out.canReadAudit = true;
     out.partialDivisions = {u"routing:queue:view"_s};
-    out.partial.append({u"routing:queue:view"_s,
-                        {{u"d1"_s, u"Nordics"_s}},
-                        {{u"d2"_s, u"Back Office"_s}, {u"d3"_s, u"Benelux"_s}, {u"d4"_s, u"Contractors"_s}, {u"d5"_s, u"DACH"_s}, {u"d6"_s, u"Home"_s}},
-                        false,
-                        {u"queues"_s, u"queue_members"_s}});
+    out.partial.append(
+        {u"routing:queue:view"_s,
+         {{u"d1"_s, u"Nordics"_s}},
+         {{u"d2"_s, u"Back Office"_s}, {u"d3"_s, u"Benelux"_s}, {u"d4"_s, u"Contractors"_s}, {u"d5"_s, u"DACH"_s}, {u"d6"_s, u"Home"_s}},
+         false,
+         {u"queues"_s, u"queue_members"_s}});
     out.canWrite = {u"routing:queue:edit"_s, u"routing:skill:manage"_s, u"telephony:plugin:all"_s};
-    out.leastPrivilege = {u"architect:flow:view"_s, u"audits:audit:view"_s, u"authorization:role:view"_s, u"directory:organization:admin"_s,
-                          u"oauth:client:view"_s, u"routing:queue:view"_s, u"routing:skill:view"_s, u"telephony:plugin:all"_s};
+    out.leastPrivilege
+        = {u"architect:flow:view"_s, u"audits:audit:view"_s,  u"authorization:role:view"_s, u"directory:organization:admin"_s,
+           u"oauth:client:view"_s,   u"routing:queue:view"_s, u"routing:skill:view"_s,      u"telephony:plugin:all"_s};
     out.leastPrivilegeWriting = {u"directory:organization:admin"_s, u"telephony:plugin:all"_s};
     return out;
 }

@@ -1,8 +1,8 @@
 // Renders the inner widgets with fixture values to PNG, light and dark, for looking at: preview DIR
 
-#include "capturepreview.h"
 #include "../access/accesssample.h"
 #include "../diff/diffsample.h"
+#include "capturepreview.h"
 
 #include "access/accessdelegate.h"
 #include "access/accesstreemodel.h"
