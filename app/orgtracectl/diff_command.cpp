@@ -247,6 +247,19 @@ QCoro::Task<int> diffSnapshots(Context &context, DiffArguments arguments)
     } else {
         printRange(out, *range);
     }
+    QSet<QString> unseen;
+    for (const Report::Finding &finding : range->findings) {
+        if (range->isMerelyUnseen(finding.judged.change)) {
+            unseen.insert(finding.judged.change.domain);
+        }
+    }
+    if (!unseen.isEmpty()) {
+        QStringList names(unseen.begin(), unseen.end());
+        names.sort();
+        out.warning(
+            u"the client of one side saw some divisions only, or under a condition: what is added or removed in %1 may merely not have "
+            "been seen"_s.arg(oneLine(names.join(u", "_s))));
+    }
     co_return !range->difference.notComparable.isEmpty() ? 4 : range->findings.isEmpty() ? 0 : 1;
 }
 

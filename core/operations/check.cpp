@@ -265,28 +265,20 @@ QCoro::Task<Result<Workspace::Check>> runCheck(Genesys::ApiClient &client, Catal
     co_return Result<Workspace::Check>(std::move(check));
 }
 
-Result<Workspace::Check> Workspace::identityOf(const QString &storeFolder, const QString &snapshotId)
+Result<Workspace::Check> identityOfSnapshot(const Evidence::Snapshot &snapshot)
 {
-    const Result<Evidence::Store> store = Evidence::Store::open(storeFolder);
-    if (!store) {
-        return std::unexpected(store.error());
-    }
-    const Result<Evidence::Snapshot> snapshot = store->snapshot(snapshotId);
-    if (!snapshot) {
-        return std::unexpected(snapshot.error());
-    }
-    const Evidence::Manifest &manifest = snapshot->manifest();
+    const Evidence::Manifest &manifest = snapshot.manifest();
     const Result<Json::Document> subject = Json::parse(view(manifest.identityGrants));
     if (manifest.identityGrants.isEmpty() || !subject) {
-        return Error::make(ErrorCode::NotFound, u"the snapshot does not say what its client held"_s, snapshotId);
+        return Error::make(ErrorCode::NotFound, u"the snapshot does not say what its client held"_s, snapshot.summary().id);
     }
-    const Result<Catalogue::Catalogue> catalogue = Catalogue::Catalogue::fromJson(snapshot->catalogueJson());
+    const Result<Catalogue::Catalogue> catalogue = Catalogue::Catalogue::fromJson(snapshot.catalogueJson());
     if (!catalogue) {
         return std::unexpected(catalogue.error());
     }
     Surroundings surroundings;
     const auto visit = [&snapshot](const QString &domain, const auto &take) {
-        return snapshot->forEachEntity(domain, [&take](const QString &, std::string_view text) {
+        return snapshot.forEachEntity(domain, [&take](const QString &, std::string_view text) {
             if (const Result<Json::Document> document = Json::parse(text)) {
                 take(document->root());
             }
@@ -304,12 +296,38 @@ Result<Workspace::Check> Workspace::identityOf(const QString &storeFolder, const
             asked.append(row.domain);
         }
     }
-    Check check = assess(heldPermissions(subject->root()), catalogue->restrictedTo(asked), surroundings);
+    Workspace::Check check = assess(heldPermissions(subject->root()), catalogue->restrictedTo(asked), surroundings);
     check.organisationId = manifest.organisationId;
     check.organisationName = manifest.organisationName;
     check.subjectId = subject->root()["id"].toQString();
     check.subjectName = subject->root()["name"].toQString();
     return check;
+}
+
+QSet<QString> shortenedDomains(const Evidence::Snapshot &snapshot)
+{
+    QSet<QString> domains;
+    if (const Result<Workspace::Check> check = identityOfSnapshot(snapshot)) {
+        for (const Workspace::DomainCheck &row : check->domains) {
+            if (row.isShortened) {
+                domains.insert(row.domain);
+            }
+        }
+    }
+    return domains;
+}
+
+Result<Workspace::Check> Workspace::identityOf(const QString &storeFolder, const QString &snapshotId)
+{
+    const Result<Evidence::Store> store = Evidence::Store::open(storeFolder);
+    if (!store) {
+        return std::unexpected(store.error());
+    }
+    const Result<Evidence::Snapshot> snapshot = store->snapshot(snapshotId);
+    if (!snapshot) {
+        return std::unexpected(snapshot.error());
+    }
+    return identityOfSnapshot(*snapshot);
 }
 
 } // namespace Orgtrace::Operations

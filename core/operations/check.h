@@ -32,6 +32,11 @@ struct Surroundings {
 [[nodiscard]] Workspace::Check assess(const QList<HeldPermission> &held, const Catalogue::Catalogue &catalogue,
                                       const Surroundings &surroundings = {});
 
+/// What the client of a captured snapshot could see and do. Errors: NotFound (an import, or the platform did not tell), as Snapshot.
+[[nodiscard]] Result<Workspace::Check> identityOfSnapshot(const Evidence::Snapshot &snapshot);
+/// The domains of it whose lists may be shorter than the truth. None where nobody can say.
+[[nodiscard]] QSet<QString> shortenedDomains(const Evidence::Snapshot &snapshot);
+
 /// Signs in, asks who it is and what it may, and assesses. Divisions and permissions on offer are asked for as well; without them it knows less.
 [[nodiscard]] QCoro::Task<Result<Workspace::Check>> runCheck(Genesys::ApiClient &client, Catalogue::Catalogue catalogue);
 

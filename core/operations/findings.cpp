@@ -3,6 +3,7 @@
 #include "audit/event.h"
 #include "base/clock.h"
 #include "base/digest.h"
+#include "operations/check.h"
 #include "json/value.h"
 
 #include <QDir>
@@ -117,6 +118,8 @@ Result<RangeFindings> findings(const QString &storeFolder, const QString &idA, c
     range.difference = std::move(*difference);
     range.manifestA = a->manifest();
     range.manifestB = b->manifest();
+    range.shortenedA = shortenedDomains(*a);
+    range.shortenedB = shortenedDomains(*b);
     if (const auto signer = store->signedBy(idB)) {
         range.signerFingerprint = signer->fingerprint;
     }
@@ -213,6 +216,12 @@ Result<RangeFindings> findings(const QString &storeFolder, const QString &idA, c
         range.findings.append(std::move(finding));
     }
     return range;
+}
+
+bool RangeFindings::isMerelyUnseen(const Compare::EntityChange &change) const
+{
+    return (change.kind == Compare::ChangeKind::Removed && shortenedB.contains(change.domain))
+        || (change.kind == Compare::ChangeKind::Added && shortenedA.contains(change.domain));
 }
 
 Report::Input reportInput(const RangeFindings &range, const QDateTime &generatedUtc)

@@ -18,6 +18,10 @@ struct RangeFindings {
     QList<Evidence::AuditWindow> auditWindows;
     QDateTime windowFromUtc, windowToUtc; ///< earliest first request in A to latest last response in B, by the server's clock
     Evidence::Manifest manifestA, manifestB;
+    /// Domains whose list the client of that side may have seen in part only, without an error (API section 1.5): what is missing there may merely not have been seen.
+    QSet<QString> shortenedA, shortenedB;
+    [[nodiscard]] bool
+    isMerelyUnseen(const Compare::EntityChange &change) const; ///< perhaps: removed or added where the side without it was shortened
     QString policyName;
     QString signerFingerprint; ///< of B's commit; empty where it does not verify
 };

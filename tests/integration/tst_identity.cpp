@@ -29,6 +29,7 @@ private Q_SLOTS:
     void theCaptureWarns_data();
     void theCaptureWarns();
     void theEvidenceRemembers();
+    void whatWasNotSeenIsNotCalledRemoved();
     void anImportHasNoIdentity();
 
 private:
@@ -44,9 +45,13 @@ private:
     std::unique_ptr<Sandbox::Server> m_sandbox;
 };
 
-#define EXPECT_STATUS(run, expected)                                                                                                       \
-    QVERIFY2((run).status == (expected),                                                                                                   \
-             QByteArray("status " + QByteArray::number((run).status) + "\n" + (run).out + (run).err).constData())
+// The run is evaluated once: QVERIFY2 evaluates its description whether it fails or not.
+#define EXPECT_STATUS(expression, expected)                                                                                                \
+    do {                                                                                                                                   \
+        const Run &run_ = (expression);                                                                                                    \
+        QVERIFY2(run_.status == (expected),                                                                                                \
+                 QByteArray("status " + QByteArray::number(run_.status) + "\n" + run_.out + run_.err).constData());                        \
+    } while (false)
 
 TestIdentity::Run TestIdentity::ctl(const QStringList &arguments, const QByteArray &input)
 {
@@ -185,6 +190,38 @@ void TestIdentity::theEvidenceRemembers()
     QVERIFY(check->partial.constFirst().missing.size() >= 3);
     QCOMPARE(check->partial.constFirst().domains, QStringList{u"queues"_s}); // of what was asked for
     QVERIFY(!check->seesEverything() && !check->canReadAudit && check->canWrite.isEmpty());
+}
+
+void TestIdentity::whatWasNotSeenIsNotCalledRemoved()
+{
+    const QString own = Sandbox::Settings().clientId;
+    const QStringList capture{u"capture"_s, u"nw"_s, u"--domains"_s, u"divisions,queues,permissions_catalogue"_s};
+    for (const QString &client : {own, Sandbox::limitedClientId(own)}) {
+        addOrganisation(client);
+        EXPECT_STATUS(ctl(capture), 0);
+    }
+    const Run diff = ctl({u"diff"_s, u"latest~1"_s, u"latest"_s, u"--domain"_s, u"queues"_s});
+    EXPECT_STATUS(diff, 1);
+    QVERIFY2(diff.err.contains("added or removed in queues may merely not have been seen"), diff.err.constData());
+    const auto workspace = Evidence::Store::open(store());
+    QVERIFY(workspace);
+    const auto latest = workspace->resolve(u"latest"_s), before = workspace->resolve(u"latest~1"_s);
+    const auto range = Operations::findings(store(), before->id, latest->id);
+    QVERIFY2(range, range ? "" : qPrintable(range.error().detail));
+    QCOMPARE(range->shortenedA, QSet<QString>());
+    QCOMPARE(range->shortenedB, QSet<QString>{u"queues"_s});
+    int removed = 0;
+    for (const Report::Finding &finding : range->findings) {
+        const Compare::EntityChange &change = finding.judged.change;
+        removed += change.domain == u"queues"_s && change.kind == Compare::ChangeKind::Removed;
+        QCOMPARE(range->isMerelyUnseen(change), change.domain == u"queues"_s && change.kind == Compare::ChangeKind::Removed);
+    }
+    QVERIFY(removed > 10);
+    // The other way round it is what was added.
+    const auto back = Operations::findings(store(), latest->id, before->id);
+    QVERIFY(back && std::ranges::all_of(back->findings, [&](const Report::Finding &finding) {
+                return back->isMerelyUnseen(finding.judged.change);
+            }));
 }
 
 void TestIdentity::anImportHasNoIdentity()

@@ -305,6 +305,16 @@ void EvidencePanel::Private::why(const Report::Finding &finding, const Operation
                     .arg(countText(finding.events.size()));
     }
     text(inner, words);
+    if (range.isMerelyUnseen(finding.judged.change)) {
+        text(
+            inner,
+            finding.judged.change.kind == Compare::ChangeKind::Removed
+                ? EvidencePanel::tr("Perhaps it was not removed: the client of B saw this domain in some divisions only, and the platform "
+                                    "leaves out the rest without an error.")
+                : EvidencePanel::tr("Perhaps it was there before: the client of A saw this domain in some divisions only, and the platform "
+                                    "leaves out the rest without an error."),
+            SelectableText::Style::Strong);
+    }
     text(inner, EvidencePanel::tr("Window: %1 to %2").arg(utcText(from), utcText(to)), SelectableText::Style::Muted);
     const AuditCoverage covered = auditCoverage(range.auditWindows, from, to);
     if (!finding.events.isEmpty() && !covered.isWhole()) {

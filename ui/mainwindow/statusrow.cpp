@@ -93,10 +93,19 @@ void StatusRow::refresh()
     const Evidence::SnapshotSummary *b = m_session.snapshot(m_session.idB());
     if (b) {
         const bool whole = b->domainsComplete == b->domainsTotal;
-        setPart(m_coverage, tr("Coverage of B"), tr("%1 of %2 domains").arg(b->domainsComplete).arg(b->domainsTotal),
-                whole ? QColor() : Theme::severity(Policy::Severity::High));
-        m_coverage->setToolTip(whole ? tr("Every domain was read to its proven end.")
-                                     : tr("What was not read is shown as not comparable, never as deleted."));
+        const Session::Findings findings = m_session.findings();
+        const qsizetype shortened = findings ? findings->shortenedB.size() : 0;
+        QString text = tr("%1 of %2 domains").arg(b->domainsComplete).arg(b->domainsTotal);
+        if (shortened > 0) {
+            text += u", "_s + counted(shortened, tr("1 perhaps short"), tr("%1 perhaps short"));
+        }
+        setPart(m_coverage, tr("Coverage of B"), text, whole && shortened == 0 ? QColor() : Theme::severity(Policy::Severity::High));
+        QString tip = whole ? tr("Every domain was read to its proven end.")
+                            : tr("What was not read is shown as not comparable, never as deleted.");
+        if (shortened > 0) {
+            tip += u'\n' + tr("B's client saw some divisions only: %1.").arg(QStringList(findings->shortenedB.values()).join(u", "_s));
+        }
+        m_coverage->setToolTip(tip.toHtmlEscaped().replace(u'\n', u"<br>"_s));
     } else {
         setPart(m_coverage, tr("Coverage"), tr("no snapshot yet"));
     }
