@@ -36,8 +36,11 @@ public:
     {
         using Client = Genesys::ApiClient;
         QObject::connect(&client, &Client::waiting, &m_listener,
-                         [this](qint64 ms, int, int status) { reportWait(Progress::Wait::Retry, ms, status); });
-        QObject::connect(&client, &Client::waitingForQuota, &m_listener, [this](qint64 ms) { reportWait(Progress::Wait::Quota, ms); });
+                         [this](qint64 ms, int, int status) { reportAgain(ms, status); });
+        QObject::connect(&client, &Client::waitingForQuota, &m_listener, [this](qint64 ms) {
+            m_quotaUntil = ms > 0 ? m_clock.monotonic() + std::chrono::milliseconds(ms) : std::chrono::milliseconds(0);
+            reportAgain();
+        });
     }
     QCoro::Task<Result<Outcome>> run();
     [[nodiscard]] QFuture<void> closed() { return m_thread.closed(); }
@@ -63,7 +66,7 @@ private:
     [[nodiscard]] Progress progressOf(const Rules *rules) const;
     [[nodiscard]] Progress turnOf(const Rules *rules, const QString &state);
     void report(const Progress &progress);
-    void reportWait(Progress::Wait wait, qint64 ms, int status = 0);
+    void reportAgain(qint64 retryMs = 0, int status = 0);
     void reportPlan() const;
 
     Genesys::ApiClient &m_client;
@@ -94,6 +97,7 @@ private:
         std::optional<Progress> last;
     };
     Turn m_turn; ///< of the domain being read
+    std::chrono::milliseconds m_quotaUntil{0}; ///< no request goes out before then
     QObject m_listener; ///< of the client's waits, for as long as the run lives
 
     QCoro::Task<Result<void>> written();
@@ -127,6 +131,10 @@ Progress Run::turnOf(const Rules *rules, const QString &state)
     progress.state = state;
     progress.domainRetries = static_cast<int>(counters.retries - m_turn.before.retries);
     progress.pages = static_cast<int>(counters.requests - m_turn.before.requests) - progress.domainRetries;
+    if (const auto left = m_quotaUntil - m_clock.monotonic(); left.count() > 0) { // also while answers to what went out before come in
+        progress.wait = Progress::Wait::Quota;
+        progress.waitMs = left.count();
+    }
     return progress;
 }
 
@@ -138,7 +146,8 @@ void Run::report(const Progress &progress)
     }
 }
 
-void Run::reportWait(Progress::Wait wait, qint64 ms, int status)
+/// The domain in work, with nothing new but what is waited for.
+void Run::reportAgain(qint64 retryMs, int status)
 {
     if (!m_turn.rules || !m_turn.last || m_turn.last->state != "reading"_L1) {
         return;
@@ -146,9 +155,11 @@ void Run::reportWait(Progress::Wait wait, qint64 ms, int status)
     Progress progress = turnOf(m_turn.rules, m_turn.last->state);
     progress.items = m_turn.last->items;
     progress.announced = m_turn.last->announced;
-    progress.wait = wait;
-    progress.waitMs = ms;
-    progress.waitStatus = status;
+    if (retryMs > 0) {
+        progress.wait = Progress::Wait::Retry;
+        progress.waitMs = retryMs;
+        progress.waitStatus = status;
+    }
     report(progress);
 }
 

@@ -126,7 +126,7 @@ public:
 
 Q_SIGNALS:
     void waiting(qint64 ms, int attempt, int status); ///< before a retry; status 0: no answer had come
-    void waitingForQuota(qint64 ms); ///< the window's share is used up: requests go on then
+    void waitingForQuota(qint64 ms); ///< the window's share is used up: requests go on then; 0: they do
     void signInExpiring(qint64 secondsLeft); ///< once a session that only a person can renew
 
 private:

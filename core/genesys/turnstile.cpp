@@ -46,6 +46,7 @@ QCoro::Task<void> Turnstile::pass()
             break;
         }
     }
+    tell(milliseconds(0));
     m_pacer.sent(m_clock.monotonic());
     if (m_queue.empty()) {
         m_isTaken = false;
@@ -58,8 +59,9 @@ QCoro::Task<void> Turnstile::pass()
 
 void Turnstile::tell(milliseconds wait)
 {
-    const milliseconds ends = m_clock.monotonic() + wait;
-    if (m_waits && std::chrono::abs(ends - m_waitEnds) > ToldAgainFrom) {
+    const bool isOver = wait.count() == 0;
+    const milliseconds ends = isOver ? milliseconds(0) : m_clock.monotonic() + wait;
+    if (m_waits && (isOver ? m_waitEnds.count() > 0 : std::chrono::abs(ends - m_waitEnds) > ToldAgainFrom)) {
         m_waitEnds = ends;
         m_waits(wait);
     }

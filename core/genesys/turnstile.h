@@ -28,7 +28,7 @@ public:
     void setShare(int percent) { m_pacer.setShare(percent); }
     [[nodiscard]] qint64 waitedMs() const { return m_waitedMs; }
     [[nodiscard]] QuotaState quota() const { return m_pacer.quota(m_clock.monotonic()); }
-    /// Told once a wait for the quota, and again where its end has moved by more than a second. Called from within pass().
+    /// Told once a wait for the quota, again where its end has moved by more than a second, and 0 once it is over. Called from within pass().
     void setWaits(std::function<void(std::chrono::milliseconds)> waits) { m_waits = std::move(waits); }
 
 private:

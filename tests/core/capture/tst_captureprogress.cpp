@@ -141,6 +141,10 @@ void TestCaptureProgress::theQuotaIsWaitedForAloud()
     QVERIFY2(waits.constFirst().waitMs > 20'000 && waits.constFirst().waitMs <= 31'000,
              qPrintable(QString::number(waits.constFirst().waitMs)));
     QVERIFY(waits.constFirst().quota.used >= waits.constFirst().quota.budget);
+    const auto waited = std::ranges::find_if(told, [](const Progress &progress) { return progress.wait == Progress::Wait::Quota; });
+    const auto after = std::ranges::find_if(waited, told.cend(), [](const Progress &progress) { return progress.wait == Progress::Wait::None; });
+    QVERIFY(after != told.cend()); // and its end is told
+    QCOMPARE(after->state, u"reading"_s);
 }
 
 void TestCaptureProgress::failuresCarryTheirReason()
