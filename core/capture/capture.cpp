@@ -35,8 +35,7 @@ public:
         m_cancel(std::move(cancel)), m_report(std::move(progress)), m_before(client.counters()), m_reader(client, redactor, m_cancel)
     {
         using Client = Genesys::ApiClient;
-        QObject::connect(&client, &Client::waiting, &m_listener,
-                         [this](qint64 ms, int, int status) { reportAgain(ms, status); });
+        QObject::connect(&client, &Client::waiting, &m_listener, [this](qint64 ms, int, int status) { reportAgain(ms, status); });
         QObject::connect(&client, &Client::waitingForQuota, &m_listener, [this](qint64 ms) {
             m_quotaUntil = ms > 0 ? m_clock.monotonic() + std::chrono::milliseconds(ms) : std::chrono::milliseconds(0);
             reportAgain();

@@ -142,7 +142,8 @@ void TestCaptureProgress::theQuotaIsWaitedForAloud()
              qPrintable(QString::number(waits.constFirst().waitMs)));
     QVERIFY(waits.constFirst().quota.used >= waits.constFirst().quota.budget);
     const auto waited = std::ranges::find_if(told, [](const Progress &progress) { return progress.wait == Progress::Wait::Quota; });
-    const auto after = std::ranges::find_if(waited, told.cend(), [](const Progress &progress) { return progress.wait == Progress::Wait::None; });
+    const auto after
+        = std::ranges::find_if(waited, told.cend(), [](const Progress &progress) { return progress.wait == Progress::Wait::None; });
     QVERIFY(after != told.cend()); // and its end is told
     QCOMPARE(after->state, u"reading"_s);
 }
