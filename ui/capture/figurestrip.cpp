@@ -55,7 +55,7 @@ void FigureStrip::setFigures(const QList<Figure> &figures)
     }
     m_figures = figures;
     QStringList spoken;
-    for (const Figure &figure : m_figures) {
+    for (const Figure &figure : std::as_const(m_figures)) {
         spoken.append(figure.note.isEmpty() ? QString(figure.caption + u' ' + figure.value)
                                             : QString(figure.caption + u' ' + figure.value + u", "_s + figure.note));
     }

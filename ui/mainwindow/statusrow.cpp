@@ -103,7 +103,9 @@ void StatusRow::refresh()
         QString tip = whole ? tr("Every domain was read to its proven end.")
                             : tr("What was not read is shown as not comparable, never as deleted.");
         if (shortened > 0) {
-            tip += u'\n' + tr("B's client saw some divisions only: %1.").arg(QStringList(findings->shortenedB.values()).join(u", "_s));
+            tip += u'\n'
+                + tr("B's client saw some divisions only: %1.")
+                      .arg(QStringList(findings->shortenedB.begin(), findings->shortenedB.end()).join(u", "_s));
         }
         m_coverage->setToolTip(tip.toHtmlEscaped().replace(u'\n', u"<br>"_s));
     } else {
