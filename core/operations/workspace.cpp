@@ -4,14 +4,12 @@
 #include "genesys/browsersignin.h"
 #include "operations/check.h"
 #include "operations/keys.h"
+#include "operations/pushing.h"
 
 #include <QDir>
 #include <QFileInfo>
-#include <QUuid>
-
-#include <QCoroFuture>
 #include <QThreadPool>
-#include <QtConcurrentRun>
+#include <QUuid>
 
 using namespace Qt::StringLiterals;
 
@@ -64,7 +62,7 @@ struct Workspace::Private {
     QHash<QString, std::shared_ptr<Genesys::TokenMemory>> sessions; ///< of persons, by everything that makes one
     QString extraCatalogue;
     int quotaSharePercent = 40;
-    QThreadPool pushing; ///< a thread of its own: a push may wait for a slow remote, and the workers are few
+    QThreadPool pushing;
 
     QCoro::Task<Result<std::unique_ptr<Genesys::ApiClient>>> client(Evidence::OrganisationSettings organisation, CancellationToken cancel,
                                                                     std::shared_ptr<Genesys::ReplyLog> replies = {});
@@ -306,19 +304,6 @@ QCoro::Task<Result<std::unique_ptr<Genesys::ApiClient>>> Workspace::client(QStri
     co_return co_await making;
 }
 
-namespace {
-/// After something was written. Settings that cannot be read are told like a failed push: the evidence is safe either way.
-QCoro::Task<QList<Evidence::Push>> pushed(Workspace &workspace, CancellationToken cancel)
-{
-    auto pushing = workspace.push(std::move(cancel));
-    Result<QList<Evidence::Push>> pushes = co_await pushing;
-    if (!pushes) {
-        co_return QList<Evidence::Push>{{{}, {}, pushes.error()}};
-    }
-    co_return std::move(*pushes);
-}
-} // namespace
-
 QCoro::Task<Result<Capture::Outcome>> Workspace::capture(QString name, QStringList domains, CancellationToken cancel,
                                                          std::function<void(const Capture::Progress &)> progress, QString profile,
                                                          CaptureOptions options)
@@ -374,7 +359,7 @@ QCoro::Task<Result<Capture::Outcome>> Workspace::capture(QString name, QStringLi
         }
     }
     if (outcome) {
-        auto pushing = pushed(*this, cancel);
+        auto pushing = pushesAfterWriting(folder(), d->pushing, cancel);
         outcome->pushes = co_await pushing;
     }
     co_return outcome;
@@ -382,23 +367,7 @@ QCoro::Task<Result<Capture::Outcome>> Workspace::capture(QString name, QStringLi
 
 QCoro::Task<Result<QList<Evidence::Push>>> Workspace::push(CancellationToken cancel, QString only)
 {
-    Result<QList<Evidence::RemoteSettings>> remotes = Evidence::remotes(folder());
-    if (!remotes) {
-        co_return std::unexpected(remotes.error());
-    }
-    if (!only.isEmpty()) {
-        remotes->removeIf([&only](const Evidence::RemoteSettings &remote) { return remote.name != only; });
-        if (remotes->isEmpty()) {
-            co_return Error::make(ErrorCode::NotFound, u"the store has no remote '%1'; add it with 'remote add'"_s.arg(only), only);
-        }
-    }
-    QList<Evidence::Push> out;
-    for (const Evidence::RemoteSettings &remote : std::as_const(*remotes)) {
-        const QFuture<Evidence::Push> pushing = QtConcurrent::run(
-            &d->pushing, [storeFolder = folder(), remote, cancel] { return Evidence::pushTo(storeFolder, remote, cancel); });
-        out.append(co_await pushing);
-    }
-    co_return Result<QList<Evidence::Push>>(std::move(out));
+    return pushToRemotes(folder(), d->pushing, std::move(cancel), std::move(only));
 }
 
 QCoro::Task<Result<std::optional<InterruptedCapture>>> Workspace::interrupted(QString name) const
@@ -471,7 +440,7 @@ QCoro::Task<Result<Capture::Outcome>> Workspace::importFolder(QString source, QS
     run.observedUtc = observedUtc.isValid() ? observedUtc : nowUtc;
     Result<Capture::Outcome> outcome = Capture::importFolder(run, keys->redactor, keys->signer, nowUtc, cancel);
     if (outcome) {
-        auto pushing = pushed(*this, cancel);
+        auto pushing = pushesAfterWriting(folder(), d->pushing, cancel);
         outcome->pushes = co_await pushing;
     }
     co_return outcome;
@@ -529,7 +498,7 @@ QCoro::Task<Result<Workspace::AuditOutcome>> Workspace::pullAudit(QString name, 
     outcome.read = pull->events.size();
     outcome.added = *added;
     outcome.windows = pull->windows;
-    auto pushing = pushed(*this, cancel);
+    auto pushing = pushesAfterWriting(folder(), d->pushing, cancel);
     outcome.pushes = co_await pushing;
     co_return Result<AuditOutcome>(std::move(outcome));
 }
