@@ -65,6 +65,7 @@ private:
     [[nodiscard]] Progress progressOf(const Rules *rules) const;
     [[nodiscard]] Progress turnOf(const Rules *rules, const QString &state);
     void report(const Progress &progress);
+    [[nodiscard]] DomainReader::Progress readingOf(const Rules *rules); ///< tells of a domain's turn as its items come
     void reportAgain(qint64 retryMs = 0, int status = 0);
     void reportPlan() const;
 
@@ -322,14 +323,19 @@ QCoro::Task<Result<DomainReader::Parents>> Run::parentsOf(QString parent)
     co_return parents;
 }
 
-QCoro::Task<Result<DomainData>> Run::readData(const Rules *rules)
+DomainReader::Progress Run::readingOf(const Rules *rules)
 {
-    const auto progress = [this, rules](qint64 items, std::optional<qint64> announced) {
+    return [this, rules](qint64 items, std::optional<qint64> announced) {
         Progress now = turnOf(rules, u"reading"_s);
         now.items = items;
         now.announced = announced;
         report(now);
     };
+}
+
+QCoro::Task<Result<DomainData>> Run::readData(const Rules *rules)
+{
+    const DomainReader::Progress progress = readingOf(rules);
     progress(0, std::nullopt);
     if (rules->sub.parent.isEmpty()) {
         auto reading = m_reader.read(rules, progress, wantedOf(rules->name));
@@ -352,8 +358,7 @@ QCoro::Task<Result<DomainData>> Run::readData(const Rules *rules)
 
 QCoro::Task<Result<DomainData>> Run::readSub(const Rules *rules, DomainReader::Parents parents, QDateTime listedSince)
 {
-    const auto progress = [this, rules](qint64 items, std::optional<qint64> announced) { report(rules, items, announced, u"reading"_s); };
-    auto reading = m_reader.readSub(rules, std::move(parents), progress);
+    auto reading = m_reader.readSub(rules, std::move(parents), readingOf(rules));
     Result<DomainData> data = co_await reading;
     // What a sub-resource covers was settled when its parents were listed: a change in between belongs to this window.
     if (data && listedSince.isValid() && (!data->row.firstRequestUtc.isValid() || listedSince < data->row.firstRequestUtc)) {

@@ -30,7 +30,7 @@ namespace {
 
 constexpr int RefreshMs = 100; // what comes in between is shown together
 constexpr qint64 MinuteMs = 60'000;
-constexpr qint64 RateFromMs = 3'000; // a rate a minute over less says nothing
+constexpr qint64 MinuteRateFromMs = 3'000; // a rate a minute over less says nothing
 void setPrimary(QPushButton &button, bool primary)
 {
     button.setProperty("primary", primary);
@@ -248,9 +248,9 @@ std::optional<qint64> CaptureView::requestsAMinute() const
     const qint64 until = m_isRunning ? now() : m_endedMs;
     if (!m_isRunning) { // of the whole run
         const qint64 took = m_endedMs - m_startedMs;
-        return took < RateFromMs ? std::nullopt : std::optional(m_last.requests * MinuteMs / took);
+        return took < MinuteRateFromMs ? std::nullopt : std::optional(m_last.requests * MinuteMs / took);
     }
-    if (m_sent.empty() || until - m_sent.front().first < RateFromMs) {
+    if (m_sent.empty() || until - m_sent.front().first < MinuteRateFromMs) {
         return std::nullopt;
     }
     return (m_last.requests - m_sent.front().second) * MinuteMs / (until - m_sent.front().first);
@@ -273,7 +273,7 @@ void CaptureView::refreshFigures()
                     false});
     figures.append({tr("Items"),
                     countText(m_model->items()),
-                    elapsed >= RateFromMs ? tr("%1 a second").arg(countText(m_model->items() * 1000 / elapsed)) : QString(),
+                    elapsed >= MinuteRateFromMs ? tr("%1 a second").arg(countText(m_model->items() * 1000 / elapsed)) : QString(),
                     {},
                     1,
                     false});
