@@ -132,7 +132,7 @@ void printIdentity(const Output &out, const Workspace::Check &check)
         out.line(u"What lies in the other divisions is not in the snapshot: grant the role in all divisions."_s);
     }
     if (!check.canWrite.isEmpty()) {
-        out.line(u"\nThis client can also change things, which an auditing identity should not (separation of duties):"_s);
+        out.line(u"\nThis identity holds permissions to change things, which one that audits should not (separation of duties):"_s);
         printSome(out, check.canWrite, 20);
     }
     out.line(u"\nA role with just these permissions, granted in all divisions, is enough:"_s);
@@ -157,7 +157,7 @@ void warnOfIdentity(const Output &out, const Workspace::Check &check)
     }
     if (!check.canWrite.isEmpty()) {
         const QStringList some = check.canWrite.first(std::min(check.canWrite.size(), most));
-        QString text = u"this client can also change things (%1"_s.arg(oneLine(some.join(u", "_s)));
+        QString text = u"this identity holds permissions to change things (%1"_s.arg(oneLine(some.join(u", "_s)));
         text += check.canWrite.size() > most ? u" and %1 more)"_s.arg(check.canWrite.size() - most) : u")"_s;
         out.warning(text + u"; \"org check\" prints the role it should have instead"_s);
     }

@@ -154,9 +154,12 @@ void TestCliSignIn::aPersonCaptures()
         = ctl(QStringList{u"capture"_s, u"nw"_s, u"--no-browser"_s, u"--domains"_s, u"organization,groups"_s} + extra, browse);
     EXPECT_STATUS(captured, 0);
     QCOMPARE(m_browser->opened, 1);
-    QCOMPARE(captured.err.count('\n'), extra.isEmpty() ? 2 : 1); // the address, and nothing else
+    // The address, the warning that this person, an administrator, holds permissions to change things, and nothing else.
+    const QByteArrayList lines = captured.err.trimmed().split('\n');
+    QCOMPARE(lines.size(), extra.isEmpty() ? 3 : 2);
+    QVERIFY2(lines.last().contains("this identity holds permissions to change things ("), lines.last().constData());
     if (!extra.isEmpty()) {
-        const auto document = Json::parse({captured.err.constData(), size_t(captured.err.size())});
+        const auto document = Json::parse({lines.first().constData(), size_t(lines.first().size())});
         QVERIFY(document);
         QVERIFY(document->root()["signIn"]["url"].toQString().contains(u"/oauth/authorize?"_s));
     }

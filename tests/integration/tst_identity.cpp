@@ -99,16 +99,22 @@ void TestIdentity::theTableSaysWhatIsHeld_data()
     QTest::addColumn<int>("status");
     QTest::addColumn<QByteArrayList>("lines"); // each holds these, in this order
     QTest::addColumn<QByteArrayList>("never");
-    QTest::newRow("the capturing client sees all, and could write")
-        << false << 0
-        << QByteArrayList{"as orgtrace-capture",  "queues",     "routing:queue:view", "in all divisions",     "can also change things",
-                          "telephony:plugin:all", "is enough:", "routing:queue:view", "telephony:plugin:all", "allows writing, too"}
-        << QByteArrayList{"only in"};
+    QTest::newRow("the capturing client sees all, and could write") << false << 0 << QByteArrayList{"as orgtrace-capture",
+                                                                                                    "queues",
+                                                                                                    "routing:queue:view",
+                                                                                                    "in all divisions",
+                                                                                                    "holds permissions to change things",
+                                                                                                    "telephony:plugin:all",
+                                                                                                    "is enough:",
+                                                                                                    "routing:queue:view",
+                                                                                                    "telephony:plugin:all",
+                                                                                                    "allows writing, too"}
+                                                                    << QByteArrayList{"only in"};
     QTest::newRow("the narrow client is caught")
         << true << 3 << QByteArrayList{"as orgtrace-limited",     "queues",        "routing:queue:view",
                                        "only in Nordics; not in", "Home",          "shorter than the truth",
                                        "routing:queue:view",      "queue_members", "is enough:"}
-        << QByteArrayList{"can also change things"};
+        << QByteArrayList{"holds permissions to change things"};
 }
 
 void TestIdentity::theTableSaysWhatIsHeld()
@@ -151,11 +157,11 @@ void TestIdentity::theCaptureWarns_data()
     QTest::addColumn<bool>("limited");
     QTest::addColumn<QByteArray>("warning");
     QTest::addColumn<QByteArray>("never");
-    QTest::newRow("of a client that can write") << false << QByteArray("can also change things (") << QByteArray("shorter");
+    QTest::newRow("of a client that can write") << false << QByteArray("holds permissions to change things (") << QByteArray("shorter");
     QTest::newRow("of lists that are shorter") << true
                                                << QByteArray(
                                                       "lists may be shorter than the truth: routing:queue:view is held only in Nordics")
-                                               << QByteArray("can also change");
+                                               << QByteArray("to change things");
 }
 
 void TestIdentity::theCaptureWarns()

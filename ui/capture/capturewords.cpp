@@ -260,7 +260,7 @@ QList<CaptureNote> identityNotes(const Workspace::Check &check)
     }
     if (!check.canWrite.isEmpty()) {
         notes.append({Policy::Severity::Medium,
-                      tr("This client can also change things, which an auditing identity should not: %1.")
+                      tr("This identity holds permissions to change things, which one that audits should not: %1.")
                           .arg(joined(check.canWrite, mostPermissions))});
     }
     return notes;

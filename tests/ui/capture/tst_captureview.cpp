@@ -436,7 +436,7 @@ void TestCaptureView::aRunFromStartToEnd()
     view.showIdentity(check);
     QCOMPARE(notes->texts().size(), 3);
     QVERIFY2(notes->texts().at(1).contains(u"only in Nordics; not in Home"_s), qPrintable(notes->texts().at(1)));
-    QVERIFY(notes->texts().at(2).contains(u"can also change things"_s)); // the lesser one last
+    QVERIFY(notes->texts().at(2).contains(u"holds permissions to change things"_s)); // the lesser one last
     QTest::mouseClick(button(view, u"Forbidden 1"_s), Qt::LeftButton);
     QCOMPARE(table->model()->rowCount(), 1);
     QTest::mouseClick(button(view, u"All 2"_s), Qt::LeftButton);
