@@ -17,7 +17,7 @@ namespace Orgtrace::Evidence {
 
 namespace {
 
-constexpr qsizetype MostOutput = 256 * 1024; // of what git and the remote say
+constexpr qsizetype MostOutput = 256LL * 1024; // of what git and the remote say
 constexpr int PollMs = 50;
 constexpr int GraceMs = 3000;
 
@@ -118,7 +118,7 @@ QString memoryPath(const QString &storeFolder, const RemoteSettings &remote)
 Memory recall(const QString &path)
 {
     Memory out;
-    const QByteArray text = readWhole(path, 1024 * 1024).value_or(QByteArray());
+    const QByteArray text = readWhole(path, 1024LL * 1024).value_or(QByteArray());
     for (const QByteArray &line : text.split('\n')) {
         const qsizetype space = line.indexOf(' ');
         if (space == 40)
@@ -183,7 +183,7 @@ std::optional<PushedBranch> branchOf(const QByteArray &line, const Memory &befor
         return std::nullopt;
     PushedBranch out;
     out.branch = QString::fromUtf8(reference.mid(11));
-    const QByteArray summary = parts[2];
+    const QByteArray &summary = parts[2];
     const auto known = before.find(reference);
     switch (parts[0][0]) {
     case '=': return out;
