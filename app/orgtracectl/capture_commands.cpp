@@ -40,7 +40,7 @@ Json::Node ledgerNode(const Evidence::LedgerRow &row)
 
 QString proofLine(const Evidence::LedgerProof &proof)
 {
-    const QString figures = u"%1 grants in both sweeps, %2 divisions, read %3"_s.arg(
+    QString figures = u"%1 grants in both sweeps, %2 divisions, read %3"_s.arg(
         thousands(proof.items), thousands(proof.lists), proof.rounds == 1 ? u"once"_s : u"%1 times"_s.arg(proof.rounds));
     switch (proof.state) {
     case Evidence::ProofState::Proven: return u"proven by a second sweep: "_s + figures;

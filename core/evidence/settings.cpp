@@ -326,8 +326,8 @@ Result<QList<RemoteSettings>> remotes(const QString &storeFolder)
     const auto table = parse(*text, path(storeFolder));
     if (!table)
         return std::unexpected(table.error());
-    const QList<RemoteSettings> out = remotesIn(*table);
-    for (const RemoteSettings &remote : out) {
+    QList<RemoteSettings> out = remotesIn(*table);
+    for (const RemoteSettings &remote : std::as_const(out)) {
         if (const auto good = check(remote); !good)
             return Error::make(ErrorCode::BadInput, good.error().detail, path(storeFolder) + QStringLiteral(": ") + good.error().where);
     }
