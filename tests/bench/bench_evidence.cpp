@@ -7,6 +7,7 @@
 
 #include <array>
 #include <chrono>
+#include <thread>
 
 // Committing and comparing 100,000 entities of about 1 KB, the second snapshot differing in 100. Every figure is told in
 // seconds and as a ratio to one OpenSSL SHA-256 pass over the same 100 MB in the same run ("xSHA256").
@@ -147,7 +148,34 @@ void firstCommit(benchmark::State &state)
     report(state, world().firstCommit);
 }
 
-/// 0.15 s are allowed.
+/// What a commit must hash itself, whatever else it does, one thing after another: the folder of each id (SHA-256, on two threads) and the ids of the
+/// folders' trees (SHA-1). Signals and the domain's root are hashed beside that, in other threads, and are not counted.
+double ownHashing()
+{
+    const QList<Entity> &entities = world().entities;
+    QList<QByteArray> ids;
+    for (const Entity &one : entities)
+        ids.append(one.id.toUtf8());
+    const QByteArray trees(72LL * Count, 'x'); // mode, name and 20 bytes of id for each
+    double best = 1e9;
+    for (int round = 0; round < 5; ++round) {
+        const auto start = Steady::now();
+        const auto half = [&ids](qsizetype from, qsizetype to) {
+            for (qsizetype i = from; i < to; ++i)
+                benchmark::DoNotOptimize(sha256(view(ids[i])));
+        };
+        std::thread other(half, 0, ids.size() / 2);
+        half(ids.size() / 2, ids.size());
+        other.join();
+        Digest digest(DigestKind::Sha1);
+        digest.add(view(trees));
+        benchmark::DoNotOptimize(digest.result());
+        best = std::min(best, secondsSince(start));
+    }
+    return best;
+}
+
+/// 0.15 s beyond hashing are allowed.
 void secondCommit(benchmark::State &state)
 {
     double total = 0;
@@ -157,7 +185,9 @@ void secondCommit(benchmark::State &state)
         state.SetIterationTime(seconds);
         total += seconds;
     }
-    report(state, total / static_cast<double>(state.iterations()));
+    const double mean = total / static_cast<double>(state.iterations());
+    report(state, mean);
+    state.counters["msBeyondHashing"] = (mean - ownHashing()) * 1000;
 }
 
 /// 20 ms are allowed, opening both snapshots included.
