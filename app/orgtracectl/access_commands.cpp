@@ -16,11 +16,7 @@ struct ShowArguments {
 QCoro::Task<int> show(Context &context, ShowArguments arguments)
 {
     const Output out = context.out();
-    const Result<Operations::Workspace *> workspace = context.reader();
-    if (!workspace) {
-        co_return out.fail(workspace.error());
-    }
-    const Result<AccessAt> at = accessAt(**workspace, q(arguments.at));
+    const Result<AccessAt> at = accessAt(context, arguments.at);
     if (!at) {
         co_return out.fail(at.error());
     }

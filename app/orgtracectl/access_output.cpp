@@ -6,13 +6,17 @@ using namespace Qt::StringLiterals;
 
 namespace Orgtrace::Ctl {
 
-Result<AccessAt> accessAt(Operations::Workspace &workspace, const QString &revision)
+Result<AccessAt> accessAt(Context &context, const std::string &revision)
 {
-    auto summary = workspace.resolve(revision);
+    const Result<Operations::Workspace *> workspace = context.reader();
+    if (!workspace) {
+        return std::unexpected(workspace.error());
+    }
+    auto summary = (*workspace)->resolve(q(revision));
     if (!summary) {
         return std::unexpected(summary.error());
     }
-    const Result<Evidence::Snapshot> snapshot = workspace.store().snapshot(summary->id);
+    const Result<Evidence::Snapshot> snapshot = (*workspace)->store().snapshot(summary->id);
     if (!snapshot) {
         return std::unexpected(snapshot.error());
     }

@@ -2,16 +2,20 @@
 
 #include "access/access.h"
 #include "operations/workspace.h"
+
 #include "json/node.h"
+#include <string>
 
 namespace Orgtrace::Ctl {
+
+class Context;
 
 /// The rights of one snapshot, and which one it is.
 struct AccessAt {
     Evidence::SnapshotSummary summary;
     Access::AccessModel model;
 };
-[[nodiscard]] Result<AccessAt> accessAt(Operations::Workspace &workspace, const QString &revision);
+[[nodiscard]] Result<AccessAt> accessAt(Context &context, const std::string &revision);
 
 /// "group Contractors → Master Admin in all divisions → admin:*:*"
 [[nodiscard]] QString pathText(const Access::AccessPath &path);

@@ -101,11 +101,7 @@ QString missText(Access::Verdict::Miss::Kind kind)
 QCoro::Task<int> can(Context &context, QuestionArguments arguments)
 {
     const Output out = context.out();
-    const Result<Operations::Workspace *> workspace = context.reader();
-    if (!workspace) {
-        co_return out.fail(workspace.error());
-    }
-    const Result<AccessAt> at = accessAt(**workspace, q(arguments.at));
+    const Result<AccessAt> at = accessAt(context, arguments.at);
     if (!at) {
         co_return out.fail(at.error());
     }
@@ -144,7 +140,8 @@ QCoro::Task<int> can(Context &context, QuestionArguments arguments)
         out.document(node);
     } else {
         const bool isYesWithCare = verdict->answer == Answer::Yes && !verdict->caveats.isEmpty();
-        out.line(u"%1: %2 → %3%4 at %5"_s.arg(isYesWithCare ? u"yes, with what is known"_s : answerText(verdict->answer), subjectText(*subject), oneLine(q(arguments.permission), 120),
+        out.line(u"%1: %2 → %3%4 at %5"_s.arg(isYesWithCare ? u"yes, with what is known"_s : answerText(verdict->answer),
+                                              subjectText(*subject), oneLine(q(arguments.permission), 120),
                                               arguments.division.empty() ? QString() : u" in "_s + oneLine(q(arguments.division), 60),
                                               isoUtc(at->summary.observedUtc)));
         for (const Access::AccessPath &path : verdict->paths) {
@@ -173,11 +170,7 @@ QCoro::Task<int> can(Context &context, QuestionArguments arguments)
 QCoro::Task<int> whoCan(Context &context, QuestionArguments arguments)
 {
     const Output out = context.out();
-    const Result<Operations::Workspace *> workspace = context.reader();
-    if (!workspace) {
-        co_return out.fail(workspace.error());
-    }
-    const Result<AccessAt> at = accessAt(**workspace, q(arguments.at));
+    const Result<AccessAt> at = accessAt(context, arguments.at);
     if (!at) {
         co_return out.fail(at.error());
     }
@@ -340,15 +333,11 @@ void printDifference(const Output &out, const Access::AccessDifference &differen
 QCoro::Task<int> accessDiff(Context &context, DifferenceArguments arguments)
 {
     const Output out = context.out();
-    const Result<Operations::Workspace *> workspace = context.reader();
-    if (!workspace) {
-        co_return out.fail(workspace.error());
-    }
-    const Result<AccessAt> from = accessAt(**workspace, q(arguments.from));
+    const Result<AccessAt> from = accessAt(context, arguments.from);
     if (!from) {
         co_return out.fail(from.error());
     }
-    const Result<AccessAt> to = accessAt(**workspace, q(arguments.to));
+    const Result<AccessAt> to = accessAt(context, arguments.to);
     if (!to) {
         co_return out.fail(to.error());
     }

@@ -230,6 +230,17 @@ bool sameFields(const OrganisationSettings &a, const OrganisationSettings &b)
     return std::ranges::all_of(Fields, [&](const Field &field) { return a.*field.member == b.*field.member; });
 }
 
+/// store.toml of a store that this program may read.
+Result<toml::table> settingsTable(const QString &storeFolder)
+{
+    if (const auto file = readStoreFile(storeFolder); !file)
+        return std::unexpected(file.error());
+    const auto text = readWhole(path(storeFolder));
+    if (!text)
+        return std::unexpected(text.error());
+    return parse(*text, path(storeFolder));
+}
+
 } // namespace
 
 QByteArray tomlString(const QString &text)
@@ -299,12 +310,7 @@ Result<StoreFile> readStoreFile(const QString &folder)
 
 Result<QList<OrganisationSettings>> organisations(const QString &storeFolder)
 {
-    if (const auto file = readStoreFile(storeFolder); !file)
-        return std::unexpected(file.error());
-    const auto text = readWhole(path(storeFolder));
-    if (!text)
-        return std::unexpected(text.error());
-    const auto table = parse(*text, path(storeFolder));
+    const auto table = settingsTable(storeFolder);
     if (!table)
         return std::unexpected(table.error());
     QList<OrganisationSettings> out = listed(*table);
@@ -318,12 +324,7 @@ Result<QList<OrganisationSettings>> organisations(const QString &storeFolder)
 
 Result<QList<RemoteSettings>> remotes(const QString &storeFolder)
 {
-    if (const auto file = readStoreFile(storeFolder); !file)
-        return std::unexpected(file.error());
-    const auto text = readWhole(path(storeFolder));
-    if (!text)
-        return std::unexpected(text.error());
-    const auto table = parse(*text, path(storeFolder));
+    const auto table = settingsTable(storeFolder);
     if (!table)
         return std::unexpected(table.error());
     QList<RemoteSettings> out = remotesIn(*table);
@@ -368,12 +369,7 @@ Result<void> addRemote(const QString &storeFolder, RemoteSettings remote)
 
 Result<CaptureDefaults> captureDefaults(const QString &storeFolder)
 {
-    if (const auto file = readStoreFile(storeFolder); !file)
-        return std::unexpected(file.error());
-    const auto text = readWhole(path(storeFolder));
-    if (!text)
-        return std::unexpected(text.error());
-    const auto table = parse(*text, path(storeFolder));
+    const auto table = settingsTable(storeFolder);
     if (!table)
         return std::unexpected(table.error());
     CaptureDefaults defaults;

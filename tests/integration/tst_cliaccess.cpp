@@ -150,7 +150,8 @@ void TestCliAccess::aPartialSnapshotAnswersWithCare()
     // Groups and their members are those of the snapshot before: it is said, and no answer is certain.
     const Run run = ctl({u"access"_s, u"can"_s, u"contractor-17"_s, u"admin:general:edit"_s});
     EXPECT_STATUS(run, 4);
-    QVERIFY2(run.out.startsWith("yes, with what is known") && run.out.contains("! Domain group_members was not read in this capture"), run.out.constData());
+    QVERIFY2(run.out.startsWith("yes, with what is known") && run.out.contains("! Domain group_members was not read in this capture"),
+             run.out.constData());
     EXPECT_STATUS(ctl({u"access"_s, u"who-can"_s, u"admin:general:edit"_s}), 4);
     const Run difference = ctl({u"access"_s, u"diff"_s, u"latest~1"_s, u"latest"_s});
     EXPECT_STATUS(difference, 4);

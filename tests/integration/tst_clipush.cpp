@@ -2,24 +2,15 @@
 #include "sandbox/sandbox.h"
 #include "json/value.h"
 
+#include "ctlrunner.h"
+
 #include <QDir>
-#include <QEventLoop>
-#include <QProcess>
 #include <QTemporaryDir>
-#include <QTest>
-#include <QTimer>
 
 using namespace Qt::StringLiterals;
 using namespace Orgtrace;
 
-namespace {
-
-struct Run {
-    int status = -1;
-    QByteArray out, err;
-};
-
-} // namespace
+using Test::Run;
 
 /// Remotes on the command line: the real program, the sandbox over real sockets, and a bare git repository on the same disk.
 class TestCliPush : public QObject
@@ -38,39 +29,8 @@ private:
 
 Run TestCliPush::ctl(const QStringList &arguments, const QByteArray &input)
 {
-    QProcess process;
-    QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
-    environment.insert(u"ORGTRACE_STORE"_s, m_folder->filePath(u"store"_s));
-    process.setProcessEnvironment(environment);
-    process.start(QStringLiteral(ORGTRACECTL), arguments);
-    process.write(input);
-    process.closeWriteChannel();
-    // The sandbox answers from this very event loop, so that the wait must turn it.
-    QEventLoop loop;
-    QTimer deadline;
-    deadline.setSingleShot(true);
-    connect(&process, &QProcess::finished, &loop, &QEventLoop::quit);
-    connect(&deadline, &QTimer::timeout, &loop, &QEventLoop::quit);
-    deadline.start(60000);
-    if (process.state() != QProcess::NotRunning) {
-        loop.exec();
-    }
-    if (process.state() != QProcess::NotRunning) {
-        process.kill();
-        process.waitForFinished();
-        return {-2, process.readAllStandardOutput(), "timed out: " + process.readAllStandardError()};
-    }
-    return {process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -3, process.readAllStandardOutput(),
-            process.readAllStandardError()};
+    return Test::runCtl(m_folder->filePath(u"store"_s), arguments, input);
 }
-
-// The run is evaluated once: QVERIFY2 evaluates its description whether it fails or not.
-#define EXPECT_STATUS(expression, expected)                                                                                                \
-    do {                                                                                                                                   \
-        const Run &run_ = (expression);                                                                                                    \
-        const QByteArray why_ = "status " + QByteArray::number(run_.status) + '\n' + run_.out + run_.err;                                  \
-        QVERIFY2(run_.status == (expected), why_.constData());                                                                             \
-    } while (false)
 
 bool TestCliPush::addOrganisation(const QString &url)
 {

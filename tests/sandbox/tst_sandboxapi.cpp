@@ -211,9 +211,9 @@ private Q_SLOTS:
         QTest::newRow("by page number without a total")
             << u"/api/v2/routing/queues/{queue}/members?pageSize=1"_s << QStringList{u"pageNumber"_s, u"nextUri"_s}
             << QStringList{u"total"_s, u"pageCount"_s, u"lastUri"_s};
-        QTest::newRow("by page number, without URIs")
-            << u"/api/v2/authorization/divisions/*/grants?pageSize=2"_s << QStringList{u"total"_s, u"pageCount"_s, u"pageNumber"_s, u"pageSize"_s}
-            << QStringList{u"nextUri"_s, u"firstUri"_s, u"selfUri"_s, u"cursor"_s};
+        QTest::newRow("by page number, without URIs") << u"/api/v2/authorization/divisions/*/grants?pageSize=2"_s
+                                                      << QStringList{u"total"_s, u"pageCount"_s, u"pageNumber"_s, u"pageSize"_s}
+                                                      << QStringList{u"nextUri"_s, u"firstUri"_s, u"selfUri"_s, u"cursor"_s};
         QTest::newRow("by nextUri") << u"/api/v2/teams?pageSize=2"_s << QStringList{u"nextUri"_s}
                                     << QStringList{u"total"_s, u"pageNumber"_s, u"cursor"_s};
         QTest::newRow("by nextUri, last page") << u"/api/v2/teams?pageSize=100"_s << QStringList{u"selfUri"_s} << QStringList{u"nextUri"_s};
