@@ -156,6 +156,10 @@ QString verdictText(const Capture::Outcome &outcome)
         whole += row.state == Evidence::LedgerState::Complete && row.quarantined.isEmpty() && row.failedParents.isEmpty();
         notOffered += row.state == Evidence::LedgerState::NotOffered;
     }
+    const auto isUnproven = [](const Evidence::LedgerRow &row) { return row.proof && row.proof->state != Evidence::ProofState::Proven; };
+    if (whole + notOffered == asked && std::ranges::any_of(outcome.manifest.ledger, isUnproven)) {
+        return tr("Every domain was read to its end, but the second reading that was asked for proves not all of it.");
+    }
     if (!outcome.isComplete()) {
         return tr("%1 of %2 domains were read whole. What was not seen is not comparable, and never counts as deleted.")
             .arg(whole)
@@ -206,6 +210,30 @@ QList<CaptureNote> outcomeNotes(const Capture::Outcome &outcome, const QHash<QSt
                       QString(counted(parents, tr("What belongs to 1 entity could not be read:"),
                                       tr("What belongs to %1 entities could not be read:"))
                               + u' ' + joined(domainsOf(outcome.manifest, titles, withParents), most) + u'.')});
+    }
+    for (const Evidence::LedgerRow &row : outcome.manifest.ledger) {
+        if (row.proof && row.proof->state != Evidence::ProofState::Proven) {
+            const QString title = titles.value(row.domain, row.domain);
+            notes.append({Severity::High,
+                          row.proof->state == Evidence::ProofState::Disputed
+                              ? tr("%1: two readings disagree: %2.").arg(visibleText(title, 80), visibleText(row.proof->reason, 400))
+                              : tr("%1: a second reading could not prove them: %2.")
+                                    .arg(visibleText(title, 80), visibleText(row.proof->reason, 400))});
+        }
+    }
+    for (const Evidence::Push &push : outcome.pushes) {
+        for (const Evidence::PushedBranch &branch : push.branches) {
+            if (branch.state == Evidence::PushedBranch::State::Restored) {
+                notes.append({Severity::High,
+                              tr("On the remote “%1”, %2: %3. It is whole again.")
+                                  .arg(visibleText(push.remote, 80), visibleText(branch.branch, 160), visibleText(branch.why, 300))});
+            }
+        }
+        if (push.error) {
+            notes.append({Severity::Medium,
+                          tr("The snapshot is kept here, but did not get to a remote; it goes with the next push. %1")
+                              .arg(visibleText(push.error->detail, 600))});
+        }
     }
     add(Severity::Low, inState(State::NotOffered), tr("1 domain does not exist in this organisation:"),
         tr("%1 domains do not exist in this organisation:"));

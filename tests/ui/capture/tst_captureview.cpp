@@ -90,6 +90,7 @@ private Q_SLOTS:
     void bytesAndTimes();
     void theVerdict_data();
     void theVerdict();
+    void whatIsBesideTheLedgerIsTold();
     void aRunFromStartToEnd();
     void aRunWithoutASnapshot();
     void hundredsOfDomainsAtFullSpeed();
@@ -359,6 +360,34 @@ void TestCaptureView::theVerdict()
     outcome.manifest.ledger.append(left); // on purpose: no gap
     QCOMPARE(verdictText(outcome), verdict);
     QCOMPARE(outcomeNotes(outcome).size(), notes);
+}
+
+void TestCaptureView::whatIsBesideTheLedgerIsTold()
+{
+    Capture::Outcome outcome;
+    outcome.manifest.ledger.append(rowOf(u"grants"_s, Evidence::LedgerState::Complete));
+    outcome.manifest.ledger.last().proof = Evidence::LedgerProof{.state = Evidence::ProofState::Proven, .reason = {}};
+    QVERIFY(outcomeNotes(outcome).isEmpty());
+    outcome.manifest.ledger.last().proof
+        = Evidence::LedgerProof{.state = Evidence::ProofState::NotProven, .reason = u"2 divisions were not answered"_s};
+    QCOMPARE(outcomeNotes(outcome, {{u"grants"_s, u"Grants"_s}}).value(0).text,
+             u"Grants: a second reading could not prove them: 2 divisions were not answered."_s);
+    QVERIFY(verdictText(outcome).contains(u"proves not all of it"_s));
+    outcome.manifest.ledger.last().proof.reset();
+
+    Evidence::Push push;
+    push.remote = u"team"_s;
+    push.branches = {{.branch = u"config/o/w"_s, .state = Evidence::PushedBranch::State::Pushed, .why = {}}};
+    outcome.pushes = {push};
+    QVERIFY(outcomeNotes(outcome).isEmpty());
+    push.branches[0] = {.branch = u"config/o/w"_s, .state = Evidence::PushedBranch::State::Restored, .why = u"it had been set back"_s};
+    push.error = Error{ErrorCode::Unreachable, u"the remote 'team' does not answer \u202egnp"_s, {}};
+    outcome.pushes = {push};
+    const QList<CaptureNote> notes = outcomeNotes(outcome);
+    QCOMPARE(notes.size(), 2);
+    QCOMPARE(notes[0].text, u"On the remote “team”, config/o/w: it had been set back. It is whole again."_s);
+    QVERIFY(notes[1].text.startsWith(u"The snapshot is kept here, but did not get to a remote"_s));
+    QVERIFY(!notes[1].text.contains(QChar(0x202e)));
 }
 
 void TestCaptureView::aRunFromStartToEnd()
