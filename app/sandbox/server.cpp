@@ -29,7 +29,7 @@ Result<QByteArray> readFile(const QString &name)
     QFile file(name);
     if (!file.open(QIODevice::ReadOnly))
         return Error::make(ErrorCode::BadInput, u"The file cannot be read: %1."_s.arg(file.errorString()), name);
-    return file.read(16 * 1024 * 1024);
+    return file.read(16LL * 1024 * 1024);
 }
 
 void skewDate(Answer &answer, int seconds)

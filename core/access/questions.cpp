@@ -40,7 +40,7 @@ Result<void> checkPattern(const QString &pattern, bool mayBePattern)
 
 Result<QString> Resolver::findDivision(const QString &idOrName) const
 {
-    const QString wanted = idOrName.trimmed();
+    QString wanted = idOrName.trimmed();
     if (wanted == u"*" || d->divisionNames.contains(wanted) || (!wanted.isEmpty() && d->divisionIndex.contains(wanted))) {
         return wanted;
     }
