@@ -146,7 +146,8 @@ QStringList leftoverJournals(const QString &storeFolder)
 {
     QStringList out;
     const QDir folder(storeFolder + QStringLiteral("/state"));
-    for (const QString &name : folder.entryList({QString(u'*' + JournalSuffix)}, QDir::Files | QDir::NoSymLinks, QDir::Time)) {
+    const QStringList names = folder.entryList({QString(u'*' + JournalSuffix)}, QDir::Files | QDir::NoSymLinks, QDir::Time);
+    for (const QString &name : names) {
         if (!isBeingWritten(folder.filePath(name))) {
             out += folder.filePath(name);
         }

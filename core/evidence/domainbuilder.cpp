@@ -119,11 +119,13 @@ Result<void> DomainBuilder::add(PackWriter &pack, const QString &id, QByteArray 
     std::memcpy(entry.blob.data(), blobId.constData(), entry.blob.size());
     std::memcpy(entry.sha.data(), sha256.constData(), entry.sha.size());
     const ObjectId blob = entry.blob;
-    if (m_parentTree)
+    if (m_parentTree) {
         entry.text = std::move(text);
+        return keep(std::move(entry));
+    }
     if (auto kept = keep(std::move(entry)); !kept)
         return kept;
-    return m_parentTree ? Result<void>() : pack.add(ObjectType::Blob, blob, text);
+    return pack.add(ObjectType::Blob, blob, text);
 }
 
 Result<void> DomainBuilder::carry(const QString &id)

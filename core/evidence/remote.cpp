@@ -119,7 +119,8 @@ Memory recall(const QString &path)
 {
     Memory out;
     const QByteArray text = readWhole(path, 1024LL * 1024).value_or(QByteArray());
-    for (const QByteArray &line : text.split('\n')) {
+    const QByteArrayList lines = text.split('\n');
+    for (const QByteArray &line : lines) {
         const qsizetype space = line.indexOf(' ');
         if (space == 40)
             out.emplace(line.mid(41), line.left(40));
@@ -150,7 +151,8 @@ Error failureOf(const GitRun &run, const RemoteSettings &remote, const Cancellat
                     .arg(limits.longest.count() / 1000),
                 remote.name};
     QByteArray said;
-    for (const QByteArray &line : run.err.split('\n')) {
+    const QByteArrayList lines = run.err.split('\n');
+    for (const QByteArray &line : lines) {
         if (line.startsWith("fatal: ") || line.startsWith("error: ") || (said.isEmpty() && !line.trimmed().isEmpty()))
             said = line;
         if (line.startsWith("fatal: "))
@@ -286,7 +288,8 @@ Push pushTo(const QString &storeFolder, const RemoteSettings &remote, const Canc
     const QString path = memoryPath(storeFolder, remote);
     const Memory before = recall(path);
     Memory after = before;
-    for (const QByteArray &line : run.out.split('\n')) {
+    const QByteArrayList lines = run.out.split('\n');
+    for (const QByteArray &line : lines) {
         QByteArray reference;
         auto branch = branchOf(line, before, reference);
         const auto ours = wanted.find(reference);
