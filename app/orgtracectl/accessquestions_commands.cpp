@@ -33,6 +33,13 @@ void printCaveats(const Output &out, const QStringList &caveats)
     }
 }
 
+void printNotes(const Output &out, const QStringList &notes)
+{
+    for (const QString &note : notes) {
+        out.line(u"note: "_s + oneLine(note, 400));
+    }
+}
+
 QString subjectText(const Access::Subject &subject)
 {
     return oneLine(subject.name.isEmpty() ? subject.id : subject.name, 80) + u" ("_s + Access::subjectKindName(subject.kind) + u' '
@@ -72,6 +79,12 @@ QString answerText(Access::Verdict::Answer answer)
     case Answer::NotSeen: break;
     }
     return u"not as far as was seen, but not everything was seen"_s;
+}
+
+QString holderText(Access::Verdict::Answer answer)
+{
+    return answer == Access::Verdict::Answer::Conditional ? u"under a condition, which is recorded and not evaluated"_s
+                                                          : u"by a grant that names no division"_s;
 }
 
 QString missName(Access::Verdict::Miss::Kind kind)
@@ -137,6 +150,7 @@ QCoro::Task<int> can(Context &context, QuestionArguments arguments)
         }
         node["rolesWithIt"] = Json::Node(verdict->rolesWithIt);
         node["caveats"] = Json::Node(verdict->caveats);
+        node["notes"] = Json::Node(verdict->notes);
         out.document(node);
     } else {
         const bool isYesWithCare = verdict->answer == Answer::Yes && !verdict->caveats.isEmpty();
@@ -158,6 +172,7 @@ QCoro::Task<int> can(Context &context, QuestionArguments arguments)
             out.line(u"roles that allow it: "_s
                      + (verdict->rolesWithIt.isEmpty() ? u"none"_s : oneLine(verdict->rolesWithIt.join(u", "_s), 400)));
         }
+        printNotes(out, verdict->notes);
         printCaveats(out, verdict->caveats);
     }
     // A proof that rests on what was carried from an earlier snapshot is one of then, not of now.
@@ -183,6 +198,8 @@ QCoro::Task<int> whoCan(Context &context, QuestionArguments arguments)
         co_return out.fail(holders.error());
     }
     const QStringList caveats = at->model.caveats();
+    const auto perhaps
+        = std::ranges::count_if(*holders, [](const Access::Holder &holder) { return holder.answer != Access::Verdict::Answer::Yes; });
     if (out.isJson()) {
         Json::Node node;
         node["version"] = 1;
@@ -193,6 +210,9 @@ QCoro::Task<int> whoCan(Context &context, QuestionArguments arguments)
         for (const Access::Holder &holder : *holders) {
             Json::Node row;
             row["subject"] = subjectNode(holder.subject);
+            row["answer"] = answerName(holder.answer);
+            row["caveats"] = Json::Node(holder.caveats);
+            row["notes"] = Json::Node(holder.notes);
             row["permissions"] = Json::Node::array();
             for (const Access::EffectivePermission &permission : holder.permissions) {
                 Json::Node one;
@@ -207,7 +227,9 @@ QCoro::Task<int> whoCan(Context &context, QuestionArguments arguments)
     } else {
         const bool isPattern = arguments.permission.contains('*');
         for (const Access::Holder &holder : *holders) {
-            out.line(subjectText(holder.subject));
+            out.line(subjectText(holder.subject)
+                     + (holder.answer == Access::Verdict::Answer::Yes ? QString() : u": perhaps, "_s + holderText(holder.answer)));
+            printNotes(out, holder.notes);
             for (const Access::EffectivePermission &permission : holder.permissions) {
                 for (const Access::AccessPath &path : permission.paths) {
                     out.line(u"    "_s + (isPattern ? permission.permission() + u" ← "_s : QString()) + pathText(path));
@@ -215,9 +237,14 @@ QCoro::Task<int> whoCan(Context &context, QuestionArguments arguments)
             }
         }
         printCaveats(out, caveats);
-        out.line(holders->isEmpty() ? u"nobody"_s : u"%1 can, at %2"_s.arg(thousands(holders->size()), isoUtc(at->summary.observedUtc)));
+        const QString doubtful = perhaps > 0 ? u", "_s + thousands(perhaps) + u" perhaps"_s : QString();
+        out.line(holders->isEmpty()
+                     ? u"nobody"_s
+                     : u"%1 can%2, at %3"_s.arg(thousands(holders->size() - perhaps), doubtful, isoUtc(at->summary.observedUtc)));
     }
-    co_return caveats.isEmpty() ? 0 : 4;
+    const bool isUncertain = !caveats.isEmpty() || perhaps > 0
+        || std::ranges::any_of(*holders, [](const Access::Holder &holder) { return !holder.caveats.isEmpty(); });
+    co_return isUncertain ? 4 : 0;
 }
 
 // ---- diff -----------------------------------------------------------------------------------------------------------
@@ -230,9 +257,10 @@ QString kindName(Access::AccessChange::Kind kind)
     case Kind::Lost: return u"lost"_s;
     case Kind::Widened: return u"widened"_s;
     case Kind::Narrowed: return u"narrowed"_s;
-    case Kind::Moved: break;
+    case Kind::Moved: return u"moved"_s;
+    case Kind::Unclear: break;
     }
-    return u"moved"_s;
+    return u"unclear"_s;
 }
 
 QString routeText(const Access::AccessRoute &route)
@@ -293,6 +321,7 @@ Json::Node differenceNode(const Access::AccessDifference &difference, const Acce
     node["rerouted"] = static_cast<qint64>(difference.rerouted);
     node["newPermissions"] = Json::Node(difference.newPermissions);
     node["gonePermissions"] = Json::Node(difference.gonePermissions);
+    node["divisionRuleChanged"] = Json::Node(difference.divisionRuleChanged);
     node["caveats"] = Json::Node(difference.caveats);
     return node;
 }
@@ -326,6 +355,12 @@ void printDifference(const Output &out, const Access::AccessDifference &differen
         out.line(u"the platform has %1 new permissions and %2 fewer"_s.arg(thousands(difference.newPermissions.size()),
                                                                            thousands(difference.gonePermissions.size())));
     }
+    if (!difference.divisionRuleChanged.isEmpty()) {
+        out.line(u"the platform changed whether divisions matter to %1 permissions: %2"_s.arg(
+            thousands(difference.divisionRuleChanged.size()),
+            oneLine(difference.divisionRuleChanged.first(std::min(difference.divisionRuleChanged.size(), PermissionsOnALine)).join(u", "_s),
+                    300)));
+    }
     out.line(u"%1 subjects may do more or less than before; %2 the same by other routes"_s.arg(thousands(difference.subjects.size()),
                                                                                                thousands(difference.rerouted)));
 }
@@ -340,6 +375,10 @@ QCoro::Task<int> accessDiff(Context &context, DifferenceArguments arguments)
     const Result<AccessAt> to = accessAt(context, arguments.to);
     if (!to) {
         co_return out.fail(to.error());
+    }
+    if (from->summary.organisationId != to->summary.organisationId) {
+        co_return out.fail({ErrorCode::BadInput, u"the snapshots are of two organisations"_s,
+                            from->summary.organisationName + u", "_s + to->summary.organisationName});
     }
     Access::AccessDifference difference = Access::difference(from->model.resolver(), to->model.resolver());
     if (!arguments.subject.empty()) {
@@ -358,7 +397,9 @@ QCoro::Task<int> accessDiff(Context &context, DifferenceArguments arguments)
     } else {
         printDifference(out, difference);
     }
-    co_return !difference.caveats.isEmpty() ? 4 : difference.subjects.isEmpty() ? 0 : 1;
+    const bool isUncertain = !difference.caveats.isEmpty()
+        || std::ranges::any_of(difference.subjects, [](const Access::SubjectChange &change) { return !change.caveats.isEmpty(); });
+    co_return isUncertain ? 4 : difference.subjects.isEmpty() ? 0 : 1;
 }
 
 } // namespace

@@ -13,6 +13,7 @@ namespace {
 
 using Kind = AccessChange::Kind;
 constexpr uint32_t AnyDivision = 0; ///< "*" in the numbers that both sides share
+constexpr uint32_t NoDivision = 1; ///< of a grant that names none
 
 /// Where a permission is held, apart with and without a condition.
 struct Extent {
@@ -40,6 +41,10 @@ struct Extent {
         return all(other.plain, freely) && all(other.conditional, [&](uint32_t division) {
                    return freely(division) || conditional.contains(AnyDivision) || conditional.contains(division);
                });
+    }
+    [[nodiscard]] bool isClear() const
+    {
+        return plain.contains(AnyDivision) || (!plain.contains(NoDivision) && !conditional.contains(NoDivision));
     }
     friend bool operator==(const Extent &, const Extent &) = default;
 };
@@ -92,6 +97,15 @@ public:
     Comparison(const Resolver &before, const Resolver &after) : m_sides{Side(*before.d), Side(*after.d)}
     {
         m_divisions.of(QStringLiteral("*"));
+        m_divisions.of(QString()); // NoDivision
+        for (const Side &side : m_sides) { // the later one last
+            const RoleTable &table = side.d.roles;
+            for (uint32_t index = 0; index < table.permissionCount(); ++index) {
+                if (const RoleTable::Permission &permission = table.permission(index); permission.isCatalogued) {
+                    m_divisionAware.insert(m_permissions.of(table.permissionText(index)), permission.divisionAware);
+                }
+            }
+        }
         readSide(m_sides[0], m_sides[1].d.roles);
         readSide(m_sides[1], m_sides[0].d.roles);
     }
@@ -112,6 +126,12 @@ private:
         std::vector<Share> reach; ///< sorted, distinct
     };
 
+    [[nodiscard]] Right right(const QString &permission, bool isConditional)
+    {
+        const uint32_t number = m_permissions.of(permission);
+        return {number, isConditional, m_divisionAware.value(number, true)};
+    }
+
     /// A wildcard counts as what it covers on either side, and as itself: a catalogue that was seen on one side only changes nobody's rights.
     void readSide(Side &side, const RoleTable &otherSide)
     {
@@ -124,16 +144,14 @@ private:
             std::vector<Right> rights;
             rights.reserve(role.atoms.size());
             for (const RoleTable::Atom &atom : role.atoms) {
-                const RoleTable::Permission &permission = table.permission(atom.permission);
                 const bool isConditional = role.lines[atom.line].conditional;
                 const QString text = table.permissionText(atom.permission);
-                rights.push_back({m_permissions.of(text), isConditional, permission.divisionAware});
-                if (permission.isWildcard) {
+                rights.push_back(right(text, isConditional));
+                if (table.permission(atom.permission).isWildcard) {
                     side.unexpanded.insert(rights.back().permission);
                     for (const uint32_t covered : otherSide.matchingPattern(text)) {
                         if (!otherSide.permission(covered).isWildcard) {
-                            rights.push_back({m_permissions.of(otherSide.permissionText(covered)), isConditional,
-                                              otherSide.permission(covered).divisionAware});
+                            rights.push_back(right(otherSide.permissionText(covered), isConditional));
                         }
                     }
                 }
@@ -253,6 +271,7 @@ private:
 
     std::array<Side, 2> m_sides;
     Numbers m_permissions, m_divisions;
+    QHash<uint32_t, bool> m_divisionAware; ///< of what a catalogue knows
     std::map<std::vector<Right>, uint32_t> m_contentIndex;
     std::vector<const std::vector<Right> *> m_contents;
 };
@@ -261,9 +280,12 @@ void Comparison::compare(const SubjectKey &key, AccessDifference &out) const
 {
     const auto &[left, right] = m_sides;
     const Held before = held(left, key), after = held(right, key);
+    const auto noteRoutes = [&, &left = left, &right = right] {
+        const bool isSame = before.holdings.size() == after.holdings.size() && isSameRoute(left, before.holdings, right, after.holdings);
+        out.rerouted += isSame ? 0 : 1;
+    };
     if (before.reach == after.reach) {
-        out.rerouted
-            += before.holdings.size() == after.holdings.size() && isSameRoute(left, before.holdings, right, after.holdings) ? 0 : 1;
+        noteRoutes();
         return;
     }
     const std::map<uint32_t, Extent> was = extents(before), is = extents(after);
@@ -289,14 +311,18 @@ void Comparison::compare(const SubjectKey &key, AccessDifference &out) const
         } else {
             if (!(a->second == b->second)) {
                 const bool isWider = b->second.covers(a->second), isNarrower = a->second.covers(b->second);
-                note(isWider ? Kind::Widened : isNarrower ? Kind::Narrowed : Kind::Moved, a->first);
+                note(!a->second.isClear() || !b->second.isClear() ? Kind::Unclear
+                         : isWider                                ? Kind::Widened
+                         : isNarrower                             ? Kind::Narrowed
+                                                                  : Kind::Moved,
+                     a->first);
             }
             ++a;
             ++b;
         }
     }
     if (groups.empty()) {
-        ++out.rerouted;
+        noteRoutes();
         return;
     }
     SubjectChange change;
@@ -317,7 +343,8 @@ void Comparison::compare(const SubjectKey &key, AccessDifference &out) const
         switch (kind) {
         case Kind::Gained: return 0;
         case Kind::Widened: return 1;
-        case Kind::Moved: return 2;
+        case Kind::Moved:
+        case Kind::Unclear: return 2;
         case Kind::Narrowed: return 3;
         case Kind::Lost: break;
         }
@@ -328,10 +355,10 @@ void Comparison::compare(const SubjectKey &key, AccessDifference &out) const
             < std::tuple(rank(other.kind), -other.permissions.size(), other.permissions.first());
     });
     if (wasThere) {
-        change.caveats = left.d.caveatsOf(atLeft.value(), before.holdings);
+        change.caveats = left.d.gapsOf(atLeft.value(), before.holdings);
     }
     if (isThere) {
-        change.caveats += right.d.caveatsOf(atRight.value(), after.holdings);
+        change.caveats += right.d.gapsOf(atRight.value(), after.holdings);
     }
     change.caveats.removeDuplicates();
     out.subjects.append(std::move(change));
@@ -351,6 +378,16 @@ void Comparison::nameNewPermissions(AccessDifference &out) const
             }
         }
     }
+    const RoleTable &earlier = m_sides[0].d.roles, &later = m_sides[1].d.roles;
+    for (uint32_t index = 0; index < later.permissionCount(); ++index) {
+        const RoleTable::Permission &now = later.permission(index);
+        const QString text = later.permissionText(index);
+        if (const auto before = earlier.find(text); before && now.isCatalogued && earlier.permission(*before).isCatalogued
+            && now.divisionAware != earlier.permission(*before).divisionAware) {
+            out.divisionRuleChanged.append(text);
+        }
+    }
+    out.divisionRuleChanged.sort();
     std::ranges::set_difference(known[1], known[0], std::back_inserter(out.newPermissions));
     std::ranges::set_difference(known[0], known[1], std::back_inserter(out.gonePermissions));
 }

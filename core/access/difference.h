@@ -22,7 +22,8 @@ struct AccessChange {
         Lost, ///< held nowhere any more
         Widened, ///< in more divisions, or without the condition it had
         Narrowed,
-        Moved ///< in other divisions, neither more nor fewer
+        Moved, ///< in other divisions, neither more nor fewer
+        Unclear ///< changed, but on one side a grant names no division
     } kind
         = Kind::Gained;
     QStringList permissions; ///< sorted
@@ -33,7 +34,7 @@ struct SubjectChange {
     enum class Presence { Both, OnlyBefore, OnlyAfter };
     Subject subject; ///< as it is after, or was before
     Presence presence = Presence::Both;
-    QList<AccessChange> changes; ///< gained first, then widened, moved, narrowed, lost; the larger before the smaller
+    QList<AccessChange> changes; ///< gained first, then widened, moved, unclear, narrowed, lost; the larger before the smaller
     QStringList caveats; ///< what was not seen of it, on either side: then a change may be one of sight, not of rights
     [[nodiscard]] qsizetype count(AccessChange::Kind kind) const; ///< of permissions
 };
@@ -43,8 +44,9 @@ struct SubjectChange {
 struct AccessDifference {
     QList<SubjectChange> subjects; ///< by kind, then name, then id; only those with changes
     qsizetype rerouted = 0; ///< subjects who hold the same as before, by other routes
-    QStringList newPermissions,
-        gonePermissions; ///< known on one side only, where both have a catalogue: the vendor's doing, not an administrator's
+    /// Known on one side only, where both have a catalogue; and those for which divisions matter on one side only. The vendor's doing, not an administrator's:
+    /// whether divisions matter is taken from the later catalogue for both sides, so that it changes nobody's rights.
+    QStringList newPermissions, gonePermissions, divisionRuleChanged;
     QStringList caveats; ///< what limits the whole answer
 };
 

@@ -55,12 +55,6 @@ struct EffectiveAccess {
     QStringList caveats; ///< domains not seen, roles without a definition, unexpanded wildcards: never silently empty
 };
 
-/// Somebody who holds what was asked for.
-struct Holder {
-    Subject subject;
-    QList<EffectivePermission> permissions; ///< those that fit the question; sorted
-};
-
 /// The answer to "could they?", with its proof or the nearest misses.
 struct Verdict {
     enum class Answer {
@@ -87,6 +81,15 @@ struct Verdict {
     QList<Miss> misses; ///< empty where the answer is Yes
     QStringList rolesWithIt; ///< names of the roles that allow it, held or not; sorted, at most 50
     QStringList caveats; ///< what is not known about the subject
+    QStringList notes; ///< what is known and bears on it: inactive, roles not enabled
+};
+
+/// Somebody who holds what was asked for.
+struct Holder {
+    Subject subject;
+    Verdict::Answer answer = Verdict::Answer::Yes; ///< Yes, Conditional, or NotSeen: only by grants that name no division
+    QList<EffectivePermission> permissions; ///< those that fit the question; sorted
+    QStringList caveats, notes; ///< as of a Verdict
 };
 
 // -- what is known, as plain values -------------------------------------------------------------------------------------------
@@ -138,6 +141,7 @@ struct Facts {
     QStringList caveats; ///< true of every subject
     QHash<SubjectKind, QStringList> kindCaveats; ///< true of every subject of a kind, e.g. memberships not seen for users
     QHash<QString, QStringList> subjectCaveats; ///< subject id → what is not known about it
+    QHash<QString, QStringList> subjectNotes; ///< subject id → what is known and worth saying, such as that a user is inactive
 };
 
 /// Answers questions about rights from Facts. Immutable; safe to query from any thread.
@@ -157,10 +161,10 @@ public:
     [[nodiscard]] Result<Subject> findSubject(const QString &idOrName) const; ///< by id, exact name, or e-mail. Errors: NotFound, Ambiguous
     [[nodiscard]] EffectiveAccess effective(const Subject &subject) const;
     [[nodiscard]] QList<std::pair<Subject, QList<AccessPath>>> whoCan(const QString &permission) const;
-    /// Everybody who holds something that the pattern names, users first.
+    /// Everybody who holds something that the pattern names, users first. Groups and teams whose grants reach nobody are left out.
     /// @param pattern "domain:entity:action", each part may be "*"
     /// @param divisionId only what reaches this division; grants that name none count, their paths say so. Empty: anywhere
-    /// Errors: BadInput (no such pattern).
+    /// Errors: BadInput (no such pattern); NotFound (the captured catalogue and the roles know nothing of the kind).
     [[nodiscard]] Result<QList<Holder>> holders(const QString &pattern, const QString &divisionId = {}) const;
     /// @param permission "domain:entity:action"; one, no pattern
     /// @param divisionId empty: anywhere

@@ -80,6 +80,11 @@ Result<QList<Holder>> Resolver::holders(const QString &pattern, const QString &d
         return std::unexpected(good.error());
     }
     const std::vector<uint32_t> wanted = d->roles.matchingPattern(asked);
+    if (wanted.empty() && d->roles.knowsCatalogue()) { // "nobody" would be an answer to a question that was not meant
+        return Error::make(ErrorCode::NotFound,
+                           QStringLiteral("no permission of this name: neither the organisation's catalogue nor a role knows it"),
+                           asked.left(200));
+    }
     std::vector<std::vector<RoleTable::Atom>> fitting(d->roles.roleCount()); // of each role, what was asked for
     for (uint32_t role = 0; role < d->roles.roleCount(); ++role) {
         const std::vector<RoleTable::Atom> &atoms = d->roles.role(role).atoms;
@@ -101,21 +106,34 @@ Result<QList<Holder>> Resolver::holders(const QString &pattern, const QString &d
     for (const Subject &subject : std::as_const(d->sorted)) {
         const uint32_t at = d->index.value({subject.kind, subject.id});
         const Node &node = d->nodes[at];
+        if (isContainer(subject.kind) && !node.rolesEnabled) {
+            continue;
+        }
         if (!holdsAny(node) && std::ranges::none_of(node.containers, [&](uint32_t container) { return holdsAny(d->nodes[container]); })) {
             continue;
         }
         std::map<uint32_t, QList<AccessPath>> found;
-        for (const Holding &holding : d->holdings(at)) {
+        const std::vector<Holding> held = d->holdings(at);
+        bool isFree = false, isConditional = false;
+        for (const Holding &holding : held) {
             for (const RoleTable::Atom &atom : fitting[holding.role]) {
                 const AccessPath path
                     = d->path(holding, d->roles.permission(atom.permission), d->roles.role(holding.role).lines[atom.line]);
-                if (reachOf(path, divisionId) != Reach::No) {
+                const Reach reach = reachOf(path, divisionId);
+                if (reach != Reach::No) {
                     found[atom.permission].append(path);
+                    isFree = isFree || (reach == Reach::Yes && !path.conditional);
+                    isConditional = isConditional || (reach == Reach::Yes && path.conditional);
                 }
             }
         }
         if (!found.empty()) {
-            result.append({subject, d->permissionsFrom(std::move(found))});
+            using Answer = Verdict::Answer;
+            result.append({subject,
+                           isFree              ? Answer::Yes
+                               : isConditional ? Answer::Conditional
+                                               : Answer::NotSeen,
+                           d->permissionsFrom(std::move(found)), d->gapsOf(at, held), d->notesOf(at)});
         }
     }
     return result;
@@ -140,7 +158,9 @@ Result<Verdict> Resolver::can(const Subject &subject, const QString &permission,
     const std::vector<Holding> held = d->holdings(at);
     Verdict verdict;
     verdict.subject = d->nodes[at].self;
-    verdict.caveats = d->caveatsOf(at, held);
+    verdict.caveats = d->gapsOf(at, held);
+    verdict.notes = d->notesOf(at);
+    const bool reachesNobody = isContainer(verdict.subject.kind) && !d->nodes[at].rolesEnabled;
 
     const auto pathsOf = [&](const std::vector<Holding> &through) {
         QList<AccessPath> paths;
@@ -159,7 +179,7 @@ Result<Verdict> Resolver::can(const Subject &subject, const QString &permission,
         otherAction{Kind::OtherAction, {}, {}};
     for (const QList<AccessPath> all = pathsOf(held); const AccessPath &path : all) {
         switch (reachOf(path, divisionId)) {
-        case Reach::Yes: verdict.paths.append(path); break;
+        case Reach::Yes: (reachesNobody ? notEnabled.paths : verdict.paths).append(path); break;
         case Reach::Unknown: unknown.paths.append(path); break;
         case Reach::No: elsewhere.paths.append(path); break;
         }
@@ -193,7 +213,7 @@ Result<Verdict> Resolver::can(const Subject &subject, const QString &permission,
             idle.push_back(holding);
         }
     }
-    notEnabled.paths = pathsOf(idle);
+    notEnabled.paths += pathsOf(idle);
     QSet<QString> others;
     const QString entity = asked.section(u':', 0, 1) + u':';
     for (const Holding &holding : held) {

@@ -1,10 +1,24 @@
 #include "access/reader.h"
 
 #include <QSet>
+#include <algorithm>
+#include <array>
 
 namespace Orgtrace::Access {
 
 namespace {
+
+/// Where a policy of a role may carry a condition; the form differs between calls and years.
+constexpr std::array ConditionMembers{"resourceConditionNode", "resourceCondition", "condition"};
+
+/// Whatever its kind: what is not understood narrows, rather than being taken for nothing.
+bool saysAnything(Json::Value value)
+{
+    if (value.isMissing() || value.isNull()) {
+        return false;
+    }
+    return value.isString() ? !value.string().empty() : !(value.isObject() || value.isArray()) || value.size() > 0;
+}
 
 constexpr qsizetype NamedAtMost = 20;
 
@@ -102,7 +116,7 @@ void FactsReader::readUser(const QString &id, Json::Value body)
         m_facts.emails.insert(id, email);
     }
     if (const QString state = body["state"].toQString(); !state.isEmpty() && state != u"active") {
-        m_facts.subjectCaveats[id].append(
+        m_facts.subjectNotes[id].append(
             QStringLiteral("This user's state is “%1”: the rights stay on record, but may not be usable.").arg(state));
     }
 }
@@ -175,7 +189,8 @@ void FactsReader::readRole(const QString &id, Json::Value body)
         for (const Json::Value resource : policy["namedResources"].items()) {
             narrowed = narrowed || resource.string() != "*";
         }
-        line.conditional = narrowed || policy["resourceConditionNode"].size() > 0 || policy["resourceCondition"].size() > 0;
+        line.conditional
+            = narrowed || std::ranges::any_of(ConditionMembers, [&](const char *member) { return saysAnything(policy[member]); });
         role.lines.append(std::move(line));
     }
     for (const Json::Value permission : body["permissions"].items()) {

@@ -83,7 +83,7 @@ void Resolver::Private::readContainers(const Facts &facts)
             nodes[node(SubjectKind::User, member)].containers.push_back(position);
         }
         if (nested) {
-            subjectCaveats[container.self.id].append(
+            subjectNotes[container.self.id].append(
                 QStringLiteral("“%1” lists a group or team among its members: nothing is inherited through that.")
                     .arg(label(container.self)));
         }
@@ -241,7 +241,7 @@ QList<EffectivePermission> Resolver::Private::permissionsFrom(std::map<uint32_t,
     return list;
 }
 
-QStringList Resolver::Private::caveatsOf(uint32_t subject, const std::vector<Holding> &held) const
+QStringList Resolver::Private::gapsOf(uint32_t subject, const std::vector<Holding> &held) const
 {
     const Node &at = nodes[subject];
     QStringList all = caveats;
@@ -252,18 +252,9 @@ QStringList Resolver::Private::caveatsOf(uint32_t subject, const std::vector<Hol
     }
     all += subjectCaveats.value(at.self.id);
     for (const uint32_t container : at.containers) {
-        const Node &through = nodes[container];
-        if (!through.rolesEnabled && !through.own.empty()) {
-            all.append(QStringLiteral("Roles are not enabled for %1 “%2”: its %3 grants do not reach its members and are not counted.")
-                           .arg(subjectKindName(through.self.kind), label(through.self), QString::number(through.own.size())));
-        }
-        if (through.rolesEnabled) {
+        if (const Node &through = nodes[container]; through.rolesEnabled) {
             all += subjectCaveats.value(through.self.id);
         }
-    }
-    if (isContainer(at.self.kind) && !at.rolesEnabled && !at.own.empty()) {
-        all.append(
-            QStringLiteral("Roles are not enabled for this %1: its grants do not reach its members.").arg(subjectKindName(at.self.kind)));
     }
     QSet<uint32_t> seenRoles;
     for (const Holding &holding : held) {
@@ -282,11 +273,34 @@ QStringList Resolver::Private::caveatsOf(uint32_t subject, const std::vector<Hol
     return all;
 }
 
+QStringList Resolver::Private::notesOf(uint32_t subject) const
+{
+    const Node &at = nodes[subject];
+    QStringList all = subjectNotes.value(at.self.id);
+    for (const uint32_t container : at.containers) {
+        const Node &through = nodes[container];
+        if (!through.rolesEnabled && !through.own.empty()) {
+            all.append(QStringLiteral("Roles are not enabled for %1 “%2”: its %3 grants do not reach its members and are not counted.")
+                           .arg(subjectKindName(through.self.kind), label(through.self), QString::number(through.own.size())));
+        }
+        if (through.rolesEnabled) {
+            all += subjectNotes.value(through.self.id);
+        }
+    }
+    if (isContainer(at.self.kind) && !at.rolesEnabled && !at.own.empty()) {
+        all.append(
+            QStringLiteral("Roles are not enabled for this %1: its grants do not reach its members.").arg(subjectKindName(at.self.kind)));
+    }
+    all.removeDuplicates();
+    return all;
+}
+
 Resolver::Resolver(Facts facts) : d(std::make_unique<Private>(facts))
 {
     d->caveats = std::move(facts.caveats);
     d->kindCaveats = std::move(facts.kindCaveats);
     d->subjectCaveats = std::move(facts.subjectCaveats);
+    d->subjectNotes = std::move(facts.subjectNotes);
     d->divisionNames = std::move(facts.divisionNames);
     d->readSubjects(facts);
     d->readContainers(facts);
@@ -306,22 +320,32 @@ const QList<Subject> &Resolver::subjects() const
 Result<Subject> Resolver::findSubject(const QString &idOrName) const
 {
     const QString wanted = idOrName.trimmed();
-    for (const QList<Subject> &found : {d->byId.value(wanted), d->byName.value(wanted), d->byEmail.value(wanted.toCaseFolded())}) {
-        if (found.size() == 1) {
-            return found.first();
-        }
-        if (found.size() > 1) {
-            QStringList candidates;
-            for (const auto those = found.first(std::min<qsizetype>(found.size(), ListedAtMost)); const Subject &subject : those) {
-                candidates.append(subjectKindName(subject.kind) + u' ' + subject.id);
+    // Only an id stands for itself. A name may be chosen to look like another's address, so whatever fits by name or address must be one and the same.
+    QList<Subject> found = d->byId.value(wanted);
+    if (found.isEmpty()) {
+        found = d->byName.value(wanted);
+        for (const QList<Subject> byEmail = d->byEmail.value(wanted.toCaseFolded()); const Subject &subject : byEmail) {
+            if (!found.contains(subject)) {
+                found.append(subject);
             }
-            candidates.sort();
-            return Error::make(ErrorCode::Ambiguous,
-                               QStringLiteral("%1 subjects fit; name one by its id: %2").arg(found.size()).arg(candidates.join(u", ")),
-                               wanted);
         }
     }
-    return Error::make(ErrorCode::NotFound, QStringLiteral("no subject of this id, exact name or e-mail address in this snapshot"), wanted);
+    if (found.size() == 1) {
+        return found.first();
+    }
+    if (found.isEmpty()) {
+        return Error::make(ErrorCode::NotFound, QStringLiteral("no subject of this id, exact name or e-mail address in this snapshot"),
+                           wanted);
+    }
+    QStringList candidates;
+    for (const auto those = found.first(std::min<qsizetype>(found.size(), ListedAtMost)); const Subject &subject : those) {
+        candidates.append(subjectKindName(subject.kind) + u' ' + subject.id);
+    }
+    candidates.sort();
+    return Error::make(
+        ErrorCode::Ambiguous,
+        QStringLiteral("%1 subjects fit by name or e-mail address; name one by its id: %2").arg(found.size()).arg(candidates.join(u", ")),
+        wanted);
 }
 
 EffectiveAccess Resolver::effective(const Subject &subject) const
@@ -354,7 +378,8 @@ EffectiveAccess Resolver::effective(const Subject &subject) const
         access.containers.append(d->nodes[container].self);
     }
     std::ranges::sort(access.containers, {}, orderOf);
-    access.caveats = d->caveatsOf(at, held);
+    access.caveats = d->gapsOf(at, held) + d->notesOf(at);
+    access.caveats.removeDuplicates();
     return access;
 }
 
@@ -407,6 +432,18 @@ QStringList Resolver::caveats() const
             all.append(QStringLiteral("Role “%1” is granted, but its definition was not seen: what it allows is unknown.").arg(at.label()));
         }
         all += at.caveats;
+    }
+    QStringList ids = d->subjectCaveats.keys();
+    ids.sort();
+    const qsizetype known = ids.size();
+    for (const QString &id : std::as_const(ids).first(std::min<qsizetype>(known, ListedAtMost))) {
+        const QList<Subject> named = d->byId.value(id);
+        for (const QStringList &sentences = d->subjectCaveats[id]; const QString &sentence : sentences) {
+            all.append(u'“' + (named.isEmpty() ? id : label(named.first())) + QStringLiteral("”: ") + sentence);
+        }
+    }
+    if (known > ListedAtMost) {
+        all.append(QStringLiteral("Of %1 more subjects something is not known.").arg(known - ListedAtMost));
     }
     all.removeDuplicates();
     return all;

@@ -78,7 +78,10 @@ struct Resolver::Private {
     static void sortPaths(QList<AccessPath> &paths);
     /// @param found by index of the permission
     [[nodiscard]] QList<EffectivePermission> permissionsFrom(std::map<uint32_t, QList<AccessPath>> found) const;
-    [[nodiscard]] QStringList caveatsOf(uint32_t subject, const std::vector<Holding> &held) const;
+    /// What is not known of a subject, or was not seen.
+    [[nodiscard]] QStringList gapsOf(uint32_t subject, const std::vector<Holding> &held) const;
+    /// What is known of it and worth saying beside an answer.
+    [[nodiscard]] QStringList notesOf(uint32_t subject) const;
 
     RoleTable roles;
     std::vector<Node> nodes;
@@ -90,7 +93,7 @@ struct Resolver::Private {
     QHash<QString, QList<Subject>> byId, byName, byEmail;
     QStringList caveats;
     QHash<SubjectKind, QStringList> kindCaveats;
-    QHash<QString, QStringList> subjectCaveats;
+    QHash<QString, QStringList> subjectCaveats, subjectNotes;
 };
 
 } // namespace Orgtrace::Access

@@ -168,7 +168,12 @@ uint32_t RoleTable::intern(const Key &key, bool isWildcard)
         return it.value();
     }
     const auto index = static_cast<uint32_t>(m_permissions.size());
-    m_permissions.push_back({key.domain, key.entity, key.action, true, isWildcard});
+    m_permissions.push_back({.domain = key.domain,
+                             .entity = key.entity,
+                             .action = key.action,
+                             .divisionAware = true,
+                             .isWildcard = isWildcard,
+                             .isCatalogued = false});
     m_permissionIndex.insert(key, index);
     if (!isWildcard) {
         m_byDomain[key.domain].push_back(index);
@@ -197,7 +202,9 @@ RoleTable::RoleTable(const QList<RoleDefinition> &roles, const QList<CataloguePe
         if (entry.domain.isEmpty() || entry.entityType.isEmpty() || entry.action.isEmpty() || !isLiteral(key)) {
             continue;
         }
-        m_permissions[intern(key, false)].divisionAware = entry.divisionAware;
+        Permission &known = m_permissions[intern(key, false)];
+        known.divisionAware = entry.divisionAware;
+        known.isCatalogued = true;
         m_catalogueDomains.insert(key.domain);
         m_catalogueEntities.insert({key.domain, key.entity});
         m_catalogueEntities.insert({Any, key.entity});
@@ -297,6 +304,16 @@ QString RoleTable::permissionText(uint32_t index) const
 {
     const Permission &permission = m_permissions[index];
     return lineText(m_words[permission.domain], m_words[permission.entity], m_words[permission.action]);
+}
+
+std::optional<uint32_t> RoleTable::find(const QString &permission) const
+{
+    const QStringList parts = permission.split(u':');
+    if (parts.size() != 3 || !std::ranges::all_of(parts, [this](const QString &part) { return m_wordIndex.contains(part); })) {
+        return std::nullopt;
+    }
+    const auto it = m_permissionIndex.constFind(Key{m_wordIndex.value(parts[0]), m_wordIndex.value(parts[1]), m_wordIndex.value(parts[2])});
+    return it == m_permissionIndex.constEnd() ? std::nullopt : std::optional(it.value());
 }
 
 std::vector<uint32_t> RoleTable::matching(const QString &permission) const

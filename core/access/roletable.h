@@ -5,6 +5,7 @@
 #include <QSet>
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -20,6 +21,7 @@ public:
         uint32_t domain = 0, entity = 0, action = 0;
         bool divisionAware = true;
         bool isWildcard = false; ///< an unexpanded one
+        bool isCatalogued = false; ///< the captured catalogue has it
     };
     struct Line {
         QString text;
@@ -50,6 +52,7 @@ public:
     [[nodiscard]] uint32_t permissionCount() const { return static_cast<uint32_t>(m_permissions.size()); }
     [[nodiscard]] const QString &text(uint32_t word) const { return m_words[word]; }
     [[nodiscard]] QString permissionText(uint32_t index) const;
+    [[nodiscard]] std::optional<uint32_t> find(const QString &permission) const; ///< literally
     /// The permissions that answer a question for "domain:entity:action": itself where it is known, else the unexpanded wildcards
     /// that would cover it. Sorted.
     [[nodiscard]] std::vector<uint32_t> matching(const QString &permission) const;

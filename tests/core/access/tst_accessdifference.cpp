@@ -24,6 +24,7 @@ QString kindText(Kind kind)
     case Kind::Widened: return u"widened"_s;
     case Kind::Narrowed: return u"narrowed"_s;
     case Kind::Moved: return u"moved"_s;
+    case Kind::Unclear: return u"unclear"_s;
     }
     return {};
 }
@@ -99,6 +100,7 @@ private Q_SLOTS:
     void whatChanged();
     void aCatalogueSeenOnOneSideChangesNothing();
     void newPermissionsAreTheVendors();
+    void whetherDivisionsMatterIsTheVendors();
     void whatWasNotSeenIsSaid();
     void agreesWithNaiveModel_data();
     void agreesWithNaiveModel();
@@ -167,6 +169,11 @@ void TestAccessDifference::whatChanged_data()
         << facts << QStringList{u"u1 gained routing:queue:edit by  → direct/r2/north"_s} << 0;
 
     facts = organisation();
+    facts.grants = {grant(SubjectKind::User, u"u1"_s, u"r2"_s, QString())};
+    QTest::newRow("a grant that names no division any more")
+        << facts << QStringList{u"u1 unclear routing:queue:view by direct/r2/north → direct/r2/"_s} << 0;
+
+    facts = organisation();
     facts.subjects.removeFirst();
     facts.containers.clear();
     facts.grants.clear();
@@ -221,6 +228,26 @@ void TestAccessDifference::newPermissionsAreTheVendors()
     QCOMPARE(there.newPermissions, QStringList{u"routing:queue:transfer"_s});
     QCOMPARE(lines(there), QStringList{u"u1 gained routing:queue:transfer by  → direct/r2/north"_s});
     QCOMPARE(difference(Resolver(after), Resolver(organisation())).gonePermissions, QStringList{u"routing:queue:transfer"_s});
+}
+
+void TestAccessDifference::whetherDivisionsMatterIsTheVendors()
+{
+    Facts after = organisation();
+    after.catalogue[0].divisionAware = false; // routing:queue:view
+    const AccessDifference there = difference(Resolver(organisation()), Resolver(after));
+    QCOMPARE(lines(there), QStringList());
+    QCOMPARE(there.rerouted, 0);
+    QCOMPARE(there.divisionRuleChanged, QStringList{u"routing:queue:view"_s});
+    Facts blind = organisation();
+    blind.catalogue.clear();
+    blind.grants.append(grant(SubjectKind::User, u"u2"_s, u"phones"_s, u"north"_s));
+    Facts sighted = organisation();
+    sighted.grants = blind.grants;
+    for (const auto &both : {difference(Resolver(blind), Resolver(sighted)), difference(Resolver(sighted), Resolver(blind))}) {
+        QCOMPARE(lines(both), QStringList());
+        QCOMPARE(both.rerouted, 0);
+        QVERIFY(both.divisionRuleChanged.isEmpty());
+    }
 }
 
 void TestAccessDifference::whatWasNotSeenIsSaid()
