@@ -297,7 +297,7 @@ QString valueText(const TextLines &lines, int line)
 {
     const QString first = lines.line(line);
     const LineParts parts = lineParts(first);
-    const QString value = first.sliced(parts.valueStart, parts.valueLength);
+    QString value = first.sliced(parts.valueStart, parts.valueLength);
     if (value.startsWith(u'}') || value.startsWith(u']')) {
         return {};
     }
