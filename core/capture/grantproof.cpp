@@ -45,7 +45,19 @@ struct Facts {
     QList<GrantFact> grants;
     QSet<QString> unreadable; ///< entities that stand aside
     qint64 placeless = 0; ///< grants that name no division
+    QHash<QString, QSet<std::pair<QString, QString>>> everywhere; ///< entity → subject and role of what it says of all divisions
 };
+
+/// Whether the grants in all divisions came with the list of each. One list that has some of them says nothing of the rest.
+bool isInEach(const QHash<QString, QSet<std::pair<QString, QString>>> &everywhere, const QStringList &divisions)
+{
+    if (divisions.size() < 2) {
+        return false; // nothing agrees with itself
+    }
+    const auto first = everywhere.value(divisions.first());
+    return !first.isEmpty()
+        && std::ranges::all_of(divisions, [&](const QString &division) { return everywhere.value(division) == first; });
+}
 
 /// What stands in the documents of a sweep, whoever their entity is. On a worker.
 template<typename Read> Facts factsOf(const std::vector<std::shared_ptr<Batch>> &batches, const std::string &into, const Read &read)
@@ -69,6 +81,9 @@ template<typename Read> Facts factsOf(const std::vector<std::shared_ptr<Batch>> 
                     continue;
                 }
                 facts.placeless += fact.division.isEmpty();
+                if (fact.division == AllDivisions) {
+                    facts.everywhere[entity.id].insert({fact.subject, fact.role});
+                }
                 facts.grants.append(std::move(fact));
             }
         }
@@ -115,7 +130,7 @@ struct GrantProver::SecondSweep {
     QStringList unseen; ///< divisions that could not be asked about
     QString why; ///< of the first of them
     qsizetype divisions = 0;
-    bool sawAllDivisions = false; ///< "*" was answered, or grants of it came otherwise
+    bool sawAllDivisions = false; ///< "*" was answered, or each of several divisions told the same grants of it
 };
 
 GrantProver::GrantProver(DomainReader &reader, const Catalogue::DomainRules *rules, Again again, DomainReader::Progress progress) :
@@ -144,6 +159,8 @@ QCoro::Task<Result<GrantProver::SecondSweep>> GrantProver::sweepDivisions()
         divisions->ids.append(AllDivisions);
     }
     const qsizetype asked = divisions->ids.size();
+    QStringList others(divisions->ids.cbegin(), divisions->ids.cend());
+    others.removeAll(AllDivisions);
     auto reading = m_reader.readSub(&m_grants, std::move(*divisions), m_progress);
     Result<DomainData> data = co_await reading;
     if (!data) {
@@ -165,8 +182,7 @@ QCoro::Task<Result<GrantProver::SecondSweep>> GrantProver::sweepDivisions()
         sweep.why = sweep.why.isEmpty() ? u"a grant in it cannot be read"_s : sweep.why;
     }
     sweep.unseen.sort();
-    sweep.sawAllDivisions
-        = !sweep.unseen.contains(AllDivisions) || std::ranges::contains(sweep.facts.grants, QString(AllDivisions), &GrantFact::division);
+    sweep.sawAllDivisions = !sweep.unseen.contains(AllDivisions) || isInEach(sweep.facts.everywhere, others);
     co_return Result<SecondSweep>(std::move(sweep));
 }
 

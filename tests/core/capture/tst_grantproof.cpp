@@ -140,6 +140,22 @@ void TestGrantProof::twoSweeps_data()
         << QByteArrayList{"404", body({grant("u1", "r2", "d1"), grant("u1", "r1", "d1"), grant("g1", "r2", "*")}),
                           body({grant("u1", "r1", "d2"), grant("g1", "r2", "*")})}
         << u"complete proven 4 in 2, 1 rounds, q[] whole"_s << QString();
+    QTest::newRow("one list that has a grant in all divisions is not the list of them")
+        << QStringList{All, d1}
+        << QByteArrayList{"404", body({grant("u1", "r2", "d1"), grant("u1", "r1", "d1"), grant("g1", "r2", "*")})}
+        << u"complete not-proven 4 in 2, 1 rounds, q[] not whole"_s << u"among them *: not-offered"_s;
+    QTest::newRow("nor are two that disagree about them")
+        << QStringList{All, Role2, d1, d2}
+        << QByteArrayList{"404", body({holder("u1", {"d1"}), holder("g1", {"*"}), holder("g2", {"*"}), holder("g3", {"*"})}),
+                          body({grant("u1", "r2", "d1"), grant("u1", "r1", "d1"), grant("g1", "r2", "*")}),
+                          body({grant("u1", "r1", "d2"), grant("g2", "r2", "*")})}
+        << u"complete not-proven 5 in 2, 1 rounds, q[] not whole"_s << u"among them *: not-offered"_s;
+    QTest::newRow("nor is the list of the only division there is")
+        << QStringList{All, Divisions, Role1, Role2, d1}
+        << QByteArrayList{"404", body({R"({"id":"d1"})"}), body({holder("u1", {"d1"})}),
+                          body({holder("u1", {"d1"}), holder("g1", {"*"}), holder("g2", {"*"})}),
+                          body({grant("u1", "r2", "d1"), grant("u1", "r1", "d1"), grant("g1", "r2", "*")})}
+        << u"complete not-proven 3 in 1, 1 rounds, q[] not whole"_s << u"among them *: not-offered"_s;
     QTest::newRow("a grant that names no role")
         << QStringList{d2} << QByteArrayList{body({R"({"subjectId":"u1","division":{"id":"d2"}})"})}
         << u"complete not-proven 3 in 3, 1 rounds, q[] not whole"_s << u"a grant in it cannot be read"_s;
