@@ -189,6 +189,10 @@ QCoro::Task<Result<GrantProver::SecondSweep>> GrantProver::sweepDivisions()
 QCoro::Task<Result<DomainData>> GrantProver::prove(DomainData data)
 {
     GrantComparison comparison;
+    QSet<QString> unseenThen; // in the round that `comparison` is of
+    const auto add = [](std::optional<Evidence::LedgerProof> &proof, const QString &reason) {
+        proof->reason += proof->reason.isEmpty() ? reason : u"; "_s + reason;
+    };
     for (int round = 1;; ++round) {
         Evidence::LedgerProof proof;
         proof.rounds = round;
@@ -197,6 +201,10 @@ QCoro::Task<Result<DomainData>> GrantProver::prove(DomainData data)
         if (!second) {
             if (endsTheRun(second.error().code)) {
                 co_return std::unexpected(second.error());
+            }
+            if (!comparison.disputed.empty()) {
+                add(data.row.proof, u"round %1 could not be made: %2"_s.arg(round).arg(reasonOf(second.error())));
+                break; // what cannot be asked again settles no dispute
             }
             proof.state = Evidence::ProofState::NotProven;
             proof.reason = reasonOf(second.error());
@@ -214,7 +222,12 @@ QCoro::Task<Result<DomainData>> GrantProver::prove(DomainData data)
         if (second->sawAllDivisions) {
             unseen.remove(AllDivisions);
         }
-        comparison = compareGrants(first.grants, second->facts.grants, unseen, first.unreadable);
+        GrantComparison earlier
+            = std::exchange(comparison, compareGrants(first.grants, second->facts.grants, unseen, first.unreadable));
+        if (!unseenThen.contains(unseen)) {
+            comparison.disputed.merge(earlier.disputed); // the dispute may be about what can no longer be seen
+        }
+        unseenThen = round == 1 ? unseen : unseenThen.intersect(unseen);
         proof.items = comparison.compared;
         proof.lists = second->divisions;
         QStringList gaps;
@@ -248,6 +261,7 @@ QCoro::Task<Result<DomainData>> GrantProver::prove(DomainData data)
         if (!again) {
             break; // the dispute of this round stands
         }
+        again->row.proof = data.row.proof;
         data = std::move(*again);
     }
     if (comparison.disputed.size() > MostDisputed) {

@@ -89,6 +89,8 @@ private Q_SLOTS:
     void aDivisionThatAppearsBetweenTheSweeps();
     void aGrantMadeBetweenTheSweeps();
     void aRoleMadeBetweenTheSweeps();
+    void aDisputeOutlivesARoundThatCannotBeMade_data();
+    void aDisputeOutlivesARoundThatCannotBeMade();
     void tooManyToNameAreNoMatrix();
     void withoutGrantsNobodyAsksForTheirProof();
     void cancelledDuringTheProof();
@@ -277,6 +279,36 @@ void TestGrantProof::aRoleMadeBetweenTheSweeps()
     const auto outcome = world.capture();
     QCOMPARE(told(outcome), u"complete proven 5 in 3, 2 rounds, q[] whole"_s);
     QVERIFY(world.text(*outcome, u"grants"_s, u"u2"_s).contains("\"r3\""));
+}
+
+void TestGrantProof::aDisputeOutlivesARoundThatCannotBeMade_data()
+{
+    QTest::addColumn<QString>("place"); // fails in the third round
+    QTest::addColumn<QString>("expected");
+    QTest::addColumn<QString>("reason");
+    QTest::newRow("the list of divisions") << Divisions << u"complete disputed 4 in 3, 2 rounds, q[u1] not whole"_s
+                                           << u"disagree about 1 subjects; round 3 could not be made: forbidden"_s;
+    QTest::newRow("the division the dispute is about") << grantsOf(u"d2"_s) << u"complete disputed 3 in 2, 3 rounds, q[u1] not whole"_s
+                                                       << u"disagree about 1 subjects; 1 of 3 divisions"_s;
+    QTest::newRow("the first sweep") << Role2 << u"complete disputed 4 in 3, 2 rounds, q[u1] not whole"_s
+                                     << u"disagree about 1 subjects"_s;
+}
+
+void TestGrantProof::aDisputeOutlivesARoundThatCannotBeMade()
+{
+    QFETCH(QString, place);
+    QFETCH(QString, reason);
+    ProofWorld world;
+    world.answers[grantsOf(u"d2"_s)] = CaptureWorld::page({grant("u1", "r1", "d2"), grant("u1", "r9", "d2")}, 2);
+    int asked = 0;
+    world.answers[place].before = [&] {
+        if (++asked == 2) { // the answer under way is the one from before
+            world.answers[place] = CaptureWorld::status(403);
+        }
+    };
+    const auto outcome = world.capture();
+    QTEST(told(outcome), "expected");
+    QVERIFY2(reasonOf(outcome).contains(reason), qPrintable(reasonOf(outcome)));
 }
 
 void TestGrantProof::tooManyToNameAreNoMatrix()
