@@ -102,6 +102,13 @@ GrantComparison compareGrants(const QList<GrantFact> &byRole, const QList<GrantF
         return facts;
     };
     const QList<GrantFact> first = sorted(byRole), second = sorted(byDivision);
+    // A grant that one sweep cannot place may be any that the other has of the same role.
+    QSet<std::pair<QString, QString>> placeless;
+    for (const GrantFact &fact : byRole) {
+        if (fact.division.isEmpty()) {
+            placeless.insert({fact.subject, fact.role});
+        }
+    }
     GrantComparison out;
     std::map<QString, std::pair<QStringList, QStringList>> only;
     for (auto a = first.cbegin(), b = second.cbegin(); a != first.cend() || b != second.cend();) {
@@ -111,7 +118,9 @@ GrantComparison compareGrants(const QList<GrantFact> &byRole, const QList<GrantF
             }
             ++a;
         } else if (a == first.cend() || *b < *a) {
-            only[b->subject].second.append(said(*b));
+            if (!placeless.contains({b->subject, b->role})) {
+                only[b->subject].second.append(said(*b));
+            }
             ++b;
         } else {
             ++out.compared;

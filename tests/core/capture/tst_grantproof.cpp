@@ -168,6 +168,11 @@ void TestGrantProof::twoSweeps_data()
     QTest::newRow("a grant of the first sweep that names no division")
         << QStringList{Role2} << QByteArrayList{body({holder("u1", {"d1"}), holder("g1", {"*"}), holder("g2", {})})}
         << u"complete not-proven 4 in 3, 1 rounds, q[] not whole"_s << u"1 grants name no division"_s;
+    QTest::newRow("and that the second sweep places")
+        << QStringList{Role2, d1}
+        << QByteArrayList{body({holder("u1", {"d1"}), holder("g1", {"*"}), holder("g2", {})}),
+                          body({grant("u1", "r2", "d1"), grant("u1", "r1", "d1"), grant("g2", "r2", "d1")})}
+        << u"complete not-proven 4 in 3, 1 rounds, q[] not whole"_s << u"1 grants name no division"_s;
     QTest::newRow("a subject that could not be read in the first sweep is not in dispute")
         << QStringList{Role2, d1} << QByteArrayList{body({R"({"id":"u1","name":"a","name":"b"})", holder("g1", {"*"})}), body({})}
         << u"complete proven 1 in 3, 1 rounds, q[u1] not whole"_s << QString();
@@ -367,6 +372,11 @@ void TestGrantProof::setsOfGrants_data()
         << QStringList() << QStringList{u"a/r/2"_s} << QStringList{u"2"_s}
         << u"0 a: the sweep by division has role r in division 2, the sweep by role has not"_s;
     QTest::newRow("without a division nothing is claimed") << QStringList{u"a/r/"_s} << QStringList() << QStringList() << u"0"_s;
+    QTest::newRow("nor disputed where the other places it")
+        << QStringList{u"a/r/"_s} << QStringList{u"a/r/1"_s, u"a/r/2"_s} << QStringList() << u"0"_s;
+    QTest::newRow("but another role of that subject is")
+        << QStringList{u"a/r/"_s, u"b/s/"_s} << QStringList{u"a/s/1"_s} << QStringList()
+        << u"0 a: the sweep by division has role s in division 1, the sweep by role has not"_s;
 }
 
 void TestGrantProof::setsOfGrants()
