@@ -56,6 +56,12 @@ void printSome(const Output &out, const QStringList &lines, qsizetype most)
     }
 }
 
+QString leftOutOf(const Workspace::Check &check)
+{
+    return u"this identity has too many grants: %1 of them were not looked at, so it may hold more than is said here"_s.arg(
+        check.grantsLeftOut);
+}
+
 } // namespace
 
 Json::Node identityNode(const Workspace::Check &check)
@@ -78,6 +84,7 @@ Json::Node identityNode(const Workspace::Check &check)
         domain["why"] = row.why;
         node["domains"].append(std::move(domain));
     }
+    node["grantsLeftOut"] = Json::Node(static_cast<qint64>(check.grantsLeftOut));
     node["audit"] = Json::Node(check.canReadAudit);
     node["canWrite"] = Json::Node(check.canWrite);
     node["partialDivisions"] = Json::Node(check.partialDivisions);
@@ -100,6 +107,9 @@ void printIdentity(const Output &out, const Workspace::Check &check)
 {
     out.line(u"Signed in to %1 (%2) as %3."_s.arg(oneLine(check.organisationName), check.organisationId,
                                                   oneLine(check.subjectName.isEmpty() ? check.subjectId : check.subjectName)));
+    if (check.grantsLeftOut > 0) {
+        out.line(u"Note: %1."_s.arg(leftOutOf(check)));
+    }
     out.line(u"\n    %1 %2 %3"_s.arg(u"domain"_s.leftJustified(26), u"permission"_s.leftJustified(40), u"held"_s));
     for (const Workspace::DomainCheck &row : check.domains) {
         const QString mark = row.allowed ? (row.isShortened ? u"!"_s : u"✓"_s) : u"✗"_s;
@@ -147,6 +157,9 @@ void printIdentity(const Output &out, const Workspace::Check &check)
 void warnOfIdentity(const Output &out, const Workspace::Check &check)
 {
     constexpr qsizetype most = 3;
+    if (check.grantsLeftOut > 0) {
+        out.warning(leftOutOf(check));
+    }
     if (!check.partial.isEmpty()) {
         const Workspace::Partial &first = check.partial.constFirst();
         QString text = u"lists may be shorter than the truth: %1 is held %2"_s.arg(first.permission, whereOf(first));

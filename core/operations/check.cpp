@@ -3,7 +3,11 @@
 #include "base/digest.h"
 #include "genesys/listing.h"
 
+#include <QCoroFuture>
+#include <QtConcurrentRun>
+
 #include <map>
+#include <set>
 
 using namespace Qt::StringLiterals;
 
@@ -14,33 +18,64 @@ namespace {
 constexpr QLatin1StringView AuditPermission("audits:audit:view");
 constexpr qsizetype MostDivisions = 20'000, MostCollections = 2'000;
 
-bool covers(const HeldPermission &held, const QStringList &wanted)
+constexpr qsizetype MostHeld = 1'000'000; // permissions in all grants together
+
+/// What is held, by what it names: a subject may hold its roles in thousands of divisions, and each permission of the catalogue asks.
+class HeldIndex
 {
-    return wanted.size() == 3 && (held.domain == u"*" || held.domain == wanted[0]) && (held.entity == u"*" || held.entity == wanted[1])
-        && (held.action == u"*" || held.action == wanted[2]);
-}
+public:
+    explicit HeldIndex(const QList<HeldPermission> &held)
+    {
+        for (qsizetype i = 0; i < held.size(); ++i) {
+            m_places[{held.at(i).domain, held.at(i).entity, held.at(i).action}].append(i);
+        }
+    }
+
+    /// Places of those that cover "domain:entity:action", in order.
+    [[nodiscard]] QList<qsizetype> covering(const QString &permission) const
+    {
+        const QStringList wanted = permission.split(u':');
+        QList<qsizetype> out;
+        if (wanted.size() != 3) {
+            return out;
+        }
+        const auto either = [](const QString &part) { return std::set<QString>{part, u"*"_s}; };
+        for (const QString &domain : either(wanted[0])) {
+            for (const QString &entity : either(wanted[1])) {
+                for (const QString &action : either(wanted[2])) {
+                    if (const auto found = m_places.find({domain, entity, action}); found != m_places.end()) {
+                        out.append(found->second);
+                    }
+                }
+            }
+        }
+        std::ranges::sort(out);
+        return out;
+    }
+
+private:
+    std::map<std::tuple<QString, QString, QString>, QList<qsizetype>> m_places;
+};
 
 /// How one permission is held.
 struct Hold {
     bool isHeld = false, isEverywhere = false, isConditional = false;
     QList<Workspace::Division> divisions;
+    QSet<QString> divisionIds; ///< of these
 };
 
-Hold holdOf(const QString &permission, const QList<HeldPermission> &held, const Surroundings &surroundings)
+Hold holdOf(const QString &permission, const QList<HeldPermission> &held, const HeldIndex &index, const Surroundings &surroundings)
 {
     Hold out;
-    const QStringList parts = permission.split(u':');
-    for (const HeldPermission &one : held) {
-        if (!covers(one, parts)) {
-            continue;
-        }
+    for (const qsizetype place : index.covering(permission)) {
+        const HeldPermission &one = held.at(place);
         out.isHeld = true;
         out.isConditional = out.isConditional || one.isConditional;
         if (!one.isConditional && (one.division == u"*" || surroundings.anywhere.contains(permission))) {
             out.isEverywhere = true;
         }
-        const bool isKnown = std::ranges::any_of(out.divisions, [&](const auto &division) { return division.id == one.division; });
-        if (!isKnown) {
+        if (!out.divisionIds.contains(one.division)) {
+            out.divisionIds.insert(one.division);
             out.divisions.append({one.division, one.divisionName});
         }
     }
@@ -60,9 +95,9 @@ Workspace::Partial partialOf(const QString &permission, const Hold &hold, const 
     out.permission = permission;
     out.heldIn = hold.divisions;
     out.isConditional = hold.isConditional;
+    const bool isInAll = hold.divisionIds.contains(u"*"_s);
     for (const Workspace::Division &division : surroundings.divisions) {
-        const bool isHeld = std::ranges::any_of(hold.divisions, [&](const auto &one) { return one.id == division.id || one.id == u"*"; });
-        if (!isHeld) {
+        if (!isInAll && !hold.divisionIds.contains(division.id)) {
             out.missing.append(division);
         }
     }
@@ -86,16 +121,49 @@ QString namesOf(const QList<Workspace::Division> &divisions)
     return names.join(u", "_s);
 }
 
-/// A listing that nobody insists on. Each item is handed over; an error leaves it at what came.
-QCoro::Task<void> readIfAllowed(Genesys::ApiClient &client, Genesys::ListingRequest request, std::function<void(Json::Value)> take)
+/// A listing that nobody insists on: without it, less is known.
+template<typename Take> void takeAll(const Result<Genesys::Listing> &listing, const Take &take)
 {
-    auto reading = Genesys::readListing(client, std::move(request));
-    const Result<Genesys::Listing> listing = co_await reading;
     if (listing) {
         for (const Genesys::Page &page : listing->pages) {
             std::ranges::for_each(page.items, take);
         }
     }
+}
+
+Workspace::Check checkOf(Json::Value subject, const Catalogue::Catalogue &catalogue, const Surroundings &surroundings)
+{
+    qsizetype leftOut = 0;
+    const QList<HeldPermission> held = heldPermissions(subject, &leftOut);
+    Workspace::Check check = assess(held, catalogue, surroundings);
+    check.grantsLeftOut = leftOut;
+    check.subjectId = subject["id"].toQString();
+    check.subjectName = subject["name"].toQString();
+    return check;
+}
+
+/// What an organisation answered to runCheck().
+struct CheckAnswers {
+    QByteArray organisation, subject;
+    QString correlationId;
+    Result<Genesys::Listing> divisions, permissions;
+};
+
+/// On a worker.
+Result<Workspace::Check> checkOf(const CheckAnswers &answers, const Catalogue::Catalogue &catalogue)
+{
+    const Result<Json::Document> organisation = Json::parse(view(answers.organisation));
+    const Result<Json::Document> subject = Json::parse(view(answers.subject));
+    if (!organisation || !subject) {
+        return Error::make(ErrorCode::BadResponse, u"the platform's answer is not JSON"_s, answers.correlationId);
+    }
+    Surroundings surroundings;
+    takeAll(answers.divisions, [&surroundings](Json::Value item) { surroundings.addDivision(item); });
+    takeAll(answers.permissions, [&surroundings](Json::Value item) { surroundings.addPermissions(item); });
+    Workspace::Check check = checkOf(subject->root(), catalogue, surroundings);
+    check.organisationId = organisation->root()["id"].toQString();
+    check.organisationName = organisation->root()["name"].toQString();
+    return check;
 }
 
 } // namespace
@@ -107,10 +175,15 @@ bool isReadingAction(const QString &action)
     return reading.contains(action) || action.startsWith(u"view"_s);
 }
 
-QList<HeldPermission> heldPermissions(Json::Value authzSubject)
+QList<HeldPermission> heldPermissions(Json::Value authzSubject, qsizetype *leftOut)
 {
     QList<HeldPermission> held;
+    qsizetype grants = 0;
     for (const Json::Value grant : authzSubject["grants"].items()) {
+        if (grants == MostGrants || held.size() >= MostHeld) {
+            break;
+        }
+        ++grants;
         const bool isObject = grant["division"].isObject();
         const QString division = isObject ? grant["division"]["id"].toQString() : grant["division"].toQString();
         const QString divisionName = isObject ? grant["division"]["name"].toQString() : QString();
@@ -125,6 +198,9 @@ QList<HeldPermission> heldPermissions(Json::Value authzSubject)
                 held.append({domain, entity, action.toQString(), division, divisionName, isConditional});
             }
         }
+    }
+    if (leftOut) {
+        *leftOut = authzSubject["grants"].isArray() ? authzSubject["grants"].size() - grants : 0;
     }
     return held;
 }
@@ -159,6 +235,7 @@ Workspace::Check assess(const QList<HeldPermission> &held, const Catalogue::Cata
     Workspace::Check check;
     QSet<QString> canWrite, recipe, recipeWriting;
     std::map<QString, Workspace::Partial> partial;
+    const HeldIndex index(held);
     for (const HeldPermission &permission : held) {
         if (!isReadingAction(permission.action)) {
             canWrite.insert(permission.domain + u':' + permission.entity + u':' + permission.action);
@@ -174,7 +251,7 @@ Workspace::Check assess(const QList<HeldPermission> &held, const Catalogue::Cata
         row.allowed = rules.permissionsAny.isEmpty();
         Hold best;
         for (const QString &wanted : rules.permissionsAny) {
-            const Hold hold = holdOf(wanted, held, surroundings);
+            const Hold hold = holdOf(wanted, held, index, surroundings);
             if (hold.isHeld && (!row.allowed || (hold.isEverywhere && !best.isEverywhere))) {
                 row.allowed = true;
                 row.through = wanted;
@@ -185,9 +262,12 @@ Workspace::Check assess(const QList<HeldPermission> &held, const Catalogue::Cata
             row.why = u"none of %1 is held"_s.arg(rules.permissionsAny.join(u", "_s));
         } else if (!row.through.isEmpty() && !best.isEverywhere) {
             row.isShortened = true;
-            Workspace::Partial &entry = partial.try_emplace(row.through, partialOf(row.through, best, surroundings)).first->second;
-            entry.domains.append(rules.name);
-            const bool isEverywhereButNarrowed = std::ranges::any_of(best.divisions, [](const auto &one) { return one.id == u"*"; });
+            auto entry = partial.find(row.through);
+            if (entry == partial.end()) {
+                entry = partial.emplace(row.through, partialOf(row.through, best, surroundings)).first;
+            }
+            entry->second.domains.append(rules.name);
+            const bool isEverywhereButNarrowed = best.divisionIds.contains(u"*"_s);
             row.why = isEverywhereButNarrowed
                 ? u"%1 is held under a condition: the list may be shorter than the truth"_s.arg(row.through)
                 : u"%1 is not held in every division, only in %2: the list may be shorter than the truth"_s.arg(row.through,
@@ -206,7 +286,7 @@ Workspace::Check assess(const QList<HeldPermission> &held, const Catalogue::Cata
         check.domains.append(row);
     }
     recipe.insert(AuditPermission);
-    check.canReadAudit = holdOf(AuditPermission, held, surroundings).isHeld;
+    check.canReadAudit = holdOf(AuditPermission, held, index, surroundings).isHeld;
     check.canWrite = sorted(canWrite);
     for (const auto &[permission, entry] : partial) {
         check.partialDivisions.append(permission);
@@ -239,29 +319,23 @@ QCoro::Task<Result<Workspace::Check>> runCheck(Genesys::ApiClient &client, Catal
     if (!mine) {
         co_return std::unexpected(mine.error());
     }
-    const Result<Json::Document> organisation = Json::parse(view(who->body));
-    const Result<Json::Document> subject = Json::parse(view(mine->body));
-    if (!organisation || !subject) {
-        co_return Error::make(ErrorCode::BadResponse, u"the platform's answer is not JSON"_s, who->correlationId);
-    }
-    Surroundings surroundings;
     Genesys::ListingRequest divisions;
     divisions.path = "/api/v2/authorization/divisions";
     divisions.maxItems = MostDivisions;
-    auto readingDivisions = readIfAllowed(client, divisions, [&surroundings](Json::Value item) { surroundings.addDivision(item); });
-    co_await readingDivisions;
+    auto readingDivisions = Genesys::readListing(client, std::move(divisions));
+    Result<Genesys::Listing> allDivisions = co_await readingDivisions;
     Genesys::ListingRequest permissions;
     permissions.path = "/api/v2/authorization/permissions";
     permissions.identity = u"domain"_s;
     permissions.maxItems = MostCollections;
-    auto readingPermissions = readIfAllowed(client, permissions, [&surroundings](Json::Value item) { surroundings.addPermissions(item); });
-    co_await readingPermissions;
+    auto readingPermissions = Genesys::readListing(client, std::move(permissions));
+    Result<Genesys::Listing> allPermissions = co_await readingPermissions;
 
-    Workspace::Check check = assess(heldPermissions(subject->root()), catalogue, surroundings);
-    check.organisationId = organisation->root()["id"].toQString();
-    check.organisationName = organisation->root()["name"].toQString();
-    check.subjectId = subject->root()["id"].toQString();
-    check.subjectName = subject->root()["name"].toQString();
+    const QFuture<Result<Workspace::Check>> assessing = QtConcurrent::run(
+        [answers
+         = CheckAnswers{who->body, mine->body, who->correlationId, std::move(allDivisions), std::move(allPermissions)},
+         catalogue = std::move(catalogue)] { return checkOf(answers, catalogue); });
+    Result<Workspace::Check> check = co_await assessing;
     co_return Result<Workspace::Check>(std::move(check));
 }
 
@@ -296,11 +370,9 @@ Result<Workspace::Check> identityOfSnapshot(const Evidence::Snapshot &snapshot)
             asked.append(row.domain);
         }
     }
-    Workspace::Check check = assess(heldPermissions(subject->root()), catalogue->restrictedTo(asked), surroundings);
+    Workspace::Check check = checkOf(subject->root(), catalogue->restrictedTo(asked), surroundings);
     check.organisationId = manifest.organisationId;
     check.organisationName = manifest.organisationName;
-    check.subjectId = subject->root()["id"].toQString();
-    check.subjectName = subject->root()["name"].toQString();
     return check;
 }
 

@@ -13,7 +13,10 @@ struct HeldPermission {
     QString divisionName;
     bool isConditional = false; ///< its role narrows it
 };
-[[nodiscard]] QList<HeldPermission> heldPermissions(Json::Value authzSubject);
+/// No client needs more grants than this; what comes beyond is not looked at.
+inline constexpr qsizetype MostGrants = 50'000;
+/// @param leftOut how many grants were not looked at, for there were too many
+[[nodiscard]] QList<HeldPermission> heldPermissions(Json::Value authzSubject, qsizetype *leftOut = nullptr);
 
 /// What the organisation says of itself, as far as it could be read.
 struct Surroundings {
@@ -38,6 +41,7 @@ struct Surroundings {
 [[nodiscard]] QSet<QString> shortenedDomains(const Evidence::Snapshot &snapshot);
 
 /// Signs in, asks who it is and what it may, and assesses. Divisions and permissions on offer are asked for as well; without them it knows less.
+/// Thread: the client's; answers are parsed and assessed on a worker.
 [[nodiscard]] QCoro::Task<Result<Workspace::Check>> runCheck(Genesys::ApiClient &client, Catalogue::Catalogue catalogue);
 
 } // namespace Orgtrace::Operations

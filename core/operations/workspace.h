@@ -92,6 +92,7 @@ public:
         QList<Partial> partial; ///< the same, with where they are held; sorted alike
         QStringList leastPrivilege; ///< the permissions a read-only role needs
         QStringList leastPrivilegeWriting; ///< of these, the ones that allow writing too, for want of any other
+        qsizetype grantsLeftOut = 0; ///< of the subject, beyond what is looked at: it may hold more than is said here
         [[nodiscard]] bool seesEverything() const; ///< every domain whole
     };
     /// @param profile whose domains are checked; empty: the default profile

@@ -274,6 +274,11 @@ QList<CaptureNote> identityNotes(const Workspace::Check &check)
         }
         return names;
     };
+    if (check.grantsLeftOut > 0) {
+        notes.append({Policy::Severity::Medium,
+                      counted(check.grantsLeftOut, tr("1 grant of this identity was not looked at: it may hold more than is said here."),
+                              tr("%1 grants of this identity were not looked at: it may hold more than is said here."))});
+    }
     for (qsizetype i = 0; i < std::min(check.partial.size(), mostPermissions); ++i) {
         const Workspace::Partial &partial = check.partial.at(i);
         notes.append(

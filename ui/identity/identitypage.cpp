@@ -204,6 +204,11 @@ void IdentityPage::showCheck(const Workspace::Check &check)
         delete item->widget();
         delete item;
     }
+    if (check.grantsLeftOut > 0) {
+        addSection(tr("Too many grants"),
+                   counted(check.grantsLeftOut, tr("1 grant of this identity was not looked at: it may hold more than is said here."),
+                           tr("%1 grants of this identity were not looked at: it may hold more than is said here.")));
+    }
     if (!check.partial.isEmpty()) {
         addSection(tr("Divisions that shorten lists"),
                    tr("The platform leaves out what lies in other divisions, without an error. Grant the role in all divisions."));

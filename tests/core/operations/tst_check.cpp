@@ -2,6 +2,7 @@
 
 #include "base/digest.h"
 
+#include <QElapsedTimer>
 #include <QTest>
 
 using namespace Qt::StringLiterals;
@@ -54,6 +55,8 @@ private Q_SLOTS:
     void shortenedListsAreNamed();
     void whereTheDivisionDoesNotMatter();
     void theRoleToCreate();
+    void thousandsOfDivisionsTakeTheirTimeOnly();
+    void grantsBeyondTheBoundAreCounted();
 };
 
 void TestCheck::whatIsSeen_data()
@@ -158,6 +161,59 @@ void TestCheck::theRoleToCreate()
         QStringList({u"audits:audit:view"_s, u"processautomation:trigger:view"_s, u"routing:queue:view"_s, u"telephony:plugin:all"_s}));
     QCOMPARE(check.leastPrivilegeWriting, QStringList{u"telephony:plugin:all"_s}); // nothing that only looks will do
     QVERIFY(!check.canReadAudit);
+}
+
+/// The time of four times as much: four times as long, not sixteen. A busy machine may disturb one measurement, hardly three.
+void TestCheck::thousandsOfDivisionsTakeTheirTimeOnly()
+{
+    const auto measured = [](int divisions) {
+        QByteArrayList grants;
+        Surroundings around;
+        for (int i = 0; i < divisions; ++i) {
+            const QByteArray number = QByteArray::number(i).rightJustified(6, '0');
+            const QByteArray division = R"({"id":"d)" + number + R"(","name":"Division )" + number + R"("})";
+            const auto document = Json::parse(view(division));
+            around.addDivision(document->root());
+            if (i % 2 == 0) {
+                grants.append(grant(policy("routing", "*", R"(["view","edit"])"), division));
+            }
+        }
+        const QByteArray json = R"({"grants":[)" + grants.join(',') + "]}";
+        const auto subject = Json::parse(view(json));
+        QElapsedTimer timer;
+        timer.start();
+        const Workspace::Check check = Operations::assess(Operations::heldPermissions(subject->root()), catalogue(), around);
+        const double took = double(timer.nsecsElapsed());
+        const bool isRight = check.partial.size() == 1 && check.partial.constFirst().heldIn.size() == divisions / 2
+            && check.partial.constFirst().missing.size() == divisions / 2
+            && check.partial.constFirst().missing.constFirst().id == u"d000001"
+            && check.domains.at(1).why.contains(u"only in Division 000000, Division 000002"_s);
+        return isRight ? took : -1.0;
+    };
+    double best = 100;
+    for (int attempt = 0; attempt < 5 && best >= 9; ++attempt) {
+        const double few = measured(5'000), many = measured(20'000);
+        QVERIFY(few > 0 && many > 0);
+        best = std::min(best, many / few);
+    }
+    QVERIFY2(best < 9, qPrintable(QString::number(best)));
+}
+
+void TestCheck::grantsBeyondTheBoundAreCounted()
+{
+    QByteArrayList grants(Operations::MostGrants, grant(policy("routing", "queue", R"(["view"])"), Nordics));
+    grants.append(grant(policy("routing", "queue", R"(["view"])"), All));
+    grants.append("7");
+    const QByteArray json = R"({"grants":[)" + grants.join(',') + "]}";
+    const auto subject = Json::parse(view(json));
+    QVERIFY(subject);
+    qsizetype leftOut = -1;
+    QCOMPARE(Operations::heldPermissions(subject->root(), &leftOut).size(), Operations::MostGrants);
+    QCOMPARE(leftOut, 2);
+    const QByteArray few = R"({"grants":[7]})";
+    const auto other = Json::parse(view(few));
+    QVERIFY(Operations::heldPermissions(other->root(), &leftOut).isEmpty());
+    QCOMPARE(leftOut, 0);
 }
 
 QTEST_GUILESS_MAIN(TestCheck)
