@@ -123,6 +123,8 @@ void printIdentity(const Output &out, const Workspace::Check &check)
         } else if (row.isShortened) {
             const qsizetype at = check.partialDivisions.indexOf(row.through);
             held = at < 0 ? row.why : whereOf(check.partial.at(at));
+        } else if (row.missesNewDivisions) {
+            held = u"in each division there is: new divisions will not be seen"_s;
         }
         if (row.writePermission) {
             held += u" (it also allows writing; there is no other)"_s;
@@ -167,6 +169,9 @@ void warnOfIdentity(const Output &out, const Workspace::Check &check)
             text += u", and %1 more permissions likewise"_s.arg(check.partial.size() - 1);
         }
         out.warning(text + u"; \"org check\" names them all"_s);
+    }
+    if (const auto row = std::ranges::find(check.domains, true, &Workspace::DomainCheck::missesNewDivisions); row != check.domains.end()) {
+        out.warning(row->why + u"; \"org check\" names all such domains"_s);
     }
     if (!check.canWrite.isEmpty()) {
         const QStringList some = check.canWrite.first(std::min(check.canWrite.size(), most));

@@ -60,13 +60,17 @@ private:
 /// How one permission is held.
 struct Hold {
     bool isHeld = false, isEverywhere = false, isConditional = false;
+    bool isInEach = false; ///< division there is, one by one and without a condition
     QList<Workspace::Division> divisions;
     QSet<QString> divisionIds; ///< of these
+
+    [[nodiscard]] int rank() const { return isEverywhere ? 2 : isInEach ? 1 : 0; }
 };
 
 Hold holdOf(const QString &permission, const QList<HeldPermission> &held, const HeldIndex &index, const Surroundings &surroundings)
 {
     Hold out;
+    QSet<QString> whole; // divisions without a condition
     for (const qsizetype place : index.covering(permission)) {
         const HeldPermission &one = held.at(place);
         out.isHeld = true;
@@ -74,11 +78,16 @@ Hold holdOf(const QString &permission, const QList<HeldPermission> &held, const 
         if (!one.isConditional && (one.division == u"*" || surroundings.anywhere.contains(permission))) {
             out.isEverywhere = true;
         }
+        if (!one.isConditional) {
+            whole.insert(one.division);
+        }
         if (!out.divisionIds.contains(one.division)) {
             out.divisionIds.insert(one.division);
             out.divisions.append({one.division, one.divisionName});
         }
     }
+    out.isInEach = surroundings.hasAllDivisions && !surroundings.divisions.isEmpty()
+        && std::ranges::all_of(surroundings.divisions, [&whole](const auto &division) { return whole.contains(division.id); });
     return out;
 }
 
@@ -159,6 +168,7 @@ Result<Workspace::Check> checkOf(const CheckAnswers &answers, const Catalogue::C
     }
     Surroundings surroundings;
     takeAll(answers.divisions, [&surroundings](Json::Value item) { surroundings.addDivision(item); });
+    surroundings.hasAllDivisions = answers.divisions && answers.divisions->items == surroundings.divisions.size();
     takeAll(answers.permissions, [&surroundings](Json::Value item) { surroundings.addPermissions(item); });
     Workspace::Check check = checkOf(subject->root(), catalogue, surroundings);
     check.organisationId = organisation->root()["id"].toQString();
@@ -252,7 +262,7 @@ Workspace::Check assess(const QList<HeldPermission> &held, const Catalogue::Cata
         Hold best;
         for (const QString &wanted : rules.permissionsAny) {
             const Hold hold = holdOf(wanted, held, index, surroundings);
-            if (hold.isHeld && (!row.allowed || (hold.isEverywhere && !best.isEverywhere))) {
+            if (hold.isHeld && (!row.allowed || hold.rank() > best.rank())) {
                 row.allowed = true;
                 row.through = wanted;
                 best = hold;
@@ -260,6 +270,9 @@ Workspace::Check assess(const QList<HeldPermission> &held, const Catalogue::Cata
         }
         if (!row.allowed) {
             row.why = u"none of %1 is held"_s.arg(rules.permissionsAny.join(u", "_s));
+        } else if (!row.through.isEmpty() && best.rank() == 1) {
+            row.missesNewDivisions = true;
+            row.why = u"%1 is held in each division there is, one by one: new divisions will not be seen"_s.arg(row.through);
         } else if (!row.through.isEmpty() && !best.isEverywhere) {
             row.isShortened = true;
             auto entry = partial.find(row.through);
@@ -364,6 +377,9 @@ Result<Workspace::Check> identityOfSnapshot(const Evidence::Snapshot &snapshot)
     if (!divisions || !permissions) {
         return std::unexpected(!divisions ? divisions.error() : permissions.error());
     }
+    const Evidence::LedgerRow *const divisionsRow = manifest.row(u"divisions"_s);
+    surroundings.hasAllDivisions = divisionsRow && divisionsRow->state == Evidence::LedgerState::Complete
+        && divisionsRow->quarantined.isEmpty() && divisionsRow->entities == surroundings.divisions.size();
     QStringList asked;
     for (const Evidence::LedgerRow &row : manifest.ledger) {
         if (row.reason != Capture::NotAskedReason) {

@@ -21,6 +21,7 @@ inline constexpr qsizetype MostGrants = 50'000;
 /// What the organisation says of itself, as far as it could be read.
 struct Surroundings {
     QList<Workspace::Division> divisions;
+    bool hasAllDivisions = false; ///< the list of them was read whole
     QSet<QString> anywhere; ///< "domain:entity:action" for which the division of a grant does not matter (API section 5.1)
 
     void addDivision(Json::Value division);

@@ -70,6 +70,7 @@ public:
         QString through; ///< of these, the one that is held; empty: none, or none is needed
         bool allowed = false;
         bool isShortened = false; ///< read, but perhaps not whole: not in every division, or under a condition
+        bool missesNewDivisions = false; ///< read whole as of now: held in each division there is, but not in all
         bool writePermission = false; ///< nothing that allows reading it is read-only
         QString why;
     };

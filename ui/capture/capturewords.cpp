@@ -291,6 +291,11 @@ QList<CaptureNote> identityNotes(const Workspace::Check &check)
                       counted(check.partial.size() - mostPermissions, tr("1 more permission is not held in every division."),
                               tr("%1 more permissions are not held in every division."))});
     }
+    if (const auto missing = std::ranges::count(check.domains, true, &Workspace::DomainCheck::missesNewDivisions); missing > 0) {
+        notes.append({Policy::Severity::Low,
+                      counted(missing, tr("1 domain is seen in each division there is, one by one: new divisions will not be seen."),
+                              tr("%1 domains are seen in each division there is, one by one: new divisions will not be seen."))});
+    }
     if (!check.canWrite.isEmpty()) {
         notes.append({Policy::Severity::Medium,
                       tr("This identity holds permissions to change things, which one that audits should not: %1.")

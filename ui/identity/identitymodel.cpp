@@ -36,6 +36,8 @@ void IdentityModel::setCheck(const Workspace::Check &check)
             const qsizetype at = check.partialDivisions.indexOf(one.through);
             row.held = at < 0 ? tr("not in every division") : partialText(check.partial.at(at), some);
             row.heldInFull = at < 0 ? QString() : partialText(check.partial.at(at), all);
+        } else if (one.missesNewDivisions) {
+            row.held = tr("in each division there is: new divisions will not be seen");
         } else {
             row.held = tr("in all divisions");
         }

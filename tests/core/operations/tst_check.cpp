@@ -53,6 +53,8 @@ private Q_SLOTS:
     void whatIsSeen_data();
     void whatIsSeen();
     void shortenedListsAreNamed();
+    void inEachDivision_data();
+    void inEachDivision();
     void whereTheDivisionDoesNotMatter();
     void theRoleToCreate();
     void thousandsOfDivisionsTakeTheirTimeOnly();
@@ -137,6 +139,67 @@ void TestCheck::shortenedListsAreNamed()
     QCOMPARE(missing, QStringList({u"DACH"_s, u"Home"_s}));
     QCOMPARE(partial.domains, QStringList{u"queues"_s});
     QVERIFY2(check.domains.at(1).why.contains(u"only in Nordics"_s), qPrintable(check.domains.at(1).why));
+}
+
+void TestCheck::inEachDivision_data()
+{
+    QTest::addColumn<QByteArrayList>("grants");
+    QTest::addColumn<bool>("hasAllDivisions");
+    QTest::addColumn<QString>("seen");
+    QTest::addColumn<QString>("why");
+    const QByteArray queues = policy("routing", "queue", R"(["view"])");
+    const QByteArray narrowed = policy("routing", "queue", R"(["view"])", R"(,"condition":"queue in own")");
+    const QByteArray edits = policy("processautomation", "trigger", R"(["edit"])");
+    const QByteArray views = policy("processautomation", "trigger", R"(["view"])");
+    const QString newOnes = u"routing:queue:view is held in each division there is, one by one: new divisions will not be seen"_s;
+    QTest::newRow("held in each single one, all is seen today")
+        << QByteArrayList{grant(queues, Nordics), grant(queues, Home)} << true << u"queues:whole triggers:no"_s << newOnes;
+    QTest::newRow("also by different roles") << QByteArrayList{grant(queues, Nordics), grant(policy("routing", "*", R"(["*"])"), Home)}
+                                             << true << u"queues:whole triggers:no"_s << newOnes;
+    QTest::newRow("where the list of divisions may go on, nobody knows")
+        << QByteArrayList{grant(queues, Nordics), grant(queues, Home)} << false << u"queues:short triggers:no"_s
+        << u"routing:queue:view is not held in every division, only in Nordics, Home: the list may be shorter than the truth"_s;
+    QTest::newRow("one is missing") << QByteArrayList{grant(queues, Nordics)} << true << u"queues:short triggers:no"_s
+                                    << u"routing:queue:view is not held in every division, only in Nordics: the list may be shorter than the truth"_s;
+    QTest::newRow("in one only under a condition")
+        << QByteArrayList{grant(queues, Nordics), grant(narrowed, Home)} << true << u"queues:short triggers:no"_s
+        << u"routing:queue:view is not held in every division, only in Nordics, Home: the list may be shorter than the truth"_s;
+    QTest::newRow("a condition beside the whole takes nothing away")
+        << QByteArrayList{grant(queues, Nordics), grant(narrowed, Home), grant(queues, Home)} << true << u"queues:whole triggers:no"_s
+        << newOnes;
+    QTest::newRow("held in all, nothing will be missed")
+        << QByteArrayList{grant(queues, Nordics), grant(queues, Home), grant(queues, All)} << true << u"queues:whole triggers:no"_s
+        << QString();
+    QTest::newRow("of two permissions the one that sees each division counts")
+        << QByteArrayList{grant(queues, All), grant(edits, Home), grant(views, Nordics), grant(views, Home)} << true
+        << u"queues:whole triggers:whole"_s << QString();
+}
+
+void TestCheck::inEachDivision()
+{
+    QFETCH(QByteArrayList, grants);
+    const QByteArray json = R"({"grants":[)" + grants.join(',') + "]}";
+    const auto subject = Json::parse(view(json));
+    QVERIFY(subject);
+    Surroundings around;
+    for (const QByteArray &division : {Nordics, Home}) {
+        const auto document = Json::parse(view(division));
+        around.addDivision(document->root());
+    }
+    QFETCH(bool, hasAllDivisions);
+    around.hasAllDivisions = hasAllDivisions;
+    const Workspace::Check check = Operations::assess(Operations::heldPermissions(subject->root()), catalogue(), around);
+    const Workspace::DomainCheck &queues = check.domains.at(1), &triggers = check.domains.at(2);
+    const QString seen = wordsOf(queues) + u' ' + wordsOf(triggers);
+    QTEST(seen, "seen");
+    QTEST(queues.why, "why");
+    QCOMPARE(queues.missesNewDivisions, queues.why.contains(u"new divisions"_s));
+    QCOMPARE(check.partial.isEmpty(), !seen.contains(u":short"_s));
+    // Without any division nothing is held in each of them.
+    Surroundings none;
+    none.hasAllDivisions = hasAllDivisions;
+    const Workspace::Check bare = Operations::assess(Operations::heldPermissions(subject->root()), catalogue(), none);
+    QVERIFY(!bare.domains.at(1).missesNewDivisions);
 }
 
 void TestCheck::whereTheDivisionDoesNotMatter()
