@@ -130,6 +130,33 @@ QString namesOf(const QList<Workspace::Division> &divisions)
     return names.join(u", "_s);
 }
 
+/// Whether it says anything, in whatever form.
+bool saysSomething(Json::Value value)
+{
+    switch (value.kind()) {
+    case Json::Kind::Missing:
+    case Json::Kind::Null: return false;
+    case Json::Kind::Bool: return value.toBool();
+    case Json::Kind::Number: return true;
+    case Json::Kind::String: return !value.string().empty();
+    case Json::Kind::Array:
+    case Json::Kind::Object: return value.size() > 0;
+    }
+    return true;
+}
+
+/// Whether a policy holds under a condition, or for named resources only. AuthzGrantPolicy says condition, the policies of roles the rest.
+bool isNarrowed(Json::Value policy)
+{
+    const Json::Value resources = policy["namedResources"];
+    bool isNamed = !resources.isArray() && saysSomething(resources) && resources.string() != "*";
+    for (const Json::Value resource : resources.items()) {
+        isNamed = isNamed || resource.string() != "*";
+    }
+    return isNamed || saysSomething(policy["condition"]) || saysSomething(policy["resourceCondition"])
+        || saysSomething(policy["resourceConditionNode"]);
+}
+
 /// A listing that nobody insists on: without it, less is known.
 template<typename Take> void takeAll(const Result<Genesys::Listing> &listing, const Take &take)
 {
@@ -200,8 +227,7 @@ QList<HeldPermission> heldPermissions(Json::Value authzSubject, qsizetype *leftO
         for (const Json::Value policy : grant["role"]["policies"].items()) {
             const QString domain = policy["domain"].toQString();
             const QString entity = policy["entityName"].toQString();
-            const Json::Value condition = policy["condition"];
-            const bool isConditional = condition.isObject() || !condition.toQString().isEmpty();
+            const bool isConditional = isNarrowed(policy);
             // Both spellings occur: AuthzGrantPolicy says actions, role policies say actionSet.
             const Json::Value actions = policy["actions"].isArray() ? policy["actions"] : policy["actionSet"];
             for (const Json::Value action : actions.items()) {

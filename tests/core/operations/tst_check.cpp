@@ -52,6 +52,8 @@ class TestCheck : public QObject
 private Q_SLOTS:
     void whatIsSeen_data();
     void whatIsSeen();
+    void conditions_data();
+    void conditions();
     void shortenedListsAreNamed();
     void inEachDivision_data();
     void inEachDivision();
@@ -113,6 +115,46 @@ void TestCheck::whatIsSeen()
     QCOMPARE(check.seesEverything(), !seen.contains(u":no"_s) && !seen.contains(u":short"_s));
     QCOMPARE(check.partial.size(), check.partialDivisions.size());
     QCOMPARE(check.partial.isEmpty(), !seen.contains(u":short"_s));
+}
+
+void TestCheck::conditions_data()
+{
+    QTest::addColumn<QByteArray>("members");
+    QTest::addColumn<bool>("isConditional");
+    QTest::newRow("none at all") << QByteArray() << false;
+    QTest::newRow("a condition in words") << QByteArray(R"("condition":"queue in own")") << true;
+    QTest::newRow("a condition as an object") << QByteArray(R"("condition":{"variableName":"queue"})") << true;
+    QTest::newRow("conditions as a list") << QByteArray(R"("condition":[{"variableName":"queue"}])") << true;
+    QTest::newRow("the condition of a role's policy") << QByteArray(R"("resourceConditionNode":{"conjunction":"AND","terms":[]})") << true;
+    QTest::newRow("that condition in words") << QByteArray(R"("resourceConditionNode":"queue in own")") << true;
+    QTest::newRow("its older spelling") << QByteArray(R"("resourceCondition":{"operator":"EQ"})") << true;
+    QTest::newRow("its older spelling in words") << QByteArray(R"("resourceCondition":"queue in own")") << true;
+    QTest::newRow("named resources") << QByteArray(R"("namedResources":["q1"])") << true;
+    QTest::newRow("named resources beside all") << QByteArray(R"("namedResources":["*","q1"])") << true;
+    QTest::newRow("one named resource") << QByteArray(R"("namedResources":"q1")") << true;
+    QTest::newRow("a resource as an object") << QByteArray(R"("namedResources":[{"id":"q1"}])") << true;
+    QTest::newRow("something that nobody knows") << QByteArray(R"("condition":7)") << true;
+    QTest::newRow("all resources") << QByteArray(R"("namedResources":["*"])") << false;
+    QTest::newRow("all resources in a word") << QByteArray(R"("namedResources":"*")") << false;
+    QTest::newRow("that conditions are allowed is none") << QByteArray(R"("allowConditions":true)") << false;
+    QTest::newRow("empty forms") << QByteArray(
+        R"("condition":"","resourceCondition":{},"resourceConditionNode":null,"namedResources":[])")
+                                 << false;
+}
+
+void TestCheck::conditions()
+{
+    QFETCH(QByteArray, members);
+    QFETCH(bool, isConditional);
+    const QByteArray more = members.isEmpty() ? QByteArray() : QByteArray("," + members);
+    const QByteArray json = R"({"grants":[)" + grant(policy("routing", "queue", R"(["view"])", more), All) + "]}";
+    const auto subject = Json::parse(view(json));
+    QVERIFY(subject);
+    const QList<Operations::HeldPermission> held = Operations::heldPermissions(subject->root());
+    QCOMPARE(held.size(), 1);
+    QCOMPARE(held.constFirst().isConditional, isConditional);
+    const Workspace::Check check = Operations::assess(held, catalogue());
+    QCOMPARE(wordsOf(check.domains.at(1)), isConditional ? u"queues:short"_s : u"queues:whole"_s);
 }
 
 void TestCheck::shortenedListsAreNamed()
