@@ -55,8 +55,7 @@ bool isInEach(const QHash<QString, QSet<std::pair<QString, QString>>> &everywher
         return false; // nothing agrees with itself
     }
     const auto first = everywhere.value(divisions.first());
-    return !first.isEmpty()
-        && std::ranges::all_of(divisions, [&](const QString &division) { return everywhere.value(division) == first; });
+    return !first.isEmpty() && std::ranges::all_of(divisions, [&](const QString &division) { return everywhere.value(division) == first; });
 }
 
 /// What stands in the documents of a sweep, whoever their entity is. On a worker.
@@ -231,8 +230,7 @@ QCoro::Task<Result<DomainData>> GrantProver::prove(DomainData data)
         if (second->sawAllDivisions) {
             unseen.remove(AllDivisions);
         }
-        GrantComparison earlier
-            = std::exchange(comparison, compareGrants(first.grants, second->facts.grants, unseen, first.unreadable));
+        GrantComparison earlier = std::exchange(comparison, compareGrants(first.grants, second->facts.grants, unseen, first.unreadable));
         if (!unseenThen.contains(unseen)) {
             comparison.disputed.merge(earlier.disputed); // the dispute may be about what can no longer be seen
         }

@@ -371,8 +371,7 @@ QCoro::Task<Result<Workspace::Check>> runCheck(Genesys::ApiClient &client, Catal
     Result<Genesys::Listing> allPermissions = co_await readingPermissions;
 
     const QFuture<Result<Workspace::Check>> assessing = QtConcurrent::run(
-        [answers
-         = CheckAnswers{who->body, mine->body, who->correlationId, std::move(allDivisions), std::move(allPermissions)},
+        [answers = CheckAnswers{who->body, mine->body, who->correlationId, std::move(allDivisions), std::move(allPermissions)},
          catalogue = std::move(catalogue)] { return checkOf(answers, catalogue); });
     Result<Workspace::Check> check = co_await assessing;
     co_return Result<Workspace::Check>(std::move(check));

@@ -70,9 +70,9 @@ public:
         QString through; ///< of these, the one that is held; empty: none, or none is needed
         bool allowed = false;
         bool isShortened = false; ///< read, but perhaps not whole: not in every division, or under a condition
-        bool missesNewDivisions = false; ///< read whole as of now: held in each division there is, but not in all
         bool writePermission = false; ///< nothing that allows reading it is read-only
         QString why;
+        bool missesNewDivisions = false; ///< read whole as of now: held in each division there is, but not in all
     };
     /// A permission that shortens lists without a word (API section 1.5).
     struct Partial {

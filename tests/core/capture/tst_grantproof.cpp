@@ -143,8 +143,7 @@ void TestGrantProof::twoSweeps_data()
                           body({grant("u1", "r1", "d2"), grant("g1", "r2", "*")})}
         << u"complete proven 4 in 2, 1 rounds, q[] whole"_s << QString();
     QTest::newRow("one list that has a grant in all divisions is not the list of them")
-        << QStringList{All, d1}
-        << QByteArrayList{"404", body({grant("u1", "r2", "d1"), grant("u1", "r1", "d1"), grant("g1", "r2", "*")})}
+        << QStringList{All, d1} << QByteArrayList{"404", body({grant("u1", "r2", "d1"), grant("u1", "r1", "d1"), grant("g1", "r2", "*")})}
         << u"complete not-proven 4 in 2, 1 rounds, q[] not whole"_s << u"among them *: not-offered"_s;
     QTest::newRow("nor are two that disagree about them")
         << QStringList{All, Role2, d1, d2}
@@ -295,8 +294,7 @@ void TestGrantProof::aDisputeOutlivesARoundThatCannotBeMade_data()
                                            << u"disagree about 1 subjects; round 3 could not be made: forbidden"_s;
     QTest::newRow("the division the dispute is about") << grantsOf(u"d2"_s) << u"complete disputed 3 in 2, 3 rounds, q[u1] not whole"_s
                                                        << u"disagree about 1 subjects; 1 of 3 divisions"_s;
-    QTest::newRow("the first sweep") << Role2 << u"complete disputed 4 in 3, 2 rounds, q[u1] not whole"_s
-                                     << u"disagree about 1 subjects"_s;
+    QTest::newRow("the first sweep") << Role2 << u"complete disputed 4 in 3, 2 rounds, q[u1] not whole"_s << u"disagree about 1 subjects"_s;
 }
 
 void TestGrantProof::aDisputeOutlivesARoundThatCannotBeMade()

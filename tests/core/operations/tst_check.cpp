@@ -137,8 +137,7 @@ void TestCheck::conditions_data()
     QTest::newRow("all resources") << QByteArray(R"("namedResources":["*"])") << false;
     QTest::newRow("all resources in a word") << QByteArray(R"("namedResources":"*")") << false;
     QTest::newRow("that conditions are allowed is none") << QByteArray(R"("allowConditions":true)") << false;
-    QTest::newRow("empty forms") << QByteArray(
-        R"("condition":"","resourceCondition":{},"resourceConditionNode":null,"namedResources":[])")
+    QTest::newRow("empty forms") << QByteArray(R"("condition":"","resourceCondition":{},"resourceConditionNode":null,"namedResources":[])")
                                  << false;
 }
 
@@ -201,17 +200,17 @@ void TestCheck::inEachDivision_data()
     QTest::newRow("where the list of divisions may go on, nobody knows")
         << QByteArrayList{grant(queues, Nordics), grant(queues, Home)} << false << u"queues:short triggers:no"_s
         << u"routing:queue:view is not held in every division, only in Nordics, Home: the list may be shorter than the truth"_s;
-    QTest::newRow("one is missing") << QByteArrayList{grant(queues, Nordics)} << true << u"queues:short triggers:no"_s
-                                    << u"routing:queue:view is not held in every division, only in Nordics: the list may be shorter than the truth"_s;
+    QTest::newRow("one is missing")
+        << QByteArrayList{grant(queues, Nordics)} << true << u"queues:short triggers:no"_s
+        << u"routing:queue:view is not held in every division, only in Nordics: the list may be shorter than the truth"_s;
     QTest::newRow("in one only under a condition")
         << QByteArrayList{grant(queues, Nordics), grant(narrowed, Home)} << true << u"queues:short triggers:no"_s
         << u"routing:queue:view is not held in every division, only in Nordics, Home: the list may be shorter than the truth"_s;
     QTest::newRow("a condition beside the whole takes nothing away")
         << QByteArrayList{grant(queues, Nordics), grant(narrowed, Home), grant(queues, Home)} << true << u"queues:whole triggers:no"_s
         << newOnes;
-    QTest::newRow("held in all, nothing will be missed")
-        << QByteArrayList{grant(queues, Nordics), grant(queues, Home), grant(queues, All)} << true << u"queues:whole triggers:no"_s
-        << QString();
+    QTest::newRow("held in all, nothing will be missed") << QByteArrayList{grant(queues, Nordics), grant(queues, Home), grant(queues, All)}
+                                                         << true << u"queues:whole triggers:no"_s << QString();
     QTest::newRow("of two permissions the one that sees each division counts")
         << QByteArrayList{grant(queues, All), grant(edits, Home), grant(views, Nordics), grant(views, Home)} << true
         << u"queues:whole triggers:whole"_s << QString();
