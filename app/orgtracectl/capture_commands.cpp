@@ -115,6 +115,9 @@ int printOutcome(const Output &out, const Capture::Outcome &outcome)
 /// "12 of 25 domains · queues 400 of 1,204 · 214 requests · quota 87 of 300 · waiting 12 s for the quota"
 QString progressText(const Capture::Progress &progress)
 {
+    if (progress.state == u"pushing") {
+        return u"pushing to the remote …"_s;
+    }
     QString text = u"%1 of %2 domains · %3 %4"_s.arg(QString::number(progress.domainsDone), QString::number(progress.domainsTotal),
                                                      progress.domain, thousands(progress.items));
     if (progress.announced && *progress.announced > progress.items) {

@@ -23,7 +23,7 @@ struct Progress {
     int domainsDone = 0, domainsTotal = 0;
     qint64 items = 0;
     std::optional<qint64> announced;
-    QString state; ///< "" (its turn has not come), "reading", a ledger state name, or "writing" (of the run as a whole)
+    QString state; ///< "" (its turn has not come), "reading", a ledger state name; of the whole run: "writing", then "pushing"
 
     // Of the domain:
     int pages = 0, domainRetries = 0; ///< while it is read, counted by the requests sent

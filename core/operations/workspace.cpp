@@ -350,7 +350,14 @@ QCoro::Task<Result<Capture::Outcome>> Workspace::capture(QString name, QStringLi
     run.region = settings->region;
     run.clientId = settings->clientId;
     run.provesGrants = provesGrants;
-    Result<Capture::Outcome> outcome = co_await Capture::capture(**client, d->clock, run, keys->redactor, keys->signer, cancel, progress);
+    Capture::Progress last; // what was told; lives as long as the run below
+    const auto told = [&last, &progress](const Capture::Progress &one) {
+        last = one;
+        if (progress) {
+            progress(one);
+        }
+    };
+    Result<Capture::Outcome> outcome = co_await Capture::capture(**client, d->clock, run, keys->redactor, keys->signer, cancel, told);
     if (outcome && settings->organisationId != outcome->manifest.organisationId) {
         settings->organisationId = outcome->manifest.organisationId;
         const Result<void> saved = Evidence::saveOrganisation(folder(), *settings);
@@ -359,6 +366,12 @@ QCoro::Task<Result<Capture::Outcome>> Workspace::capture(QString name, QStringLi
         }
     }
     if (outcome) {
+        if (const auto remotes = Evidence::remotes(folder()); remotes && !remotes->isEmpty()) {
+            last.domain = QString();
+            last.state = u"pushing"_s;
+            last.wait = Capture::Progress::Wait::None;
+            told(Capture::Progress(last));
+        }
         auto pushing = pushesAfterWriting(folder(), d->pushing, cancel);
         outcome->pushes = co_await pushing;
     }

@@ -101,7 +101,7 @@ void CaptureModel::touch(int row)
 
 void CaptureModel::take(const Capture::Progress &progress, qint64 nowMs)
 {
-    if (progress.domain.isEmpty() || progress.state == "writing"_L1) {
+    if (progress.domain.isEmpty() || progress.state == "writing"_L1 || progress.state == "pushing"_L1) {
         return; // of the run as a whole
     }
     int at = m_index.value(progress.domain, -1);

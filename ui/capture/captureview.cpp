@@ -105,7 +105,6 @@ void CaptureView::build()
     m_wait->setWordWrap(true);
     m_wait->setContentsMargins(16, 6, 12, 6);
     m_wait->hide();
-    m_cancel->setAccessibleDescription(tr("Stops the capture; the store stays as it was."));
     m_resume->setProperty("primary", true);
     m_resume->setToolTip(tr("Goes on with what was answered already, and asks only for the rest."));
     m_identity->setToolTip(tr("What this client may see and do, and the role it should have"));
@@ -199,10 +198,11 @@ void CaptureView::begin(const Start &start)
     m_last = {};
     m_sent.clear();
     m_isRunning = true;
-    m_hasEnded = m_isCancelling = m_isWriting = false;
+    m_hasEnded = m_isCancelling = m_isWriting = m_isPushing = false;
     m_startedMs = m_lastMs = now();
     m_cancel->setEnabled(true);
     m_cancel->setText(tr("Cancel"));
+    m_cancel->setAccessibleDescription(tr("Stops the capture; the store stays as it was."));
     for (QPushButton *button : {m_identity, m_resume, m_again, m_close}) {
         button->hide();
     }
@@ -221,6 +221,14 @@ void CaptureView::take(const Capture::Progress &progress)
     m_lastMs = now();
     m_last = progress;
     m_isWriting = progress.state == "writing"_L1;
+    if (!m_isPushing && progress.state == "pushing"_L1) {
+        m_isPushing = true;
+        m_note->setText(tr("The snapshot is kept. What is not pushed now goes with the next push."));
+        if (!m_isCancelling) {
+            m_cancel->setText(tr("Stop pushing"));
+        }
+        m_cancel->setAccessibleDescription(tr("Stops the push; the snapshot is kept."));
+    }
     m_model->take(progress, m_lastMs);
 }
 
@@ -228,7 +236,7 @@ void CaptureView::refresh()
 {
     if (m_isRunning) {
         m_model->flush(now());
-        m_bar->setValue(m_isWriting ? 1000 : static_cast<int>(m_model->part() * 1000));
+        m_bar->setValue(m_isWriting || m_isPushing ? 1000 : static_cast<int>(m_model->part() * 1000));
         const qint64 at = now();
         if (m_sent.empty() || at - m_sent.back().first >= 1000) {
             m_sent.emplace_back(at, m_last.requests);
@@ -266,7 +274,9 @@ void CaptureView::refreshFigures()
     QList<FigureStrip::Figure> figures;
     figures.append({tr("Domains"),
                     total == 0 ? u"–"_s : tr("%1 of %2").arg(countText(done), countText(total)),
-                    m_isRunning ? (m_isWriting ? tr("writing the snapshot") : visibleText(m_last.title, 60))
+                    m_isRunning ? (m_isPushing       ? tr("pushing to the remote …")
+                                       : m_isWriting ? tr("writing the snapshot")
+                                                     : visibleText(m_last.title, 60))
                                 : tr("%1 whole").arg(countText(count(DomainFate::Whole))),
                     {},
                     1,
@@ -298,7 +308,7 @@ void CaptureView::refreshFigures()
         figures.last().note = tr("none");
     }
     QString left;
-    if (m_isRunning && !m_isWriting) {
+    if (m_isRunning && !m_isWriting && !m_isPushing) {
         const std::optional<qint64> ms
             = remainingMs({m_model->part(), m_model->isWeighed(), m_model->requestsLeft(), elapsed, m_last.quota});
         left = ms ? tr("about %1 left").arg(durationText(*ms)) : tr("no estimate yet");

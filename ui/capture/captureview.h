@@ -93,7 +93,7 @@ private:
     qint64 m_lastMs = 0, m_startedMs = 0, m_endedMs = 0;
     std::deque<std::pair<qint64, qint64>> m_sent; ///< time and requests, of the last minute
     QList<CaptureNote> m_outcomeNotes;
-    bool m_isRunning = false, m_hasEnded = false, m_isCancelling = false, m_isWriting = false;
+    bool m_isRunning = false, m_hasEnded = false, m_isCancelling = false, m_isWriting = false, m_isPushing = false;
 };
 
 } // namespace Orgtrace::Ui

@@ -98,6 +98,9 @@ QString progressStateText(const QString &state)
     if (state == "writing"_L1) {
         return tr("writing");
     }
+    if (state == "pushing"_L1) {
+        return tr("pushing to the remote …");
+    }
     if (state == "complete"_L1) {
         return tr("complete");
     }
