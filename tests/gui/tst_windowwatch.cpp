@@ -32,6 +32,7 @@ private Q_SLOTS:
 
     void theToggleWatchesAndStops();
     void somethingSeriousIsTold();
+    void aPushThatFailsIsTold();
     void aPersonsSignInCannotWatch();
     void closingTheWindowEndsTheWatch();
     void theIntervalIsChosenInTheMenu();
@@ -140,6 +141,34 @@ void TestWindowWatch::somethingSeriousIsTold()
     QVERIFY(watch().isWatching());
     QTRY_VERIFY_WITH_TIMEOUT(m_session->isSettled(), Patience);
     QCOMPARE(alarms.size(), 1); // told once, however often the timeline is read again
+}
+
+void TestWindowWatch::aPushThatFailsIsTold()
+{
+    open();
+    watch().setWithEvents(false);
+    const auto added
+        = Evidence::addRemote(m_folder->filePath(u"store"_s), {.name = u"team"_s, .url = m_folder->filePath(u"nowhere.git"_s)});
+    QVERIFY2(added, added ? "" : qPrintable(added.error().detail));
+    QSignalSpy troubles(&watch(), &WatchControl::pushTroubled);
+    const QString told = u"did not get to a remote"_s;
+    click();
+    QTRY_COMPARE_WITH_TIMEOUT(troubles.size(), 1, Patience);
+    QVERIFY2(m_window->messages().text().contains(told), qPrintable(m_window->messages().text()));
+    m_window->messages().dismiss();
+    QSignalSpy changes(&watch(), &WatchControl::captured);
+    m_window->capture(); // the watch's, at once
+    QTRY_COMPARE_WITH_TIMEOUT(changes.size(), 1, Patience);
+    QCOMPARE(troubles.size(), 1); // the same is not said twice
+    click();
+    QTRY_VERIFY_WITH_TIMEOUT(!watch().isWatching(), Patience);
+    m_window->messages().dismiss();
+    QTRY_VERIFY_WITH_TIMEOUT(m_session->isSettled(), Patience);
+    m_sandbox->moveTo(m_sandbox->nowUtc().addSecs(3600)); // so that there is something to pull
+    m_clock.setNowUtc(m_sandbox->nowUtc());
+    m_window->pullAudit();
+    QTRY_VERIFY_WITH_TIMEOUT(m_window->messages().text().contains(u"audit events read"_s), Patience);
+    QVERIFY2(m_window->messages().text().contains(told), qPrintable(m_window->messages().text()));
 }
 
 void TestWindowWatch::aPersonsSignInCannotWatch()

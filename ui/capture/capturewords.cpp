@@ -169,6 +169,27 @@ QString verdictText(const Capture::Outcome &outcome)
                            : tr("Everything this organisation has of what was asked for was read to its proven end.");
 }
 
+namespace {
+/// @param notThrough with the detail as %1
+QList<CaptureNote> pushNotes(const QList<Evidence::Push> &pushes, const QString &notThrough)
+{
+    QList<CaptureNote> notes;
+    for (const Evidence::Push &push : pushes) {
+        for (const Evidence::PushedBranch &branch : push.branches) {
+            if (branch.state == Evidence::PushedBranch::State::Restored) {
+                notes.append({Policy::Severity::High,
+                              tr("On the remote “%1”, %2: %3. It is whole again.")
+                                  .arg(visibleText(push.remote, 80), visibleText(branch.branch, 160), visibleText(branch.why, 300))});
+            }
+        }
+        if (push.error) {
+            notes.append({Policy::Severity::Medium, notThrough.arg(visibleText(push.error->detail, 600))});
+        }
+    }
+    return notes;
+}
+} // namespace
+
 QList<CaptureNote> outcomeNotes(const Capture::Outcome &outcome, const QHash<QString, QString> &titles)
 {
     using Policy::Severity;
@@ -221,23 +242,22 @@ QList<CaptureNote> outcomeNotes(const Capture::Outcome &outcome, const QHash<QSt
                                     .arg(visibleText(title, 80), visibleText(row.proof->reason, 400))});
         }
     }
-    for (const Evidence::Push &push : outcome.pushes) {
-        for (const Evidence::PushedBranch &branch : push.branches) {
-            if (branch.state == Evidence::PushedBranch::State::Restored) {
-                notes.append({Severity::High,
-                              tr("On the remote “%1”, %2: %3. It is whole again.")
-                                  .arg(visibleText(push.remote, 80), visibleText(branch.branch, 160), visibleText(branch.why, 300))});
-            }
-        }
-        if (push.error) {
-            notes.append({Severity::Medium,
-                          tr("The snapshot is kept here, but did not get to a remote; it goes with the next push. %1")
-                              .arg(visibleText(push.error->detail, 600))});
-        }
-    }
+    notes.append(pushNotes(outcome.pushes, tr("The snapshot is kept here, but did not get to a remote; it goes with the next push. %1")));
     add(Severity::Low, inState(State::NotOffered), tr("1 domain does not exist in this organisation:"),
         tr("%1 domains do not exist in this organisation:"));
     return notes;
+}
+
+QString pushTroubleText(const QList<Evidence::Push> &pushes)
+{
+    QStringList texts;
+    for (const CaptureNote &note :
+         pushNotes(pushes, tr("What was read is kept here, but did not get to a remote; it goes with the next push. %1"))) {
+        if (!texts.contains(note.text)) { // a capture and its audit pull fail alike
+            texts.append(note.text);
+        }
+    }
+    return texts.join(u' ');
 }
 
 QString divisionsText(const QList<Workspace::Division> &divisions, qsizetype most)

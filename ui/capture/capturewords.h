@@ -39,6 +39,8 @@ struct RunPace {
 [[nodiscard]] QString verdictText(const Capture::Outcome &outcome);
 /// @param titles of domains, where known; others go by their names
 [[nodiscard]] QList<CaptureNote> outcomeNotes(const Capture::Outcome &outcome, const QHash<QString, QString> &titles = {});
+/// What pushes restored, and what they did not get through, of anything that was written: in one text; empty where there is nothing to tell.
+[[nodiscard]] QString pushTroubleText(const QList<Evidence::Push> &pushes);
 /// What the identity of a run means for it: shortened lists, the power to change things.
 [[nodiscard]] QList<CaptureNote> identityNotes(const Operations::Workspace::Check &check);
 void sortBySeverity(QList<CaptureNote> &notes); ///< worst first, else as they are

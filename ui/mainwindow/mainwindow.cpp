@@ -4,6 +4,7 @@
 #include "audit/auditpage.h"
 #include "audit/coverage.h"
 #include "capture/captureview.h"
+#include "capture/capturewords.h"
 #include "changes/changespage.h"
 #include "diff/diffpage.h"
 #include "evidencepanel/evidencepanel.h"
@@ -235,7 +236,11 @@ void MainWindow::connectRun()
                 + counted(failed, tr("1 query window gave no answer; that time stays unknown. Pull again later."),
                           tr("%1 query windows gave no answer; that time stays unknown. Pull again later."));
         }
-        m_messages->showMessage(failed > 0 ? MessageBar::Kind::Problem : MessageBar::Kind::Note, text);
+        const QString trouble = pushTroubleText(outcome.pushes);
+        if (!trouble.isEmpty()) {
+            text += u' ' + trouble;
+        }
+        m_messages->showMessage(failed > 0 || !trouble.isEmpty() ? MessageBar::Kind::Problem : MessageBar::Kind::Note, text);
         m_session.reload();
     });
     connect(m_run, &WorkspaceRun::failed, this, [this, ended](const Error &error) {

@@ -27,6 +27,8 @@ void MainWindow::connectWatch()
     });
     connect(m_watch, &WatchControl::alarmed, this,
             [this](const QString &text) { m_messages->showMessage(MessageBar::Kind::Problem, text); });
+    connect(m_watch, &WatchControl::pushTroubled, this,
+            [this](const QString &text) { m_messages->showMessage(MessageBar::Kind::Problem, text); });
     connect(m_watch, &WatchControl::openRequested, this, &MainWindow::showAgain);
     connect(m_watch, &WatchControl::quitRequested, this, [this] {
         m_quits = true;

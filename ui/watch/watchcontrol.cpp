@@ -1,5 +1,6 @@
 #include "watch/watchcontrol.h"
 
+#include "capture/capturewords.h"
 #include "session/session.h"
 #include "theme/theme.h"
 #include "watch/watchrun.h"
@@ -52,6 +53,14 @@ WatchControl::WatchControl(Session &session, Clock &clock, QObject *parent) :
         if (run.capture) {
             m_unjudged.insert(run.capture->snapshot.id);
             Q_EMIT captured(*run.capture);
+            QList<Evidence::Push> pushes = run.capture->pushes;
+            if (run.audit && *run.audit) {
+                pushes.append((*run.audit)->pushes);
+            }
+            const QString trouble = pushTroubleText(pushes);
+            if (trouble != std::exchange(m_pushTrouble, trouble) && !trouble.isEmpty()) {
+                Q_EMIT pushTroubled(trouble);
+            }
         }
         refresh();
     });
@@ -136,6 +145,7 @@ void WatchControl::setWatching(bool watching)
     if (watching && !m_run->isRunning() && m_session.isOpen() && !organisation.settingsName.isEmpty()) {
         m_organisation = organisation.settingsName;
         m_unjudged.clear();
+        m_pushTrouble.clear();
         Operations::Watch::Settings settings;
         settings.organisation = organisation.settingsName;
         settings.rules.every = m_every;

@@ -48,6 +48,8 @@ Q_SIGNALS:
     void ended(); ///< after a stop too
     void failed(const Orgtrace::Error &error); ///< the watch has ended by it
     void alarmed(const QString &text); ///< a snapshot of the watch has a change of high or critical severity
+    void
+    pushTroubled(const QString &text); ///< what was read did not get to a remote, or the remote was restored; not the same twice running
     void openRequested(); ///< from the tray
     void quitRequested();
 
@@ -72,6 +74,7 @@ private:
     bool m_withEvents = true;
     bool m_isAllowed = false;
     QString m_organisation; ///< key of the one watched
+    QString m_pushTrouble; ///< of the last run of this watch
     QSet<QString> m_unjudged; ///< snapshots of this watch whose changes are not known yet
 };
 

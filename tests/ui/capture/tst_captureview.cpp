@@ -91,6 +91,7 @@ private Q_SLOTS:
     void theVerdict_data();
     void theVerdict();
     void whatIsBesideTheLedgerIsTold();
+    void pushingIsTold();
     void aRunFromStartToEnd();
     void aRunWithoutASnapshot();
     void hundredsOfDomainsAtFullSpeed();
@@ -388,6 +389,44 @@ void TestCaptureView::whatIsBesideTheLedgerIsTold()
     QCOMPARE(notes[0].text, u"On the remote “team”, config/o/w: it had been set back. It is whole again."_s);
     QVERIFY(notes[1].text.startsWith(u"The snapshot is kept here, but did not get to a remote"_s));
     QVERIFY(!notes[1].text.contains(QChar(0x202e)));
+    const QString trouble = pushTroubleText({push, push}); // of a capture and its audit pull: said once
+    QCOMPARE(trouble.count(u"It is whole again."_s), 1);
+    QCOMPARE(trouble.count(u"What was read is kept here, but did not get to a remote"_s), 1);
+    push.error.reset();
+    push.branches[0].state = Evidence::PushedBranch::State::UpToDate;
+    QCOMPARE(pushTroubleText({push}), QString());
+}
+
+void TestCaptureView::pushingIsTold()
+{
+    ManualClock clock;
+    CaptureView view(clock);
+    view.resize(1300, 700);
+    view.show();
+    for (const bool isCancelled : {false, true}) {
+        view.begin({.organisation = u"Northwind"_s, .resumes = false, .expectedPages = {}, .quotaSharePercent = 0});
+        auto *figures = view.findChild<FigureStrip *>();
+        QPushButton *cancel = button(view, u"Cancel"_s);
+        QVERIFY(cancel && cancel->isVisible());
+        QVERIFY(cancel->accessibleDescription().contains(u"the store stays as it was"_s));
+        view.take(progressOf(u"users"_s, u"complete"_s, 800, 800));
+        view.take(progressOf(u"users"_s, u"writing"_s));
+        view.refresh();
+        QCOMPARE(figures->figures().at(0).note, u"writing the snapshot"_s);
+        if (isCancelled) {
+            QTest::mouseClick(cancel, Qt::LeftButton);
+        }
+        view.take(progressOf(QString(), u"pushing"_s));
+        view.refresh();
+        QCOMPARE(figures->figures().at(0).note, u"pushing to the remote …"_s);
+        QCOMPARE(figures->figures().at(0).value, u"1 of 1"_s);
+        QCOMPARE(cancel->text(), isCancelled ? u"Cancelling …"_s : u"Stop pushing"_s);
+        QVERIFY(!cancel->accessibleDescription().contains(u"as it was"_s));
+        QSignalSpy cancelled(&view, &CaptureView::cancelRequested);
+        QTest::mouseClick(cancel, Qt::LeftButton);
+        QCOMPARE(cancelled.count(), isCancelled ? 0 : 1);
+        view.endWith(Capture::Outcome());
+    }
 }
 
 void TestCaptureView::aRunFromStartToEnd()
