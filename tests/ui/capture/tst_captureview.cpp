@@ -505,6 +505,18 @@ void TestCaptureView::aRunFromStartToEnd()
     QCOMPARE(notes->texts().size(), 3);
     QVERIFY2(notes->texts().at(1).contains(u"only in Nordics; not in Home"_s), qPrintable(notes->texts().at(1)));
     QVERIFY(notes->texts().at(2).contains(u"holds permissions to change things"_s)); // the lesser one last
+    check.partial.clear();
+    check.grantsLeftOut = 3;
+    Workspace::DomainCheck inEach;
+    inEach.allowed = inEach.missesNewDivisions = true;
+    check.domains.append(inEach);
+    QStringList lines;
+    for (const CaptureNote &note : identityNotes(check)) {
+        lines.append(note.text);
+    }
+    QCOMPARE(lines.size(), 3);
+    QCOMPARE(lines.at(0), u"3 grants of this identity were not looked at: it may hold more than is said here."_s);
+    QCOMPARE(lines.at(1), u"1 domain is seen in each division there is, one by one: new divisions will not be seen."_s);
     QTest::mouseClick(button(view, u"Forbidden 1"_s), Qt::LeftButton);
     QCOMPARE(table->model()->rowCount(), 1);
     QTest::mouseClick(button(view, u"All 2"_s), Qt::LeftButton);

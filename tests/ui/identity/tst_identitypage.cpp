@@ -73,6 +73,12 @@ void TestIdentityPage::identityTable()
     Workspace::Check whole = limitedCheck();
     whole.domains.resize(1);
     QCOMPARE(identityVerdict(whole), u"Sees all 1 domains whole."_s);
+    Workspace::Check inEach = limitedCheck();
+    inEach.domains[1].isShortened = false;
+    inEach.domains[1].missesNewDivisions = true;
+    model.setCheck(inEach);
+    QCOMPARE(text(1, IdentityModel::HeldColumn), u"in each division there is: new divisions will not be seen"_s);
+    QCOMPARE(identityVerdict(inEach), u"Sees 2 of 3 domains whole; 1 cannot be read."_s);
 }
 
 void TestIdentityPage::identityPage()
