@@ -154,7 +154,7 @@ void FindBar::keyPressEvent(QKeyEvent *event)
     switch (event->key()) {
     case Qt::Key_Escape: dismiss(); return;
     case Qt::Key_Return:
-    case Qt::Key_Enter: event->modifiers().testFlag(Qt::ShiftModifier) ? previous() : next(); return;
+    case Qt::Key_Enter:
     case Qt::Key_F3: event->modifiers().testFlag(Qt::ShiftModifier) ? previous() : next(); return;
     default: QWidget::keyPressEvent(event);
     }
