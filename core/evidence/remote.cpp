@@ -8,6 +8,7 @@
 #include <QElapsedTimer>
 #include <QProcess>
 #include <QTemporaryDir>
+#include <QUrl>
 
 #include <algorithm>
 #include <csignal>
@@ -61,6 +62,43 @@ QProcessEnvironment environmentFor(const QString &workplace, const QString &obje
     out.insert(QStringLiteral("GIT_TERMINAL_PROMPT"), QStringLiteral("0"));
     out.insert(QStringLiteral("LC_ALL"), QStringLiteral("C"));
     return out;
+}
+
+/// For a folder on this machine git runs the other half itself, under the hooks and settings of a repository that store.toml names, and store.toml may be
+/// a stranger's. None of it may start a program; alternateRefsCommand must be a program, and `true` says nothing.
+QString receivingHere()
+{
+    return QStringLiteral("git -c core.hooksPath=/dev/null -c receive.autogc=false -c receive.denyCurrentBranch=refuse "
+                          "-c core.alternateRefsCommand=true -c core.fsmonitor=false receive-pack");
+}
+
+/// That a file:// remote is somewhere else: what comes with a store, or is handed about under /proc, is no place to keep a copy.
+Result<void> checkPlace(const QString &storeFolder, const RemoteSettings &remote)
+{
+    const QUrl url(remote.url, QUrl::StrictMode);
+    if (url.scheme() != QLatin1StringView("file"))
+        return {};
+    const QString named = QDir::cleanPath(url.toLocalFile());
+    const QString store = QFileInfo(storeFolder).canonicalFilePath();
+    const auto isWithin
+        = [](const QString &path, const QString &folder) { return QString(path + u'/').startsWith(QString(folder + u'/')); };
+    // git tries these endings; and links lead elsewhere than they are named.
+    for (const char *ending : {"", ".git", "/.git", ".git/.git"}) {
+        const QString real = QFileInfo(QString(named + QLatin1StringView(ending))).canonicalFilePath();
+        for (const QString &path : {named, real}) {
+            if (!store.isEmpty() && isWithin(path, store))
+                return Error::make(
+                    ErrorCode::BadInput,
+                    QStringLiteral("the remote '%1' lies within the store itself, which would be no copy; name another folder")
+                        .arg(remote.name),
+                    remote.name);
+            if (isWithin(path, QStringLiteral("/proc")) || isWithin(path, QStringLiteral("/dev")))
+                return Error::make(ErrorCode::BadInput,
+                                   QStringLiteral("the remote '%1' is under /proc or /dev; name the folder itself").arg(remote.name),
+                                   remote.name);
+        }
+    }
+    return {};
 }
 
 struct GitRun {
@@ -240,6 +278,8 @@ Push pushTo(const QString &storeFolder, const RemoteSettings &remote, const Canc
     const auto file = readStoreFile(storeFolder);
     if (!file)
         return failed(file.error());
+    if (const auto elsewhere = checkPlace(storeFolder, remote); !elsewhere)
+        return failed(elsewhere.error());
     const QString git = QDir(gitFolder(storeFolder)).absolutePath();
     const auto repository = Repository::open(git);
     if (!repository)
@@ -280,9 +320,10 @@ Push pushTo(const QString &storeFolder, const RemoteSettings &remote, const Canc
                           QStringLiteral("--no-verify"),
                           QStringLiteral("--no-follow-tags"),
                           QStringLiteral("--recurse-submodules=no"),
-                          QStringLiteral("--no-force-with-lease"),
-                          QStringLiteral("--"),
-                          remote.url};
+                          QStringLiteral("--no-force-with-lease")};
+    if (scheme == QLatin1StringView("file"))
+        arguments << QStringLiteral("--receive-pack=") + receivingHere();
+    arguments << QStringLiteral("--") << remote.url;
     const GitRun run = runGit(arguments + refspecs, environmentFor(workplace.path(), git + QStringLiteral("/objects")), cancel, limits);
 
     const QString path = memoryPath(storeFolder, remote);

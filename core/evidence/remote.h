@@ -51,7 +51,8 @@ struct PushLimits {
 };
 
 /// Pushes this writer's own branches, fast-forward only, never forced, by the git program, which knows the user's SSH keys and credential helpers. Nothing
-/// in the store steers git: it runs in a repository of its own, with the store's objects beside, so that no hook and no setting of evidence.git counts.
+/// in the store steers git: it runs in a repository of its own, with the store's objects beside, so that no hook and no setting of evidence.git counts. Nor
+/// does a hook of a file:// remote, since store.toml may be a stranger's; BadInput where that remote lies in the store, under /proc or under /dev.
 ///
 /// Thread: any; blocks. Needs no lock: snapshots that are published while it runs go with the next push.
 [[nodiscard]] Push pushTo(const QString &storeFolder, const RemoteSettings &remote, const CancellationToken &cancel = {},

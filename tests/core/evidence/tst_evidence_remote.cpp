@@ -70,6 +70,19 @@ public:
     {
         return pushTo(folder(), remote(), cancel, limits);
     }
+    /// As far as it goes without a server: ssh is whatever GIT_SSH_COMMAND says, and it gets host and command.
+    [[nodiscard]] Push pushOverSsh() const
+    {
+        const QString ssh = scratch(u"ssh"_s);
+        if (!put(ssh,
+                 "#!/bin/sh\necho \"$@\" > " + scratch(u"asked"_s).toUtf8() + "\nwhile [ $# -gt 1 ]; do shift; done\nexec sh -c \"$1\"\n",
+                 true))
+            qFatal("no ssh");
+        qputenv("GIT_SSH_COMMAND", ssh.toUtf8());
+        Push push = pushTo(folder(), {u"team"_s, u"ssh://git@backup.example.org"_s + m_remote.path()});
+        qunsetenv("GIT_SSH_COMMAND");
+        return push;
+    }
 
 private:
     QTemporaryDir m_remote;
@@ -238,7 +251,7 @@ private Q_SLOTS:
         const PushFixture store;
         VERIFY_RESULT(store.snapshot(1));
         QVERIFY(put(store.scratch(u"hooks/pre-receive"_s), "#!/bin/sh\nprintf 'no \\033[31mroom\\n' >&2\nexit 1\n", true));
-        const Push push = store.push();
+        const Push push = store.pushOverSsh(); // a host's hooks are the host's business; those of a folder do not run
         QCOMPARE(told(push), u"config/org-1/writer-1 refused; forbidden"_s);
         QVERIFY(!push.error->detail.contains(QChar(0x1b)));
         QVERIFY(QFile::remove(store.scratch(u"hooks/pre-receive"_s)));
@@ -324,20 +337,66 @@ private Q_SLOTS:
         QVERIFY(!QFile::exists(marker));
     }
 
-    /// As far as it goes without a server: ssh is whatever GIT_SSH_COMMAND says, and it gets host and command.
+    /// store.toml may come from a stranger, and so the repository that it names.
+    void nothingInARemoteFolderRuns()
+    {
+        const PushFixture store;
+        const auto first = store.snapshot(1);
+        const QTemporaryDir elsewhere; // whose refs a receiving git asks for by a program of the repository's choice
+        const QString marker = store.scratch(u"it-ran"_s);
+        const QByteArray run = "#!/bin/sh\ntouch " + marker.toUtf8() + '\n';
+        QVERIFY(QDir().mkpath(store.scratch(u"hooks"_s)));
+        for (const char *hook :
+             {"pre-receive", "update", "post-receive", "post-update", "reference-transaction", "proc-receive", "pre-auto-gc"})
+            QVERIFY(put(store.scratch(u"hooks/"_s + QString::fromLatin1(hook)), run, true));
+        QVERIFY(put(store.scratch(u"program"_s), run, true));
+        QVERIFY(put(store.scratch(u"config"_s),
+                    get(store.scratch(u"config"_s)) + "[core]\n\thooksPath = " + store.scratch(u"hooks"_s).toUtf8()
+                        + "\n\talternateRefsCommand = " + store.scratch(u"program"_s).toUtf8() + "\n\tfsmonitor = "
+                        + store.scratch(u"program"_s).toUtf8() + "\n[receive]\n\tprocReceiveRefs = refs/heads/none\n[gc]\n\tauto = 1\n"));
+        QVERIFY(put(store.scratch(u"objects/info/alternates"_s), store.git().toUtf8() + "/objects\n"));
+        QCOMPARE(told(store.push()), u"config/org-1/writer-1 pushed"_s);
+        QCOMPARE(store.head(), first->id);
+        QVERIFY(!QFile::exists(marker));
+        // Told to git in the plain way, it runs.
+        QCOMPARE(store.inRemote(u"update-ref refs/heads/x %1"_s.arg(first->id)), QString());
+        QVERIFY(QFile::exists(marker));
+    }
+
+    void aFolderThatIsNoPlaceForACopy_data()
+    {
+        QTest::addColumn<QString>("path"); // STORE: the store's folder
+        QTest::newRow("a repository in the store") << u"STORE/state/evil.git"_s;
+        QTest::newRow("by git's own ending") << u"STORE/state/evil"_s;
+        QTest::newRow("the evidence itself") << u"STORE/evidence.git"_s;
+        QTest::newRow("through a folder and back") << u"STORE/../store/state/evil.git"_s;
+        QTest::newRow("through a link beside the store") << u"STORE/../link"_s;
+        QTest::newRow("through the working folder of this process") << u"/proc/self/cwd/evil.git"_s;
+        QTest::newRow("encoded") << u"/%70roc/self/cwd/evil.git"_s;
+        QTest::newRow("a descriptor") << u"/dev/fd/7"_s;
+    }
+    void aFolderThatIsNoPlaceForACopy()
+    {
+        QFETCH(QString, path);
+        const PushFixture store;
+        VERIFY_RESULT(store.snapshot(1));
+        const QString evil = store.folder() + u"/state/evil.git"_s;
+        QVERIFY(QDir().mkpath(evil));
+        QProcess init;
+        init.start(u"git"_s, {u"init"_s, u"--quiet"_s, u"--bare"_s, evil});
+        QVERIFY(init.waitForFinished(60000));
+        QVERIFY(QFile::link(evil, QDir::cleanPath(store.folder() + u"/../link"_s)));
+        const Push push = pushTo(store.folder(), {u"team"_s, u"file://"_s + path.replace(u"STORE"_s, store.folder())});
+        QCOMPARE(told(push), u"bad-input"_s);
+        QVERIFY(QDir(evil + u"/refs/heads"_s).isEmpty());
+    }
+
     void overSsh()
     {
         const PushFixture store;
         const auto first = store.snapshot(1);
-        const QString ssh = store.scratch(u"ssh"_s);
-        QVERIFY(put(ssh,
-                    "#!/bin/sh\necho \"$@\" > " + store.scratch(u"asked"_s).toUtf8()
-                        + "\nwhile [ $# -gt 1 ]; do shift; done\nexec sh -c \"$1\"\n",
-                    true));
-        qputenv("GIT_SSH_COMMAND", ssh.toUtf8());
         qputenv("GIT_DIR", "/nowhere"); // of somebody's shell
-        const Push push = pushTo(store.folder(), {u"team"_s, u"ssh://git@backup.example.org"_s + store.folderOfRemote()});
-        qunsetenv("GIT_SSH_COMMAND");
+        const Push push = store.pushOverSsh();
         qunsetenv("GIT_DIR");
         QCOMPARE(told(push), u"config/org-1/writer-1 pushed"_s);
         QCOMPARE(store.head(), first->id);
