@@ -1,11 +1,17 @@
 #include "evidence/packindex.h"
 
-#include <QDir>
+#include "evidence/filelayer.h"
+
 #include <QFile>
-#include <QFileInfo>
 #include <QtEndian>
 
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
 #include <algorithm>
+#include <cerrno>
+#include <memory>
 #include <string_view>
 
 namespace Orgtrace::Evidence {
@@ -51,22 +57,79 @@ bool leadsOutside(std::string_view index, quint64 end)
     return false;
 }
 
+struct FolderCloser {
+    void operator()(DIR *folder) const { ::closedir(folder); }
+};
+
+std::unexpected<Error> unsound(const QString &why, const QByteArray &path)
+{
+    return Error::make(ErrorCode::Integrity, why, QFile::decodeName(path));
+}
+
+/// One index by its name within the open folder; the name is bytes, as libgit2 takes it.
+Result<void> checkPackIndex(int folder, const QByteArray &name, const QByteArray &path)
+{
+    struct stat pack = {}, index = {};
+    const QByteArray packName = name.chopped(4) + ".pack";
+    // Without its pack nothing is read through it; gone since the folder was listed: another process folds packs.
+    if (::fstatat(folder, packName.constData(), &pack, 0) != 0 || !S_ISREG(pack.st_mode))
+        return {};
+    if (::fstatat(folder, name.constData(), &index, 0) != 0 && errno == ENOENT)
+        return {};
+    if (!S_ISREG(index.st_mode)) // a pipe would hold up whoever opens it
+        return unsound(QStringLiteral("an index of a pack is no file; run `git index-pack` on the pack to make it anew"), path);
+    const File opened(::openat(folder, name.constData(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    if (!opened.isOpen() && errno == ENOENT)
+        return {};
+    QFile file;
+    const bool isReadable = opened.isOpen() && file.open(opened.fd(), QIODevice::ReadOnly);
+    if (isReadable && file.size() == 0)
+        return {}; // too short for libgit2
+    const uchar *mapped = isReadable ? file.map(0, file.size()) : nullptr;
+    if (!mapped)
+        return unsound(QStringLiteral("an index of a pack cannot be read; see to its permissions"), path);
+    const std::string_view bytes(reinterpret_cast<const char *>(mapped), static_cast<size_t>(file.size()));
+    if (leadsOutside(bytes, static_cast<quint64>(std::max<qint64>(0, pack.st_size - 20))))
+        return unsound(QStringLiteral("an index leads outside its pack"), path);
+    return {};
+}
+
+bool isThere(const QByteArray &path)
+{
+    struct stat any = {};
+    return ::lstat(path.constData(), &any) == 0;
+}
+
 } // namespace
 
 Result<void> checkPackIndexes(const QString &gitFolder)
 {
-    const QDir folder(gitFolder + QStringLiteral("/objects/pack"));
-    const auto names = folder.entryList({QStringLiteral("*.idx")}, QDir::Files);
-    for (const QString &name : names) {
-        const QFileInfo pack(folder.filePath(name.chopped(4) + QStringLiteral(".pack")));
-        QFile file(folder.filePath(name));
-        // Where one of the two is missing or cannot be read, nothing is read through it.
-        const uchar *mapped = pack.isFile() && file.open(QIODevice::ReadOnly) ? file.map(0, file.size()) : nullptr;
-        if (!mapped)
+    const QByteArray git = QFile::encodeName(gitFolder);
+    if (const QByteArray common = git + "/commondir"; isThere(common))
+        return unsound(QStringLiteral("evidence.git has a file that sends readers to another repository; remove it"), common);
+    const QByteArray alternates = git + "/objects/info/alternates";
+    struct stat list = {};
+    const bool isListed = ::stat(alternates.constData(), &list) == 0;
+    if (isListed ? !S_ISREG(list.st_mode) || list.st_size > 0 : isThere(alternates))
+        return unsound(
+            QStringLiteral("evidence.git takes objects from another folder; bring them in by `git repack -ad`, then remove the file"),
+            alternates);
+    const QByteArray packs = git + "/objects/pack";
+    const std::unique_ptr<DIR, FolderCloser> folder(::opendir(packs.constData()));
+    if (!folder)
+        return errno == ENOENT ? Result<void>() : unsound(QStringLiteral("the folder of the packs cannot be read"), packs);
+    // Not by QDir: it leaves out hidden names, and changes those that are not UTF-8.
+    while (const dirent *entry = ::readdir(folder.get())) {
+        const QByteArray name(entry->d_name);
+        const QByteArray path = packs + '/' + name;
+        if (name.startsWith("multi-pack-index"))
+            return unsound(QStringLiteral("evidence.git has an index over several packs, which is not read here; remove it: "
+                                          "`git repack -ad` makes it unnecessary"),
+                           path);
+        if (!name.endsWith(".idx"))
             continue;
-        const std::string_view index(reinterpret_cast<const char *>(mapped), static_cast<size_t>(file.size()));
-        if (leadsOutside(index, static_cast<quint64>(std::max<qint64>(0, pack.size() - 20))))
-            return Error::make(ErrorCode::Integrity, QStringLiteral("an index leads outside its pack"), file.fileName());
+        if (auto sound = checkPackIndex(::dirfd(folder.get()), name, path); !sound)
+            return sound;
     }
     return {};
 }

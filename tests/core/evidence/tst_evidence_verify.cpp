@@ -146,6 +146,74 @@ private Q_SLOTS:
         QCOMPARE(problems(store.folder()), QString());
     }
 
+    /// The same, by every other way to an index that libgit2 goes.
+    void aHostileIndexIsRefusedWhereverItIs_data()
+    {
+        QTest::addColumn<QString>("script"); // in evidence.git; $I and $P are the bad index and its pack
+        QTest::addColumn<QString>("told");
+        QTest::addColumn<QString>("where");
+        const auto row = [](const char *name, const char *script, const char *told, const char *where) {
+            QTest::newRow(name) << QString::fromLatin1(script) << QString::fromLatin1(told) << QString::fromLatin1(where);
+        };
+        row("under a hidden name", "mv $I objects/pack/.pack-x.idx && mv $P objects/pack/.pack-x.pack", "outside its pack", ".pack-x.idx");
+        row("under a name that is not UTF-8", "n=objects/pack/pack-$(printf '\\377') && mv $I \"$n.idx\" && mv $P \"$n.pack\"",
+            "outside its pack", ".idx");
+        row("in a folder of alternates",
+            "mkdir -p ../alt && mv objects/pack ../alt/ && mkdir objects/pack && mkdir -p objects/info && "
+            "echo \"$PWD/../alt\" > objects/info/alternates",
+            "from another folder", "objects/info/alternates");
+        row("alternates through a link",
+            "mkdir -p objects/info && echo \"$PWD/../alt\" > ../list && ln -s ../../../list objects/info/alternates", "from another folder",
+            "objects/info/alternates");
+        row("in an index over several packs", "cp $I objects/pack/multi-pack-index && rm $I", "git repack -ad", "multi-pack-index");
+        row("in another repository", "mkdir ../other && mv objects refs ../other/ && mkdir objects refs && echo ../other > commondir",
+            "another repository", "commondir");
+        row("an index that is a pipe", "rm $I && mkfifo $I", "is no file", ".idx");
+        row("an index that is a link to a pipe", "rm $I && mkfifo ../pipe && ln -s ../../../pipe $I", "is no file", ".idx");
+    }
+    void aHostileIndexIsRefusedWhereverItIs()
+    {
+        QFETCH(QString, script);
+        QFETCH(QString, told);
+        QFETCH(QString, where);
+        StoreFixture store;
+        VERIFY_RESULT(store.write({{Users, users(40)}}, 0, true));
+        const QString name = QStringLiteral("objects/pack/")
+            + QDir(store.git() + QStringLiteral("/objects/pack")).entryList({QStringLiteral("*.idx")}).value(0);
+        QByteArray bad = get(store.git() + u'/' + name);
+        const qsizetype count = (bad.size() - 8 - 1024 - 40) / 28;
+        for (qsizetype object = 0; object < count; ++object)
+            bad.replace(8 + 1024 + count * 24 + object * 4, 4, QByteArray::fromHex("7fff0000"));
+        QVERIFY(put(store.git() + u'/' + name, bad));
+        QProcess shell;
+        shell.setWorkingDirectory(store.git());
+        const QString pack = name.chopped(4) + QStringLiteral(".pack");
+        shell.start(QStringLiteral("/bin/sh"), {QStringLiteral("-ec"), QStringLiteral("I=%1; P=%2; %3").arg(name, pack, script)});
+        QVERIFY(shell.waitForFinished(60000));
+        QVERIFY2(shell.exitCode() == 0, shell.readAllStandardError().constData());
+        const auto opened = Store::open(store.folder());
+        QVERIFY(!opened);
+        QCOMPARE(opened.error().code, ErrorCode::Integrity);
+        QVERIFY2(opened.error().detail.contains(told), qPrintable(opened.error().detail));
+        QVERIFY2(opened.error().where.endsWith(where), qPrintable(opened.error().where));
+        shell.start(QStringLiteral("/bin/sh"),
+                    {QStringLiteral("-c"), QStringLiteral("rm -rf objects")}); // QTemporaryDir cannot, by such a name
+        QVERIFY(shell.waitForFinished(60000));
+    }
+
+    /// Empty alternates lead nowhere; an index without its pack is read by nobody.
+    void whatLeadsNowhereIsNoTrouble()
+    {
+        StoreFixture store;
+        VERIFY_RESULT(store.write({{Users, users(4)}}, 0));
+        QVERIFY(QDir().mkpath(store.git() + QStringLiteral("/objects/info")));
+        QVERIFY(put(store.git() + QStringLiteral("/objects/info/alternates"), QByteArray()));
+        QVERIFY(put(store.git() + QStringLiteral("/objects/pack/pack-alone.idx"), QByteArray(2000, '\xff')));
+        VERIFY_RESULT(Store::open(store.folder()));
+        QVERIFY(QFile::remove(store.git() + QStringLiteral("/objects/pack/pack-alone.idx")));
+        QCOMPARE(problems(store.folder()), QString());
+    }
+
     void aMissingFileIsDetected()
     {
         StoreFixture store;
