@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <cstdio>
 
 using namespace Qt::StringLiterals;
@@ -73,6 +74,22 @@ Json::Node runNode(const Operations::Watch::Run &run)
     return node;
 }
 
+/// Both pushes of a run, the one after the capture first. What was restored is in either of them; trouble with a remote is told once, as the later one has it.
+QList<Evidence::Push> pushesOf(const Operations::Watch::Run &run)
+{
+    QList<Evidence::Push> out = run.capture ? run.capture->pushes : QList<Evidence::Push>();
+    if (!run.audit || !*run.audit) {
+        return out;
+    }
+    const QList<Evidence::Push> &later = (*run.audit)->pushes;
+    for (Evidence::Push &push : out) {
+        if (std::ranges::contains(later, push.remote, &Evidence::Push::remote)) {
+            push.error.reset();
+        }
+    }
+    return out + later;
+}
+
 QString runLine(const Operations::Watch::Run &run)
 {
     QString why = Operations::watchReasonName(run.why.reason);
@@ -122,8 +139,7 @@ QCoro::Task<int> watch(Context &context, WatchArguments arguments)
     settings.provesGrants = arguments.provesGrants;
     Operations::Watch::Listeners listeners;
     listeners.ran = [out](const Operations::Watch::Run &run) {
-        // The push after the audit pull comes last and counts; one trouble is told once.
-        warnOfPushes(out, run.audit && *run.audit ? (*run.audit)->pushes : run.capture ? run.capture->pushes : QList<Evidence::Push>());
+        warnOfPushes(out, pushesOf(run));
         if (out.isJson()) {
             out.raw(safeJson(runNode(run).compactText()) + '\n');
         } else {
