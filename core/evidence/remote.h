@@ -13,13 +13,13 @@ namespace Orgtrace::Evidence {
 /// A git repository elsewhere that evidence is pushed to: [[remote]] in store.toml. No secret is in it.
 struct RemoteSettings {
     QString name; ///< the user's short name, [A-Za-z0-9._-]
-    QString url; ///< file:///path, https://host/path, ssh://[user@]host/path; http:// to this machine only
+    QString url; ///< file:///path, https://host/path, ssh://[user@]host/path; http:// to this machine only; no user there, no query
 };
 
 /// Errors: BadInput (also what a hand wrote into store.toml is checked), as Store::open.
 [[nodiscard]] Result<QList<RemoteSettings>> remotes(const QString &storeFolder);
 /// Adds one; store.toml is written whole or not at all, and nothing else in it changes. A path becomes file://.
-/// Errors: BadInput (the name is taken; a URL with a password, or of another kind).
+/// Errors: BadInput (the name is taken; a URL that may hold a secret, or of another kind).
 [[nodiscard]] Result<void> addRemote(const QString &storeFolder, RemoteSettings remote);
 
 /// What became of one of this writer's branches.

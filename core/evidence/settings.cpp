@@ -53,6 +53,13 @@ Result<void> check(const RemoteSettings &remote)
         return bad(QStringLiteral("a remote is file:///path, https://host/path or ssh://user@host/path"));
     if (!url.password().isEmpty() || url.userInfo().contains(u':'))
         return bad(QStringLiteral("a remote's URL holds no password; git asks its credential helper, or use ssh://"));
+    // A token stands as a user's name or in a query as well, and store.toml, messages and git's command line hold no secret.
+    const bool isWeb = scheme == QLatin1StringView("http") || scheme == QLatin1StringView("https");
+    const QString authority = remote.url.section(u'/', 2, 2);
+    if (url.hasQuery() || (isWeb && authority.contains(u'@')))
+        return bad(QStringLiteral("a remote's URL holds no user, no token and no query; git's credential helper knows who you are"));
+    if (authority.contains(u'%'))
+        return bad(QStringLiteral("a user and a host are written plainly, without '%'"));
     if (url.hasFragment() || url.path().size() < 2)
         return bad(QStringLiteral("the remote's URL names no repository"));
     const bool isHost = !host.isEmpty() && !host.startsWith(u'-') && !url.userName().startsWith(u'-');

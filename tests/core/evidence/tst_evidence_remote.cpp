@@ -111,7 +111,7 @@ private Q_SLOTS:
         const auto same = [](const char *name, const QString &url) { QTest::newRow(name) << url << url; };
         const auto refused = [](const char *name, const QString &url) { QTest::newRow(name) << url << QString(); };
         same("https", u"https://git.example.org/team/evidence.git"_s);
-        same("https with a user", u"https://anna@git.example.org:8443/evidence.git"_s);
+        same("https on a port", u"https://git.example.org:8443/evidence.git"_s);
         same("ssh", u"ssh://git@git.example.org/evidence.git"_s);
         same("a folder", u"file:///srv/evidence.git"_s);
         QTest::newRow("a path") << u"/srv/my evidence.git"_s << u"file:///srv/my%20evidence.git"_s;
@@ -119,6 +119,14 @@ private Q_SLOTS:
         refused("http to another", u"http://git.example.org/evidence.git"_s);
         refused("a password", u"https://anna:hunter2@git.example.org/evidence.git"_s);
         refused("an empty password", u"https://anna:@git.example.org/evidence.git"_s);
+        refused("a user over https, which may be a token", u"https://hunter2@git.example.org:8443/evidence.git"_s);
+        refused("a user over http", u"http://hunter2@127.0.0.1:3000/evidence.git"_s);
+        refused("no user, but the sign of one", u"https://@git.example.org/evidence.git"_s);
+        refused("a token in a query", u"https://git.example.org/evidence.git?private_token=hunter2"_s);
+        refused("a query for ssh", u"ssh://git@git.example.org/evidence.git?token=hunter2"_s);
+        refused("an empty query", u"https://git.example.org/evidence.git?"_s);
+        refused("a password behind an encoded colon", u"ssh://anna%3Ahunter2@git.example.org/evidence.git"_s);
+        refused("an encoded user", u"ssh://%68unter2@git.example.org/evidence.git"_s);
         refused("a program", u"ext::sh -c touch% /tmp/x"_s);
         refused("another helper", u"fd::17"_s);
         refused("an option", u"--upload-pack=touch /tmp/x"_s);
