@@ -16,7 +16,7 @@ struct RemoteSettings {
     QString url; ///< file:///path, https://host/path, ssh://[user@]host/path; http:// to this machine only; no user there, no query
 };
 
-/// Errors: BadInput (also what a hand wrote into store.toml is checked), as Store::open.
+/// Errors: BadInput (also what a hand wrote into store.toml is checked, and nothing mistyped is passed over; where = file:line), as Store::open.
 [[nodiscard]] Result<QList<RemoteSettings>> remotes(const QString &storeFolder);
 /// Adds one; store.toml is written whole or not at all, and nothing else in it changes. A path becomes file://.
 /// Errors: BadInput (the name is taken; a URL that may hold a secret, or of another kind).

@@ -163,14 +163,31 @@ Result<void> check(const OrganisationSettings &organisation)
     return {};
 }
 
-QList<RemoteSettings> remotesIn(const toml::table &table)
+/// Strict: what is mistyped would be a copy that is never made. Errors: BadInput (where = file:line).
+Result<QList<RemoteSettings>> remotesIn(const toml::table &table, const QString &where)
 {
+    const auto bad = [&where](const QString &why, const toml::node &node) {
+        return Error::make(ErrorCode::BadInput, why, QStringLiteral("%1:%2").arg(where).arg(node.source().begin.line));
+    };
     QList<RemoteSettings> out;
-    if (const toml::array *array = table["remote"].as_array()) {
-        for (const toml::node &node : *array) {
-            if (const toml::table *entry = node.as_table())
-                out += {string(entry->get("name")), string(entry->get("url"))};
-        }
+    if (const toml::node *const mistyped = table.get("remotes"))
+        return bad(QStringLiteral("store.toml has 'remotes'; a remote is a block [[remote]] with name and url"), *mistyped);
+    const toml::node *const node = table.get("remote");
+    if (!node)
+        return out;
+    const toml::array *const array = node->as_array();
+    if (!array)
+        return bad(QStringLiteral("a remote is written with double brackets: [[remote]], then name and url"), *node);
+    for (const toml::node &element : *array) {
+        const toml::table *const entry = element.as_table();
+        if (!entry)
+            return bad(QStringLiteral("a remote is a block [[remote]] with name and url"), element);
+        const RemoteSettings remote{string(entry->get("name")), string(entry->get("url"))};
+        if (const auto good = check(remote); !good)
+            return bad(good.error().detail, *entry);
+        if (std::ranges::contains(out, remote.name, &RemoteSettings::name))
+            return bad(QStringLiteral("two remotes have the name '%1'; give each its own").arg(remote.name), *entry);
+        out += remote;
     }
     return out;
 }
@@ -334,12 +351,7 @@ Result<QList<RemoteSettings>> remotes(const QString &storeFolder)
     const auto table = settingsTable(storeFolder);
     if (!table)
         return std::unexpected(table.error());
-    QList<RemoteSettings> out = remotesIn(*table);
-    for (const RemoteSettings &remote : std::as_const(out)) {
-        if (const auto good = check(remote); !good)
-            return Error::make(ErrorCode::BadInput, good.error().detail, path(storeFolder) + QStringLiteral(": ") + good.error().where);
-    }
-    return out;
+    return remotesIn(*table, path(storeFolder));
 }
 
 Result<void> addRemote(const QString &storeFolder, RemoteSettings remote)
@@ -366,7 +378,8 @@ Result<void> addRemote(const QString &storeFolder, RemoteSettings remote)
         out += '\n';
     out += "\n[[remote]]\nname = " + tomlString(remote.name) + "\nurl = " + tomlString(remote.url) + '\n';
     const auto after = parse(out, path(storeFolder));
-    if (!after || remotesIn(*after).size() != known->size() + 1)
+    const auto readBack = after ? remotesIn(*after, path(storeFolder)) : Result<QList<RemoteSettings>>();
+    if (!after || !readBack || readBack->size() != known->size() + 1)
         return Error::make(ErrorCode::BadInput,
                            QStringLiteral("store.toml is written in a way that cannot be edited; write remotes as [[remote]] blocks"),
                            path(storeFolder));

@@ -176,6 +176,41 @@ private Q_SLOTS:
         QCOMPARE(remotes(store.folder()).error().code, ErrorCode::BadInput);
     }
 
+    void whatIsMistypedIsTold_data()
+    {
+        QTest::addColumn<QByteArray>("text"); // at the end of store.toml
+        QTest::addColumn<int>("line"); // of it
+        QTest::addColumn<QString>("told");
+        const auto row = [](const char *name, const char *text, int line, const char *told) {
+            QTest::newRow(name) << QByteArray(text) << line << QString::fromLatin1(told);
+        };
+        row("single brackets", "\n[remote]\nname = \"a\"\nurl = \"file:///srv/a\"\n", 2, "double brackets");
+        row("the plural", "[[remotes]]\nname = \"a\"\nurl = \"file:///srv/a\"\n", 1, "[[remote]]");
+        row("a plain list", "remote = [\"file:///srv/a\"]\n", 1, "[[remote]]");
+        row("a text", "remote = \"file:///srv/a\"\n", 1, "[[remote]]");
+        row("a number for a URL", "[[remote]]\nname = \"a\"\nurl = 5\n", 1, "file:///path");
+        row("a name for two", "[[remote]]\nname = \"a\"\nurl = \"file:///srv/a\"\n[[remote]]\nname = \"a\"\nurl = \"file:///srv/b\"\n", 4,
+            "two remotes");
+        row("no name", "[[remote]]\nurl = \"file:///srv/a\"\n", 1, "name");
+    }
+    void whatIsMistypedIsTold()
+    {
+        QFETCH(QByteArray, text);
+        QFETCH(int, line);
+        QFETCH(QString, told);
+        const StoreFixture store;
+        const QString file = store.folder() + u"/store.toml"_s;
+        const QByteArray before = get(file);
+        QVERIFY(before.endsWith('\n') && put(file, before + text));
+        const auto all = remotes(store.folder());
+        QVERIFY(!all);
+        QCOMPARE(all.error().code, ErrorCode::BadInput);
+        QVERIFY2(all.error().detail.contains(told), qPrintable(all.error().detail));
+        QCOMPARE(all.error().where, u"%1:%2"_s.arg(file).arg(before.count('\n') + line));
+        QVERIFY(!addRemote(store.folder(), {u"team"_s, u"/srv/c.git"_s}));
+        QCOMPARE(get(file), QByteArray(before + text));
+    }
+
     void eachSnapshotArrives()
     {
         const PushFixture store;
