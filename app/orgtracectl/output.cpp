@@ -175,6 +175,16 @@ void Output::warning(const QString &text) const
 
 int Output::fail(const Error &error) const
 {
+    return fail(error, whatHappened(error.code));
+}
+
+int Output::failElsewhere(const Error &error) const
+{
+    return fail(error, {});
+}
+
+int Output::fail(const Error &error, const QString &what) const
+{
     endProgress();
     if (m_json) {
         Json::Node node;
@@ -183,7 +193,6 @@ int Output::fail(const Error &error) const
         node["error"]["where"] = error.where;
         write(stderr, QByteArray(safeJson(node.compactText()) + '\n'));
     } else {
-        const QString what = whatHappened(error.code);
         QString sentence = u"orgtracectl: "_s
             + (what.isEmpty()               ? error.detail
                    : error.detail.isEmpty() ? what

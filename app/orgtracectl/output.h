@@ -27,10 +27,14 @@ public:
 
     /// Prints the failure and returns the exit status of the contract.
     [[nodiscard]] int fail(const Error &error) const;
+    /// The same of what is no matter between us and the platform, such as a push: the detail says it all.
+    [[nodiscard]] int failElsewhere(const Error &error) const;
     /// True where standard output is a terminal.
     [[nodiscard]] static bool isTerminal(int fd);
 
 private:
+    [[nodiscard]] int fail(const Error &error, const QString &what) const;
+
     bool m_json;
 };
 

@@ -146,7 +146,7 @@ QCoro::Task<int> push(Context &context, std::string name)
             worst = one.error;
         }
     }
-    co_return worst ? out.fail(*worst) : 0;
+    co_return worst ? out.failElsewhere(*worst) : 0;
 }
 
 } // namespace

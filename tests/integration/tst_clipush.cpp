@@ -98,7 +98,10 @@ void TestCliPush::everyCaptureIsPushed()
     const Run gone = ctl(capture);
     EXPECT_STATUS(gone, 0);
     QVERIFY2(gone.err.contains("remote push"), gone.err.constData());
-    EXPECT_STATUS(ctl({u"remote"_s, u"push"_s}), 4);
+    const Run unreachable = ctl({u"remote"_s, u"push"_s});
+    EXPECT_STATUS(unreachable, 4);
+    QVERIFY2(unreachable.err.startsWith("orgtracectl: the remote 'team' cannot be pushed to") && !unreachable.err.contains("platform"),
+             unreachable.err.constData());
     EXPECT_STATUS(ctl({u"verify"_s}), 0);
 }
 
