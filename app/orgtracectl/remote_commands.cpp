@@ -3,6 +3,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
+
 using namespace Qt::StringLiterals;
 
 namespace Orgtrace::Ctl {
@@ -127,7 +129,10 @@ QCoro::Task<int> push(Context &context, std::string name)
     }
     // The first failure in the contract's order decides: permission, integrity, everything else.
     std::optional<Error> worst;
+    bool wasRestored = false;
     for (const Evidence::Push &one : *pushes) {
+        wasRestored
+            = wasRestored || std::ranges::contains(one.branches, Evidence::PushedBranch::State::Restored, &Evidence::PushedBranch::state);
         if (!out.isJson()) {
             out.line(one.remote);
             for (const Evidence::PushedBranch &branch : one.branches) {
@@ -146,7 +151,8 @@ QCoro::Task<int> push(Context &context, std::string name)
             worst = one.error;
         }
     }
-    co_return worst ? out.failElsewhere(*worst) : 0;
+    // Whole again, but somebody had cut it back there: a finding.
+    co_return worst ? out.failElsewhere(*worst) : wasRestored ? 1 : 0;
 }
 
 } // namespace

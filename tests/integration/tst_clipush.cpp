@@ -82,6 +82,13 @@ void TestCliPush::everyCaptureIsPushed()
     EXPECT_STATUS(again, 0);
     QVERIFY(again.out.contains("up-to-date"));
 
+    // Removed there: whole again, and a finding.
+    git({u"update-ref"_s, u"-d"_s, QString::fromLatin1(branches.left(branches.indexOf(' ')))});
+    const Run restored = ctl({u"remote"_s, u"push"_s});
+    EXPECT_STATUS(restored, 1);
+    QVERIFY2(restored.out.contains("restored") && restored.err.isEmpty(), (restored.out + restored.err).constData());
+    EXPECT_STATUS(ctl({u"remote"_s, u"push"_s}), 0);
+
     // Rewritten there: told, never forced, and no failure of the capture.
     const QByteArray reference = branches.left(branches.indexOf(' '));
     const QByteArray forged = git({u"-c"_s, u"user.name=x"_s, u"-c"_s, u"user.email=x"_s, u"commit-tree"_s,
