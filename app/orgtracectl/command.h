@@ -27,7 +27,7 @@ public:
     bool json = false;
     bool noBrowser = false; ///< --no-browser
     SystemClock clock;
-    CancellationSource cancel; ///< cancelled by SIGINT and SIGTERM
+    CancellationSource cancel; ///< cancelled by SIGINT, SIGTERM and SIGHUP
 
     [[nodiscard]] Output out() const { return Output(json); }
     [[nodiscard]] Result<QString> folder() const;

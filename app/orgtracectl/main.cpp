@@ -92,6 +92,9 @@ int main(int argc, char **argv)
         });
         std::signal(SIGINT, onStopSignal);
         std::signal(SIGTERM, onStopSignal);
+        if (std::signal(SIGHUP, onStopSignal) == SIG_IGN) {
+            std::signal(SIGHUP, SIG_IGN); // nohup: the terminal's end is none of ours
+        }
     }
     const int status = QCoro::waitFor(chosen(context));
     // An answer that did not get out whole is no answer.

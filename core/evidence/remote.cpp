@@ -14,6 +14,9 @@
 #include <csignal>
 #include <map>
 
+#include <sys/prctl.h>
+#include <unistd.h>
+
 namespace Orgtrace::Evidence {
 
 namespace {
@@ -116,6 +119,12 @@ GitRun runGit(const QStringList &arguments, const QProcessEnvironment &environme
     process.setProcessEnvironment(environment);
     process.setStandardInputFile(QProcess::nullDevice());
     process.setUnixProcessParameters(QProcess::UnixProcessFlag::CreateNewSession);
+    // Nor does it outlive who waits for it: ended without warning, nobody else would stop it.
+    process.setChildProcessModifier([parent = ::getpid()] {
+        ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+        if (::getppid() != parent)
+            ::_exit(1);
+    });
     process.start(limits.git, arguments);
     run.started = process.waitForStarted();
     const auto collect = [&] {
@@ -305,22 +314,14 @@ Push pushTo(const QString &storeFolder, const RemoteSettings &remote, const Canc
             {ErrorCode::Io, QStringLiteral("cannot make a folder to push from: %1").arg(workplace.errorString()), QDir::tempPath()});
 
     const QString scheme = remote.url.section(u':', 0, 0);
-    QStringList arguments{QStringLiteral("-c"),
-                          QStringLiteral("core.hooksPath=/dev/null"),
-                          QStringLiteral("-c"),
-                          QStringLiteral("protocol.allow=never"),
-                          QStringLiteral("-c"),
-                          QStringLiteral("protocol.%1.allow=always").arg(scheme),
-                          QStringLiteral("-c"),
-                          QStringLiteral("push.gpgSign=false"),
-                          QStringLiteral("-c"),
-                          QStringLiteral("credential.interactive=false"),
-                          QStringLiteral("push"),
-                          QStringLiteral("--porcelain"),
-                          QStringLiteral("--no-verify"),
-                          QStringLiteral("--no-follow-tags"),
-                          QStringLiteral("--recurse-submodules=no"),
-                          QStringLiteral("--no-force-with-lease")};
+    QStringList arguments{
+        QStringLiteral("-c"), QStringLiteral("core.hooksPath=/dev/null"), QStringLiteral("-c"), QStringLiteral("protocol.allow=never"),
+        QStringLiteral("-c"), QStringLiteral("protocol.%1.allow=always").arg(scheme), QStringLiteral("-c"),
+        QStringLiteral("push.gpgSign=false"), QStringLiteral("-c"), QStringLiteral("credential.interactive=false"),
+        // Two minutes without a byte: the host is gone. One that is busy says so every few seconds.
+        QStringLiteral("-c"), QStringLiteral("http.lowSpeedLimit=1"), QStringLiteral("-c"), QStringLiteral("http.lowSpeedTime=120"),
+        QStringLiteral("push"), QStringLiteral("--porcelain"), QStringLiteral("--no-verify"), QStringLiteral("--no-follow-tags"),
+        QStringLiteral("--recurse-submodules=no"), QStringLiteral("--no-force-with-lease")};
     if (scheme == QLatin1StringView("file"))
         arguments << QStringLiteral("--receive-pack=") + receivingHere();
     arguments << QStringLiteral("--") << remote.url;

@@ -7,6 +7,8 @@
 #include <QDir>
 #include <QTemporaryDir>
 
+#include <csignal>
+
 using namespace Qt::StringLiterals;
 using namespace Orgtrace;
 
@@ -18,9 +20,14 @@ class TestCliPush : public QObject
     Q_OBJECT
 private Q_SLOTS:
     void everyCaptureIsPushed();
+    void watchTellsWhatWasRestored();
+    void gitEndsWithWhoeverStartedIt_data();
+    void gitEndsWithWhoeverStartedIt();
 
 private:
+    static constexpr int Patience = 60000;
     Run ctl(const QStringList &arguments, const QByteArray &input = {});
+    void start(QProcess &process, const QStringList &arguments, const QProcessEnvironment &more = {}) const;
     bool addOrganisation(const QString &url);
 
     std::unique_ptr<QTemporaryDir> m_folder = std::make_unique<QTemporaryDir>();
@@ -110,6 +117,86 @@ void TestCliPush::everyCaptureIsPushed()
     QVERIFY2(unreachable.err.startsWith("orgtracectl: the remote 'team' cannot be pushed to") && !unreachable.err.contains("platform"),
              unreachable.err.constData());
     EXPECT_STATUS(ctl({u"verify"_s}), 0);
+}
+
+void TestCliPush::start(QProcess &process, const QStringList &arguments, const QProcessEnvironment &more) const
+{
+    QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+    environment.insert(u"ORGTRACE_STORE"_s, m_folder->filePath(u"store"_s));
+    environment.insert(more);
+    process.setProcessEnvironment(environment);
+    process.start(QStringLiteral(ORGTRACECTL), arguments);
+}
+
+/// The push after a capture makes the branch whole, so that the one after the audit pull finds nothing: it is told all the same, once.
+void TestCliPush::watchTellsWhatWasRestored()
+{
+    Sandbox::Settings settings;
+    settings.users = 80;
+    m_folder = std::make_unique<QTemporaryDir>();
+    m_sandbox = std::make_unique<Sandbox::Server>(settings);
+    QVERIFY(m_sandbox->listen());
+    m_sandbox->moveTo(m_sandbox->monthEndUtc());
+    EXPECT_STATUS(ctl({u"init"_s, u"--key-file"_s, m_folder->filePath(u"keys"_s), u"--no-passphrase"_s}), 0);
+    QVERIFY(addOrganisation(m_sandbox->baseUrl().toString()));
+    const QString bare = m_folder->filePath(u"team.git"_s);
+    const auto git = [&bare](const QStringList &arguments) {
+        QProcess process;
+        process.start(u"git"_s, QStringList{u"-c"_s, u"safe.directory=*"_s, u"--git-dir"_s, bare} + arguments);
+        process.waitForFinished(Patience);
+        return process.readAllStandardOutput().trimmed();
+    };
+    git({u"init"_s, u"--quiet"_s, u"--bare"_s});
+    EXPECT_STATUS(ctl({u"remote"_s, u"add"_s, u"team"_s, bare}), 0);
+    EXPECT_STATUS(ctl({u"capture"_s, u"nw"_s, u"--domains"_s, u"organization,divisions"_s}), 0);
+    const QString branch = QString::fromLatin1(git({u"for-each-ref"_s, u"--format=%(refname)"_s, u"refs/heads/config"_s}));
+    QVERIFY(branch.startsWith(u"refs/heads/config/"_s));
+    git({u"update-ref"_s, u"-d"_s, branch});
+
+    QProcess watching;
+    start(watching, {u"watch"_s, u"nw"_s, u"--every"_s, u"1h"_s, u"--domains"_s, u"organization,divisions"_s});
+    QByteArray out;
+    QTRY_VERIFY_WITH_TIMEOUT((out += watching.readAllStandardOutput()).contains('\n'), Patience);
+    ::kill(static_cast<pid_t>(watching.processId()), SIGHUP); // its terminal was closed
+    QTRY_COMPARE_WITH_TIMEOUT(watching.state(), QProcess::NotRunning, Patience);
+    const QByteArray told = watching.readAllStandardError();
+    QVERIFY2(watching.exitStatus() == QProcess::NormalExit && watching.exitCode() == 0, told.constData());
+    QVERIFY2(out.contains("audit events new"), out.constData()); // there was a second push
+    QVERIFY2(told.count("it is whole again") == 1 && told.contains("had been removed there"), told.constData());
+}
+
+void TestCliPush::gitEndsWithWhoeverStartedIt_data()
+{
+    QTest::addColumn<int>("signal");
+    QTest::newRow("killed") << SIGKILL;
+    QTest::newRow("its terminal was closed") << SIGHUP;
+    QTest::newRow("asked to stop") << SIGTERM;
+}
+
+void TestCliPush::gitEndsWithWhoeverStartedIt()
+{
+    QFETCH(const int, signal);
+    EXPECT_STATUS(ctl({u"remote"_s, u"list"_s}), 0); // the store of the test before
+    const QString remote = u"hangs-%1"_s.arg(signal), began = m_folder->filePath(remote + u"-began"_s),
+                  ended = m_folder->filePath(remote + u"-ended"_s), ssh = m_folder->filePath(remote + u"-ssh"_s);
+    QFile script(ssh);
+    QVERIFY(script.open(QIODevice::WriteOnly));
+    // Says nothing, and ends when git does; asked to stop with it, it says so first.
+    script.write("#!/bin/sh\ntrap 'touch " + ended.toUtf8() + "; exit 0' TERM\ntouch " + began.toUtf8() + "\ncat >/dev/null\ntouch "
+                 + ended.toUtf8() + '\n');
+    QVERIFY(script.setPermissions(QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner));
+    script.close();
+    EXPECT_STATUS(ctl({u"remote"_s, u"add"_s, remote, u"ssh://git@backup.example.org/x.git"_s}), 0);
+    QProcess pushing;
+    QProcessEnvironment more;
+    more.insert(u"GIT_SSH_COMMAND"_s, ssh);
+    start(pushing, {u"remote"_s, u"push"_s, remote}, more);
+    QTRY_VERIFY_WITH_TIMEOUT(QFile::exists(began), Patience);
+    QVERIFY(!QFile::exists(ended));
+    ::kill(static_cast<pid_t>(pushing.processId()), signal);
+    QTRY_COMPARE_WITH_TIMEOUT(pushing.state(), QProcess::NotRunning, Patience);
+    QTRY_VERIFY_WITH_TIMEOUT(QFile::exists(ended), Patience);
+    QCOMPARE(pushing.exitStatus() == QProcess::NormalExit, signal != SIGKILL);
 }
 
 QTEST_GUILESS_MAIN(TestCliPush)
