@@ -75,35 +75,6 @@ QString receivingHere()
                           "-c core.alternateRefsCommand=true -c core.fsmonitor=false receive-pack");
 }
 
-/// That a file:// remote is somewhere else: what comes with a store, or is handed about under /proc, is no place to keep a copy.
-Result<void> checkPlace(const QString &storeFolder, const RemoteSettings &remote)
-{
-    const QUrl url(remote.url, QUrl::StrictMode);
-    if (url.scheme() != QLatin1StringView("file"))
-        return {};
-    const QString named = QDir::cleanPath(url.toLocalFile());
-    const QString store = QFileInfo(storeFolder).canonicalFilePath();
-    const auto isWithin
-        = [](const QString &path, const QString &folder) { return QString(path + u'/').startsWith(QString(folder + u'/')); };
-    // git tries these endings; and links lead elsewhere than they are named.
-    for (const char *ending : {"", ".git", "/.git", ".git/.git"}) {
-        const QString real = QFileInfo(QString(named + QLatin1StringView(ending))).canonicalFilePath();
-        for (const QString &path : {named, real}) {
-            if (!store.isEmpty() && isWithin(path, store))
-                return Error::make(
-                    ErrorCode::BadInput,
-                    QStringLiteral("the remote '%1' lies within the store itself, which would be no copy; name another folder")
-                        .arg(remote.name),
-                    remote.name);
-            if (isWithin(path, QStringLiteral("/proc")) || isWithin(path, QStringLiteral("/dev")))
-                return Error::make(ErrorCode::BadInput,
-                                   QStringLiteral("the remote '%1' is under /proc or /dev; name the folder itself").arg(remote.name),
-                                   remote.name);
-        }
-    }
-    return {};
-}
-
 struct GitRun {
     bool started = false, finished = false;
     int status = -1;
@@ -265,6 +236,34 @@ bool isRewritten(const PushedBranch &branch)
 
 } // namespace
 
+Result<void> checkPlaceOfRemote(const QString &storeFolder, const RemoteSettings &remote)
+{
+    const QUrl url(remote.url, QUrl::StrictMode);
+    if (url.scheme() != QLatin1StringView("file"))
+        return {};
+    const QString named = QDir::cleanPath(url.toLocalFile());
+    const QString store = QFileInfo(storeFolder).canonicalFilePath();
+    const auto isWithin
+        = [](const QString &path, const QString &folder) { return QString(path + u'/').startsWith(QString(folder + u'/')); };
+    // git tries these endings; and links lead elsewhere than they are named.
+    for (const char *ending : {"", ".git", "/.git", ".git/.git"}) {
+        const QString real = QFileInfo(QString(named + QLatin1StringView(ending))).canonicalFilePath();
+        for (const QString &path : {named, real}) {
+            if (!store.isEmpty() && isWithin(path, store))
+                return Error::make(
+                    ErrorCode::BadInput,
+                    QStringLiteral("the remote '%1' lies within the store itself, which would be no copy; name another folder")
+                        .arg(remote.name),
+                    remote.name);
+            if (isWithin(path, QStringLiteral("/proc")) || isWithin(path, QStringLiteral("/dev")))
+                return Error::make(ErrorCode::BadInput,
+                                   QStringLiteral("the remote '%1' is under /proc or /dev; name the folder itself").arg(remote.name),
+                                   remote.name);
+        }
+    }
+    return {};
+}
+
 QString pushStateName(PushedBranch::State state)
 {
     switch (state) {
@@ -287,7 +286,7 @@ Push pushTo(const QString &storeFolder, const RemoteSettings &remote, const Canc
     const auto file = readStoreFile(storeFolder);
     if (!file)
         return failed(file.error());
-    if (const auto elsewhere = checkPlace(storeFolder, remote); !elsewhere)
+    if (const auto elsewhere = checkPlaceOfRemote(storeFolder, remote); !elsewhere)
         return failed(elsewhere.error());
     const QString git = QDir(gitFolder(storeFolder)).absolutePath();
     const auto repository = Repository::open(git);

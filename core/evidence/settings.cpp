@@ -368,6 +368,8 @@ Result<void> addRemote(const QString &storeFolder, RemoteSettings remote)
     const auto known = remotes(storeFolder);
     if (!known)
         return std::unexpected(known.error());
+    if (auto elsewhere = checkPlaceOfRemote(storeFolder, remote); !elsewhere)
+        return elsewhere;
     if (std::ranges::contains(*known, remote.name, &RemoteSettings::name))
         return Error::make(ErrorCode::BadInput, QStringLiteral("there is a remote of this name; change it in store.toml"), remote.name);
     const auto text = readWhole(path(storeFolder));

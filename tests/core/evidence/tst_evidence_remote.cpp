@@ -431,6 +431,9 @@ private Q_SLOTS:
         QVERIFY(QFile::link(evil, QDir::cleanPath(store.folder() + u"/../link"_s)));
         const Push push = pushTo(store.folder(), {u"team"_s, u"file://"_s + path.replace(u"STORE"_s, store.folder())});
         QCOMPARE(told(push), u"bad-input"_s);
+        const auto added = addRemote(store.folder(), {u"team"_s, u"file://"_s + path});
+        QVERIFY(!added);
+        QCOMPARE(added.error().code, ErrorCode::BadInput);
         QVERIFY(QDir(evil + u"/refs/heads"_s).isEmpty());
     }
 
