@@ -169,6 +169,15 @@ void TestWindowWatch::aPushThatFailsIsTold()
     m_window->pullAudit();
     QTRY_VERIFY_WITH_TIMEOUT(m_window->messages().text().contains(u"audit events read"_s), Patience);
     QVERIFY2(m_window->messages().text().contains(told), qPrintable(m_window->messages().text()));
+
+    QList<Capture::Progress> steps; // and a capture says when it pushes, with the figures it has
+    const auto outcome = QCoro::waitFor(
+        m_session->workspace()->capture(u"nw"_s, {u"divisions"_s}, {}, [&steps](const Capture::Progress &step) { steps.append(step); }));
+    QVERIFY2(outcome, outcome ? "" : qPrintable(outcome.error().detail));
+    QVERIFY(steps.size() > 2);
+    QCOMPARE(steps.last().state, u"pushing"_s);
+    QVERIFY(steps.last().requests > 0 && steps.last().domain.isEmpty());
+    QCOMPARE(std::ranges::count(steps, u"pushing"_s, &Capture::Progress::state), 1);
 }
 
 void TestWindowWatch::aPersonsSignInCannotWatch()
