@@ -436,10 +436,10 @@ QStringList Resolver::caveats() const
     QStringList ids = d->subjectCaveats.keys();
     ids.sort();
     const qsizetype known = ids.size();
-    for (const QString &id : std::as_const(ids).first(std::min<qsizetype>(known, ListedAtMost))) {
-        const QList<Subject> named = d->byId.value(id);
+    for (const QStringList named = ids.first(std::min<qsizetype>(known, ListedAtMost)); const QString &id : named) {
+        const QList<Subject> those = d->byId.value(id);
         for (const QStringList &sentences = d->subjectCaveats[id]; const QString &sentence : sentences) {
-            all.append(u'“' + (named.isEmpty() ? id : label(named.first())) + QStringLiteral("”: ") + sentence);
+            all.append(u'“' + (those.isEmpty() ? id : label(those.first())) + QStringLiteral("”: ") + sentence);
         }
     }
     if (known > ListedAtMost) {
