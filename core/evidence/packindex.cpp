@@ -119,7 +119,7 @@ Result<void> checkPackIndexes(const QString &gitFolder)
     if (!folder)
         return errno == ENOENT ? Result<void>() : unsound(QStringLiteral("the folder of the packs cannot be read"), packs);
     // Not by QDir: it leaves out hidden names, and changes those that are not UTF-8.
-    while (const dirent *entry = ::readdir(folder.get())) {
+    while (const dirent *entry = ::readdir(folder.get())) { // NOLINT(concurrency-mt-unsafe): the stream is this call's alone
         const QByteArray name(entry->d_name);
         const QByteArray path = packs + '/' + name;
         if (name.startsWith("multi-pack-index"))
