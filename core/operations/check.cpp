@@ -71,7 +71,8 @@ Hold holdOf(const QString &permission, const QList<HeldPermission> &held, const 
 {
     Hold out;
     QSet<QString> whole; // divisions without a condition
-    for (const qsizetype place : index.covering(permission)) {
+    const auto places = index.covering(permission);
+    for (const qsizetype place : places) {
         const HeldPermission &one = held.at(place);
         out.isHeld = true;
         out.isConditional = out.isConditional || one.isConditional;

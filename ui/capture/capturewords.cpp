@@ -251,8 +251,9 @@ QList<CaptureNote> outcomeNotes(const Capture::Outcome &outcome, const QHash<QSt
 QString pushTroubleText(const QList<Evidence::Push> &pushes)
 {
     QStringList texts;
-    for (const CaptureNote &note :
-         pushNotes(pushes, tr("What was read is kept here, but did not get to a remote; it goes with the next push. %1"))) {
+    const QList<CaptureNote> notes
+        = pushNotes(pushes, tr("What was read is kept here, but did not get to a remote; it goes with the next push. %1"));
+    for (const CaptureNote &note : notes) {
         if (!texts.contains(note.text)) { // a capture and its audit pull fail alike
             texts.append(note.text);
         }
