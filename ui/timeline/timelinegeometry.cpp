@@ -196,7 +196,7 @@ QList<AxisMark> axisMarks(const TimelineScale &scale, qreal apart)
         return marks;
     }
     for (const int months : {1, 2, 3, 6, 12, 24, 60, 120}) {
-        if (static_cast<qreal>(months * 28 * dayMs) * pixelsPerMs < apart) {
+        if (static_cast<qreal>(months * 28LL * dayMs) * pixelsPerMs < apart) {
             continue;
         }
         QDate date(utc(scale.fromMs).date().year(), 1, 1);
