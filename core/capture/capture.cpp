@@ -4,6 +4,7 @@
 #include "capture/domainreader.h"
 #include "capture/grantproof.h"
 #include "capture/journal.h"
+#include "capture/message.h"
 #include "capture/writing.h"
 #include "evidence/activity.h"
 #include "json/value.h"
@@ -427,43 +428,8 @@ QCoro::Task<QByteArray> Run::identityGrants()
 
 QString Run::message(const Organisation &organisation) const
 {
-    if (!m_settings.message.isEmpty()) {
-        return m_settings.message;
-    }
-    qint64 entities = 0;
-    int complete = 0, asked = 0;
-    qsizetype quarantined = 0, failedParents = 0;
-    QStringList lines;
-    for (const Evidence::LedgerRow &row : m_rows) {
-        ++asked;
-        entities += row.entities;
-        quarantined += row.quarantined.size();
-        failedParents += row.failedParents.size();
-        if (row.state == Evidence::LedgerState::Complete) {
-            ++complete;
-        } else {
-            lines.append(Evidence::ledgerStateName(row.state) + u": "_s + row.domain + u" ("_s + row.reason.simplified().left(160) + u')');
-        }
-    }
-    if (quarantined > 0) {
-        lines.append(u"quarantined entities: %1"_s.arg(quarantined));
-    }
-    for (const Evidence::LedgerRow &row : m_rows) {
-        if (row.proof) {
-            const QString reason = row.proof->reason.simplified().left(160);
-            lines.append(Evidence::proofStateName(row.proof->state) + u": "_s + row.domain
-                         + (reason.isEmpty() ? QString() : QString(u" ("_s + reason + u')')));
-        }
-    }
-    if (failedParents > 0) {
-        lines.append(u"parents not read: %1"_s.arg(failedParents));
-    }
-    const QString subject = u"Capture of %1: %2 of %3 domains complete, %4 entities read"_s
-                                .arg(organisation.name.isEmpty() ? organisation.id : organisation.name)
-                                .arg(complete)
-                                .arg(asked)
-                                .arg(entities);
-    return lines.isEmpty() ? subject : QString(subject + u"\n\n"_s + lines.join(u'\n'));
+    return m_settings.message.isEmpty() ? captureMessage(organisation.name.isEmpty() ? organisation.id : organisation.name, m_rows)
+                                        : m_settings.message;
 }
 
 QCoro::Task<Result<Outcome>> Run::commit(Organisation organisation)

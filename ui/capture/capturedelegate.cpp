@@ -3,7 +3,9 @@
 #include "capture/capturemodel.h"
 #include "theme/theme.h"
 
+#include <QHeaderView>
 #include <QPainter>
+#include <QTableView>
 
 namespace Orgtrace::Ui {
 
@@ -99,6 +101,25 @@ void CaptureDelegate::paint(QPainter *painter, const QStyleOptionViewItem &optio
         painter->fillRect(QRect(bar.left(), bar.top(), static_cast<int>(bar.width() * part.toDouble()), bar.height()), Theme::accent());
     }
     painter->restore();
+}
+
+void setUpDomainTable(QTableView &table)
+{
+    table.setItemDelegate(new CaptureDelegate(&table));
+    table.setFrameShape(QFrame::NoFrame);
+    table.setShowGrid(false);
+    table.setSelectionBehavior(QAbstractItemView::SelectRows);
+    table.setSelectionMode(QAbstractItemView::SingleSelection);
+    table.setWordWrap(false);
+    table.setTabKeyNavigation(false);
+    table.setVerticalScrollMode(QAbstractItemView::ScrollPerPixel);
+    table.setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    table.verticalHeader()->hide();
+    table.verticalHeader()->setDefaultSectionSize(Theme::rowHeight());
+    table.verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
+    table.horizontalHeader()->setHighlightSections(false);
+    table.horizontalHeader()->setStretchLastSection(true);
+    table.horizontalHeader()->setStyleSheet(QStringLiteral("QHeaderView::section { padding: 4px 8px; }")); // as the delegate's cells
 }
 
 } // namespace Orgtrace::Ui

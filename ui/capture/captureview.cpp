@@ -141,21 +141,7 @@ void CaptureView::build()
 
     m_filter->setSourceModel(m_model);
     m_table->setModel(m_filter);
-    m_table->setItemDelegate(new CaptureDelegate(m_table));
-    m_table->setFrameShape(QFrame::NoFrame);
-    m_table->setShowGrid(false);
-    m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
-    m_table->setSelectionMode(QAbstractItemView::SingleSelection);
-    m_table->setWordWrap(false);
-    m_table->setTabKeyNavigation(false);
-    m_table->setVerticalScrollMode(QAbstractItemView::ScrollPerPixel);
-    m_table->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    m_table->verticalHeader()->hide();
-    m_table->verticalHeader()->setDefaultSectionSize(Theme::rowHeight());
-    m_table->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
-    m_table->horizontalHeader()->setHighlightSections(false);
-    m_table->horizontalHeader()->setStretchLastSection(true);
-    m_table->horizontalHeader()->setStyleSheet(u"QHeaderView::section { padding: 4px 8px; }"_s); // as the delegate's cells
+    setUpDomainTable(*m_table);
     m_table->setAccessibleName(tr("Domains of this capture"));
     const int widths[] = {230, 120, 158, 116, 66, 68, 78, 70};
     for (int i = 0; i < static_cast<int>(std::size(widths)); ++i) {

@@ -60,21 +60,7 @@ void IdentityPage::build()
     m_order->setSourceModel(m_model);
     m_order->setTroubleFirst(true);
     m_table->setModel(m_order);
-    m_table->setItemDelegate(new CaptureDelegate(m_table));
-    m_table->setFrameShape(QFrame::NoFrame);
-    m_table->setShowGrid(false);
-    m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
-    m_table->setSelectionMode(QAbstractItemView::SingleSelection);
-    m_table->setWordWrap(false);
-    m_table->setTabKeyNavigation(false);
-    m_table->setVerticalScrollMode(QAbstractItemView::ScrollPerPixel);
-    m_table->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    m_table->verticalHeader()->hide();
-    m_table->verticalHeader()->setDefaultSectionSize(Theme::rowHeight());
-    m_table->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
-    m_table->horizontalHeader()->setHighlightSections(false);
-    m_table->horizontalHeader()->setStretchLastSection(true);
-    m_table->horizontalHeader()->setStyleSheet(u"QHeaderView::section { padding: 4px 8px; }"_s); // as the delegate's cells
+    setUpDomainTable(*m_table);
     m_table->setAccessibleName(tr("What each domain needs, and whether it is held"));
     const int widths[] = {220, 116, 310};
     for (int i = 0; i < static_cast<int>(std::size(widths)); ++i) {
