@@ -54,6 +54,7 @@ void addOrgCommands(CLI::App &app, Context &context, Command &chosen); ///< org 
 void addCaptureCommands(CLI::App &app, Context &context, Command &chosen); ///< capture, import, audit pull
 void addWatchCommand(CLI::App &app, Context &context, Command &chosen); ///< watch
 void addReadCommands(CLI::App &app, Context &context, Command &chosen); ///< snapshots, show
+void addSearchCommands(CLI::App &app, Context &context, Command &chosen); ///< search, history
 void addDiffCommand(CLI::App &app, Context &context, Command &chosen); ///< diff, diff --files
 void addAccessCommands(CLI::App &app, Context &context, Command &chosen); ///< access show, can, who-can, diff
 void addAccessQuestions(CLI::App &access, Context &context, Command &chosen); ///< its subcommands can, who-can, diff
@@ -71,6 +72,9 @@ void warnOfPushes(const Output &out, const QList<Evidence::Push> &pushes);
 void printIdentity(const Output &out, const Operations::Workspace::Check &check);
 void warnOfIdentity(const Output &out, const Operations::Workspace::Check &check);
 
+/// The platform's id of an organisation by the user's short name, the platform's name or that id; empty where it is known but was never captured.
+/// Errors: NotFound.
+[[nodiscard]] Result<QString> organisationId(const Evidence::Store &store, const QString &name);
 /// A name or value on one line, cut to `limit` characters.
 [[nodiscard]] QString oneLine(const QString &text, qsizetype limit = 200);
 /// Adds --store and --json to a subcommand.

@@ -68,6 +68,7 @@ int main(int argc, char **argv)
     Ctl::addCaptureCommands(app, context, chosen);
     Ctl::addWatchCommand(app, context, chosen);
     Ctl::addReadCommands(app, context, chosen);
+    Ctl::addSearchCommands(app, context, chosen);
     Ctl::addDiffCommand(app, context, chosen);
     Ctl::addAccessCommands(app, context, chosen);
     Ctl::addReportCommand(app, context, chosen);

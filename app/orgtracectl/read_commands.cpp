@@ -22,28 +22,13 @@ QCoro::Task<int> snapshots(Context &context, std::string name)
     if (!all) {
         co_return out.fail(all.error());
     }
-    // The user's short name stands for the platform's id once a capture has learnt it.
     QString id;
     if (!name.empty()) {
-        const Result<QList<Evidence::OrganisationSettings>> known = Evidence::organisations(store->folder());
-        if (!known) {
-            co_return out.fail(known.error());
+        const Result<QString> found = organisationId(*store, q(name));
+        if (!found) {
+            co_return out.fail(found.error());
         }
-        bool configured = false;
-        for (const Evidence::OrganisationSettings &organisation : *known) {
-            if (organisation.name == q(name)) {
-                configured = true;
-                id = organisation.organisationId;
-            }
-        }
-        for (const Evidence::SnapshotSummary &snapshot : *all) {
-            if (id.isEmpty() && (snapshot.organisationName == q(name) || snapshot.organisationId == q(name))) {
-                id = snapshot.organisationId;
-            }
-        }
-        if (id.isEmpty() && !configured) {
-            co_return out.fail({ErrorCode::NotFound, u"the store knows no organisation '%1'"_s.arg(q(name)), q(name)});
-        }
+        id = *found;
     }
     QList<Evidence::SnapshotSummary> rows;
     for (const Evidence::SnapshotSummary &snapshot : *all) {
@@ -180,6 +165,37 @@ QCoro::Task<int> show(Context &context, ShowArguments arguments)
 }
 
 } // namespace
+
+Result<QString> organisationId(const Evidence::Store &store, const QString &name)
+{
+    // The user's short name stands for the platform's id once a capture has learnt it.
+    const Result<QList<Evidence::OrganisationSettings>> known = Evidence::organisations(store.folder());
+    if (!known) {
+        return std::unexpected(known.error());
+    }
+    bool isConfigured = false;
+    for (const Evidence::OrganisationSettings &organisation : *known) {
+        if (organisation.name == name) {
+            isConfigured = true;
+            if (!organisation.organisationId.isEmpty()) {
+                return organisation.organisationId;
+            }
+        }
+    }
+    const Result<QList<Evidence::SnapshotSummary>> all = store.snapshots();
+    if (!all) {
+        return std::unexpected(all.error());
+    }
+    for (const Evidence::SnapshotSummary &snapshot : *all) {
+        if (snapshot.organisationName == name || snapshot.organisationId == name) {
+            return snapshot.organisationId;
+        }
+    }
+    if (isConfigured) {
+        return QString();
+    }
+    return Error::make(ErrorCode::NotFound, u"the store knows no organisation '%1'"_s.arg(name), name);
+}
 
 void addReadCommands(CLI::App &app, Context &context, Command &chosen)
 {

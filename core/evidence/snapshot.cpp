@@ -381,6 +381,18 @@ Result<void> Snapshot::forEachEntity(const QString &domain, const std::function<
     return {};
 }
 
+Result<void> Snapshot::forEachBlob(const QString &domain, const std::function<bool(const QString &, const QByteArray &)> &visit) const
+{
+    const auto files = d->files(domain);
+    if (!files)
+        return std::unexpected(files.error());
+    for (const auto &[id, blob] : *files) {
+        if (!visit(id, QByteArray(reinterpret_cast<const char *>(blob.data()), static_cast<qsizetype>(blob.size()))))
+            break;
+    }
+    return {};
+}
+
 Result<QHash<QString, QByteArray>> Snapshot::signals_(const QString &domain) const
 {
     QHash<QString, QByteArray> out;

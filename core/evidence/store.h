@@ -26,6 +26,9 @@ public:
     /// Every entity of a domain, in id order; return false to stop. A missing domain has none.
     [[nodiscard]] Result<void> forEachEntity(const QString &domain,
                                              const std::function<bool(const QString &id, std::string_view text)> &visit) const;
+    /// Every entity of a domain with the id of its text, in id order, no text read; return false to stop. A missing domain has none.
+    [[nodiscard]] Result<void> forEachBlob(const QString &domain,
+                                           const std::function<bool(const QString &id, const QByteArray &blobId)> &visit) const;
     [[nodiscard]] Result<QHash<QString, QByteArray>> signals_(const QString &domain) const; ///< id → NDJSON line
 
 private:

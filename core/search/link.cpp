@@ -1,0 +1,134 @@
+#include "search/link.h"
+
+#include "json/pointer.h"
+
+#include <QUrl>
+
+#include <algorithm>
+
+using namespace Qt::StringLiterals;
+
+namespace Orgtrace::Search {
+
+namespace {
+
+constexpr QLatin1StringView Scheme{"orgtrace://"};
+constexpr qsizetype LongestLink = 8'000;
+constexpr QLatin1StringView SettingsObject{"_"};
+
+bool isHex(const QString &text, qsizetype least, qsizetype most)
+{
+    return text.size() >= least && text.size() <= most
+        && std::ranges::all_of(text, [](QChar c) { return (c >= u'0' && c <= u'9') || (c >= u'a' && c <= u'f'); });
+}
+
+QString encoded(const QString &part)
+{
+    return QString::fromLatin1(QUrl::toPercentEncoding(part));
+}
+
+/// nullopt where it is no valid percent-encoded UTF-8 or hides a control character.
+std::optional<QString> decoded(const QString &part)
+{
+    const QByteArray bytes = QByteArray::fromPercentEncoding(part.toUtf8());
+    const QString text = QString::fromUtf8(bytes);
+    if (text.toUtf8() != bytes || std::ranges::any_of(text, [](QChar c) { return c.unicode() < 0x20 || c.unicode() == 0x7F; })) {
+        return std::nullopt;
+    }
+    return text;
+}
+
+std::unexpected<Error> broken(const QString &what)
+{
+    return Error::make(ErrorCode::BadInput, what);
+}
+
+} // namespace
+
+QString Link::toText() const
+{
+    QString text = Scheme + storeId + u'/' + snapshot;
+    if (!domain.isEmpty()) {
+        text += u'/' + encoded(domain);
+        if (hasEntity) {
+            text += u'/' + (entity.isEmpty() ? QString(SettingsObject) : entity == SettingsObject ? u"%5F"_s : encoded(entity));
+        }
+    }
+    if (!from.isEmpty()) {
+        text += u"?from="_s + from;
+    }
+    if (!pointer.isEmpty()) {
+        text += u'#' + QString::fromLatin1(QUrl::toPercentEncoding(pointer, "/"));
+    }
+    return text;
+}
+
+bool Link::isLink(const QString &text)
+{
+    return text.trimmed().startsWith(Scheme, Qt::CaseInsensitive);
+}
+
+Result<Link> Link::parse(const QString &typed)
+{
+    QString text = typed.trimmed();
+    if (text.size() > LongestLink) {
+        return Error::make(ErrorCode::TooLarge, u"a link is at most %1 characters long"_s.arg(LongestLink));
+    }
+    if (!isLink(text)) {
+        return broken(u"a link begins with orgtrace://"_s);
+    }
+    text = text.sliced(Scheme.size());
+    Link link;
+    if (const qsizetype hash = text.indexOf(u'#'); hash >= 0) {
+        const std::optional<QString> pointer = decoded(text.sliced(hash + 1));
+        if (!pointer || !Json::parsePointer(*pointer)) {
+            return broken(u"what stands behind # is no JSON pointer"_s);
+        }
+        link.pointer = *pointer;
+        text.truncate(hash);
+    }
+    if (const qsizetype question = text.indexOf(u'?'); question >= 0) {
+        const QString query = text.sliced(question + 1);
+        if (!query.startsWith("from="_L1) || !isHex(query.sliced(5), 40, 40)) {
+            return broken(u"only ?from=SNAPSHOT may stand behind the path, with 40 hexadecimal digits"_s);
+        }
+        link.from = query.sliced(5);
+        text.truncate(question);
+    }
+    while (text.endsWith(u'/')) {
+        text.chop(1);
+    }
+    const QStringList parts = text.split(u'/');
+    if (parts.size() < 2 || parts.size() > 4) {
+        return broken(u"a link has the form orgtrace://STORE/SNAPSHOT/DOMAIN/ENTITY"_s);
+    }
+    link.storeId = parts.at(0).toLower();
+    link.snapshot = parts.at(1).toLower();
+    if (!isHex(link.storeId, 8, 64)) {
+        return broken(u"the store is named by 8 to 64 hexadecimal digits"_s);
+    }
+    if (!isHex(link.snapshot, 40, 40)) {
+        return broken(u"the snapshot is named by 40 hexadecimal digits"_s);
+    }
+    if (parts.size() > 2) {
+        const std::optional<QString> domain = decoded(parts.at(2));
+        if (!domain || domain->isEmpty() || domain->size() > 200) {
+            return broken(u"the domain has no valid name"_s);
+        }
+        link.domain = *domain;
+    }
+    if (parts.size() > 3) {
+        const std::optional<QString> entity = decoded(parts.at(3));
+        if (!entity) {
+            return broken(u"the entity has no valid id"_s);
+        }
+        link.entity = parts.at(3) == SettingsObject ? QString() : *entity;
+        link.hasEntity = true;
+    }
+    if (!link.pointer.isEmpty() && !link.hasEntity) {
+        return broken(u"a pointer needs an entity to point into"_s);
+    }
+    return link;
+}
+
+} // namespace Orgtrace::Search

@@ -1,0 +1,146 @@
+#include "search/versions.h"
+
+#include <algorithm>
+
+namespace Orgtrace::Search {
+
+using namespace Qt::StringLiterals;
+
+void Versions::clear()
+{
+    m_domains.clear();
+    m_domainPlace.clear();
+    m_readIn.clear();
+    m_current.clear();
+    m_all.clear();
+    m_timeline.clear();
+}
+
+void Versions::begin(int domain, const QString &id, const QByteArray &blob, int before, int at)
+{
+    m_current[static_cast<size_t>(domain)].insert(id, static_cast<int>(m_all.size()));
+    m_all.push_back({domain, id, blob, at, at, before, -1});
+}
+
+void Versions::end(int domain, const QString &id, int at)
+{
+    auto &current = m_current[static_cast<size_t>(domain)];
+    if (const auto found = current.constFind(id); found != current.cend()) {
+        Version &version = m_all[static_cast<size_t>(*found)];
+        version.ended = at;
+        current.erase(found);
+    }
+}
+
+int Versions::latestOf(const QString &domain, const QString &id) const
+{
+    const auto place = m_domainPlace.constFind(domain);
+    return place == m_domainPlace.cend() ? -1 : m_current[static_cast<size_t>(*place)].value(id, -1);
+}
+
+Result<void> Versions::extendTo(const Evidence::Store &store, const QList<Evidence::SnapshotSummary> &timeline,
+                                const CancellationToken &cancel, const Progress &progress)
+{
+    const bool goesOn = timeline.size() >= m_timeline.size()
+        && std::ranges::equal(m_timeline, timeline.first(m_timeline.size()), {}, &Evidence::SnapshotSummary::id,
+                              &Evidence::SnapshotSummary::id);
+    if (!goesOn) {
+        clear();
+    }
+    std::map<int, Evidence::Snapshot> open;
+    for (int at = static_cast<int>(m_timeline.size()); at < timeline.size(); ++at) {
+        if (cancel.isCancelled()) {
+            clear();
+            return Error::make(ErrorCode::Cancelled, u"cancelled"_s);
+        }
+        m_timeline.append(timeline.at(at));
+        if (auto added = add(store, at, open); !added) {
+            clear();
+            return added;
+        }
+        if (progress) {
+            progress(at + 1, timeline.size());
+        }
+    }
+    for (size_t domain = 0; domain < m_current.size(); ++domain) {
+        for (const int current : std::as_const(m_current[domain])) {
+            m_all[static_cast<size_t>(current)].last = m_readIn[domain];
+        }
+    }
+    return {};
+}
+
+Result<void> Versions::add(const Evidence::Store &store, int at, std::map<int, Evidence::Snapshot> &open)
+{
+    auto opened = store.snapshot(m_timeline.at(at).id);
+    if (!opened) {
+        return std::unexpected(opened.error());
+    }
+    const Evidence::Snapshot &snapshot = open.emplace(at, *std::move(opened)).first->second;
+    // Domains that were read last in the same snapshot are compared in one go.
+    std::map<int, QStringList> readBefore;
+    for (const Evidence::LedgerRow &row : snapshot.manifest().ledger) {
+        if (row.state != Evidence::LedgerState::Complete || (!m_only.isEmpty() && !m_only.contains(row.domain))) {
+            continue;
+        }
+        auto place = m_domainPlace.constFind(row.domain);
+        if (place == m_domainPlace.cend()) {
+            place = m_domainPlace.insert(row.domain, static_cast<int>(m_domains.size()));
+            m_domains.append(row.domain);
+            m_readIn.push_back(-1);
+            m_current.emplace_back();
+        }
+        int &readIn = m_readIn[static_cast<size_t>(*place)];
+        if (readIn < 0) {
+            const int domain = *place;
+            if (auto done = snapshot.forEachBlob(row.domain,
+                                                 [&](const QString &id, const QByteArray &blob) {
+                                                     begin(domain, id, blob, -1, at);
+                                                     return true;
+                                                 });
+                !done) {
+                return done;
+            }
+        } else {
+            readBefore[readIn].append(row.domain);
+        }
+    }
+    for (const auto &[before, domains] : readBefore) {
+        auto old = open.find(before);
+        if (old == open.end()) {
+            auto again = store.snapshot(m_timeline.at(before).id);
+            if (!again) {
+                return std::unexpected(again.error());
+            }
+            old = open.emplace(before, *std::move(again)).first;
+        }
+        const auto deltas = store.difference(old->second, snapshot, domains);
+        if (!deltas) {
+            return std::unexpected(deltas.error());
+        }
+        for (const Evidence::EntityDelta &delta : *deltas) {
+            const int domain = m_domainPlace.value(delta.domain);
+            if (delta.kind != Evidence::EntityDeltaKind::Added) {
+                auto &current = m_current[static_cast<size_t>(domain)];
+                if (const int version = current.value(delta.id, -1); version >= 0) {
+                    m_all[static_cast<size_t>(version)].last = before;
+                }
+                end(domain, delta.id, at);
+            }
+            if (delta.kind != Evidence::EntityDeltaKind::Removed) {
+                begin(domain, delta.id, delta.newBlob, before, at);
+            }
+        }
+    }
+    for (const Evidence::LedgerRow &row : snapshot.manifest().ledger) {
+        if (row.state == Evidence::LedgerState::Complete) {
+            if (const auto place = m_domainPlace.constFind(row.domain); place != m_domainPlace.cend()) {
+                m_readIn[static_cast<size_t>(*place)] = at;
+            }
+        }
+    }
+    std::erase_if(open, [this](const auto &entry) { return std::ranges::find(m_readIn, entry.first) == m_readIn.end(); });
+    return {};
+}
+
+} // namespace Orgtrace::Search
