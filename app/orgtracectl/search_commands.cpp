@@ -121,12 +121,12 @@ void printHits(const Output &out, const Search::Answer &answer, bool isHistory)
             }
         }
     }
-    out.line(
-        answer.found == 0 ? u"Nothing found in %1 snapshots."_s.arg(thousands(answer.snapshots))
-            : answer.isCut
-            ? u"%1 lines found in %2 snapshots, not all of them are shown: narrow the text, name a domain with --domain, or raise --limit."_s
-                  .arg(thousands(answer.found), thousands(answer.snapshots))
-            : u"%1 lines found in %2 snapshots."_s.arg(thousands(answer.found), thousands(answer.snapshots)));
+    const QString where = answer.snapshots == 1 ? u"one snapshot"_s : QString(thousands(answer.snapshots) + u" snapshots"_s);
+    const QString what = answer.found == 0 ? u"Nothing"_s
+        : answer.found == 1                ? u"One line"_s
+                                           : QString(thousands(answer.found) + u" lines"_s);
+    out.line(what + u" found in "_s + where
+             + (answer.isCut ? u"; not all of them are shown: narrow the text, name a domain with --domain, or raise --limit."_s : u"."_s));
 }
 
 void printEvents(const Output &out, const Search::AuditAnswer &audit)
