@@ -14,6 +14,7 @@ namespace {
 
 constexpr QLatin1StringView Scheme{"orgtrace://"};
 constexpr qsizetype LongestLink = 8'000;
+constexpr qsizetype LongestStoreId = 64;
 constexpr QLatin1StringView SettingsObject{"_"};
 
 bool isHex(const QString &text, qsizetype least, qsizetype most)
@@ -47,7 +48,7 @@ std::unexpected<Error> broken(const QString &what)
 
 QString Link::toText() const
 {
-    QString text = Scheme + storeId + u'/' + snapshot;
+    QString text = Scheme + encoded(storeId) + u'/' + snapshot;
     if (!domain.isEmpty()) {
         text += u'/' + encoded(domain);
         if (hasEntity) {
@@ -102,11 +103,12 @@ Result<Link> Link::parse(const QString &typed)
     if (parts.size() < 2 || parts.size() > 4) {
         return broken(u"a link has the form orgtrace://STORE/SNAPSHOT/DOMAIN/ENTITY"_s);
     }
-    link.storeId = parts.at(0).toLower();
+    const std::optional<QString> storeId = decoded(parts.at(0));
     link.snapshot = parts.at(1).toLower();
-    if (!isHex(link.storeId, 8, 64)) {
-        return broken(u"the store is named by 8 to 64 hexadecimal digits"_s);
+    if (!storeId || storeId->isEmpty() || storeId->size() > LongestStoreId || storeId->startsWith(u'.')) {
+        return broken(u"the store has no valid id"_s);
     }
+    link.storeId = *storeId;
     if (!isHex(link.snapshot, 40, 40)) {
         return broken(u"the snapshot is named by 40 hexadecimal digits"_s);
     }

@@ -11,7 +11,7 @@ namespace Orgtrace::Search {
 /// STORE is the store's id, not a folder: the same link works on another machine. Everything behind the snapshot may be left out, from the end. A settings
 /// object, whose id is empty, is written `_`.
 struct Link {
-    QString storeId; ///< hex, small letters
+    QString storeId; ///< compared without regard to letter case: what opens links may change it
     QString snapshot; ///< 40 hex digits: B of a range
     QString from; ///< A of it; empty: the snapshot before
     QString domain; ///< empty: the snapshot as a whole

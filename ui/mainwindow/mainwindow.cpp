@@ -9,11 +9,13 @@
 #include "diff/diffpage.h"
 #include "evidencepanel/evidencepanel.h"
 #include "identity/identitypage.h"
+#include "mainwindow/keymap.h"
 #include "mainwindow/messagebar.h"
 #include "mainwindow/statusrow.h"
 #include "mainwindow/welcome.h"
 #include "progress/progresspanel.h"
 #include "progress/workspacerun.h"
+#include "search/searchbox.h"
 #include "session/session.h"
 #include "theme/elidedlabel.h"
 #include "theme/theme.h"
@@ -47,7 +49,7 @@ MainWindow::MainWindow(Session &session, Clock &clock, QWidget *parent) :
     m_tabs(new QTabWidget), m_diff(new DiffPage(session, m_tabs)), m_access(new AccessPage(session, m_tabs)),
     m_audit(new AuditPage(session, m_tabs)), m_evidence(new EvidencePanel(session, nullptr)), m_splitter(new QSplitter(Qt::Horizontal)),
     m_status(new StatusRow(session)), m_run(new WorkspaceRun(this)), m_check(new WorkspaceRun(this)),
-    m_watch(new WatchControl(session, clock, this))
+    m_watch(new WatchControl(session, clock, this)), m_search(new SearchBox(session, this)), m_keys(new KeyMapPanel(this))
 {
     setWindowTitle(tr("Orgtrace"));
     resize(1440, 900);
@@ -104,6 +106,7 @@ MainWindow::MainWindow(Session &session, Clock &clock, QWidget *parent) :
     connectCapture();
     connectSignIn();
     connectWatch();
+    connectSearch();
     connect(m_audit, &AuditPage::countChanged, this, [this](int events) {
         m_tabs->setTabText(static_cast<int>(Tab::Audit), events > 0 ? tr("Audit · %1").arg(countText(events)) : tr("Audit"));
     });
@@ -163,6 +166,9 @@ void MainWindow::buildToolRow()
     m_notice->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred); // what room is left: the range is said in full first
     row->addWidget(m_notice, 1);
     row->addWidget(m_range);
+    row->addSpacing(6);
+    m_search->setFixedWidth(220);
+    row->addWidget(m_search);
     m_range->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
     m_range->setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Preferred);
     connect(m_capture, &QPushButton::clicked, this, [this] { capture(); });
@@ -180,6 +186,9 @@ void MainWindow::buildShortcuts()
         addAction(action);
     };
     shortcut({QKeySequence::Open}, tr("Open store"), [this] { chooseStore(); });
+    shortcut({Qt::Key_F1}, tr("Keyboard map"), [this] { m_keys->toggle(); });
+    shortcut({QKeySequence(u"Ctrl+Shift+F"_s)}, tr("Search everything"), [this] { m_search->open(); });
+    shortcut({QKeySequence(u"Ctrl+L"_s)}, tr("Copy link"), [this] { copyLink(); });
     shortcut({QKeySequence(u"Ctrl+E"_s)}, tr("Export report"), [this] { exportReport(false); });
     shortcut({QKeySequence(u"Ctrl+I"_s)}, tr("What this client may see"), [this] { checkIdentity(); });
     shortcut({QKeySequence(u"Ctrl+K"_s)}, tr("Filter changes"), [this] { m_changes->focusFilter(); });
@@ -309,6 +318,7 @@ void MainWindow::refreshTools()
     m_pull->setVisible(isOpen);
     m_report->setVisible(isOpen);
     m_watch->button()->setVisible(isOpen);
+    m_search->setVisible(isOpen);
     m_watch->setAllowed(canReach);
     m_capture->setEnabled(canReach && !m_watch->isCapturing());
     m_pull->setEnabled(canReach && !m_watch->isCapturing() && !m_session.organisationId().isEmpty());

@@ -7,6 +7,7 @@
 
 #include <functional>
 
+class QDateTime;
 class QMenu;
 class QPushButton;
 class QSplitter;
@@ -16,6 +17,9 @@ class QToolButton;
 
 namespace Orgtrace {
 struct Error;
+}
+namespace Orgtrace::Search {
+struct Link;
 }
 
 namespace Orgtrace::Ui {
@@ -28,8 +32,10 @@ class DiffPage;
 class ElidedLabel;
 class EvidencePanel;
 class IdentityPage;
+class KeyMapPanel;
 class MessageBar;
 class ProgressPanel;
+class SearchBox;
 class Session;
 class StatusRow;
 class TimelineView;
@@ -39,7 +45,7 @@ class WorkspaceRun;
 
 /// The window: places the views and carries the commands of its tool row; what the views know together is in the session.
 ///
-/// Keys: Ctrl+I what the client may see · Ctrl+O open store · Ctrl+E report · Ctrl+K filter · Alt+↑/↓ previous/next change · Ctrl+1..3 Diff, Access, Audit · F5 reload.
+/// Keys (all of them: F1): Ctrl+Shift+F search · Ctrl+L copy a link · Ctrl+I what the client may see · Ctrl+O open store · Ctrl+E report · Ctrl+K filter · Alt+↑/↓ previous/next change · Ctrl+1..3 Diff, Access, Audit · F5 reload.
 /// Thread: GUI. Borrows session, and the machine's clock for telling how long things take.
 class MainWindow final : public QMainWindow
 {
@@ -69,6 +75,9 @@ public:
     void setQuotaShare(int percent); ///< of the request quota, left to the organisation's other integrations
     [[nodiscard]] int quotaShare() const { return m_quotaShare; }
     void pullAudit();
+    /// Goes where a link leads, in this store or, after opening it, in another one that was open on this machine before; says why where it cannot.
+    void openLink(const QString &text);
+    void copyLink(); ///< to what is selected, onto the clipboard
     void exportReport(bool askWhere); ///< askWhere false: beside the last report, under this range's name
 
     [[nodiscard]] ChangesPage &changes() const { return *m_changes; }
@@ -80,6 +89,8 @@ public:
     [[nodiscard]] MessageBar &messages() const { return *m_messages; }
     [[nodiscard]] CaptureView &captureView() const { return *m_captureView; }
     [[nodiscard]] IdentityPage &identity() const { return *m_identity; }
+    [[nodiscard]] SearchBox &search() const { return *m_search; }
+    [[nodiscard]] KeyMapPanel &keyMapPanel() const { return *m_keys; }
 
 Q_SIGNALS:
     void demoRequested();
@@ -100,6 +111,10 @@ private:
     void assessIdentity(const QString &snapshotId);
     void addOrganisationCommands(QMenu &menu);
     void connectWatch();
+    void connectSearch();
+    void goTo(const Search::Link &link);
+    void showEventAt(const QString &eventId, const QDateTime &utc);
+    void selectWantedEvent();
     void showAgain(); ///< from the tray
     void showSignIn(const QString &turnedAway = {});
     void refreshOrganisations();
@@ -133,6 +148,10 @@ private:
     StatusRow *m_status;
     WorkspaceRun *m_run, *m_check;
     WatchControl *m_watch;
+    SearchBox *m_search;
+    KeyMapPanel *m_keys;
+    QString m_wantedEvent; ///< to be selected once its range is compared
+    QString m_wantedLink; ///< to be followed once its store is open
     std::function<bool(const QUrl &page)> m_openBrowser;
     QUrl m_signInPage; ///< where a person is waited for; empty: nowhere
     bool m_isSignInOpened = false;

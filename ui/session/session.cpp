@@ -160,6 +160,7 @@ void Session::setRange(const QString &idA, const QString &idB)
     if (newA == d->idA && newB == d->idB) {
         return;
     }
+    d->goal.reset(); // somebody went elsewhere meanwhile
     d->idA = newA;
     d->idB = newB;
     Q_EMIT rangeChanged();
@@ -208,6 +209,7 @@ void Session::setCurrentFinding(int index)
 {
     const int count = d->findings ? static_cast<int>(d->findings->findings.size()) : 0;
     const int wanted = index >= 0 && index < count ? index : -1;
+    d->dropShownEntity();
     if (wanted == d->currentFinding) {
         return;
     }

@@ -2,6 +2,7 @@
 
 #include "access/access.h"
 #include "operations/workspace.h"
+#include "search/link.h"
 
 #include <QObject>
 
@@ -76,6 +77,22 @@ public:
     [[nodiscard]] QString currentPointer() const; ///< selected field of it
     void setCurrentPointer(const QString &pointer);
 
+    /// An entity that is shown though it is no change between A and B: somebody came from a search or a link, or looks at what was left out. None where a
+    /// change is selected.
+    struct Entity {
+        QString domain, id;
+        friend bool operator==(const Entity &, const Entity &) = default;
+    };
+    [[nodiscard]] std::optional<Entity> shownEntity() const;
+    /// Selects the change of that entity between A and B where there is one, else shows it as it is; then the place in it. @pre findings()
+    void showEntity(const QString &domain, const QString &entity, const QString &pointer = {});
+    /// Goes to a place: the range first, then, once it is compared, the entity and the place in it. A link without `from` compares with the snapshot before.
+    /// Errors, returned at once, nothing is moved then: NotFound (another store, no such snapshot on this timeline).
+    [[nodiscard]] Result<void> goTo(const Search::Link &link);
+    /// A link to a place between A and B; to the range alone where domain is empty. Empty store id where no store is open.
+    [[nodiscard]] Search::Link linkTo(const QString &domain, const QString &entity, const QString &pointer) const;
+    [[nodiscard]] Search::Link currentLink() const; ///< to what is selected
+
     /// Both canonical texts of an entity, read on a worker: entityTextsReady with the same job id follows.
     int requestEntityTexts(const QString &domain, const QString &entity, const QString &previousEntity = {});
     /// The access model of A or B, kept for the last few snapshots: accessModelReady with the same job id follows.
@@ -107,6 +124,7 @@ Q_SIGNALS:
     void progress(qint64 done, qint64 total);
     void currentFindingChanged(int index);
     void currentPointerChanged(const QString &pointer);
+    void shownEntityChanged();
     void entityTextsReady(int job, const QByteArray &oldText, const QByteArray &newText);
     void accessModelReady(int job, const QString &snapshotId, const std::shared_ptr<const Orgtrace::Access::AccessModel> &model);
     void reportWritten(const QString &file);

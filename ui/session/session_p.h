@@ -39,6 +39,8 @@ struct Session::Private {
     CancellationSource findingsCancel;
     int currentFinding = -1;
     QString currentPointer;
+    std::optional<Entity> shownEntity;
+    std::optional<Search::Link> goal; ///< where to go once the range is compared
 
     int nextRequest = 0;
     int epoch = 0; ///< grows when store or organisation changes: answers of before are dropped
@@ -81,6 +83,8 @@ struct Session::Private {
         computing = false;
         currentFinding = -1;
         currentPointer.clear();
+        shownEntity.reset();
+        goal.reset();
         accessModels.clear();
         accessWaiting.clear();
         proof.reset();
@@ -91,6 +95,8 @@ struct Session::Private {
     void computeFindings();
     void computeTicks();
     void prove();
+    void reachGoal(); ///< once the range is compared
+    void dropShownEntity();
 };
 
 } // namespace Orgtrace::Ui

@@ -85,6 +85,7 @@ void Session::Private::computeFindings()
     findings.reset();
     computing = !idA.isEmpty() && !idB.isEmpty();
     const bool hadCurrent = currentFinding >= 0;
+    shownEntity.reset();
     currentFinding = -1;
     currentPointer.clear();
     Q_EMIT q->findingsChanged();
@@ -131,6 +132,9 @@ void Session::Private::computeFindings()
             findings = std::move(*answer);
         }
         Q_EMIT q->findingsChanged();
+        if (findings) {
+            reachGoal();
+        }
         if (!answer) {
             Q_EMIT q->failed(answer.error(), Session::tr("The store is unchanged."));
         }
