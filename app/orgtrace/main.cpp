@@ -1,4 +1,5 @@
 #include "orgtrace/windows.h"
+#include "search/link.h"
 #include "theme/theme.h"
 
 #include <QApplication>
@@ -44,7 +45,7 @@ int main(int argc, char *argv[])
         u"Forensic viewer for Genesys Cloud organisations: what changed, who did it, from where, how bad is it, who could have?"_s);
     parser.addHelpOption();
     parser.addVersionOption();
-    parser.addPositionalArgument(u"STORE"_s, u"Folder of the store to open."_s, u"[STORE]"_s);
+    parser.addPositionalArgument(u"STORE"_s, u"Folder of the store to open, or an orgtrace:// link to a place in one."_s, u"[STORE|LINK]"_s);
     const QCommandLineOption demo(
         u"demo"_s, u"Start a simulated organisation, capture its month and open on it. With STORE: keep it in that new folder."_s);
     const QCommandLineOption report(
@@ -77,6 +78,12 @@ int main(int argc, char *argv[])
     }
     if (parser.isSet(screenshots) && request.screenshots.isEmpty()) {
         return badUsage(u"--screenshots needs a folder"_s);
+    }
+    if (Search::Link::isLink(request.store)) {
+        request.link = std::exchange(request.store, QString());
+        if (request.demo || !request.report.isEmpty() || !request.screenshots.isEmpty()) {
+            return badUsage(u"a link opens the window on its place, and nothing else"_s);
+        }
     }
     if (!request.store.isEmpty()) {
         request.store = QFileInfo(request.store).absoluteFilePath();

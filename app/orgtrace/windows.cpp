@@ -59,6 +59,8 @@ void Windows::start()
     makeWindow(m_systemClock, *m_credentials);
     if (!m_request.store.isEmpty()) {
         openStore(m_request.store);
+    } else if (!m_request.link.isEmpty()) {
+        m_window->openLink(m_request.link);
     }
 }
 
@@ -89,7 +91,16 @@ void Windows::makeWindow(Clock &clock, Credentials::CredentialStore &credentials
     m_window = std::make_unique<Ui::MainWindow>(*m_session, m_systemClock);
     m_window->setAttribute(Qt::WA_QuitOnClose);
     connect(m_window.get(), &Ui::MainWindow::demoRequested, this, &Windows::startDemo, Qt::QueuedConnection);
-    connect(m_window.get(), &Ui::MainWindow::storeChosen, this, &Windows::openStore, Qt::QueuedConnection);
+    connect(
+        m_window.get(), &Ui::MainWindow::storeChosen, this,
+        [this](const QString &folder) {
+            const QString link = m_window->takeWantedLink();
+            openStore(folder); // by another window, where this one's is a demo
+            if (!link.isEmpty()) {
+                m_window->openLink(link);
+            }
+        },
+        Qt::QueuedConnection);
     connect(m_window.get(), &Ui::MainWindow::progressCancelled, this, [this] {
         if (m_demo) {
             m_demo->cancel();

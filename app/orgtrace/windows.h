@@ -20,6 +20,7 @@ namespace Orgtrace::App {
 /// What the program was asked for.
 struct Request {
     QString store; ///< folder to open; empty: none
+    QString link; ///< where to go, in a store that was open on this machine before; then `store` is empty
     bool demo = false;
     QString report; ///< write the report of the range shown there, and end unless a window is asked for
     QString screenshots; ///< write every view there, and end

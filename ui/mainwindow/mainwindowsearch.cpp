@@ -112,6 +112,11 @@ void MainWindow::openLink(const QString &text)
     goTo(*link);
 }
 
+QString MainWindow::takeWantedLink()
+{
+    return std::exchange(m_wantedLink, QString());
+}
+
 void MainWindow::copyLink()
 {
     const Search::Link link = m_session.currentLink();
