@@ -103,9 +103,12 @@ QCoro::Task<Result<void>> Run::captureMonth()
     for (int done = 0; done < total; ++done) {
         m_sandbox.moveTo(times.at(done));
         m_clock.setNowUtc(times.at(done));
-        const Result<Capture::Outcome> outcome = co_await m_workspace->capture(
+        Operations::CaptureOptions options;
+        options.trigger = u"schedule"_s; // the month's own, whose times the sandbox names
+        auto capturing = m_workspace->capture(
             organisationName(), {}, m_cancel.token(),
-            [this, done, total](const Capture::Progress &progress) { Q_EMIT progressed(progress, done, total); });
+            [this, done, total](const Capture::Progress &progress) { Q_EMIT progressed(progress, done, total); }, {}, options);
+        const Result<Capture::Outcome> outcome = co_await capturing;
         if (!outcome) {
             co_return std::unexpected(outcome.error());
         }

@@ -163,6 +163,7 @@ QCoro::Task<int> capture(Context &context, CaptureArguments arguments)
     const Operations::CaptureOptions options{.resumes = arguments.resumes,
                                              .keepsRaw = !arguments.keepsNoRaw,
                                              .provesGrants = arguments.provesGrants,
+                                             .trigger = u"command"_s,
                                              .told = [out](const QString &sentence) { out.warning(oneLine(sentence, 400)); }};
     const Result<Capture::Outcome> outcome
         = co_await (*workspace)->capture(q(arguments.name), wanted, context.cancel.token(), progressed, q(arguments.profile), options);

@@ -48,6 +48,9 @@ QCoro::Task<int> snapshots(Context &context, std::string name)
             row["organisation"] = snapshot.organisationName;
             row["writer"] = snapshot.writerId;
             row["source"] = snapshot.source;
+            if (!snapshot.trigger.isEmpty()) {
+                row["trigger"] = snapshot.trigger;
+            }
             row["entities"] = snapshot.entities;
             row["domainsComplete"] = snapshot.domainsComplete;
             row["domainsTotal"] = snapshot.domainsTotal;

@@ -440,6 +440,7 @@ QCoro::Task<Result<Outcome>> Run::commit(Organisation organisation)
     m_manifest.organisationName = organisation.name;
     m_manifest.region = m_settings.region;
     m_manifest.source = u"capture"_s;
+    m_manifest.trigger = m_settings.trigger;
     m_manifest.clientId = m_settings.clientId;
     m_manifest.toolVersion = QStringLiteral(ORGTRACE_VERSION);
     m_manifest.finishedUtc = m_clock.nowUtc();

@@ -49,6 +49,7 @@ struct Settings {
     bool provesGrants = false; ///< a second sweep by division (grantproof.h); nothing where the grants are not asked for
     std::shared_ptr<Journal> journal; ///< that the client writes; becomes the snapshot's raw payloads. Null: none are kept
     QString message; ///< empty: descriptive one is made (requirement 1.6)
+    QString trigger; ///< what began the run, for the manifest: "schedule", "events", "retry", "hand", "command"; empty: not told
 };
 
 /// The ledger reason of a domain that was left out of the run on purpose; its row is carried.

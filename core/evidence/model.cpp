@@ -131,6 +131,7 @@ Result<Manifest> readManifest(Json::Value root, int version)
     manifest.organisationName = text(root["organisation_name"]);
     manifest.region = text(root["region"]);
     manifest.source = text(root["source"]);
+    manifest.trigger = text(root["trigger"]);
     manifest.clientId = text(root["client_id"]);
     if (const Json::Value grants = root["identity_grants"]; !grants.isMissing() && !grants.isNull())
         manifest.identityGrants = Json::canonicalText(grants);
@@ -193,6 +194,8 @@ QByteArray Manifest::toJson() const
     node["organisation_name"] = text(organisationName);
     node["region"] = text(region);
     node["source"] = text(source);
+    if (!trigger.isEmpty())
+        node["trigger"] = text(trigger);
     node["client_id"] = text(clientId);
     node["identity_grants"] = Json::Node();
     if (!identityGrants.isEmpty()) {

@@ -66,6 +66,7 @@ struct Manifest {
     QString captureId;
     QString organisationId, organisationName, region;
     QString source; ///< "capture" or "import"
+    QString trigger; ///< what began the capture: "schedule", "events", "retry", "hand", "command"; empty: not recorded
     QString clientId; ///< identity; empty for imports
     QByteArray identityGrants; ///< canonical JSON of authorization/subjects/me, may be empty
     QString toolVersion;
@@ -92,6 +93,7 @@ struct SnapshotSummary {
     qint64 entities = 0;
     int domainsComplete = 0, domainsTotal = 0;
     QString message;
+    QString trigger; ///< as Manifest::trigger
 };
 
 enum class EntityDeltaKind { Added, Removed, Modified };

@@ -144,6 +144,8 @@ QByteArray summaryTrailer(const SnapshotSummary &summary)
     node["organisation_name"] = Json::Node(toWtf8(summary.organisationName).toStdString());
     node["writer_id"] = Json::Node(toWtf8(summary.writerId).toStdString());
     node["source"] = Json::Node(toWtf8(summary.source).toStdString());
+    if (!summary.trigger.isEmpty())
+        node["trigger"] = Json::Node(toWtf8(summary.trigger).toStdString());
     node["observed_utc"] = isoUtc(summary.observedUtc);
     node["entities"] = summary.entities;
     node["domains_complete"] = summary.domainsComplete;
@@ -169,6 +171,7 @@ std::optional<SnapshotSummary> summaryOfCommit(const ObjectId &id, const CommitD
     summary.organisationName = fromWtf8(root["organisation_name"].string());
     summary.writerId = fromWtf8(root["writer_id"].string());
     summary.source = fromWtf8(root["source"].string());
+    summary.trigger = fromWtf8(root["trigger"].string());
     summary.observedUtc = parseIsoUtc(fromWtf8(root["observed_utc"].string()));
     summary.entities = root["entities"].toInteger();
     summary.domainsComplete = static_cast<int>(root["domains_complete"].toInteger());
@@ -185,6 +188,7 @@ SnapshotSummary summaryOfManifest(const Manifest &manifest)
     summary.organisationId = manifest.organisationId;
     summary.organisationName = manifest.organisationName;
     summary.source = manifest.source;
+    summary.trigger = manifest.trigger;
     summary.observedUtc = manifest.finishedUtc;
     for (const LedgerRow &row : manifest.ledger) {
         summary.entities += row.entities;

@@ -197,8 +197,8 @@ private:
             if (refComponent(told->writerId) != parts.value(4))
                 problem(id, {}, {}, QStringLiteral("the commit is another writer's than the branch"));
             if (told->organisationId != own.organisationId || told->organisationName != own.organisationName || told->source != own.source
-                || told->observedUtc != own.observedUtc || told->entities != own.entities || told->domainsComplete != own.domainsComplete
-                || told->domainsTotal != own.domainsTotal)
+                || told->trigger != own.trigger || told->observedUtc != own.observedUtc || told->entities != own.entities
+                || told->domainsComplete != own.domainsComplete || told->domainsTotal != own.domainsTotal)
                 problem(id, {}, {}, QStringLiteral("the commit's message tells other figures than its manifest"));
         }
         if (!d.manifest.catalogueSha256.isEmpty()) {

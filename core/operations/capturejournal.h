@@ -17,6 +17,8 @@ struct CaptureOptions {
     bool resumes = false; ///< goes on with a run that was cut off
     bool keepsRaw = true; ///< false: nothing raw on disk, hence nothing to resume from either. store.toml may say so for all runs
     bool provesGrants = false; ///< by a second sweep; store.toml may say so for all runs
+    QString
+        trigger; ///< what began it: "schedule", "events", "retry" (watch), "hand" (a button), "command" (a command line, whoever ran it); kept in the manifest
     std::function<void(const QString &sentence)> told; ///< what became of interrupted runs, and why no raw payloads are kept
 };
 

@@ -154,6 +154,7 @@ QCoro::Task<Result<void>> Watch::captureOnce(WatchDecision decision)
     tell();
     const bool isAll = decision.domains.isEmpty();
     CaptureOptions options;
+    options.trigger = decision.reason == WatchReason::Request ? u"hand"_s : watchReasonName(decision.reason);
     options.provesGrants
         = m_settings.provesGrants && (isAll ? m_watched.contains(Capture::GrantsDomain) : decision.domains.contains(Capture::GrantsDomain));
     auto capturing = m_workspace.capture(m_settings.organisation, isAll ? m_settings.domains : decision.domains, m_cancel,

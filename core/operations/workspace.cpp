@@ -328,6 +328,7 @@ QCoro::Task<Result<Capture::Outcome>> Workspace::capture(QString name, QStringLi
         co_return Error::make(ErrorCode::BadInput, u"there are no grants to prove: the capture does not ask for the domain grants"_s);
     }
     const bool provesGrants = options.provesGrants || defaults->provesGrants;
+    const QString trigger = options.trigger;
     Result<Keys> keys = co_await loadKeys(d->credentials, d->store.storeId());
     if (!keys) {
         co_return std::unexpected(keys.error());
@@ -350,6 +351,7 @@ QCoro::Task<Result<Capture::Outcome>> Workspace::capture(QString name, QStringLi
     run.region = settings->region;
     run.clientId = settings->clientId;
     run.provesGrants = provesGrants;
+    run.trigger = trigger;
     Capture::Progress last; // what was told; lives as long as the run below
     const auto told = [&last, &progress](const Capture::Progress &one) {
         last = one;

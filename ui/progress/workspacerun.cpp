@@ -19,6 +19,7 @@ QCoro::Task<void> runCapture(QPointer<WorkspaceRun> run, std::shared_ptr<Operati
     QStringList allDomains;
     Operations::CaptureOptions options;
     options.resumes = resumes;
+    options.trigger = u"hand"_s;
     QCoro::Task<Result<Capture::Outcome>> task = workspace->capture(organisation, allDomains, cancel, progress, QString(), options);
     Result<Capture::Outcome> outcome = co_await task;
     if (run) {
