@@ -180,6 +180,7 @@ Result<void> readTicks(const QString &folder, const QList<TickPair> &pairs, cons
             const QList<Policy::JudgedChange> judged = policy->judgeAll(*difference, *context);
             for (const Policy::JudgedChange &change : judged) {
                 tick.worst = std::max(tick.worst.value_or(Policy::Severity::Low), change.verdict.severity);
+                ++tick.bySeverity.at(static_cast<size_t>(change.verdict.severity));
             }
         }
         known(pair, tick);

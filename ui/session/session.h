@@ -6,6 +6,7 @@
 
 #include <QObject>
 
+#include <array>
 #include <memory>
 #include <optional>
 
@@ -53,6 +54,7 @@ public:
         std::optional<Policy::Severity> worst;
         bool known = false;
         int domainsNotComparable = 0;
+        std::array<int, 4> bySeverity{}; ///< changes, by Policy::Severity
     };
     [[nodiscard]] Tick tick(const QString &snapshotId) const;
     [[nodiscard]] bool areTicksComplete() const;

@@ -21,6 +21,20 @@ QDateTime utc(qint64 ms)
 
 } // namespace
 
+CaptureKind captureKind(const QString &source, const QString &trigger)
+{
+    if (source == "import"_L1) {
+        return CaptureKind::Imported;
+    }
+    static const std::pair<QLatin1StringView, CaptureKind> known[] = {{"schedule"_L1, CaptureKind::Scheduled},
+                                                                      {"retry"_L1, CaptureKind::Retried},
+                                                                      {"events"_L1, CaptureKind::Events},
+                                                                      {"hand"_L1, CaptureKind::Hand},
+                                                                      {"command"_L1, CaptureKind::Command}};
+    const auto *const it = std::ranges::find(known, trigger, &std::pair<QLatin1StringView, CaptureKind>::first);
+    return it == std::end(known) ? CaptureKind::Unknown : it->second;
+}
+
 Timeline makeTimeline(QList<TimelineEntry> entries, QList<qint64> auditTimes, QList<Span> auditCovered)
 {
     Timeline timeline;
@@ -158,6 +172,31 @@ TimelineScale zoomed(const TimelineScale &scale, const TimelineScale &whole, qre
     return within(next, whole);
 }
 
+TimelineScale fitted(const TimelineScale &whole, qint64 fromMs, qint64 toMs)
+{
+    if (toMs < fromMs) {
+        std::swap(fromMs, toMs);
+    }
+    const qint64 air = (toMs - fromMs) / 12;
+    const qint64 missing = std::max<qint64>(0, std::min(hourMs, whole.spanMs()) - (toMs - fromMs + 2 * air));
+    TimelineScale scale = whole;
+    scale.fromMs = fromMs - air - missing / 2;
+    scale.toMs = toMs + air + (missing - missing / 2);
+    return within(scale, whole);
+}
+
+TimelineScale lastScale(const Timeline &timeline, const TimelineScale &whole, qint64 spanMs)
+{
+    if (timeline.entries.isEmpty()) {
+        return whole;
+    }
+    const qint64 last = timeline.entries.constLast().timeMs;
+    TimelineScale scale = whole;
+    scale.toMs = last + spanMs / 60;
+    scale.fromMs = last - spanMs;
+    return within(scale, whole);
+}
+
 TimelineScale panned(const TimelineScale &scale, const TimelineScale &whole, qreal pixels)
 {
     TimelineScale next = scale;
@@ -212,6 +251,56 @@ QList<AxisMark> axisMarks(const TimelineScale &scale, qreal apart)
         return marks;
     }
     return marks;
+}
+
+namespace {
+
+/// How much a way of capturing stands out from the rest: where several fall together, the least usual is marked.
+int unusualness(CaptureKind kind)
+{
+    switch (kind) {
+    case CaptureKind::Unknown: return 0;
+    case CaptureKind::Scheduled: return 1;
+    case CaptureKind::Retried: return 2;
+    case CaptureKind::Command: return 3;
+    case CaptureKind::Hand: return 4;
+    case CaptureKind::Imported: return 5;
+    case CaptureKind::Events: return 6;
+    }
+    return 0;
+}
+
+} // namespace
+
+QList<TickColumn> tickColumns(const QList<TimelineEntry> &entries, const TimelineScale &scale, qreal margin)
+{
+    QList<TickColumn> columns;
+    const qint64 from = scale.ms(scale.left - margin);
+    const qint64 to = scale.ms(scale.right + margin);
+    auto it = std::ranges::lower_bound(entries, from, {}, &TimelineEntry::timeMs);
+    for (; it != entries.end() && it->timeMs <= to; ++it) {
+        const int x = static_cast<int>(std::lround(scale.x(it->timeMs)));
+        if (columns.isEmpty() || columns.constLast().x != x) {
+            TickColumn fresh;
+            fresh.x = x;
+            fresh.kind = it->kind;
+            columns.append(fresh);
+        }
+        TickColumn &column = columns.last();
+        const bool isFirst = column.entry < 0;
+        if (isFirst || std::pair(it->worst, it->changes) >= std::pair(column.worst, entries.at(column.entry).changes)) {
+            column.entry = static_cast<int>(it - entries.begin());
+            column.worst = it->worst;
+        }
+        ++column.count;
+        column.changes = std::max(column.changes, it->changes);
+        column.known = column.known || it->known;
+        column.isIncomplete = column.isIncomplete || it->isIncomplete();
+        if (unusualness(it->kind) > unusualness(column.kind)) {
+            column.kind = it->kind;
+        }
+    }
+    return columns;
 }
 
 QList<int> histogram(const QList<qint64> &sortedTimes, const TimelineScale &scale, int bins)

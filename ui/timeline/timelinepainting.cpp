@@ -4,9 +4,10 @@
 #include "session/session.h"
 #include "theme/theme.h"
 
-#include <QPaintEvent>
 #include <QPainter>
+#include <QPushButton>
 
+#include <array>
 #include <cmath>
 
 namespace Orgtrace::Ui {
@@ -18,17 +19,78 @@ namespace {
 constexpr qreal markSize = 9;
 constexpr qreal leastStem = 9;
 
-/// Slanted hairlines inside a rectangle: the one sign for "not known".
-void paintHatch(QPainter &painter, const QRectF &rect)
+/// Slanted hairlines inside a rectangle: the one sign for "not known". A tile, because there may be hundreds of them in a frame.
+void paintHatch(QPainter &painter, const QRectF &rect, const QPixmap &tile)
 {
-    painter.save();
-    painter.setClipRect(rect, Qt::IntersectClip);
+    painter.drawTiledPixmap(rect.toAlignedRect(), tile, QPointF(rect.toAlignedRect().topLeft()));
+}
+
+QPixmap hatchTile(qreal ratio)
+{
+    constexpr int side = 7;
+    QPixmap tile((QSizeF(side, side) * ratio).toSize());
+    tile.setDevicePixelRatio(ratio);
+    tile.fill(Qt::transparent);
+    QPainter painter(&tile);
     painter.setRenderHint(QPainter::Antialiasing);
     painter.setPen(QPen(Theme::hatch(), 1.2));
-    for (qreal x = std::floor((rect.left() - rect.height()) / 7) * 7; x < rect.right(); x += 7) {
-        painter.drawLine(QPointF(x, rect.bottom()), QPointF(x + rect.height(), rect.top()));
+    for (const int shift : {-side, 0, side}) {
+        painter.drawLine(QPointF(shift - 1, side + 1), QPointF(shift + side + 1, -1));
     }
-    painter.restore();
+    return tile;
+}
+
+/// One mark of a tick's head, ready to be put down: thousands are, in a frame.
+QPixmap markPixmap(std::optional<Policy::Severity> worst, qreal ratio)
+{
+    const int side = static_cast<int>(markSize);
+    QPixmap mark((QSizeF(side, side) * ratio).toSize());
+    mark.setDevicePixelRatio(ratio);
+    mark.fill(Qt::transparent);
+    QPainter painter(&mark);
+    painter.setRenderHint(QPainter::Antialiasing);
+    if (worst) {
+        paintSeverity(painter, QRectF(0, 0, side, side), *worst);
+    } else {
+        painter.setPen(QPen(Theme::severity(Policy::Severity::Low), 1.4)); // nothing changed: an empty dot
+        painter.setBrush(Theme::page());
+        painter.drawEllipse(QPointF(side / 2.0, side / 2.0), 2.5, 2.5);
+    }
+    return mark;
+}
+
+/// How the capture came about, at the foot of its tick. Scheduled ones, the usual, have the least of a mark.
+void paintKind(QPainter &painter, qreal x, qreal y, CaptureKind kind)
+{
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(Theme::mutedText());
+    switch (kind) {
+    case CaptureKind::Unknown: return;
+    case CaptureKind::Scheduled: painter.drawRect(QRectF(x - 0.5, y - 3.5, 1, 4)); return;
+    case CaptureKind::Retried:
+        painter.drawRect(QRectF(x - 2, y - 3.5, 1, 4));
+        painter.drawRect(QRectF(x + 1, y - 3.5, 1, 4));
+        return;
+    case CaptureKind::Events: { // a bolt
+        const QPolygonF bolt{{x + 1.5, y - 4.5}, {x - 3, y + 0.8}, {x - 0.2, y + 0.8},
+                             {x - 1.5, y + 4.5}, {x + 3, y - 0.8}, {x + 0.2, y - 0.8}};
+        painter.setBrush(Theme::accent());
+        painter.drawPolygon(bolt);
+        return;
+    }
+    case CaptureKind::Hand: painter.drawEllipse(QPointF(x, y), 2.8, 2.8); return;
+    case CaptureKind::Command:
+        painter.setPen(QPen(Theme::mutedText(), 1.2));
+        painter.setBrush(Qt::NoBrush);
+        painter.drawEllipse(QPointF(x, y), 2.6, 2.6);
+        return;
+    case CaptureKind::Imported: // an arrow into the line
+        painter.setPen(QPen(Theme::mutedText(), 1.2));
+        painter.setBrush(Qt::NoBrush);
+        painter.drawPolyline(QPolygonF{{x - 3, y - 2.5}, {x, y + 1.5}, {x + 3, y - 2.5}});
+        painter.drawLine(QPointF(x - 3.5, y + 3.5), QPointF(x + 3.5, y + 3.5));
+        return;
+    }
 }
 
 QColor blended(const QColor &over, const QColor &under, qreal part)
@@ -40,27 +102,70 @@ QColor blended(const QColor &over, const QColor &under, qreal part)
 
 } // namespace
 
-void TimelineView::paintEvent(QPaintEvent *event)
+void TimelineView::dropLayers()
+{
+    m_back = QPixmap();
+    m_ticks = QPixmap();
+}
+
+void TimelineView::changeEvent(QEvent *event)
+{
+    dropLayers(); // other colours, other fonts
+    QWidget::changeEvent(event);
+}
+
+void TimelineView::paintLayers()
+{
+    const qreal ratio = devicePixelRatioF();
+    if (!m_back.isNull() && m_back.devicePixelRatio() == ratio) {
+        return;
+    }
+    const auto layer = [&](const QColor &ground) {
+        QPixmap made((QSizeF(size()) * ratio).toSize());
+        made.setDevicePixelRatio(ratio);
+        made.fill(ground);
+        return made;
+    };
+    m_back = layer(Theme::page());
+    QPainter back(&m_back);
+    back.setFont(font());
+    paintAxis(back);
+    paintGaps(back);
+    paintDensity(back);
+    back.setPen(Theme::mutedText());
+    back.drawLine(QPointF(m_scale.left, baseline()), QPointF(m_scale.right, baseline()));
+    back.setPen(Theme::hairline());
+    const qreal edge = m_presets.constFirst()->x() - 4.5;
+    back.drawLine(QPointF(edge, 0), QPointF(edge, height()));
+    m_ticks = layer(Qt::transparent);
+    QPainter ticks(&m_ticks);
+    paintTicks(ticks);
+    paintFlags(ticks);
+}
+
+void TimelineView::paintEvent(QPaintEvent *)
 {
     QPainter painter(this);
-    painter.fillRect(event->rect(), Theme::page());
     if (m_timeline->entries.isEmpty()) {
+        painter.fillRect(rect(), Theme::page());
         paintEmpty(painter);
     } else {
-        paintAxis(painter);
+        paintLayers();
+        painter.drawPixmap(0, 0, m_back);
+        painter.save();
+        painter.setClipRect(QRect(0, 0, m_presets.constFirst()->x() - 5, height()));
         paintRange(painter);
-        paintGaps(painter);
-        paintDensity(painter);
-        painter.setPen(Theme::mutedText());
-        painter.drawLine(QPointF(m_scale.left, baseline()), QPointF(m_scale.right, baseline()));
         paintHandles(painter);
-        paintTicks(painter);
+        painter.drawPixmap(0, 0, m_ticks);
+        paintHover(painter);
+        painter.restore();
     }
     painter.setPen(Theme::hairline());
     painter.drawLine(0, height() - 1, width(), height() - 1);
     if (hasFocus()) {
         painter.setRenderHint(QPainter::Antialiasing);
         painter.setPen(QPen(Theme::accent(), 1));
+        painter.setBrush(Qt::NoBrush);
         painter.drawRoundedRect(QRectF(rect()).adjusted(2.5, 2.5, -2.5, -3.5), 4, 4);
     }
 }
@@ -90,7 +195,7 @@ void TimelineView::paintAxis(QPainter &painter) const
         painter.drawLine(QPointF(x, axisBottom()), QPointF(x, height() - 15));
         painter.setPen(Theme::mutedText());
         const qreal width = metrics.horizontalAdvance(mark.label);
-        if (x + width + 4 < this->width()) {
+        if (x + width + 4 < m_scale.right + 24) {
             painter.drawText(QPointF(x + 3, axisBottom() - 6), mark.label);
         }
     }
@@ -118,22 +223,25 @@ void TimelineView::paintGaps(QPainter &painter) const
 {
     painter.setFont(Theme::smallFont());
     const QFontMetricsF metrics(painter.font());
-    for (const Span &gap : m_timeline->gaps) {
-        if (gap.toMs < m_scale.fromMs || gap.fromMs > m_scale.toMs) {
-            continue;
-        }
+    const QPixmap tile = hatchTile(devicePixelRatioF());
+    const QList<Span> &gaps = m_timeline->gaps; // sorted, none within another
+    for (auto it = std::ranges::lower_bound(gaps, m_scale.fromMs, {}, &Span::toMs); it != gaps.end() && it->fromMs <= m_scale.toMs; ++it) {
+        const Span &gap = *it;
         const qreal left = std::max(m_scale.x(gap.fromMs), m_scale.left - 20) + 5;
         const qreal right = std::min(m_scale.x(gap.toMs), m_scale.right + 20) - 5;
         if (right - left < 3) {
             continue;
         }
         const QRectF area(left, axisBottom(), right - left, baseline() - axisBottom());
-        paintHatch(painter, area);
+        paintHatch(painter, area, tile);
+        if (area.width() < 12) {
+            continue; // no words fit
+        }
         const QString words = tr("no capture %1").arg(durationText(gap.toMs - gap.fromMs));
         const QString text = metrics.horizontalAdvance(words) + 6 <= area.width() + 30 ? words : durationText(gap.toMs - gap.fromMs);
         const qreal textWidth = metrics.horizontalAdvance(text);
         if (textWidth <= area.width() + 30) {
-            const QRectF label(area.center().x() - textWidth / 2 - 2, axisBottom() + 1, textWidth + 4, metrics.height());
+            const QRectF label(area.center().x() - textWidth / 2 - 2, stemTop() + 1, textWidth + 4, metrics.height());
             painter.fillRect(label, Theme::page());
             painter.setPen(Theme::mutedText());
             painter.drawText(label, Qt::AlignCenter, text);
@@ -144,10 +252,11 @@ void TimelineView::paintGaps(QPainter &painter) const
 void TimelineView::paintDensity(QPainter &painter) const
 {
     const qreal bottom = height() - 15;
-    const qreal top = baseline() + 5;
+    const qreal top = densityTop();
+    const QPixmap tile = hatchTile(devicePixelRatioF());
     for (const auto those = uncovered(auditSpan(), m_timeline->auditCovered); const Span &hole : those) {
         const QRectF area(m_scale.x(hole.fromMs), top, m_scale.x(hole.toMs) - m_scale.x(hole.fromMs), bottom - top);
-        paintHatch(painter, area);
+        paintHatch(painter, area, tile);
     }
     constexpr qreal pitch = 7;
     const int bins = std::max(1, static_cast<int>((m_scale.right - m_scale.left) / pitch));
@@ -176,41 +285,99 @@ void TimelineView::paintDensity(QPainter &painter) const
 
 void TimelineView::paintTicks(QPainter &painter) const
 {
-    painter.setRenderHint(QPainter::Antialiasing);
-    const qreal room = baseline() - axisBottom() - markSize - 8;
-    const QList<TimelineEntry> &entries = m_timeline->entries;
-    auto it = std::ranges::lower_bound(entries, m_scale.fromMs, {}, &TimelineEntry::timeMs);
-    while (it != entries.end() && it->timeMs <= m_scale.toMs) {
-        // Where more snapshots than pixels are in view, a pixel shows the worst of its own.
-        const qreal x = std::round(m_scale.x(it->timeMs)) + 0.5;
-        const TimelineEntry *shown = &*it;
-        for (++it; it != entries.end() && std::round(m_scale.x(it->timeMs)) + 0.5 == x; ++it) {
-            if (std::pair(it->worst, it->changes) > std::pair(shown->worst, shown->changes)) {
-                shown = &*it;
+    const qreal room = baseline() - stemTop() - markSize - 8;
+    const int foot = static_cast<int>(baseline());
+    const qreal ratio = devicePixelRatioF();
+    const QList<TickColumn> columns = tickColumns(m_timeline->entries, m_scale, markSize);
+    const QPixmap calm = markPixmap(std::nullopt, ratio);
+    std::array<QPixmap, 4> marks;
+    for (size_t i = 0; i < marks.size(); ++i) {
+        marks.at(i) = markPixmap(static_cast<Policy::Severity>(i), ratio);
+    }
+    constexpr int half = static_cast<int>(markSize) / 2;
+    // The worst last: where ticks stand close, a diamond is never hidden behind a dot.
+    for (int rank = -1; rank <= static_cast<int>(Policy::Severity::Critical); ++rank) {
+        for (const TickColumn &column : columns) {
+            if (!column.known || (column.worst ? static_cast<int>(*column.worst) : -1) != rank) {
+                continue;
             }
+            if (rank < 0) {
+                painter.fillRect(QRect(column.x, foot - 5, 1, 5), Theme::severity(Policy::Severity::Low));
+                painter.drawPixmap(column.x - half, foot - 7 - half, calm);
+                continue;
+            }
+            const int stem = static_cast<int>(std::lround(stemHeight(column.changes, m_timeline->mostChanges, leastStem, room)));
+            painter.fillRect(QRect(column.x, foot - stem - 1, 2, stem + 1), Theme::severity(*column.worst));
+            painter.drawPixmap(column.x - half, foot - stem - static_cast<int>(markSize), marks.at(static_cast<size_t>(rank)));
         }
-        const qreal stem = stemHeight(shown->changes, m_timeline->mostChanges, leastStem, room);
-        const QRectF mark(x - markSize / 2, baseline() - stem - markSize, markSize, markSize);
-        if (!shown->known) {
+    }
+    painter.setRenderHint(QPainter::Antialiasing);
+    int kindEnds = std::numeric_limits<int>::min();
+    for (const TickColumn &column : columns) {
+        const qreal x = column.x + 0.5;
+        if (!column.known) {
             painter.setPen(QPen(Theme::hairline(), 1.4));
             painter.setBrush(Theme::page());
             painter.drawEllipse(QPointF(x, baseline() - 5), 2.5, 2.5);
-        } else if (!shown->worst) {
-            painter.setPen(QPen(Theme::severity(Policy::Severity::Low), 1.4)); // nothing changed: an empty dot
-            painter.setBrush(Theme::page());
-            painter.drawLine(QPointF(x, baseline()), QPointF(x, baseline() - 5));
-            painter.drawEllipse(QPointF(x, baseline() - 7), 2.5, 2.5);
-        } else {
-            painter.setPen(QPen(Theme::severity(*shown->worst), 2));
-            painter.drawLine(QPointF(x, baseline()), QPointF(x, mark.bottom() - 1));
-            paintSeverity(painter, mark, *shown->worst);
         }
-        if (shown->isIncomplete()) {
+        if (column.isIncomplete) {
             painter.setPen(QPen(Theme::mutedText(), 1.2));
             painter.setBrush(Theme::page());
             painter.drawRect(QRectF(x - 2.5, baseline() - 2.5, 5, 5)); // a hole in the line: something was not seen
         }
+        const int wide = column.kind == CaptureKind::Scheduled ? 3 : 5;
+        if (column.x - wide >= kindEnds) { // one mark beside another, never across
+            paintKind(painter, x, baseline() + 8, column.kind);
+            kindEnds = column.kind == CaptureKind::Unknown ? kindEnds : column.x + wide - 1;
+        }
     }
+    painter.setRenderHint(QPainter::Antialiasing, false);
+}
+
+void TimelineView::paintFlags(QPainter &painter) const
+{
+    painter.setFont(Theme::smallFont());
+    const QFontMetricsF metrics(painter.font());
+    const QList<TimelineFlag> &flags = m_timeline->flags;
+    for (qsizetype i = 0; i < flags.size(); ++i) {
+        const qreal x = std::round(m_scale.x(flags.at(i).timeMs));
+        if (x < m_scale.left - 20 || x > m_scale.right + 20) {
+            continue;
+        }
+        painter.setRenderHint(QPainter::Antialiasing, false);
+        painter.fillRect(QRectF(x, axisBottom(), 2, baseline() - axisBottom()), Theme::added());
+        painter.setRenderHint(QPainter::Antialiasing);
+        painter.setPen(Qt::NoPen);
+        painter.setBrush(Theme::added());
+        painter.drawPolygon(QPolygonF{{x + 2, axisBottom()},
+                                      {x + 13, axisBottom()},
+                                      {x + 10, axisBottom() + 5},
+                                      {x + 13, axisBottom() + 10},
+                                      {x + 2, axisBottom() + 10}});
+        const qreal next = i + 1 < flags.size() ? m_scale.x(flags.at(i + 1).timeMs) : m_scale.right + 24;
+        const qreal room = std::min<qreal>(next - x - 22, 220);
+        if (room > 14) {
+            painter.setPen(Theme::added());
+            painter.drawText(QPointF(x + 16, axisBottom() + metrics.ascent() - 1),
+                             metrics.elidedText(flags.at(i).name, Qt::ElideRight, room));
+        }
+    }
+    painter.setRenderHint(QPainter::Antialiasing, false);
+}
+
+/// A ring about the tick whose card is shown.
+void TimelineView::paintHover(QPainter &painter) const
+{
+    if (m_hover < 0 || m_hover >= m_timeline->entries.size()) {
+        return;
+    }
+    const TimelineEntry &one = m_timeline->entries.at(m_hover);
+    const qreal room = baseline() - stemTop() - markSize - 8;
+    const qreal stem = one.worst ? std::round(stemHeight(one.changes, m_timeline->mostChanges, leastStem, room)) + markSize / 2 : 7;
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setPen(QPen(Theme::accent(), 1.6));
+    painter.setBrush(Qt::NoBrush);
+    painter.drawEllipse(QPointF(entryPosition(m_hover).x() + 0.5, baseline() - stem), 8, 8);
     painter.setRenderHint(QPainter::Antialiasing, false);
 }
 

@@ -3,14 +3,9 @@
 #include "session/session.h"
 #include "theme/theme.h"
 
-#include <QAccessible>
-#include <QHelpEvent>
-#include <QKeyEvent>
-#include <QMouseEvent>
+#include <QPushButton>
 #include <QTimeZone>
 #include <QTimer>
-#include <QToolTip>
-#include <QWheelEvent>
 
 #include <cmath>
 
@@ -21,12 +16,9 @@ using namespace Qt::StringLiterals;
 namespace {
 
 constexpr int sideMargin = 26;
-constexpr int grabPixels = 7;
-
-QDateTime utc(qint64 ms)
-{
-    return QDateTime::fromMSecsSinceEpoch(ms, QTimeZone::UTC);
-}
+constexpr int presetWidth = 54;
+constexpr int viewHeight = 150;
+constexpr qint64 oneDayMs = 24LL * 3600 * 1000;
 
 } // namespace
 
@@ -37,30 +29,39 @@ TimelineView::TimelineView(Session &session, QWidget *parent) :
     setMouseTracking(true);
     setAccessibleName(tr("Timeline of snapshots"));
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
+    buildPresets();
     m_rebuild->setSingleShot(true);
     m_rebuild->setInterval(40); // ticks come in one by one; painted together
     connect(m_rebuild, &QTimer::timeout, this, &TimelineView::rebuild);
     connect(&session, &Session::timelineChanged, this, [this] {
         m_isZoomed = false;
+        readAudit();
         rebuild();
     });
     connect(&session, &Session::tickChanged, m_rebuild, qOverload<>(&QTimer::start));
     connect(&session, &Session::rangeChanged, this, [this] {
+        m_a = m_session.indexOf(m_session.idA());
+        m_b = m_session.indexOf(m_session.idB());
         updateDescription();
+        refreshPresets();
         update();
     });
+    readAudit();
     rebuild();
 }
 
-TimelineView::~TimelineView() = default;
+TimelineView::~TimelineView()
+{
+    delete m_card; // the window's child, but about this view
+}
 
 QSize TimelineView::sizeHint() const
 {
-    return {900, 134};
+    return {900, viewHeight};
 }
 QSize TimelineView::minimumSizeHint() const
 {
-    return {320, 134};
+    return {320, viewHeight};
 }
 bool TimelineView::isZoomed() const
 {
@@ -71,9 +72,111 @@ qreal TimelineView::axisBottom() const
 {
     return 24;
 }
+qreal TimelineView::stemTop() const
+{
+    return axisBottom() + (m_timeline->flags.isEmpty() ? 0 : 15);
+}
 qreal TimelineView::baseline() const
 {
-    return height() - 45;
+    return height() - 56;
+}
+qreal TimelineView::densityTop() const
+{
+    return baseline() + 14;
+}
+
+void TimelineView::buildPresets()
+{
+    const struct {
+        QString text, says, key;
+    } presets[] = {{tr("24 h"), tr("Show the last 24 hours up to the newest snapshot"), u"1"_s},
+                   {tr("7 d"), tr("Show the last 7 days up to the newest snapshot"), u"2"_s},
+                   {tr("Month"), tr("Show the last month up to the newest snapshot"), u"3"_s},
+                   {tr("All"), tr("Show all snapshots"), u"4"_s},
+                   {tr("A–B"), tr("Zoom to the range from A to B"), u"R"_s}};
+    for (int i = 0; i < static_cast<int>(std::size(presets)); ++i) {
+        auto *button = new QPushButton(presets[i].text, this);
+        button->setProperty("flat", true);
+        button->setCheckable(true);
+        button->setAutoDefault(false);
+        button->setFont(Theme::smallFont());
+        button->setStyleSheet(u"QPushButton { padding: 0px 2px; }"_s); // five of them share the height of the view
+        button->setFocusPolicy(Qt::TabFocus);
+        button->setAccessibleName(presets[i].says);
+        button->setAccessibleDescription(tr("Key %1 in the timeline").arg(presets[i].key));
+        button->setToolTip(tr("%1 (%2)").arg(presets[i].says, presets[i].key));
+        connect(button, &QPushButton::clicked, this, [this, i] {
+            showPreset(static_cast<Preset>(i));
+            refreshPresets(); // a second click does not switch it off
+        });
+        m_presets.append(button);
+    }
+}
+
+void TimelineView::placePresets()
+{
+    const int tall = (height() - 10) / static_cast<int>(m_presets.size());
+    for (int i = 0; i < m_presets.size(); ++i) {
+        m_presets.at(i)->setGeometry(width() - presetWidth + 3, 5 + i * tall, presetWidth - 7, tall - 3);
+    }
+}
+
+void TimelineView::refreshPresets()
+{
+    for (int i = 0; i < m_presets.size(); ++i) {
+        const auto preset = static_cast<Preset>(i);
+        QPushButton *button = m_presets.at(i);
+        button->setVisible(!m_timeline->entries.isEmpty());
+        button->setEnabled(preset != Preset::Range || (shownA() >= 0 && shownB() >= 0));
+        // A preset that shows everything is not what made the view so: All is.
+        const bool isIt = preset == Preset::All ? !m_isZoomed : m_isZoomed && m_scale == presetScale(preset);
+        button->setChecked(isIt);
+    }
+}
+
+TimelineScale TimelineView::wholeNow() const
+{
+    return wholeScale(*m_timeline, sideMargin, width() - sideMargin - presetWidth);
+}
+
+TimelineScale TimelineView::presetScale(Preset preset) const
+{
+    const QList<TimelineEntry> &entries = m_timeline->entries;
+    switch (preset) {
+    case Preset::Day: return lastScale(*m_timeline, m_whole, oneDayMs);
+    case Preset::Week: return lastScale(*m_timeline, m_whole, 7 * oneDayMs);
+    case Preset::Month: return lastScale(*m_timeline, m_whole, 31 * oneDayMs);
+    case Preset::All: break;
+    case Preset::Range:
+        if (const auto [a, b] = handles(); a >= 0 && b >= 0 && a < entries.size() && b < entries.size()) {
+            return fitted(m_whole, entries.at(a).timeMs, entries.at(b).timeMs);
+        }
+        return m_scale;
+    }
+    return m_whole;
+}
+
+void TimelineView::showPreset(Preset preset)
+{
+    if (!m_timeline->entries.isEmpty()) {
+        setScale(presetScale(preset));
+    }
+}
+
+void TimelineView::readAudit()
+{
+    m_auditTimes.clear();
+    const QList<QDateTime> times = m_session.auditTimes();
+    m_auditTimes.reserve(times.size());
+    for (const QDateTime &time : times) {
+        m_auditTimes.append(time.toMSecsSinceEpoch());
+    }
+    m_auditCovered.clear();
+    for (const auto those = m_session.auditWindows(); const Evidence::AuditWindow &window : those) {
+        if (window.state == "complete"_L1 && window.service.isEmpty() && window.filter.isEmpty()) {
+            m_auditCovered.append({window.fromUtc.toMSecsSinceEpoch(), window.toUtc.toMSecsSinceEpoch()});
+        }
+    }
 }
 
 void TimelineView::rebuild()
@@ -82,26 +185,53 @@ void TimelineView::rebuild()
     entries.reserve(m_session.timeline().size());
     for (const Evidence::SnapshotSummary &snapshot : m_session.timeline()) {
         const Session::Tick tick = m_session.tick(snapshot.id);
-        entries.append({snapshot.id, snapshot.observedUtc.toMSecsSinceEpoch(), tick.known, tick.changes, tick.worst,
-                        snapshot.domainsComplete, snapshot.domainsTotal, tick.domainsNotComparable, snapshot.source == "import"_L1});
+        TimelineEntry entry;
+        entry.id = snapshot.id;
+        entry.timeMs = snapshot.observedUtc.toMSecsSinceEpoch();
+        entry.known = tick.known;
+        entry.changes = tick.changes;
+        entry.worst = tick.worst;
+        entry.domainsComplete = snapshot.domainsComplete;
+        entry.domainsTotal = snapshot.domainsTotal;
+        entry.domainsNotComparable = tick.domainsNotComparable;
+        entry.kind = captureKind(snapshot.source, snapshot.trigger);
+        entry.bySeverity = tick.bySeverity;
+        entry.writer = snapshot.writerId;
+        entries.append(std::move(entry));
     }
-    QList<qint64> audit;
-    const QList<QDateTime> times = m_session.auditTimes();
-    audit.reserve(times.size());
-    for (const QDateTime &time : times) {
-        audit.append(time.toMSecsSinceEpoch());
-    }
-    QList<Span> covered;
-    for (const auto those = m_session.auditWindows(); const Evidence::AuditWindow &window : those) {
-        if (window.state == "complete"_L1 && window.service.isEmpty() && window.filter.isEmpty()) {
-            covered.append({window.fromUtc.toMSecsSinceEpoch(), window.toUtc.toMSecsSinceEpoch()});
-        }
-    }
-    m_timeline = std::make_shared<const Timeline>(makeTimeline(std::move(entries), std::move(audit), std::move(covered)));
-    m_whole = wholeScale(*m_timeline, sideMargin, width() - sideMargin);
+    m_a = m_session.indexOf(m_session.idA());
+    m_b = m_session.indexOf(m_session.idB());
+    show(makeTimeline(std::move(entries), m_auditTimes, m_auditCovered));
+}
+
+void TimelineView::setTimeline(std::shared_ptr<const Timeline> timeline, int a, int b)
+{
+    m_isZoomed = false;
+    m_a = a;
+    m_b = b;
+    show(*timeline);
+}
+
+void TimelineView::setFlags(QList<TimelineFlag> flags)
+{
+    m_flags = std::move(flags);
+    std::ranges::stable_sort(m_flags, {}, &TimelineFlag::timeMs);
+    show(*m_timeline);
+}
+
+void TimelineView::show(Timeline timeline)
+{
+    timeline.flags = m_flags;
+    m_timeline = std::make_shared<const Timeline>(std::move(timeline));
+    m_whole = wholeNow();
     if (!m_isZoomed) {
         m_scale = m_whole;
     }
+    if (m_hover >= 0) {
+        hover(m_hover < m_timeline->entries.size() ? m_hover : -1); // what is known of it may have changed
+    }
+    dropLayers();
+    refreshPresets();
     updateDescription();
     update();
 }
@@ -115,11 +245,22 @@ void TimelineView::updateDescription()
     } else {
         text = counted(count, tr("%1 snapshot"), tr("%1 snapshots")) + u' '
             + tr("from %1 to %2.")
-                  .arg(utcText(utc(m_timeline->entries.constFirst().timeMs)), utcText(utc(m_timeline->entries.constLast().timeMs)));
-        const Evidence::SnapshotSummary *a = m_session.snapshot(m_session.idA());
-        const Evidence::SnapshotSummary *b = m_session.snapshot(m_session.idB());
-        if (a && b) {
-            text += u' ' + tr("A is %1, B is %2.").arg(utcText(a->observedUtc), utcText(b->observedUtc));
+                  .arg(utcText(QDateTime::fromMSecsSinceEpoch(m_timeline->entries.constFirst().timeMs, QTimeZone::UTC)),
+                       utcText(QDateTime::fromMSecsSinceEpoch(m_timeline->entries.constLast().timeMs, QTimeZone::UTC)));
+        if (m_a >= 0 && m_b >= 0 && m_a < count && m_b < count) {
+            text += u' '
+                + tr("A is %1, B is %2.")
+                      .arg(utcText(QDateTime::fromMSecsSinceEpoch(m_timeline->entries.at(m_a).timeMs, QTimeZone::UTC)),
+                           utcText(QDateTime::fromMSecsSinceEpoch(m_timeline->entries.at(m_b).timeMs, QTimeZone::UTC)));
+        }
+        for (const TimelineFlag &flag : m_timeline->flags.first(std::min<qsizetype>(m_timeline->flags.size(), 20))) {
+            text += u' ' + tr("Flag %1 at %2.").arg(flag.name, utcText(QDateTime::fromMSecsSinceEpoch(flag.timeMs, QTimeZone::UTC)));
+        }
+        if (m_isZoomed) {
+            text += u' '
+                + tr("In view: %1 to %2.")
+                      .arg(utcText(QDateTime::fromMSecsSinceEpoch(m_scale.fromMs, QTimeZone::UTC)),
+                           utcText(QDateTime::fromMSecsSinceEpoch(m_scale.toMs, QTimeZone::UTC)));
         }
     }
     if (text != accessibleDescription()) {
@@ -129,29 +270,40 @@ void TimelineView::updateDescription()
 
 void TimelineView::resizeEvent(QResizeEvent *)
 {
-    m_whole = wholeScale(*m_timeline, sideMargin, width() - sideMargin);
+    m_whole = wholeNow();
     if (m_isZoomed) {
         m_scale.left = m_whole.left;
         m_scale.right = m_whole.right;
     } else {
         m_scale = m_whole;
     }
+    dropLayers();
+    placePresets();
+    refreshPresets();
+    hover(-1);
 }
 
 void TimelineView::setScale(const TimelineScale &scale)
 {
+    const bool isZoomed = scale.spanMs() < m_whole.spanMs();
+    if (scale == m_scale && isZoomed == m_isZoomed) {
+        return;
+    }
     m_scale = scale;
-    m_isZoomed = scale.spanMs() < m_whole.spanMs();
+    m_isZoomed = isZoomed;
+    dropLayers();
+    refreshPresets();
+    updateDescription();
     update();
 }
 
 int TimelineView::shownA() const
 {
-    return m_drag == Drag::A && m_dragEntry >= 0 ? m_dragEntry : m_session.indexOf(m_session.idA());
+    return m_drag == Drag::A && m_dragEntry >= 0 ? m_dragEntry : m_a;
 }
 int TimelineView::shownB() const
 {
-    return m_drag == Drag::B && m_dragEntry >= 0 ? m_dragEntry : m_session.indexOf(m_session.idB());
+    return m_drag == Drag::B && m_dragEntry >= 0 ? m_dragEntry : m_b;
 }
 
 QPoint TimelineView::entryPosition(int entry) const
@@ -178,183 +330,19 @@ QRect TimelineView::handleRect(bool isA) const
     return {x - 9, height() - 29, 18, 16};
 }
 
-TimelineView::Drag TimelineView::handleAt(const QPoint &position) const
-{
-    int best = grabPixels + 1;
-    Drag found = Drag::None;
-    for (const bool isA : {false, true}) {
-        const QRect rect = handleRect(isA);
-        if (rect.isNull()) {
-            continue;
-        }
-        const int distance = rect.adjusted(-2, -2, 2, 2).contains(position) ? std::abs(position.x() - rect.center().x()) / 2
-                                                                            : std::abs(position.x() - rect.center().x());
-        if (distance < best && position.y() > axisBottom()) {
-            best = distance;
-            found = isA ? Drag::A : Drag::B;
-        }
-    }
-    return found;
-}
-
 void TimelineView::moveHandles(int a, int b)
 {
     const QList<TimelineEntry> &entries = m_timeline->entries;
-    if (a >= 0 && b >= 0 && a < entries.size() && b < entries.size() && a != b) {
+    if (a < 0 || b < 0 || a >= entries.size() || b >= entries.size() || a == b) {
+        return;
+    }
+    if (m_session.indexOf(entries.at(a).id) >= 0) {
         m_session.setRange(entries.at(a).id, entries.at(b).id);
+    } else { // a made-up timeline
+        m_a = std::min(a, b);
+        m_b = std::max(a, b);
+        update();
     }
-}
-
-void TimelineView::mousePressEvent(QMouseEvent *event)
-{
-    if (event->button() != Qt::LeftButton || m_timeline->entries.isEmpty()) {
-        return;
-    }
-    m_pressed = event->position().toPoint();
-    m_lastX = event->position().x();
-    m_drag = handleAt(m_pressed);
-    m_dragEntry = m_drag == Drag::A ? m_session.indexOf(m_session.idA()) : m_drag == Drag::B ? m_session.indexOf(m_session.idB()) : -1;
-    if (m_drag == Drag::None) {
-        m_drag = Drag::Click;
-    }
-}
-
-void TimelineView::mouseMoveEvent(QMouseEvent *event)
-{
-    const QPoint position = event->position().toPoint();
-    const int count = static_cast<int>(m_timeline->entries.size());
-    switch (m_drag) {
-    case Drag::None: {
-        const Drag over = handleAt(position);
-        setCursor(over != Drag::None ? Qt::SizeHorCursor : Qt::ArrowCursor);
-        return;
-    }
-    case Drag::A:
-    case Drag::B: {
-        const bool isA = m_drag == Drag::A;
-        const int other = m_session.indexOf(isA ? m_session.idB() : m_session.idA());
-        const int target = handleTarget(isA, nearestEntry(m_timeline->entries, m_scale.ms(event->position().x())), other, count);
-        if (target != m_dragEntry) {
-            m_dragEntry = target;
-            update();
-            QToolTip::showText(event->globalPosition().toPoint(), utcAndLocalText(utc(m_timeline->entries.at(target).timeMs)), this);
-        }
-        return;
-    }
-    case Drag::Click:
-        if (std::abs(position.x() - m_pressed.x()) < 4) {
-            return;
-        }
-        m_drag = Drag::Pan;
-        [[fallthrough]];
-    case Drag::Pan:
-        if (m_isZoomed) {
-            setCursor(Qt::ClosedHandCursor);
-            setScale(panned(m_scale, m_whole, event->position().x() - m_lastX));
-        }
-        m_lastX = event->position().x();
-        return;
-    }
-}
-
-void TimelineView::mouseReleaseEvent(QMouseEvent *event)
-{
-    if (event->button() != Qt::LeftButton) {
-        return;
-    }
-    const Drag ended = m_drag;
-    const int entry = m_dragEntry;
-    m_drag = Drag::None;
-    m_dragEntry = -1;
-    setCursor(Qt::ArrowCursor);
-    const int a = m_session.indexOf(m_session.idA());
-    const int b = m_session.indexOf(m_session.idB());
-    if (ended == Drag::A && entry >= 0) {
-        moveHandles(entry, b);
-    } else if (ended == Drag::B && entry >= 0) {
-        moveHandles(a, entry);
-    } else if (ended == Drag::Click) {
-        const int clicked = nearestEntry(m_timeline->entries, m_scale.ms(event->position().x()));
-        const bool isOnIt = clicked >= 0 && std::abs(entryPosition(clicked).x() - event->position().x()) <= grabPixels
-            && event->position().y() > axisBottom();
-        if (isOnIt && a >= 0 && b >= 0 && clicked != a && clicked != b) {
-            const bool nearerA = std::abs(clicked - a) < std::abs(clicked - b);
-            moveHandles(nearerA ? clicked : a, nearerA ? b : clicked);
-        }
-    }
-    update();
-}
-
-void TimelineView::mouseDoubleClickEvent(QMouseEvent *event)
-{
-    if (handleAt(event->position().toPoint()) == Drag::None) {
-        setScale(m_whole);
-    }
-}
-
-void TimelineView::wheelEvent(QWheelEvent *event)
-{
-    if (m_timeline->entries.isEmpty()) {
-        return;
-    }
-    if (std::abs(event->angleDelta().x()) > std::abs(event->angleDelta().y())) {
-        setScale(panned(m_scale, m_whole, event->angleDelta().x() / 2.0));
-    } else {
-        setScale(zoomed(m_scale, m_whole, event->position().x(), std::pow(1.25, event->angleDelta().y() / 120.0)));
-    }
-    event->accept();
-}
-
-void TimelineView::keyPressEvent(QKeyEvent *event)
-{
-    const int a = m_session.indexOf(m_session.idA());
-    const int b = m_session.indexOf(m_session.idB());
-    const int count = static_cast<int>(m_timeline->entries.size());
-    const auto step = [&](int by) {
-        if (event->modifiers() & Qt::ShiftModifier) {
-            moveHandles(a, handleTarget(false, b + by, a, count));
-        } else if (event->modifiers() & Qt::ControlModifier) {
-            moveHandles(handleTarget(true, a + by, b, count), b);
-        } else {
-            m_session.stepRange(by);
-        }
-    };
-    const qreal middle = (m_scale.left + m_scale.right) / 2;
-    switch (event->key()) {
-    case Qt::Key_Left: step(-1); break;
-    case Qt::Key_Right: step(1); break;
-    case Qt::Key_Home: m_session.stepRange(-count); break;
-    case Qt::Key_End: m_session.stepRange(count); break;
-    case Qt::Key_Plus:
-    case Qt::Key_Equal: setScale(zoomed(m_scale, m_whole, middle, 1.5)); break;
-    case Qt::Key_Minus: setScale(zoomed(m_scale, m_whole, middle, 1 / 1.5)); break;
-    case Qt::Key_0: setScale(m_whole); break;
-    case Qt::Key_Escape:
-        if (m_drag == Drag::A || m_drag == Drag::B) {
-            m_drag = Drag::None;
-            m_dragEntry = -1;
-            update();
-            break;
-        }
-        [[fallthrough]];
-    default: QWidget::keyPressEvent(event); return;
-    }
-    event->accept();
-}
-
-bool TimelineView::event(QEvent *event)
-{
-    if (event->type() == QEvent::ToolTip) {
-        const auto *help = static_cast<QHelpEvent *>(event);
-        const QString text = textAt(help->pos());
-        if (text.isEmpty()) {
-            QToolTip::hideText();
-        } else {
-            QToolTip::showText(help->globalPos(), text, this);
-        }
-        return true;
-    }
-    return QWidget::event(event);
 }
 
 QString TimelineView::textAt(const QPoint &position) const
@@ -363,7 +351,7 @@ QString TimelineView::textAt(const QPoint &position) const
         return {};
     }
     const qint64 at = m_scale.ms(position.x());
-    if (position.y() > baseline() + 2) {
+    if (position.y() > densityTop() - 2) {
         for (const auto those = uncovered(auditSpan(), m_timeline->auditCovered); const Span &hole : those) {
             if (at >= hole.fromMs && at < hole.toMs) {
                 return tr("Audit not pulled for this time: what happened is unknown, not quiet.");
@@ -372,34 +360,11 @@ QString TimelineView::textAt(const QPoint &position) const
         const qint64 half = std::max<qint64>(m_scale.spanMs() / 200, 1);
         const auto from = std::ranges::lower_bound(m_timeline->auditTimes, at - half);
         const auto to = std::ranges::lower_bound(m_timeline->auditTimes, at + half);
-        return counted(to - from, tr("%1 audit event"), tr("%1 audit events")) + u' ' + tr("around %1.").arg(utcAndLocalText(utc(at)));
+        return counted(to - from, tr("%1 audit event"), tr("%1 audit events")) + u' '
+            + tr("around %1.").arg(utcAndLocalText(QDateTime::fromMSecsSinceEpoch(at, QTimeZone::UTC)));
     }
-    const int entry = nearestEntry(m_timeline->entries, at);
-    if (std::abs(entryPosition(entry).x() - position.x()) <= grabPixels) {
-        const TimelineEntry &one = m_timeline->entries.at(entry);
-        QStringList lines{utcAndLocalText(utc(one.timeMs))};
-        if (one.imported) {
-            lines.append(tr("Imported, not captured by Orgtrace."));
-        }
-        if (!one.known) {
-            lines.append(tr("Being compared with the snapshot before …"));
-        } else if (entry == 0) {
-            lines.append(tr("The first snapshot: nothing before it to compare with."));
-        } else if (one.changes == 0) {
-            lines.append(tr("No changes since the snapshot before."));
-        } else {
-            QString changes = counted(one.changes, tr("%1 change since the snapshot before"), tr("%1 changes since the snapshot before"));
-            if (one.worst) {
-                changes += tr(", the worst of severity %1").arg(severityText(*one.worst).toLower());
-            }
-            lines.append(changes + u'.');
-        }
-        lines.append(tr("%1 of %2 domains read completely.").arg(one.domainsComplete).arg(one.domainsTotal));
-        if (one.domainsNotComparable > 0) {
-            lines.append(counted(one.domainsNotComparable, tr("%1 domain cannot be compared with the snapshot before."),
-                                 tr("%1 domains cannot be compared with the snapshot before.")));
-        }
-        return lines.join(u'\n');
+    if (const int entry = entryAt(position); entry >= 0) {
+        return tickCard(*m_timeline, entry, alikeAt(entry), proofOf(m_timeline->entries.at(entry).id)).text();
     }
     for (const Span &gap : m_timeline->gaps) {
         if (at > gap.fromMs && at < gap.toMs) {

@@ -211,6 +211,98 @@ private Q_SLOTS:
         QFETCH(int, expected);
         QCOMPARE(handleTarget(isA, entry, other, 10), expected);
     }
+
+    void howACaptureBegan_data()
+    {
+        QTest::addColumn<QString>("source");
+        QTest::addColumn<QString>("trigger");
+        QTest::addColumn<int>("expected");
+        const auto row = [](const char *name, const QString &source, const QString &trigger, CaptureKind kind) {
+            QTest::newRow(name) << source << trigger << static_cast<int>(kind);
+        };
+        row("an older snapshot does not tell", u"capture"_s, QString(), CaptureKind::Unknown);
+        row("a word of a newer program is not guessed at", u"capture"_s, u"telepathy"_s, CaptureKind::Unknown);
+        row("on schedule", u"capture"_s, u"schedule"_s, CaptureKind::Scheduled);
+        row("again after a failure", u"capture"_s, u"retry"_s, CaptureKind::Retried);
+        row("after events", u"capture"_s, u"events"_s, CaptureKind::Events);
+        row("by hand", u"capture"_s, u"hand"_s, CaptureKind::Hand);
+        row("by a command line", u"capture"_s, u"command"_s, CaptureKind::Command);
+        row("an import is one, whatever else it claims", u"import"_s, u"schedule"_s, CaptureKind::Imported);
+    }
+    void howACaptureBegan()
+    {
+        QFETCH(QString, source);
+        QFETCH(QString, trigger);
+        QFETCH(int, expected);
+        QCOMPARE(static_cast<int>(captureKind(source, trigger)), expected);
+    }
+
+    void columnsMergeWhatFallsTogether()
+    {
+        using Orgtrace::Policy::Severity;
+        QList<TimelineEntry> entries = entriesAt({october, october + 1, october + 2, october + 100 * hour});
+        entries[0].worst = Severity::Critical;
+        entries[0].changes = 2;
+        entries[1].worst = Severity::Low;
+        entries[1].changes = 90;
+        entries[1].kind = CaptureKind::Events;
+        entries[2].kind = CaptureKind::Scheduled;
+        entries[2].domainsTotal = 1;
+        for (TimelineEntry &entry : entries) {
+            entry.known = true;
+        }
+        TimelineScale scale;
+        scale.fromMs = october - hour;
+        scale.toMs = october + 101 * hour;
+        scale.left = 0;
+        scale.right = 1000;
+        const QList<TickColumn> columns = tickColumns(entries, scale);
+        QCOMPARE(columns.size(), 2);
+        QCOMPARE(columns.at(0).count, 3);
+        QCOMPARE(columns.at(0).worst, Severity::Critical); // the worst severity wins
+        QCOMPARE(columns.at(0).changes, 90); // the highest bar wins
+        QCOMPARE(columns.at(0).entry, 0);
+        QCOMPARE(columns.at(0).kind, CaptureKind::Events); // the least usual
+        QVERIFY(columns.at(0).isIncomplete && !columns.at(1).isIncomplete);
+        QCOMPARE(columns.at(1).entry, 3);
+        scale.fromMs = october + 50 * hour;
+        QCOMPARE(tickColumns(entries, scale).size(), 1); // only what is in view
+        QCOMPARE(tickColumns({}, scale).size(), 0);
+    }
+
+    void fittingARange_data()
+    {
+        QTest::addColumn<qint64>("from");
+        QTest::addColumn<qint64>("to");
+        QTest::newRow("two days in the middle") << october + 10 * day << october + 12 * day;
+        QTest::newRow("the wrong way round") << october + 12 * day << october + 10 * day;
+        QTest::newRow("one moment becomes an hour") << october + 10 * day << october + 10 * day;
+        QTest::newRow("at the very beginning") << october << october + day;
+        QTest::newRow("all there is") << october << october + 30 * day;
+    }
+    void fittingARange()
+    {
+        QFETCH(qint64, from);
+        QFETCH(qint64, to);
+        const Timeline timeline = makeTimeline(entriesAt({october, october + 15 * day, october + 30 * day}), {}, {});
+        const TimelineScale whole = wholeScale(timeline, 0, 1000);
+        const TimelineScale scale = fitted(whole, from, to);
+        QVERIFY(scale.fromMs >= whole.fromMs && scale.toMs <= whole.toMs);
+        QVERIFY(scale.fromMs <= std::min(from, to) && scale.toMs >= std::max(from, to));
+        QVERIFY(scale.spanMs() >= hour);
+        QVERIFY(scale.spanMs() <= std::max(hour, std::abs(to - from) * 5 / 4));
+    }
+
+    void theLastHours()
+    {
+        const Timeline timeline = makeTimeline(entriesAt({october, october + 15 * day, october + 30 * day}), {}, {});
+        const TimelineScale whole = wholeScale(timeline, 0, 1000);
+        const TimelineScale scale = lastScale(timeline, whole, day);
+        QVERIFY(scale.toMs >= october + 30 * day && scale.toMs <= whole.toMs);
+        QVERIFY(scale.fromMs <= october + 29 * day + hour && scale.fromMs >= october + 29 * day - hour);
+        QCOMPARE(lastScale(timeline, whole, 400 * day), whole);
+        QCOMPARE(lastScale(Timeline(), whole, day), whole);
+    }
 };
 
 QTEST_GUILESS_MAIN(TestTimelineGeometry)
