@@ -3,6 +3,7 @@
 #include "changes/changesmodel.h"
 #include "theme/theme.h"
 
+#include <QHeaderView>
 #include <QPainter>
 #include <QTreeView>
 
@@ -51,11 +52,15 @@ void ChangesDelegate::paint(QPainter *painter, const QStyleOptionViewItem &optio
     using Kind = ChangeRow::Kind;
     const Kind kind = static_cast<Kind>(index.data(ChangesModel::KindRole).toInt());
     const auto severity = static_cast<Policy::Severity>(index.data(ChangesModel::SeverityRole).toInt());
-    const bool isTop = kind == Kind::Severity || kind == Kind::NotComparable || kind == Kind::Silent;
+    if (index.column() != ChangesModel::ChangeColumn) {
+        return; // kept empty
+    }
+    const bool isTop = kind == Kind::Severity || kind == Kind::NotComparable || kind == Kind::Silent || kind == Kind::Group;
+    const bool isDeep = index.parent().parent().isValid();
     const bool isSelected = option.state & QStyle::State_Selected;
     const auto *view = qobject_cast<const QTreeView *>(option.widget);
     const bool isOpen = view && view->isExpanded(index);
-    const QRect rect = view ? QRect(0, option.rect.top(), view->viewport()->width(), option.rect.height()) : option.rect;
+    const QRect rect = view ? QRect(0, option.rect.top(), view->header()->sectionSize(ChangesModel::ChangeColumn), option.rect.height()) : option.rect;
 
     painter->save();
     if (isSelected) {
@@ -69,25 +74,25 @@ void ChangesDelegate::paint(QPainter *painter, const QStyleOptionViewItem &optio
     int x = rect.left() + leftMargin;
     if (isTop) {
         const QRectF box(x, middle - shapeSize / 2.0, shapeSize, shapeSize);
-        if (kind == Kind::Severity) {
+        if (kind == Kind::Severity || kind == Kind::Group) {
             paintSeverity(*painter, box, severity);
         } else {
             paintUnknown(*painter, box);
         }
         x += shapeSize + 8;
-    } else if (kind == Kind::Domain) {
-        x += 12;
+    } else if (kind == Kind::Domain || kind == Kind::Page) {
+        x += kind == Kind::Page && isDeep ? 28 : 12;
         paintChevron(*painter, QPointF(x + 4, middle), isOpen);
         x += 16;
     } else if (kind == Kind::Entity) {
-        x += 33;
+        x += index.parent().parent().parent().isValid() ? 49 : 33;
         paintSeverity(*painter, QRectF(x, middle - shapeSize / 2.0, shapeSize, shapeSize), severity);
         x += shapeSize + 8;
     } else {
         x += 28;
     }
 
-    const bool hasCount = isTop || kind == Kind::Domain;
+    const bool hasCount = isTop || kind == Kind::Domain || kind == Kind::Page;
     const QString right
         = hasCount ? countText(index.data(ChangesModel::CountRole).toLongLong()) : index.data(ChangesModel::SummaryRole).toString();
     const QFont rightFont = hasCount ? option.font : Theme::smallFont();
@@ -110,7 +115,7 @@ void ChangesDelegate::paint(QPainter *painter, const QStyleOptionViewItem &optio
     }
     const int nameWidth = std::max(0, room - (right.isEmpty() ? 0 : rightWidth + 12));
     painter->setFont(nameFont);
-    painter->setPen(kind == Kind::Domain || kind == Kind::NotComparableRow || kind == Kind::SilentRow ? Theme::mutedText() : Theme::text());
+    painter->setPen(kind == Kind::Domain || kind == Kind::Page || kind == Kind::NotComparableRow || kind == Kind::SilentRow ? Theme::mutedText() : Theme::text());
     painter->drawText(QRect(x, rect.top(), nameWidth, rect.height()), Qt::AlignLeft | Qt::AlignVCenter,
                       nameMetrics.elidedText(name, Qt::ElideMiddle, nameWidth));
     if (isTop && !isOpen && index.model()->rowCount(index) > 0) {

@@ -2,6 +2,10 @@
 
 #include "theme/theme.h"
 
+#include <QMimeData>
+
+#include <vector>
+
 namespace Orgtrace::Ui {
 
 using namespace Qt::StringLiterals;
@@ -33,12 +37,12 @@ QModelIndex ChangesModel::indexOfRow(int row) const
 
 QModelIndex ChangesModel::index(int row, int column, const QModelIndex &parent) const
 {
-    if (column != 0 || row < 0 || (parent.isValid() && parent.column() != 0)) {
+    if (column < 0 || column >= ColumnCount || row < 0 || (parent.isValid() && parent.column() != 0)) {
         return {};
     }
     const ChangeRow *above = this->row(parent);
     const QList<int> &children = above ? above->children : m_tree->top;
-    return row < children.size() ? createIndex(row, 0, static_cast<quintptr>(children.at(row))) : QModelIndex();
+    return row < children.size() ? createIndex(row, column, static_cast<quintptr>(children.at(row))) : QModelIndex();
 }
 
 QModelIndex ChangesModel::parent(const QModelIndex &child) const
@@ -50,7 +54,7 @@ QModelIndex ChangesModel::parent(const QModelIndex &child) const
 int ChangesModel::rowCount(const QModelIndex &parent) const
 {
     const ChangeRow *above = row(parent);
-    if (parent.isValid() && !above) {
+    if (parent.isValid() && (!above || parent.column() != ChangeColumn)) {
         return 0;
     }
     return static_cast<int>((above ? above->children : m_tree->top).size());
@@ -58,13 +62,85 @@ int ChangesModel::rowCount(const QModelIndex &parent) const
 
 int ChangesModel::columnCount(const QModelIndex &) const
 {
-    return 1;
+    return ColumnCount;
+}
+
+bool ChangesModel::hasChildren(const QModelIndex &parent) const
+{
+    return rowCount(parent) > 0;
+}
+
+Qt::ItemFlags ChangesModel::flags(const QModelIndex &index) const
+{
+    const ChangeRow *one = row(index);
+    if (!one) {
+        return Qt::NoItemFlags;
+    }
+    Qt::ItemFlags flags = Qt::ItemIsEnabled | Qt::ItemIsSelectable;
+    if (one->children.isEmpty()) {
+        flags |= Qt::ItemNeverHasChildren; // a view asks this of each row it lays out
+    }
+    const bool isAside = one->kind == ChangeRow::Kind::NotComparable || one->kind == ChangeRow::Kind::NotComparableRow
+        || one->kind == ChangeRow::Kind::Silent || one->kind == ChangeRow::Kind::SilentRow;
+    return isAside ? flags : flags | Qt::ItemIsDragEnabled;
+}
+
+QVariant ChangesModel::headerData(int section, Qt::Orientation orientation, int role) const
+{
+    if (orientation != Qt::Horizontal || role != Qt::DisplayRole) {
+        return {};
+    }
+    switch (section) {
+    case ChangeColumn: return tr("Change");
+    case StarColumn: return tr("Star");
+    case AttributionColumn: return tr("Attribution");
+    default: return {};
+    }
+}
+
+QList<int> ChangesModel::findingsOf(const QList<int> &rows) const
+{
+    std::vector<bool> isWanted(m_tree->entityRows.size());
+    QList<int> open = rows;
+    while (!open.isEmpty()) {
+        const int at = open.takeLast();
+        const ChangeRow &one = m_tree->rows.at(at);
+        if (one.finding >= 0) {
+            isWanted[static_cast<size_t>(m_tree->placeByFinding.at(one.finding))] = true;
+        } else {
+            open += one.children;
+        }
+    }
+    QList<int> found;
+    for (qsizetype i = 0; i < m_tree->entityRows.size(); ++i) {
+        if (isWanted[static_cast<size_t>(i)]) {
+            found.append(m_tree->rows.at(m_tree->entityRows.at(i)).finding);
+        }
+    }
+    return found;
+}
+
+QStringList ChangesModel::mimeTypes() const
+{
+    return {u"text/plain"_s, u"text/uri-list"_s};
+}
+
+QMimeData *ChangesModel::mimeData(const QModelIndexList &indexes) const
+{
+    QList<int> rows;
+    for (const QModelIndex &index : indexes) {
+        if (index.column() == ChangeColumn && row(index)) {
+            rows.append(static_cast<int>(index.internalId()));
+        }
+    }
+    const QList<int> findings = findingsOf(rows);
+    return m_mimeMaker && !findings.isEmpty() ? m_mimeMaker(findings) : nullptr;
 }
 
 QVariant ChangesModel::data(const QModelIndex &index, int role) const
 {
     const ChangeRow *one = row(index);
-    if (!one) {
+    if (!one || index.column() != ChangeColumn) {
         return {};
     }
     switch (role) {
@@ -75,7 +151,10 @@ QVariant ChangesModel::data(const QModelIndex &index, int role) const
         case ChangeRow::Kind::Severity:
         case ChangeRow::Kind::NotComparable:
         case ChangeRow::Kind::Silent:
+        case ChangeRow::Kind::Page:
         case ChangeRow::Kind::Domain: return tr("%1, %2").arg(one->text, countText(one->count));
+        case ChangeRow::Kind::Group:
+            return tr("%1, %2, the worst of severity %3").arg(one->text, countText(one->count), severityText(one->severity));
         default: break;
         }
         return one->kind == ChangeRow::Kind::Entity ? tr("%1, %2, severity %3").arg(one->text, one->summary, severityText(one->severity))

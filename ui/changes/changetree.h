@@ -1,6 +1,7 @@
 #pragma once
 
 #include "changes/changefilter.h"
+#include "changes/queryedit.h"
 
 #include <QList>
 #include <QString>
@@ -8,6 +9,10 @@
 #include <memory>
 
 namespace Orgtrace::Ui {
+
+/// What the list is grouped by. The order within is always by domain, then name.
+enum class ChangeGrouping { Severity, Domain, Entity, Kind, Actor };
+[[nodiscard]] QString groupingText(ChangeGrouping grouping); ///< "severity", "domain" …
 
 /// One row of the change list. Rows are kept flat; places point into ChangeTree::rows.
 struct ChangeRow {
@@ -18,7 +23,9 @@ struct ChangeRow {
         NotComparable, ///< top: what could not be compared
         NotComparableRow, ///< one domain of it, and why
         Silent, ///< top: saved without visible effect
-        SilentRow ///< one domain of it
+        SilentRow, ///< one domain of it
+        Group, ///< top: a domain, an entity, a kind of change, an actor; severity is its worst
+        Page ///< a part of very many changes in one place
     };
     Kind kind = Kind::Entity;
     int parent = -1; ///< -1: top
@@ -33,19 +40,46 @@ struct ChangeRow {
     int finding = -1; ///< Entity: index into RangeFindings::findings
 };
 
-/// The change list as a value: severity → domain → entity, then what could not be compared, then what was saved without visible effect. Immutable.
+/// The values of one key of the query that occur, with how many changes each would leave beside the other terms.
+struct ChangeFacet {
+    struct Value {
+        QString value; ///< as the query wants it
+        QString label; ///< for people
+        qint64 count = 0;
+        int severity = -1; ///< of the facet of severities: which
+        friend bool operator==(const Value &, const Value &) = default;
+    };
+    QString key; ///< "severity", "domain", "kind", "actor"
+    QString title;
+    QList<Value> values; ///< severities and kinds in their order, others by count; those without a change are left out
+    friend bool operator==(const ChangeFacet &, const ChangeFacet &) = default;
+};
+
+/// The change list as a value: groups, domains, entities; then what could not be compared, then what was saved without visible effect. Immutable.
 struct ChangeTree {
     QList<ChangeRow> rows;
     QList<int> top;
     QList<int> entityRows; ///< in reading order, for next/previous
+    QList<int> rowByFinding; ///< -1: filtered out
+    QList<int> placeByFinding; ///< in entityRows; -1: filtered out
     qsizetype shown = 0, total = 0;
     qint64 suppressed = 0;
     QString suppressedText; ///< what was left out, in words
+    QList<ChangeFacet> facets;
+    QueryVocabulary vocabulary;
     [[nodiscard]] int rowOfFinding(int finding) const; ///< -1: filtered out
 };
 
+/// Above this many changes in one place they are shown in pages, so that opening any row costs the window less than a frame.
+inline constexpr qsizetype ChangesPerPage = 2000;
+
+struct ChangeTreeOptions {
+    ChangeGrouping grouping = ChangeGrouping::Severity;
+    std::shared_ptr<const Savers> savers; ///< null: not read (yet)
+};
 /// Pure; may run on a worker. Group rows exist only where something is beneath.
-[[nodiscard]] std::shared_ptr<const ChangeTree> buildChangeTree(const Operations::RangeFindings &range, const ChangeFilter &filter);
+[[nodiscard]] std::shared_ptr<const ChangeTree> buildChangeTree(const Operations::RangeFindings &range, const ChangeFilter &filter,
+                                                                const ChangeTreeOptions &options = {});
 
 /// A few words on what a change did: "added", "lineage · 6 fields", "+ Master Admin", "members −3", "grants · 2 fields", "name".
 [[nodiscard]] QString changeSummary(const Compare::EntityChange &change, const QHash<QString, QString> &names);

@@ -26,7 +26,7 @@ using Operations::Workspace;
 
 namespace {
 constexpr int LeastSide = 280, MostSide = 380;
-constexpr int NarrowFrom = 1180, VeryNarrowFrom = 1000; // what a narrow window leaves out first
+constexpr int IdentityNarrowFrom = 1180, IdentityVeryNarrowFrom = 1000; // what a narrow window leaves out first
 constexpr qsizetype MostLines = 60;
 } // namespace
 
@@ -240,8 +240,8 @@ void IdentityPage::resizeEvent(QResizeEvent *event)
 {
     QWidget::resizeEvent(event);
     m_side->setFixedWidth(std::clamp(width() * 27 / 100, LeastSide, MostSide));
-    m_table->setColumnHidden(IdentityModel::GroupColumn, width() < NarrowFrom);
-    m_table->setColumnHidden(IdentityModel::PermissionColumn, width() < VeryNarrowFrom); // it stands in the tool tip
+    m_table->setColumnHidden(IdentityModel::GroupColumn, width() < IdentityNarrowFrom);
+    m_table->setColumnHidden(IdentityModel::PermissionColumn, width() < IdentityVeryNarrowFrom); // it stands in the tool tip
 }
 
 void IdentityPage::keyPressEvent(QKeyEvent *event)

@@ -200,6 +200,19 @@ bool Session::isComputing() const
 {
     return d->computing;
 }
+
+void Session::showFindings(Findings findings)
+{
+    ++d->findingsJob; // what is under way is not waited for
+    d->computing = false;
+    d->jobs.discard(std::move(d->findings));
+    d->findings = std::move(findings);
+    d->currentFinding = -1;
+    d->currentPointer.clear();
+    Q_EMIT findingsChanged();
+    Q_EMIT currentFindingChanged(-1);
+}
+
 int Session::currentFinding() const
 {
     return d->currentFinding;

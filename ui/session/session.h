@@ -72,6 +72,7 @@ public:
     using Findings = std::shared_ptr<const Operations::RangeFindings>;
     [[nodiscard]] Findings findings() const; ///< null while computing
     [[nodiscard]] bool isComputing() const;
+    void showFindings(Findings findings); ///< instead of the range's own, until another range is chosen: for tests and previews
 
     /// The selected change, as an index into findings()->findings; -1: none.
     [[nodiscard]] int currentFinding() const;

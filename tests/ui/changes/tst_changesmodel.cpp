@@ -56,6 +56,97 @@ private Q_SLOTS:
         QCOMPARE(asText(model), expected);
     }
 
+    void groupings_data()
+    {
+        QTest::addColumn<int>("grouping");
+        QTest::addColumn<QString>("expected");
+        const QString aside = u"Not comparable | 1\n  flows | whole domain\nSaved without visible effect | 3\n  Users | 3\n"_s;
+        QTest::newRow("by domain") << static_cast<int>(ChangeGrouping::Domain)
+                                   << QString(u"Authentication settings | 1\n  Authentication settings | minimumLength\n"
+                                              "Queues | 3\n  Archive | removed\n  Billing Tier 2 | routingRules · 2 fields\n  q1 | was Old\n"
+                                              "Role grants | 1\n  Contractors | + Master Admin\nUsers | 1\n  agent-0214 | added\n"_s
+                                              + aside);
+        QTest::newRow("by entity: who changed in several domains comes first")
+            << static_cast<int>(ChangeGrouping::Entity)
+            << QString(u"Billing Tier 2 | 2\n  Billing Tier 2 | Queues · routingRules · 2 fields\n  q1 | Queues · was Old\n"
+                       "Others, changed in one domain only | 4\n  Contractors | Role grants · + Master Admin\n  Archive | Queues · removed\n"
+                       "  Authentication settings | Authentication settings · minimumLength\n  agent-0214 | Users · added\n"_s
+                       + aside);
+        QTest::newRow("by kind of change") << static_cast<int>(ChangeGrouping::Kind)
+                                           << QString(u"Removed | 1\n  Queues | 1\n    Archive | removed\n"
+                                                      "Modified | 4\n  Authentication settings | 1\n    Authentication settings | minimumLength\n"
+                                                      "  Queues | 2\n    Billing Tier 2 | routingRules · 2 fields\n    q1 | was Old\n"
+                                                      "  Role grants | 1\n    Contractors | + Master Admin\n"
+                                                      "Added | 1\n  Users | 1\n    agent-0214 | added\n"_s
+                                                      + aside);
+        QTest::newRow("by who saved last, nobody last")
+            << static_cast<int>(ChangeGrouping::Actor)
+            << QString(u"admin-04 | 1\n  Role grants | 1\n    Contractors | + Master Admin\n"
+                       "Jane Doe | 1\n  Queues | 1\n    Archive | removed\n"
+                       "Not known who saved last | 4\n  Authentication settings | 1\n    Authentication settings | minimumLength\n"
+                       "  Queues | 2\n    Billing Tier 2 | routingRules · 2 fields\n    q1 | was Old\n  Users | 1\n    agent-0214 | added\n"_s
+                       + aside);
+    }
+    void groupings()
+    {
+        QFETCH(int, grouping);
+        QFETCH(QString, expected);
+        Operations::RangeFindings range = sampleFindings();
+        Report::Finding renamed = range.findings.at(1); // the same entity once more, as a sub-resource would be
+        renamed.judged.change.name.clear();
+        renamed.judged.change.fields = {renamed.judged.change.fields.at(0)};
+        renamed.judged.change.fields[0].path = u"/name"_s;
+        renamed.judged.change.fields[0].oldText = "\"Old\"";
+        renamed.judged.verdict.severity = Policy::Severity::Low;
+        range.findings.append(renamed);
+        range.names.insert(u"users/jane"_s, u"Jane Doe"_s);
+        ChangeTreeOptions options;
+        options.grouping = static_cast<ChangeGrouping>(grouping);
+        options.savers = std::make_shared<const Savers>(Savers{{u"queues/q2"_s, u"jane"_s}});
+        ChangesModel model;
+        QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
+        model.setTree(buildChangeTree(range, {}, options));
+        QCOMPARE(asText(model), expected);
+        QCOMPARE(model.tree().entityRows.size(), 6);
+        for (int i = 0; i < 6; ++i) {
+            QVERIFY(model.tree().rowOfFinding(i) >= 0);
+        }
+    }
+
+    void facetsCountWhatAClickWouldShow()
+    {
+        const auto tree = buildChangeTree(sampleFindings(), ChangeFilter::parse(u"severity:high kind:removed"_s));
+        QCOMPARE(tree->shown, 1);
+        const auto counts = [&](const QString &key) {
+            QStringList told;
+            for (const ChangeFacet &facet : tree->facets) {
+                for (const ChangeFacet::Value &value : facet.values) {
+                    if (facet.key == key) {
+                        told.append(value.value + u' ' + QString::number(value.count));
+                    }
+                }
+            }
+            return told;
+        };
+        QCOMPARE(counts(u"severity"_s), QStringList{u"high 1"_s}); // of what is removed
+        QCOMPARE(counts(u"kind"_s), (QStringList{u"removed 1"_s, u"modified 1"_s})); // of what is high
+        QCOMPARE(counts(u"domain"_s), QStringList{u"=queues 1"_s}); // of what is both
+        QCOMPARE(counts(u"actor"_s), QStringList{u"unknown 1"_s});
+        QVERIFY(tree->vocabulary.domains.contains(u"grants"_s)); // what could be asked for, not only what is shown
+        QVERIFY(tree->vocabulary.paths.contains(u"/routingRules"_s));
+    }
+
+    void aGroupStandsForWhatIsBeneathIt()
+    {
+        ChangesModel model;
+        model.setTree(buildChangeTree(sampleFindings(), {}));
+        const int high = model.tree().top.at(1);
+        QCOMPARE(model.findingsOf({high}), (QList<int>{2, 1})); // in reading order
+        QCOMPARE(model.findingsOf({high, model.tree().rowOfFinding(1), model.tree().rowOfFinding(0)}), (QList<int>{0, 2, 1}));
+        QCOMPARE(model.findingsOf({model.tree().top.constLast()}), QList<int>()); // nothing was changed there
+        QVERIFY(!(model.flags(model.indexOfRow(model.tree().top.constLast())) & Qt::ItemIsDragEnabled));
+    }
+
     void modelKeepsItsPromises()
     {
         ChangesModel model;
@@ -65,7 +156,9 @@ private Q_SLOTS:
         model.setTree(buildChangeTree(sampleFindings(), ChangeFilter::parse(u"nothing at all"_s)));
         model.setTree(buildChangeTree(sampleFindings(), {}));
         QVERIFY(!model.index(99, 0).isValid());
-        QVERIFY(!model.index(0, 1).isValid());
+        QVERIFY(!model.index(0, ChangesModel::ColumnCount).isValid());
+        QVERIFY(!model.index(0, ChangesModel::StarColumn).data().isValid()); // kept empty
+        QVERIFY(!model.index(0, ChangesModel::AttributionColumn).data().isValid());
         QVERIFY(!model.index(-1, 0).isValid());
         QVERIFY(!model.indexOfRow(-1).isValid());
         QVERIFY(!model.indexOfRow(10'000).isValid());
@@ -150,6 +243,9 @@ private Q_SLOTS:
         model.setTree(tree);
         qInfo("set in %lld us", timer.nsecsElapsed() / 1000);
         QVERIFY(model.rowCount(model.index(0, 0, model.index(0, 0))) > 0);
+        for (const ChangeRow &row : tree->rows) {
+            QVERIFY(row.children.size() <= ChangesPerPage); // no row opens more than that
+        }
     }
 };
 

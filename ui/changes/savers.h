@@ -1,0 +1,31 @@
+#pragma once
+
+#include "operations/findings.h"
+
+#include <QHash>
+#include <QString>
+
+namespace Orgtrace::Ui {
+
+/// Who saved an entity last, by the snapshot itself: the signal `modifiedBy` of snapshot B. "domain/entity" → user id.
+using Savers = QHash<QString, QString>;
+
+/// Of the entities that changed. Reads the signals of their domains: on a worker. What cannot be read is left out, and then not known.
+/// Source: docs/formats/store.md, signals.
+[[nodiscard]] Savers readSavers(const QString &storeFolder, const Operations::RangeFindings &range, const CancellationToken &cancel);
+
+/// Who saved last, as far as the evidence tells. Not attribution: nothing says that this save made this change.
+struct Actor {
+    enum class Source {
+        None, ///< nobody is named
+        Signal, ///< modifiedBy of the snapshot
+        Event ///< the latest audit event listed beside the change
+    };
+    QString id, name; ///< the name as of the range, else the id
+    Source source = Source::None;
+    [[nodiscard]] bool isKnown() const { return source != Source::None; }
+    friend bool operator==(const Actor &, const Actor &) = default;
+};
+[[nodiscard]] Actor actorOf(const Operations::RangeFindings &range, const Report::Finding &finding, const Savers *savers);
+
+} // namespace Orgtrace::Ui
