@@ -8,6 +8,7 @@
 #include "watchedapplication.h"
 
 #include <QClipboard>
+#include <QLabel>
 #include <QListWidget>
 #include <QMenu>
 #include <QMimeData>
