@@ -10,6 +10,7 @@
 #include "mainwindow/mainwindow.h"
 #include "session/session.h"
 #include "theme/theme.h"
+#include "timeline/timelineview.h"
 
 #include <QDir>
 #include <QPixmap>
@@ -76,7 +77,39 @@ void Screenshots::start()
         m_steps.append({u"main"_s + suffix, [view] { return view(pictureSize, Tab::Diff); }});
         m_steps.append({u"access"_s + suffix, [view] { return view(pictureSize, Tab::Access); }});
         m_steps.append({u"audit"_s + suffix, [view] { return view(pictureSize, Tab::Audit); }});
-        m_steps.append({u"narrow"_s + suffix, [view] { return view(narrowSize, Tab::Diff); }});
+        m_steps.append({u"hovercard"_s + suffix, [this, view] { // the worst snapshot's card, in the last 7 days
+                            QWidget *window = view(pictureSize, Tab::Diff);
+                            m_window.timeline().showPreset(Ui::TimelineView::Preset::Range);
+                            m_window.timeline().showCardOf(m_session.indexOf(m_session.idB()) - 1);
+                            return window;
+                        }});
+        m_steps.append({u"facets"_s + suffix, [this, view] {
+                            QWidget *window = view(pictureSize, Tab::Diff);
+                            m_window.timeline().showCardOf(-1);
+                            m_window.timeline().showPreset(Ui::TimelineView::Preset::Week);
+                            m_window.changes().setFacetsShown(true);
+                            m_window.changes().filterField()->setText(u"severity:high,critical -domain:=flows"_s);
+                            m_window.changes().setGrouping(Ui::ChangeGrouping::Actor);
+                            return window;
+                        }});
+        m_steps.append({u"query"_s + suffix, [this, view] { // a mistake, and what is offered while one types
+                            QWidget *window = view(pictureSize, Tab::Diff);
+                            m_window.timeline().showPreset(Ui::TimelineView::Preset::All);
+                            m_window.timeline().setFlags({{m_session.timeline().value(8).observedUtc.toMSecsSinceEpoch(), u"baseline Q4 approved"_s}});
+                            m_window.changes().setFacetsShown(false);
+                            m_window.changes().setGrouping(Ui::ChangeGrouping::Domain);
+                            m_window.changes().filterField()->setText(u"severity:hgh kind:"_s);
+                            m_window.changes().filterField()->offerNow();
+                            m_window.changes().selectAllChanges();
+                            return window;
+                        }});
+        m_steps.append({u"narrow"_s + suffix, [this, view] { // and everything as it was
+                            m_window.timeline().setFlags({});
+                            m_window.changes().filterField()->clear();
+                            m_window.changes().filterField()->hideOffer();
+                            m_window.changes().setGrouping(Ui::ChangeGrouping::Severity);
+                            return view(narrowSize, Tab::Diff);
+                        }});
         m_steps.append({u"empty"_s + suffix, [this, isDark] {
                             Theme::apply(isDark ? Theme::Scheme::Dark : Theme::Scheme::Light);
                             auto *holder = new QObject(this);
