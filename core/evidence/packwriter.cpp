@@ -1,6 +1,7 @@
 #include "evidence/packwriter.h"
 
 #include "base/digest.h"
+#include "evidence/deflater.h"
 
 #include <QRandomGenerator>
 #include <QtEndian>
@@ -36,54 +37,23 @@ struct Written {
     quint32 crc = 0;
 };
 
-/// zlib at its fastest, one state for many objects.
-class Deflater
+/// An object as it stands in a pack: type and size, then its zlib stream.
+void packObject(Pending &object, Deflater &deflater, const PackCodes &codes)
 {
-public:
-    Deflater()
-    {
-        // Memory level 7: half the tables to clear for each small object, the same ratio; smaller ones still for the smallest, which most are.
-        deflateInit2(&m_large, 1, Z_DEFLATED, 15, 7, Z_DEFAULT_STRATEGY);
-        deflateInit2(&m_small, 1, Z_DEFLATED, 13, 5, Z_DEFAULT_STRATEGY);
+    std::string &out = object.packed;
+    const auto size = static_cast<quint64>(object.content.size());
+    quint64 rest = size >> 4;
+    unsigned char byte = static_cast<unsigned char>((static_cast<unsigned>(object.type) << 4) | (size & 15));
+    while (rest) {
+        out += static_cast<char>(byte | 0x80);
+        byte = static_cast<unsigned char>(rest & 0x7f);
+        rest >>= 7;
     }
-    ~Deflater()
-    {
-        deflateEnd(&m_large);
-        deflateEnd(&m_small);
-    }
-    Q_DISABLE_COPY_MOVE(Deflater)
-
-    void pack(Pending &object)
-    {
-        std::string &out = object.packed;
-        const auto size = static_cast<quint64>(object.content.size());
-        z_stream &stream = size <= SmallObject ? m_small : m_large;
-        out.clear();
-        out.resize(16 + deflateBound(&stream, static_cast<uLong>(size)));
-        size_t at = 0;
-        quint64 rest = size >> 4;
-        unsigned char byte = static_cast<unsigned char>((static_cast<unsigned>(object.type) << 4) | (size & 15));
-        while (rest) {
-            out[at++] = static_cast<char>(byte | 0x80);
-            byte = static_cast<unsigned char>(rest & 0x7f);
-            rest >>= 7;
-        }
-        out[at++] = static_cast<char>(byte);
-        deflateReset(&stream);
-        stream.next_in = reinterpret_cast<Bytef *>(const_cast<char *>(object.content.constData()));
-        stream.avail_in = static_cast<uInt>(size);
-        stream.next_out = reinterpret_cast<Bytef *>(out.data() + at);
-        stream.avail_out = static_cast<uInt>(out.size() - at);
-        deflate(&stream, Z_FINISH); // the bound makes one call enough
-        out.erase(out.size() - stream.avail_out);
-        object.crc = static_cast<quint32>(::crc32(0, reinterpret_cast<const Bytef *>(out.data()), static_cast<uInt>(out.size())));
-        object.content.clear();
-    }
-
-private:
-    static constexpr quint64 SmallObject = 8192;
-    z_stream m_large = {}, m_small = {};
-};
+    out += static_cast<char>(byte);
+    deflater.append(out, view(object.content), codes);
+    object.crc = static_cast<quint32>(::crc32(0, reinterpret_cast<const Bytef *>(out.data()), static_cast<uInt>(out.size())));
+    object.content.clear();
+}
 
 void putBig32(std::string &out, quint32 number)
 {
@@ -109,6 +79,7 @@ struct PackWriter::Private {
     size_t pendingBytes = 0;
     std::vector<Written> written;
     std::unordered_set<ObjectId, ObjectIdHash> ids;
+    PackCodes codes;
     Deflater here, there;
     bool ownsFiles = true;
 
@@ -143,6 +114,11 @@ struct PackWriter::Private {
     {
         if (pending.empty())
             return {};
+        if (!codes.hasLearnt()) {
+            for (const Pending &object : pending)
+                codes.learn(view(object.content));
+            codes.settle();
+        }
         size_t middle = pending.size();
         if (pendingBytes >= TwoThreads && pending.size() > 1) {
             size_t sum = 0;
@@ -154,10 +130,10 @@ struct PackWriter::Private {
         if (middle < pending.size())
             other = std::thread([this, middle] {
                 for (size_t i = middle; i < pending.size(); ++i)
-                    there.pack(pending[i]);
+                    packObject(pending[i], there, codes);
             });
         for (size_t i = 0; i < middle; ++i)
-            here.pack(pending[i]);
+            packObject(pending[i], here, codes);
         if (other.joinable())
             other.join();
         for (const Pending &object : pending) {
