@@ -493,4 +493,24 @@ Result<NormalisedEntity> Normaliser::normalise(Json::Value entity, const QString
     return d->finish(entity, Json::toUtf8(id));
 }
 
+NormaliserPool::Loan NormaliserPool::take()
+{
+    {
+        const std::lock_guard lock(m_mutex);
+        if (!m_idle.empty()) {
+            Loan loan(m_idle.back().release(), {this});
+            m_idle.pop_back();
+            return loan;
+        }
+    }
+    return Loan(new Normaliser(m_rules, m_redactor), {this});
+}
+
+void NormaliserPool::give(Normaliser *normaliser)
+{
+    std::unique_ptr<Normaliser> idle(normaliser);
+    const std::lock_guard lock(m_mutex);
+    m_idle.push_back(std::move(idle));
+}
+
 } // namespace Orgtrace::Catalogue

@@ -5,6 +5,8 @@
 #include "json/value.h"
 
 #include <memory>
+#include <mutex>
+#include <vector>
 
 namespace Orgtrace::Catalogue {
 
@@ -37,6 +39,32 @@ public:
 private:
     struct Private;
     std::unique_ptr<Private> d;
+};
+
+/// Normalisers of one domain, for whichever worker needs one next: what each has learnt of the names that objects of this domain have is of use for every page of it.
+///
+/// Thread: take() and the loans' ends from any. Borrows as Normaliser does, and outlives its loans.
+class NormaliserPool
+{
+public:
+    NormaliserPool(const DomainRules &rules, const Redaction::Redactor &redactor) : m_rules(rules), m_redactor(redactor) { }
+    Q_DISABLE_COPY_MOVE(NormaliserPool)
+    ~NormaliserPool() = default;
+
+    struct GiveBack {
+        NormaliserPool *pool;
+        void operator()(Normaliser *normaliser) const { pool->give(normaliser); }
+    };
+    using Loan = std::unique_ptr<Normaliser, GiveBack>;
+    [[nodiscard]] Loan take();
+
+private:
+    void give(Normaliser *normaliser);
+
+    const DomainRules &m_rules;
+    const Redaction::Redactor &m_redactor;
+    std::mutex m_mutex;
+    std::vector<std::unique_ptr<Normaliser>> m_idle;
 };
 
 } // namespace Orgtrace::Catalogue

@@ -4,7 +4,6 @@
 #include "json/memberorder.h"
 
 #include <memory>
-#include <utility>
 
 namespace Orgtrace::Catalogue {
 
@@ -16,7 +15,8 @@ using Redaction::SecretField;
 
 namespace {
 
-constexpr size_t mostKept = 8;
+constexpr size_t mostKept = 64;
+constexpr size_t mostMembersKept = 4096; // of all of them together
 constexpr size_t largestKept = 512;
 
 Shape *makeShape(const yyjson_val *object, Patterns *patterns, Patterns::State state, const Redaction::Redactor &redactor)
@@ -114,17 +114,19 @@ Shape &ShapeCache::of(const yyjson_val *object, std::vector<const yyjson_val *> 
         values[i] = key + 1;
     if (made->members.size() > largestKept) {
         made->isKept = false;
-    } else if (known < mostKept) {
-        m_last = known;
-        m_shapes.push_back(made);
-    } else {
-        m_last = m_oldest;
-        m_oldest = (m_oldest + 1) % mostKept;
-        Shape *gone = std::exchange(m_shapes[m_last], made);
-        gone->isKept = false; // an object around this one may still be written by it
-        if (gone->users == 0)
-            delete gone;
+        return *made;
     }
+    while (!m_shapes.empty() && (m_shapes.size() == mostKept || m_members + made->members.size() > mostMembersKept)) {
+        Shape *const oldest = m_shapes.front();
+        m_shapes.erase(m_shapes.begin());
+        m_members -= oldest->members.size();
+        oldest->isKept = false; // an object around this one may still be written by it
+        if (oldest->users == 0)
+            delete oldest;
+    }
+    m_last = m_shapes.size();
+    m_members += made->members.size();
+    m_shapes.push_back(made);
     return *made;
 }
 

@@ -79,9 +79,9 @@ public:
               const Redaction::Redactor &redactor);
 
 private:
-    std::vector<Shape *> m_shapes;
-    size_t m_last = 0;
-    size_t m_oldest = 0;
+    std::vector<Shape *> m_shapes; ///< the oldest in front
+    size_t m_last = 0; ///< used last
+    size_t m_members = 0; ///< of all of them together
 };
 
 } // namespace Orgtrace::Catalogue
