@@ -6,7 +6,6 @@
 #include "genesys/signin.h"
 #include "genesys/turnstile.h"
 
-#include <QNetworkRequestFactory>
 #include <QRandomGenerator>
 #include <QRestAccessManager>
 
@@ -69,18 +68,18 @@ struct ApiClient::Private final : SignInWire {
         QHttpHeaders common;
         common.append(QHttpHeaders::WellKnownHeader::Accept, "application/json");
         common.append(QHttpHeaders::WellKnownHeader::UserAgent, "Orgtrace/" ORGTRACE_VERSION);
-        factory.setCommonHeaders(common);
-        factory.setAttribute(QNetworkRequest::RedirectPolicyAttribute, QNetworkRequest::ManualRedirectPolicy);
-        factory.setAttribute(QNetworkRequest::CookieLoadControlAttribute, QNetworkRequest::Manual);
-        factory.setAttribute(QNetworkRequest::CookieSaveControlAttribute, QNetworkRequest::Manual);
-        factory.setAttribute(QNetworkRequest::AuthenticationReuseAttribute, QNetworkRequest::Manual);
-        factory.setAttribute(QNetworkRequest::CacheLoadControlAttribute, QNetworkRequest::AlwaysNetwork);
-        factory.setAttribute(QNetworkRequest::CacheSaveControlAttribute, false);
+        blank.setHeaders(common);
+        blank.setAttribute(QNetworkRequest::RedirectPolicyAttribute, QNetworkRequest::ManualRedirectPolicy);
+        blank.setAttribute(QNetworkRequest::CookieLoadControlAttribute, QNetworkRequest::Manual);
+        blank.setAttribute(QNetworkRequest::CookieSaveControlAttribute, QNetworkRequest::Manual);
+        blank.setAttribute(QNetworkRequest::AuthenticationReuseAttribute, QNetworkRequest::Manual);
+        blank.setAttribute(QNetworkRequest::CacheLoadControlAttribute, QNetworkRequest::AlwaysNetwork);
+        blank.setAttribute(QNetworkRequest::CacheSaveControlAttribute, false);
     }
 
     ApiClient *const q;
     QRestAccessManager rest;
-    QNetworkRequestFactory factory;
+    QNetworkRequest blank; ///< what all have in common; a QNetworkRequestFactory would read every root certificate of the system first, also where none is wanted
     Clock &clock;
     const Settings settings;
     const CancellationToken cancel;
@@ -103,7 +102,7 @@ struct ApiClient::Private final : SignInWire {
 
     [[nodiscard]] QNetworkRequest request(const QUrl &url) const override
     {
-        QNetworkRequest out = factory.createRequest();
+        QNetworkRequest out = blank;
         out.setUrl(url);
         // Configuration text packs far better than Qt's bomb guard expects; our own bound counts unpacked bytes.
         out.setDecompressedSafetyCheckThreshold(-1);

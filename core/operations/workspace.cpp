@@ -2,6 +2,7 @@
 
 #include "base/digest.h"
 #include "genesys/browsersignin.h"
+#include "genesys/plainconnections.h"
 #include "operations/check.h"
 #include "operations/keys.h"
 #include "operations/pushing.h"
@@ -53,6 +54,7 @@ struct Workspace::Private {
     Private(Evidence::Store opened, Clock &clock, Credentials::CredentialStore &credentials) :
         store(std::move(opened)), clock(clock), credentials(credentials)
     {
+        network.setProxyFactory(new Genesys::PlainConnections); // which it owns
     }
     Evidence::Store store;
     Clock &clock;
