@@ -23,16 +23,15 @@ Evidence::Quarantined quarantinedFrom(const QString &id, const Error &error, Jso
     return {id, why.left(300), QString::fromLatin1(sha256(view(Json::compactText(value))).toHex())};
 }
 
-std::shared_ptr<Batch> normalisePage(const Genesys::Page &page, const Catalogue::DomainRules &rules, const Redaction::Redactor &redactor,
-                                     bool isSingle)
+std::shared_ptr<Batch> normalisePage(const Genesys::Page &page, Catalogue::NormaliserPool &normalisers, bool isSingle)
 {
     auto batch = std::make_shared<Batch>();
-    Catalogue::Normaliser normaliser(rules, redactor);
+    const Catalogue::NormaliserPool::Loan normaliser = normalisers.take();
     batch->ready.reserve(page.items.size());
     for (size_t i = 0; i < page.items.size(); ++i) {
         const Json::Value item = page.items[i];
         const QString id = isSingle ? QString() : page.ids.at(static_cast<qsizetype>(i));
-        auto entity = isSingle ? normaliser.normalise(item, id) : normaliser.normalise(item);
+        auto entity = isSingle ? normaliser->normalise(item, id) : normaliser->normalise(item);
         if (!entity) {
             batch->quarantined.push_back(quarantinedFrom(id, entity.error(), item));
         } else {

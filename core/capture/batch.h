@@ -31,8 +31,7 @@ struct DomainData {
 };
 
 /// Normalises a page. Pure; on a worker. Settings objects (`isSingle`) have the id "".
-[[nodiscard]] std::shared_ptr<Batch> normalisePage(const Genesys::Page &page, const Catalogue::DomainRules &rules,
-                                                   const Redaction::Redactor &redactor, bool isSingle);
+[[nodiscard]] std::shared_ptr<Batch> normalisePage(const Genesys::Page &page, Catalogue::NormaliserPool &normalisers, bool isSingle);
 
 /// The wanted members of each readable item of a page, by id; an item with a monstrous one is left out. Pure; on a worker.
 [[nodiscard]] QHash<QString, Members> membersOf(const Genesys::Page &page, const QStringList &wanted);

@@ -12,6 +12,8 @@
 #include <QCoroFuture>
 #include <QUuid>
 
+#include <deque>
+
 using namespace Qt::StringLiterals;
 
 namespace Orgtrace::Capture {
@@ -19,6 +21,8 @@ namespace Orgtrace::Capture {
 namespace {
 constexpr QLatin1StringView OrganisationDomain("organization");
 constexpr int OutagesThatEndARun = 3;
+constexpr size_t MostWaitingDomains = 16; // for the writer
+constexpr qsizetype MostWaitingBytes = 32LL * 1024 * 1024;
 
 using Rules = Catalogue::DomainRules;
 
@@ -87,8 +91,12 @@ private:
     QSet<QString> m_nameless; ///< of those, the ones with an element nobody can ask further about
     QHash<QString, Error> m_failed; ///< domains asked for that were not read
     QList<Evidence::LedgerRow> m_rows; ///< as far as known here, for the message and the outcome
-    QFuture<Result<Evidence::LedgerRow>> m_writing; ///< the domain being written while the next is read
-    bool m_isWriting = false;
+    struct Writing {
+        QFuture<Result<Evidence::LedgerRow>> row;
+        qsizetype bytes = 0;
+    };
+    std::deque<Writing> m_writing; ///< domains being written, and those that wait for that, while further ones are read
+    qsizetype m_writingBytes = 0;
     std::optional<Error> m_outage;
     int m_outages = 0;
     int m_done = 0, m_total = 0;
@@ -101,8 +109,20 @@ private:
     std::chrono::milliseconds m_quotaUntil{0}; ///< no request goes out before then
     QObject m_listener; ///< of the client's waits, for as long as the run lives
 
-    QCoro::Task<Result<void>> written();
+    void write(qsizetype bytes, QFuture<Result<Evidence::LedgerRow>> row);
+    QCoro::Task<Result<void>> written(size_t mostDomains, qsizetype mostBytes);
 };
+
+qsizetype bytesOf(const DomainData &data)
+{
+    qsizetype out = 0;
+    for (const std::shared_ptr<Batch> &batch : data.batches) {
+        for (const Catalogue::NormalisedEntity &entity : batch->ready) {
+            out += entity.text.size() + entity.signal.size();
+        }
+    }
+    return out;
+}
 
 Progress Run::progressOf(const Rules *rules) const
 {
@@ -214,25 +234,34 @@ QCoro::Task<Result<Organisation>> Run::readOrganisation()
     co_return Result<Organisation>(out);
 }
 
-QCoro::Task<Result<void>> Run::written()
+void Run::write(qsizetype bytes, QFuture<Result<Evidence::LedgerRow>> row)
 {
-    if (!m_isWriting) {
-        co_return Result<void>();
-    }
-    m_isWriting = false;
-    const QFuture<Result<Evidence::LedgerRow>> writing = m_writing;
-    const Result<Evidence::LedgerRow> row = co_await writing;
-    if (!row) {
-        co_return std::unexpected(row.error());
-    }
-    m_rows.append(*row);
-    co_return Result<void>();
+    m_writing.push_back({std::move(row), bytes});
+    m_writingBytes += bytes;
 }
 
-/// Hands a domain to the writer's thread; it is written while the next one is read.
+/// Returns when no more than so much waits to be written. An error is the first that any of the domains so far had.
+QCoro::Task<Result<void>> Run::written(size_t mostDomains, qsizetype mostBytes)
+{
+    Result<void> outcome;
+    while (m_writing.size() > mostDomains || m_writingBytes > mostBytes) {
+        const Writing oldest = m_writing.front();
+        m_writing.pop_front();
+        const Result<Evidence::LedgerRow> row = co_await oldest.row;
+        m_writingBytes -= oldest.bytes;
+        if (row) {
+            m_rows.append(*row);
+        } else if (outcome) {
+            outcome = std::unexpected(row.error());
+        }
+    }
+    co_return outcome;
+}
+
+/// Hands a domain to the writer's thread; it is written while the next ones are read.
 QCoro::Task<Result<void>> Run::keep(const Rules *rules, DomainData data)
 {
-    auto waiting = written();
+    auto waiting = written(MostWaitingDomains, MostWaitingBytes);
     const Result<void> before = co_await waiting;
     if (!before) {
         co_return before;
@@ -253,16 +282,16 @@ QCoro::Task<Result<void>> Run::keep(const Rules *rules, DomainData data)
         progress.items += static_cast<qint64>(batch->ready.size() + batch->quarantined.size());
     }
     report(progress);
-    m_writing = m_thread.run([this, rules, data = std::move(data)]() mutable {
+    const qsizetype bytes = bytesOf(data);
+    write(bytes, m_thread.run([this, rules, data = std::move(data)]() mutable {
         return writeDomain(*m_thread.writer, m_settings.storeFolder, *rules, std::move(data));
-    });
-    m_isWriting = true;
+    }));
     co_return Result<void>();
 }
 
 QCoro::Task<Result<void>> Run::carry(const Rules *rules, Error error)
 {
-    auto waiting = written();
+    auto waiting = written(MostWaitingDomains, MostWaitingBytes);
     const Result<void> before = co_await waiting;
     if (!before) {
         co_return before;
@@ -278,10 +307,11 @@ QCoro::Task<Result<void>> Run::carry(const Rules *rules, Error error)
     Progress progress = turnOf(rules, Evidence::ledgerStateName(row.state));
     progress.failure = std::move(error);
     report(progress);
-    const QFuture<Result<void>> carrying = m_thread.run([this, row] { return m_thread.writer->carryDomain(row); });
-    const Result<void> outcome = co_await carrying;
-    m_rows.append(row);
-    co_return outcome;
+    write(0, m_thread.run([this, row]() -> Result<Evidence::LedgerRow> {
+        const auto carried = m_thread.writer->carryDomain(row);
+        return carried ? Result<Evidence::LedgerRow>(row) : std::unexpected(carried.error());
+    }));
+    co_return Result<void>();
 }
 
 /// What the sub-resources asked for want to know of a parent.
@@ -559,7 +589,7 @@ QCoro::Task<Result<Outcome>> Run::run()
         step = co_await reading;
     }
     // Whatever happened, nothing may still be at work in the writer's thread when this returns.
-    auto ending = written();
+    auto ending = written(0, 0);
     const Result<void> last = co_await ending;
     if (m_cancel.isCancelled()) {
         co_return Error::make(ErrorCode::Cancelled, u"Cancelled; nothing was written."_s);

@@ -13,6 +13,7 @@ namespace Orgtrace::Capture {
 namespace {
 constexpr int Lanes = 4;
 constexpr int OutagesThatEndAList = 4;
+constexpr size_t PivotParts = 4; // normalised at once
 
 Genesys::PagingStyle styleOf(Catalogue::Paging paging)
 {
@@ -127,8 +128,9 @@ QCoro::Task<Result<DomainData>> DomainReader::read(const Catalogue::DomainRules 
     Genesys::ListingRequest request = requestOf(*rules);
     const bool isSingle = rules->paging == Catalogue::Paging::Single;
     request.keepItems = false;
-    request.work = [rules, redactor = &m_redactor, isSingle, wanted](const Genesys::Page &page) -> std::shared_ptr<void> {
-        auto batch = normalisePage(page, *rules, *redactor, isSingle);
+    const auto normalisers = std::make_shared<Catalogue::NormaliserPool>(*rules, m_redactor);
+    request.work = [normalisers, isSingle, wanted](const Genesys::Page &page) -> std::shared_ptr<void> {
+        auto batch = normalisePage(page, *normalisers, isSingle);
         batch->members = membersOf(page, wanted);
         return batch;
     };
@@ -209,6 +211,7 @@ struct DomainReader::Sweep {
     qint64 announced = 0;
     std::optional<Error> stop, firstError;
     std::shared_ptr<Pivot> pivot;
+    std::shared_ptr<Catalogue::NormaliserPool> normalisers;
     DomainData data;
 
     void fail(const QString &parent, const Error &error)
@@ -272,8 +275,10 @@ QCoro::Task<void> DomainReader::lane(std::shared_ptr<Sweep> sweep)
                 sweep->fail(parent, {ErrorCode::Incomplete, QStringLiteral("an item without id came; nobody can say whose it is"), {}});
             }
         } else {
-            const QFuture<std::shared_ptr<Batch>> composing = QtConcurrent::run(
-                [parent, pages, rules = sweep->rules, redactor = &m_redactor] { return composeItems(parent, *pages, *rules, *redactor); });
+            const QFuture<std::shared_ptr<Batch>> composing
+                = QtConcurrent::run([parent, pages, sub = &sweep->rules->sub, normalisers = sweep->normalisers] {
+                      return composeItems(parent, *pages, *sub, *normalisers);
+                  });
             std::shared_ptr<Batch> batch = co_await composing;
             sweep->data.batches.push_back(std::move(batch));
         }
@@ -294,8 +299,9 @@ QCoro::Task<Result<DomainData>> DomainReader::readSub(const Catalogue::DomainRul
     sweep->progress = std::move(progress);
     sweep->isPivot = rules->sub.shape == QLatin1StringView("pivot");
     sweep->data.row = rowOf(*rules);
+    sweep->normalisers = std::make_shared<Catalogue::NormaliserPool>(*rules, m_redactor);
     if (sweep->isPivot) {
-        sweep->pivot = std::make_shared<Pivot>(*rules, m_redactor);
+        sweep->pivot = std::make_shared<Pivot>(rules->sub);
     }
     std::vector<QCoro::Task<void>> lanes;
     lanes.reserve(Lanes);
@@ -325,10 +331,17 @@ QCoro::Task<Result<DomainData>> DomainReader::readSub(const Catalogue::DomainRul
             u"%1 %2 could not be read: %3"_s.arg(rules->sub.parentKey, sweep->data.failedParents.first(), reasonOf(*sweep->firstError)));
     }
     if (sweep->isPivot) {
-        const auto pivot = sweep->pivot;
-        const QFuture<std::shared_ptr<Batch>> finishing = QtConcurrent::run([pivot] { return pivot->finish(); });
-        std::shared_ptr<Batch> batch = co_await finishing;
-        sweep->data.batches.push_back(std::move(batch));
+        sweep->pivot->close();
+        std::vector<QFuture<std::shared_ptr<Batch>>> parts;
+        for (size_t part = 0; part < PivotParts; ++part) {
+            parts.push_back(QtConcurrent::run([pivot = sweep->pivot, normalisers = sweep->normalisers, part] {
+                return pivot->finish(part, PivotParts, *normalisers);
+            }));
+        }
+        for (const QFuture<std::shared_ptr<Batch>> &finishing : parts) {
+            std::shared_ptr<Batch> batch = co_await finishing;
+            sweep->data.batches.push_back(std::move(batch));
+        }
     }
     if (sweep->allAnnounced && sweep->read > 0) {
         sweep->data.row.announced = sweep->announced;

@@ -3,18 +3,67 @@
 #include "base/digest.h"
 #include "genesys/page.h"
 #include "json/canonical.h"
+#include "json/text.h"
+
+#include <algorithm>
 
 using namespace Qt::StringLiterals;
 
 namespace Orgtrace::Capture {
 
 namespace {
-void normaliseComposed(Batch &batch, Catalogue::Normaliser &normaliser, const QString &id, const Json::Node &node)
+std::string textOf(Json::Value value)
 {
-    const QByteArray text = node.compactText();
-    const auto document = Json::parse(view(text));
+    return Json::compactText(value).toStdString();
+}
+
+std::string textOf(std::string_view utf8)
+{
+    std::string out;
+    Json::appendString(out, utf8);
+    return out;
+}
+
+/// An object of members whose values are JSON text already.
+std::string objectOf(const std::map<std::string, std::string> &members)
+{
+    std::string out = "{";
+    for (const auto &[name, value] : members) {
+        if (out.size() > 1) {
+            out += ',';
+        }
+        Json::appendString(out, name);
+        out += ':';
+        out += value;
+    }
+    out += '}';
+    return out;
+}
+
+std::string arrayOf(const std::vector<std::string> &items)
+{
+    size_t size = 2;
+    for (const std::string &item : items) {
+        size += item.size() + 1;
+    }
+    std::string out;
+    out.reserve(size);
+    out += '[';
+    for (const std::string &item : items) {
+        if (out.size() > 1) {
+            out += ',';
+        }
+        out += item;
+    }
+    out += ']';
+    return out;
+}
+
+void normaliseComposed(Batch &batch, Catalogue::Normaliser &normaliser, const QString &id, const std::string &text)
+{
+    const auto document = Json::parse(text);
     if (!document) {
-        batch.quarantined.push_back({id, document.error().detail.left(300), QString::fromLatin1(sha256(view(text)).toHex())});
+        batch.quarantined.push_back({id, document.error().detail.left(300), QString::fromLatin1(sha256(text).toHex())});
         return;
     }
     auto entity = normaliser.normalise(document->root(), id);
@@ -26,11 +75,11 @@ void normaliseComposed(Batch &batch, Catalogue::Normaliser &normaliser, const QS
 }
 } // namespace
 
-std::shared_ptr<Batch> composeItems(const QString &parentId, const std::vector<Genesys::Page> &pages, const Catalogue::DomainRules &rules,
-                                    const Redaction::Redactor &redactor)
+std::shared_ptr<Batch> composeItems(const QString &parentId, const std::vector<Genesys::Page> &pages, const Catalogue::SubResource &sub,
+                                    Catalogue::NormaliserPool &normalisers)
 {
     auto batch = std::make_shared<Batch>();
-    Json::Node::Array items;
+    std::vector<std::string> items;
     for (const Genesys::Page &page : pages) {
         for (const Genesys::BrokenItem &broken : page.broken) {
             if (batch->quarantined.empty()) {
@@ -40,87 +89,115 @@ std::shared_ptr<Batch> composeItems(const QString &parentId, const std::vector<G
             }
         }
         for (const Json::Value item : page.items) {
-            items.emplace_back(item);
+            items.push_back(textOf(item));
         }
     }
     if (!batch->quarantined.empty()) {
         return batch;
     }
-    Json::Node node = Json::Node::object();
-    node["id"] = Json::Node(parentId);
-    const bool isObject = rules.sub.shape == QLatin1StringView("object");
-    node[rules.sub.into.toStdString()]
-        = isObject ? (items.empty() ? Json::Node() : std::move(items.front())) : Json::Node(std::move(items));
-    Catalogue::Normaliser normaliser(rules, redactor);
-    normaliseComposed(*batch, normaliser, parentId, node);
+    std::map<std::string, std::string> members{{"id", textOf(Json::toUtf8(parentId))}};
+    members[sub.into.toStdString()] = sub.shape != QLatin1StringView("object") ? arrayOf(items)
+        : items.empty()                                                        ? std::string("null")
+                                                                               : std::move(items.front());
+    const Catalogue::NormaliserPool::Loan normaliser = normalisers.take();
+    normaliseComposed(*batch, *normaliser, parentId, objectOf(members));
     return batch;
+}
+
+Pivot::Pivot(const Catalogue::SubResource &sub) :
+    m_sub(sub), m_parentKey(sub.parentKey.toStdString()), m_expandKey(sub.expandKey.toStdString()), m_expand(sub.expand.toStdString())
+{
+    for (const QString &name : sub.keep) {
+        m_keep.push_back(name.toStdString());
+    }
 }
 
 bool Pivot::add(qsizetype parentIndex, const QString &parentId, const std::vector<Genesys::Page> &pages)
 {
-    const std::lock_guard lock(m_mutex);
-    const Catalogue::SubResource &sub = m_rules.sub;
-    const std::string parentKey = sub.parentKey.toStdString(), expandKey = sub.expandKey.toStdString(), expand = sub.expand.toStdString();
+    const std::string parent = textOf(Json::toUtf8(parentId));
+    const auto rowOf = [&](std::map<std::string, std::string> members) {
+        members.try_emplace(m_parentKey, parent); // an element of the same name stands
+        return objectOf(members);
+    };
+    const std::string bare = rowOf({});
+    bool isWhole = true;
+    std::vector<Item> found; // apart, so that parents do not wait for each other
     for (const Genesys::Page &page : pages) {
-        for (const Genesys::BrokenItem &broken : page.broken) {
-            if (broken.id.isEmpty()) {
-                return false;
-            }
-            m_broken.try_emplace(broken.id, quarantinedFrom(broken));
-        }
+        isWhole = isWhole && std::ranges::none_of(page.broken, [](const Genesys::BrokenItem &broken) { return broken.id.isEmpty(); });
         for (size_t i = 0; i < page.items.size(); ++i) {
             const Json::Value item = page.items[i];
-            Part &part = m_parts[page.ids.at(static_cast<qsizetype>(i))][parentIndex];
-            for (const QString &name : sub.keep) {
-                const Json::Value value = item[name.toStdString()];
+            Part part;
+            part.parent = parentIndex;
+            for (const std::string &name : m_keep) {
+                const Json::Value value = item[name];
                 if (!value.isMissing()) {
-                    part.kept.insert_or_assign(name.toStdString(), Json::Node(value));
+                    part.kept.insert_or_assign(name, textOf(value));
                 }
             }
-            const auto row = [&] {
-                Json::Node node = Json::Node::object();
-                node[parentKey] = Json::Node(parentId);
-                return node;
-            };
-            const Json::Value elements = expand.empty() ? Json::Value() : item[expand];
+            const Json::Value elements = m_expand.empty() ? Json::Value() : item[m_expand];
             if (!elements.isArray() || elements.size() == 0) {
-                part.rows.push_back(row()); // held, though nobody says where: it must stay visible
-                continue;
+                part.rows.push_back(bare); // held, though nobody says where: it must stay visible
+            } else {
+                for (const Json::Value element : elements.items()) {
+                    part.rows.push_back(rowOf({{m_expandKey, textOf(element)}}));
+                }
             }
-            for (const Json::Value element : elements.items()) {
-                Json::Node node = row();
-                node[expandKey] = Json::Node(element);
-                part.rows.push_back(std::move(node));
+            found.push_back({page.ids.at(static_cast<qsizetype>(i)), {}});
+            found.back().parts.push_back(std::move(part));
+        }
+    }
+    const std::lock_guard lock(m_mutex);
+    for (const Genesys::Page &page : pages) {
+        for (const Genesys::BrokenItem &broken : page.broken) {
+            if (!broken.id.isEmpty()) {
+                m_broken.try_emplace(broken.id, quarantinedFrom(broken));
             }
         }
     }
-    return true;
+    for (Item &item : found) {
+        qsizetype &place = m_places[item.id]; // 0: new
+        if (place == 0) {
+            m_items.push_back(std::move(item));
+            place = static_cast<qsizetype>(m_items.size());
+        } else {
+            m_items[static_cast<size_t>(place) - 1].parts.push_back(std::move(item.parts.front()));
+        }
+    }
+    return isWhole;
 }
 
-std::shared_ptr<Batch> Pivot::finish()
+void Pivot::close()
+{
+    m_places.clear();
+    std::ranges::sort(m_items, {}, &Item::id);
+}
+
+std::shared_ptr<Batch> Pivot::finish(size_t part, size_t of, Catalogue::NormaliserPool &normalisers)
 {
     auto batch = std::make_shared<Batch>();
-    Catalogue::Normaliser normaliser(m_rules, m_redactor);
-    const std::string into = m_rules.sub.into.toStdString();
-    for (auto &[id, byParent] : m_parts) {
-        if (m_broken.contains(id)) {
+    const Catalogue::NormaliserPool::Loan normaliser = normalisers.take();
+    const std::string into = m_sub.into.toStdString();
+    for (size_t i = m_items.size() * part / of; i < m_items.size() * (part + 1) / of; ++i) {
+        Item item = std::exchange(m_items[i], {}); // let go as we go
+        if (m_broken.contains(item.id)) {
             continue;
         }
-        Json::Node::Object members;
-        Json::Node::Array rows;
-        for (auto &[index, part] : byParent) {
-            members.merge(part.kept); // the first parent's word stands
-            std::ranges::move(part.rows, std::back_inserter(rows));
+        std::ranges::stable_sort(item.parts, {}, &Part::parent);
+        std::map<std::string, std::string> members;
+        std::vector<std::string> rows;
+        for (Part &one : item.parts) {
+            members.merge(one.kept); // the first parent's word stands
+            std::ranges::move(one.rows, std::back_inserter(rows));
         }
-        Json::Node node(std::move(members));
-        node["id"] = Json::Node(id);
-        node[into] = Json::Node(std::move(rows));
-        normaliseComposed(*batch, normaliser, id, node);
+        members["id"] = textOf(Json::toUtf8(item.id));
+        members[into] = arrayOf(rows);
+        normaliseComposed(*batch, *normaliser, item.id, objectOf(members));
     }
-    for (auto &[id, broken] : m_broken) {
-        batch->quarantined.push_back(std::move(broken));
+    if (part == 0) {
+        for (const auto &[id, broken] : m_broken) {
+            batch->quarantined.push_back(broken);
+        }
     }
-    m_parts.clear();
     return batch;
 }
 

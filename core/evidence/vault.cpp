@@ -208,6 +208,7 @@ struct VaultWriter::Private {
     qint64 at = 0, records = 0, frames = 0;
     bool isFinished = false;
     std::optional<Error> failed;
+    std::unique_ptr<ZSTD_CCtx, size_t (*)(ZSTD_CCtx *)> packer{ZSTD_createCCtx(), ZSTD_freeCCtx}; ///< one for all frames: its tables are large
 
     ~Private() { sodium_memzero(&stream, sizeof stream); }
 
@@ -232,8 +233,8 @@ struct VaultWriter::Private {
         }
         QByteArray plain(1 + static_cast<qsizetype>(ZSTD_compressBound(static_cast<size_t>(content.size()))), Qt::Uninitialized);
         plain[0] = static_cast<char>(kind);
-        const size_t packed = ZSTD_compress(plain.data() + 1, static_cast<size_t>(plain.size() - 1), content.constData(),
-                                            static_cast<size_t>(content.size()), CompressionLevel);
+        const size_t packed = ZSTD_compressCCtx(packer.get(), plain.data() + 1, static_cast<size_t>(plain.size() - 1), content.constData(),
+                                                static_cast<size_t>(content.size()), CompressionLevel);
         if (ZSTD_isError(packed)) {
             failed = Error{ErrorCode::Internal, QStringLiteral("zstd: %1").arg(QString::fromUtf8(ZSTD_getErrorName(packed))), path};
             return std::unexpected(*failed);
