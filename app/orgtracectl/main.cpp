@@ -9,6 +9,9 @@
 #include <csignal>
 #include <cstdio>
 #include <fcntl.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -33,12 +36,23 @@ void keepOutOfCoreDumps()
     ::setrlimit(RLIMIT_CORE, &none);
 }
 
+// Pages are a megabyte each and come by the hundred: memory that went back to the system would have to come from there again, page fault by page fault.
+void keepFreedMemory()
+{
+#ifdef __GLIBC__
+    ::mallopt(M_MMAP_THRESHOLD, 32 * 1024 * 1024);
+    ::mallopt(M_TRIM_THRESHOLD, 128 * 1024 * 1024);
+    ::mallopt(M_TOP_PAD, 1024 * 1024);
+#endif
+}
+
 } // namespace
 
 int main(int argc, char **argv)
 {
     using namespace Orgtrace;
     keepOutOfCoreDumps();
+    keepFreedMemory();
     // A closed standard stream must not become the number of a file of the store.
     int fd = ::open("/dev/null", O_RDWR);
     while (fd >= 0 && fd <= STDERR_FILENO) {

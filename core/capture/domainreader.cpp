@@ -334,9 +334,8 @@ QCoro::Task<Result<DomainData>> DomainReader::readSub(const Catalogue::DomainRul
         sweep->pivot->close();
         std::vector<QFuture<std::shared_ptr<Batch>>> parts;
         for (size_t part = 0; part < PivotParts; ++part) {
-            parts.push_back(QtConcurrent::run([pivot = sweep->pivot, normalisers = sweep->normalisers, part] {
-                return pivot->finish(part, PivotParts, *normalisers);
-            }));
+            parts.push_back(QtConcurrent::run(
+                [pivot = sweep->pivot, normalisers = sweep->normalisers, part] { return pivot->finish(part, PivotParts, *normalisers); }));
         }
         for (const QFuture<std::shared_ptr<Batch>> &finishing : parts) {
             std::shared_ptr<Batch> batch = co_await finishing;

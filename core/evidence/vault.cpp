@@ -27,7 +27,7 @@ constexpr qsizetype SealBytes = crypto_secretstream_xchacha20poly1305_ABYTES;
 constexpr qint64 MostUnpacked = 320LL * 1024 * 1024; // an answer has at most 256 MB
 constexpr qint64 MostSealed = MostUnpacked + 16LL * 1024 * 1024; // what cannot be packed grows a little
 constexpr qsizetype WantedFrame = 4LL * 1024 * 1024;
-constexpr int CompressionLevel = 3;
+constexpr int CompressionLevel = 1; // of groups this small higher ones make nothing smaller, only slower (docs/adr/0005-capture-speed.md)
 constexpr qint64 NoTime = std::numeric_limits<qint64>::min();
 
 enum Kind : unsigned char { About = 1, Records = 2, End = 3 };
@@ -208,7 +208,8 @@ struct VaultWriter::Private {
     qint64 at = 0, records = 0, frames = 0;
     bool isFinished = false;
     std::optional<Error> failed;
-    std::unique_ptr<ZSTD_CCtx, size_t (*)(ZSTD_CCtx *)> packer{ZSTD_createCCtx(), ZSTD_freeCCtx}; ///< one for all frames: its tables are large
+    std::unique_ptr<ZSTD_CCtx, size_t (*)(ZSTD_CCtx *)> packer{ZSTD_createCCtx(),
+                                                               ZSTD_freeCCtx}; ///< one for all frames: its tables are large
 
     ~Private() { sodium_memzero(&stream, sizeof stream); }
 

@@ -79,7 +79,8 @@ struct ApiClient::Private final : SignInWire {
 
     ApiClient *const q;
     QRestAccessManager rest;
-    QNetworkRequest blank; ///< what all have in common; a QNetworkRequestFactory would read every root certificate of the system first, also where none is wanted
+    QNetworkRequest
+        blank; ///< what all have in common; a QNetworkRequestFactory would read every root certificate of the system first, also where none is wanted
     Clock &clock;
     const Settings settings;
     const CancellationToken cancel;

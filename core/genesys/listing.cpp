@@ -22,6 +22,7 @@ constexpr int SmallestPage = 10;
 constexpr int MostStaleCursors = 12; // of one listing
 constexpr qint64 WindowRows = 10'000; // where list windows end (API section 3)
 constexpr qint64 MostPageSize = 1'000'000;
+constexpr qsizetype ParsedInPlace = 16LL * 1024; // takes less time than handing it to a worker and back
 
 /// How the pages are asked for; a reading may change it on its way.
 struct Walk {
@@ -203,7 +204,7 @@ void Reader::note(const ApiReply &reply)
     }
 }
 
-/// On a worker. Readings are parsed one page at a time, so nobody else is in `reading`.
+/// On a worker, unless it is small. Readings are parsed one page at a time, so nobody else is in `reading`.
 Result<Reader::Parsed> Reader::parse(const QByteArray &body, PagingStyle style, Reading &reading, Page &page) const
 {
     const QString identity = style == PagingStyle::Single ? QString() : m_request.identity;
@@ -350,19 +351,25 @@ QCoro::Task<Result<Reading>> Reader::readPages(std::shared_ptr<Flight> flight)
         }
         note(*reply);
         auto page = std::make_shared<Page>();
-        const QFuture<Result<Parsed>> parsing = QtConcurrent::run(
-            [this, reading, page, body = reply->body, style = place.walk.style] { return parse(body, style, *reading, *page); });
-        askAhead(*flight, place, *reading);
-        const Result<Parsed> parsed = co_await parsing;
-        if (!parsed) {
-            Error error = parsed.error();
+        std::optional<Result<Parsed>> parsed;
+        if (reply->body.size() > ParsedInPlace) {
+            const QFuture<Result<Parsed>> parsing = QtConcurrent::run(
+                [this, reading, page, body = reply->body, style = place.walk.style] { return parse(body, style, *reading, *page); });
+            askAhead(*flight, place, *reading);
+            parsed = co_await parsing;
+        } else {
+            askAhead(*flight, place, *reading);
+            parsed = parse(reply->body, place.walk.style, *reading, *page);
+        }
+        if (!*parsed) {
+            Error error = parsed->error();
             error.where = reply->correlationId.isEmpty() ? QString::fromLatin1(place.walk.path) : reply->correlationId;
             co_return std::unexpected(error);
         }
-        if (isTooLargeForPages(place, parsed->fields)) {
+        if (isTooLargeForPages(place, (*parsed)->fields)) {
             *reading = Reading();
             reading->style = PagingStyle::Cursor;
-            reading->announced = parsed->fields.total;
+            reading->announced = (*parsed)->fields.total;
             place.walk.path = m_request.largePath;
             place.walk.style = PagingStyle::Cursor;
             continue;
@@ -371,12 +378,12 @@ QCoro::Task<Result<Reading>> Reader::readPages(std::shared_ptr<Flight> flight)
         reading->pages.push_back(page);
         place.led.append(place.cursor);
         place.isRestarted = false;
-        if (parsed->fields.total && !reading->announced) {
-            reading->isTotalMoved = reading->isTotalMoved || (reading->total && *reading->total != *parsed->fields.total);
-            reading->total = parsed->fields.total;
+        if ((*parsed)->fields.total && !reading->announced) {
+            reading->isTotalMoved = reading->isTotalMoved || (reading->total && *reading->total != *(*parsed)->fields.total);
+            reading->total = (*parsed)->fields.total;
         }
-        reading->pageSize = std::clamp<qint64>(parsed->fields.pageSize.value_or(0), 0, MostPageSize);
-        const Next next = after(place, *parsed, *reading);
+        reading->pageSize = std::clamp<qint64>((*parsed)->fields.pageSize.value_or(0), 0, MostPageSize);
+        const Next next = after(place, **parsed, *reading);
         work(*flight, page);
         if (m_progress) {
             const std::optional<qint64> announced = reading->total ? reading->total : reading->announced;

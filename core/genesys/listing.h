@@ -72,7 +72,7 @@ struct Listing {
 /// A stale cursor: again from the last good page with half the page size, then from the start; bounded, also over all readings.
 /// A listing that does not prove, some pages of which came from a ReplyLog, is read anew from the network alone.
 /// Endless listings (cursor loops, repeated pages, lying totals) end as Incomplete.
-/// Parsing happens on a worker thread. With an Error there are no items: half a listing is none.
+/// Parsing happens on a worker thread, but of small pages. With an Error there are no items: half a listing is none.
 /// Errors: as ApiClient::send, and Incomplete, BadResponse.
 [[nodiscard]] QCoro::Task<Result<Listing>> readListing(ApiClient &client, ListingRequest request,
                                                        std::function<void(qsizetype items, std::optional<qsizetype> announced)> progress

@@ -72,6 +72,7 @@ private Q_SLOTS:
     void signalsHideNoSecret();
     void aHugeStringIsKept();
     void changingShapesAreFollowed();
+    void whatWasSeenBeforeChangesNothing();
     void oneNormaliserServesManyEntities();
 };
 
@@ -413,6 +414,48 @@ void TestNormaliser::changingShapesAreFollowed()
     const auto wideResult = Normaliser(rules, redactor()).normalise(large.root());
     QVERIFY(wideResult.has_value());
     QCOMPARE(wideResult->text, Json::canonicalText(large.root()));
+    // Few, but with so many members together that the outer ones go while they are in use.
+    QByteArray heavy = "{}";
+    for (int i = 0; i < 20; ++i) {
+        QByteArray object = "{\"z\":" + heavy;
+        for (int k = 0; k < 400; ++k)
+            object += ",\"m" + QByteArray::number((k * 7 + i) % 401) + '_' + QByteArray::number(i) + "\":1";
+        heavy = object + '}';
+    }
+    const Json::Document heavyDocument = page("{\"x\":" + heavy + ",\"id\":\"1\"}");
+    const auto heavyResult = Normaliser(rules, redactor()).normalise(heavyDocument.root());
+    QVERIFY(heavyResult.has_value());
+    QCOMPARE(heavyResult->text, Json::canonicalText(heavyDocument.root()));
+}
+
+void TestNormaliser::whatWasSeenBeforeChangesNothing()
+{
+    // One from the pool meets 200 shapes and broken entities in between; a new one each time says the same.
+    Catalogue::NormaliserPool pool(builtIn("users"), redactor());
+    const Normaliser *first = nullptr;
+    for (int i = 0; i < 200; ++i) {
+        QByteArray text = "{\"id\":\"" + QByteArray::number(i) + '"';
+        for (int bit = 0; bit < 8; ++bit) {
+            if (i >> bit & 1)
+                text += ",\"b" + QByteArray::number(bit) + "\":{\"password\":\"p" + QByteArray::number(i) + "\",\"version\":1}";
+        }
+        text += i % 7 == 3 ? ",\"id\":\"again\"}" : ",\"version\":2,\"addresses\":[3,1,2]}";
+        const Json::Document document = page(text);
+        const Catalogue::NormaliserPool::Loan loan = pool.take();
+        first = first ? first : loan.get();
+        QCOMPARE(loan.get(), first); // it is the same one all the time
+        const auto known = loan->normalise(document.root());
+        const auto anew = Normaliser(builtIn("users"), redactor()).normalise(document.root());
+        QCOMPARE(known.has_value(), anew.has_value());
+        QCOMPARE(known.has_value(), i % 7 != 3);
+        if (known) {
+            QCOMPARE(known->text, anew->text);
+            QCOMPARE(known->signal, anew->signal);
+            QCOMPARE(known->redactions, anew->redactions);
+        }
+    }
+    const Catalogue::NormaliserPool::Loan one = pool.take(), other = pool.take();
+    QVERIFY(one.get() != other.get());
 }
 
 void TestNormaliser::oneNormaliserServesManyEntities()
