@@ -2,7 +2,8 @@
 //
 // A sandbox is captured twice, with a hundred changes in between, and each time every answer is kept. These bytes are then served by a process of its own that does
 // nothing but send them, to a plain keep-alive client and to `orgtracectl capture` in turn. Told: how many times as long the capture takes, its peak of
-// memory, how much evidence.git grows by the second capture, and with --quota how far it is from the least time that the quota allows.
+// memory, how much evidence.git grows by the second capture, and with --quota how far it is from the least time that the quota allows. Ends with 1 where the capture takes
+// more CPU than docs/adr/0005-capture-speed.md says.
 #include "http.h"
 
 #include "base/digest.h"
@@ -23,6 +24,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <ctime>
 
 using namespace Qt::StringLiterals;
 using namespace Orgtrace;
@@ -31,6 +33,7 @@ using Steady = std::chrono::steady_clock;
 namespace {
 
 constexpr int Changes = 100;
+constexpr double MostPasses = 45; ///< of SHA-256, that a capture may take of CPU (docs/adr/0005-capture-speed.md)
 
 [[noreturn]] void giveUp(const QString &why)
 {
@@ -284,6 +287,29 @@ double fetchAll(int port, const std::vector<std::string> &asked, qint64 &bytes)
     return secondsSince(start);
 }
 
+double cpuSeconds()
+{
+    timespec time{};
+    ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
+}
+
+/// What one SHA-256 pass over so many bytes costs of CPU here and now: a measure that other work on the machine moves as it moves the capture's.
+double shaPass(const QString &file, qint64 bytes)
+{
+    QFile answers(file);
+    const QByteArray content = answers.open(QIODevice::ReadOnly) ? answers.readAll() : QByteArray();
+    if (content.isEmpty())
+        giveUp(u"the prepared answers cannot be read"_s);
+    double least = 1e9;
+    for (int i = 0; i < 5; ++i) {
+        const double start = cpuSeconds();
+        (void)sha256(view(content));
+        least = std::min(least, cpuSeconds() - start);
+    }
+    return least * static_cast<double>(bytes) / static_cast<double>(content.size());
+}
+
 void say(const char *what, const QString &figure, const char *target, bool isMet)
 {
     std::printf("%-58s %-28s %s%s\n", what, qPrintable(figure), target, *target ? isMet ? "  met" : "  MISSED" : "");
@@ -364,6 +390,7 @@ int main(int argc, char **argv)
 
     qint64 bytes = 0;
     double plain = 1e9;
+    double cpu = 1e9;
     Ended whole, bare;
     whole.seconds = bare.seconds = 1e9;
     long peak = 0;
@@ -374,6 +401,7 @@ int main(int argc, char **argv)
         bench.makeStore(store, server.port);
         const Ended one = bench.capture(store);
         peak = std::max(peak, one.peakKb);
+        cpu = std::min(cpu, one.cpuSeconds);
         whole = one.seconds < whole.seconds ? one : whole;
         const QString other = bench.at(u"bare%1"_s.arg(i));
         bench.makeStore(other, server.port);
@@ -389,6 +417,9 @@ int main(int argc, char **argv)
         "at least 300 MB/s", static_cast<double>(bytes) / 1e6 / plain >= 300);
     say("capture, whole process", u"%1 s, %2 s of CPU"_s.arg(whole.seconds, 0, 'f', 3).arg(whole.cpuSeconds, 0, 'f', 2), "", true);
     say("capture to plain client", u"%1 times"_s.arg(whole.seconds / plain, 0, 'f', 2), "at most 1.6 times", whole.seconds <= 1.6 * plain);
+    const double passes = cpu / shaPass(bench.at(u"a"_s), bytes);
+    say("CPU of the capture to one SHA-256 pass over the bytes", u"%1 times"_s.arg(passes, 0, 'f', 1), "at most 45 times",
+        passes <= MostPasses);
     say("capture to the same bytes at 300 MB/s", u"%1 times"_s.arg(whole.seconds / (static_cast<double>(bytes) / 300e6), 0, 'f', 1), "",
         true);
     say("capture --no-raw to plain client", u"%1 times"_s.arg(bare.seconds / plain, 0, 'f', 2), "", true);
@@ -412,5 +443,5 @@ int main(int argc, char **argv)
     const std::string misses = control.send("GET", "/bench/misses").body;
     if (misses != "0")
         giveUp(u"%1 requests had no prepared answer: the figures count for nothing"_s.arg(QString::fromStdString(misses)));
-    return 0;
+    return passes <= MostPasses ? 0 : 1; // what holds must go on to hold; the ratio to the plain client is a target that is missed
 }
