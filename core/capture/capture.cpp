@@ -12,8 +12,6 @@
 #include <QCoroFuture>
 #include <QUuid>
 
-#include <deque>
-
 using namespace Qt::StringLiterals;
 
 namespace Orgtrace::Capture {
@@ -21,8 +19,6 @@ namespace Orgtrace::Capture {
 namespace {
 constexpr QLatin1StringView OrganisationDomain("organization");
 constexpr int OutagesThatEndARun = 3;
-constexpr size_t MostWaitingDomains = 16; // for the writer
-constexpr qsizetype MostWaitingBytes = 32LL * 1024 * 1024;
 
 using Rules = Catalogue::DomainRules;
 
@@ -91,12 +87,7 @@ private:
     QSet<QString> m_nameless; ///< of those, the ones with an element nobody can ask further about
     QHash<QString, Error> m_failed; ///< domains asked for that were not read
     QList<Evidence::LedgerRow> m_rows; ///< as far as known here, for the message and the outcome
-    struct Writing {
-        QFuture<Result<Evidence::LedgerRow>> row;
-        qsizetype bytes = 0;
-    };
-    std::deque<Writing> m_writing; ///< domains being written, and those that wait for that, while further ones are read
-    qsizetype m_writingBytes = 0;
+    WriteQueue m_writing; ///< domains are written while further ones are read
     std::optional<Error> m_outage;
     int m_outages = 0;
     int m_done = 0, m_total = 0;
@@ -108,21 +99,7 @@ private:
     Turn m_turn; ///< of the domain being read
     std::chrono::milliseconds m_quotaUntil{0}; ///< no request goes out before then
     QObject m_listener; ///< of the client's waits, for as long as the run lives
-
-    void write(qsizetype bytes, QFuture<Result<Evidence::LedgerRow>> row);
-    QCoro::Task<Result<void>> written(size_t mostDomains, qsizetype mostBytes);
 };
-
-qsizetype bytesOf(const DomainData &data)
-{
-    qsizetype out = 0;
-    for (const std::shared_ptr<Batch> &batch : data.batches) {
-        for (const Catalogue::NormalisedEntity &entity : batch->ready) {
-            out += entity.text.size() + entity.signal.size();
-        }
-    }
-    return out;
-}
 
 Progress Run::progressOf(const Rules *rules) const
 {
@@ -234,34 +211,10 @@ QCoro::Task<Result<Organisation>> Run::readOrganisation()
     co_return Result<Organisation>(out);
 }
 
-void Run::write(qsizetype bytes, QFuture<Result<Evidence::LedgerRow>> row)
-{
-    m_writing.push_back({std::move(row), bytes});
-    m_writingBytes += bytes;
-}
-
-/// Returns when no more than so much waits to be written. An error is the first that any of the domains so far had.
-QCoro::Task<Result<void>> Run::written(size_t mostDomains, qsizetype mostBytes)
-{
-    Result<void> outcome;
-    while (m_writing.size() > mostDomains || m_writingBytes > mostBytes) {
-        const Writing oldest = m_writing.front();
-        m_writing.pop_front();
-        const Result<Evidence::LedgerRow> row = co_await oldest.row;
-        m_writingBytes -= oldest.bytes;
-        if (row) {
-            m_rows.append(*row);
-        } else if (outcome) {
-            outcome = std::unexpected(row.error());
-        }
-    }
-    co_return outcome;
-}
-
 /// Hands a domain to the writer's thread; it is written while the next ones are read.
 QCoro::Task<Result<void>> Run::keep(const Rules *rules, DomainData data)
 {
-    auto waiting = written(MostWaitingDomains, MostWaitingBytes);
+    auto waiting = m_writing.written(&m_rows);
     const Result<void> before = co_await waiting;
     if (!before) {
         co_return before;
@@ -283,7 +236,7 @@ QCoro::Task<Result<void>> Run::keep(const Rules *rules, DomainData data)
     }
     report(progress);
     const qsizetype bytes = bytesOf(data);
-    write(bytes, m_thread.run([this, rules, data = std::move(data)]() mutable {
+    m_writing.add(bytes, m_thread.run([this, rules, data = std::move(data)]() mutable {
         return writeDomain(*m_thread.writer, m_settings.storeFolder, *rules, std::move(data));
     }));
     co_return Result<void>();
@@ -291,7 +244,7 @@ QCoro::Task<Result<void>> Run::keep(const Rules *rules, DomainData data)
 
 QCoro::Task<Result<void>> Run::carry(const Rules *rules, Error error)
 {
-    auto waiting = written(MostWaitingDomains, MostWaitingBytes);
+    auto waiting = m_writing.written(&m_rows);
     const Result<void> before = co_await waiting;
     if (!before) {
         co_return before;
@@ -307,7 +260,7 @@ QCoro::Task<Result<void>> Run::carry(const Rules *rules, Error error)
     Progress progress = turnOf(rules, Evidence::ledgerStateName(row.state));
     progress.failure = std::move(error);
     report(progress);
-    write(0, m_thread.run([this, row]() -> Result<Evidence::LedgerRow> {
+    m_writing.add(0, m_thread.run([this, row]() -> Result<Evidence::LedgerRow> {
         const auto carried = m_thread.writer->carryDomain(row);
         return carried ? Result<Evidence::LedgerRow>(row) : std::unexpected(carried.error());
     }));
@@ -589,7 +542,7 @@ QCoro::Task<Result<Outcome>> Run::run()
         step = co_await reading;
     }
     // Whatever happened, nothing may still be at work in the writer's thread when this returns.
-    auto ending = written(0, 0);
+    auto ending = m_writing.allWritten(&m_rows);
     const Result<void> last = co_await ending;
     if (m_cancel.isCancelled()) {
         co_return Error::make(ErrorCode::Cancelled, u"Cancelled; nothing was written."_s);

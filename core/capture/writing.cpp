@@ -1,5 +1,6 @@
 #include "capture/writing.h"
 
+#include <QCoroFuture>
 #include <QSet>
 
 namespace Orgtrace::Capture {
@@ -102,6 +103,40 @@ Result<Evidence::LedgerRow> writeDomain(Evidence::SnapshotWriter &writer, const 
         return std::unexpected(ended.error());
     }
     return row;
+}
+
+qsizetype bytesOf(const DomainData &data)
+{
+    qsizetype out = 0;
+    for (const std::shared_ptr<Batch> &batch : data.batches) {
+        for (const Catalogue::NormalisedEntity &entity : batch->ready) {
+            out += entity.text.size() + entity.signal.size();
+        }
+    }
+    return out;
+}
+
+void WriteQueue::add(qsizetype bytes, QFuture<Row> row)
+{
+    m_waiting.push_back({std::move(row), bytes});
+    m_bytes += bytes;
+}
+
+QCoro::Task<Result<void>> WriteQueue::written(QList<Evidence::LedgerRow> *rows, size_t mostDomains, qsizetype mostBytes)
+{
+    Result<void> outcome;
+    while (!m_waiting.empty() && (m_waiting.size() > mostDomains || m_bytes > mostBytes || m_waiting.front().row.isFinished())) {
+        const Writing oldest = m_waiting.front();
+        m_waiting.pop_front();
+        const Row row = co_await oldest.row;
+        m_bytes -= oldest.bytes;
+        if (row) {
+            rows->append(*row);
+        } else if (outcome) {
+            outcome = std::unexpected(row.error());
+        }
+    }
+    co_return outcome;
 }
 
 WriterThread::WriterThread()
