@@ -14,7 +14,7 @@ QString stateOf(const Evidence::Bundle &bundle)
     return bundle.isPresent ? u"present"_s : bundle.isPruned ? u"pruned"_s : u"missing"_s;
 }
 
-QCoro::Task<int> list(Context &context)
+QCoro::Task<int> listBundles(Context &context)
 {
     const Output out = context.out();
     const Result<Evidence::Store> store = context.store();
@@ -173,7 +173,7 @@ void addVaultCommands(CLI::App &app, Context &context, Command &chosen)
     vault->require_subcommand(1);
     auto *listCommand = vault->add_subcommand("list", "Which snapshots have raw payloads");
     addCommonOptions(*listCommand, context);
-    listCommand->callback([&chosen] { chosen = [](Context &c) { return list(c); }; });
+    listCommand->callback([&chosen] { chosen = [](Context &c) { return listBundles(c); }; });
 
     auto *showCommand = vault->add_subcommand("show", "The requests of a snapshot, without what was answered");
     addCommonOptions(*showCommand, context);

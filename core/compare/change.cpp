@@ -24,4 +24,16 @@ QString fieldKindName(FieldKind kind)
     return QStringLiteral("modified");
 }
 
+QString reasonName(Reason reason)
+{
+    switch (reason) {
+    case Reason::Signals: return QStringLiteral("signals-only");
+    case Reason::Type: return QStringLiteral("type-only");
+    case Reason::Labels: return QStringLiteral("labels");
+    case Reason::Order: return QStringLiteral("order");
+    case Reason::Rules: break;
+    }
+    return QStringLiteral("rules");
+}
+
 } // namespace Orgtrace::Compare

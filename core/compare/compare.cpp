@@ -7,13 +7,11 @@
 #include "compare/lineage.h"
 
 #include <algorithm>
+#include <array>
 
 namespace Orgtrace::Compare {
 
 namespace {
-
-/// Stored text was bounded when it was captured; a little more room for what composed sub-resources wrap around it.
-constexpr Json::Limits StoredLimits{.maxBytes = 512LL * 1024 * 1024, .maxDepth = 512, .refuseDuplicateKeys = true};
 
 class SnapshotComparison
 {
@@ -179,25 +177,43 @@ private:
         if (!difference.foreignSecrets.isEmpty())
             m_foreignSecrets[change.domain].insert(change.entity);
         if (!change.fields.isEmpty()) {
+            listSuppressed(change, difference);
             changes.append(std::move(change));
             return;
         }
         if (!difference.foreignSecrets.isEmpty())
             return; // listed as not comparable
         m_touched[change.domain].remove(change.entity); // saved, and nothing came of it
-        if (difference.typeOnly > 0) {
-            suppress(QStringLiteral("type-only"));
+        const Reason reason = difference.typeOnly > 0 ? Reason::Type
+            : difference.labels > 0                   ? Reason::Labels
+            : coverage.rulesDiffer                    ? Reason::Rules
+                                                      : Reason::Order;
+        if (reason == Reason::Type)
             m_touched[change.domain].insert(change.entity);
-        } else if (difference.labels > 0) {
-            suppress(QStringLiteral("labels"));
-        } else if (coverage.rulesDiffer) {
-            suppress(QStringLiteral("rules"));
-        } else {
-            suppress(QStringLiteral("order"));
+        ++m_out.suppressed[reasonName(reason)];
+        listSuppressed(change, difference, reason);
+    }
+
+    /// Notes what was left out of one entity, for each reason; `main` is the one it is counted under, none where it is a change.
+    void listSuppressed(const EntityChange &change, const ValueDifference &difference, std::optional<Reason> main = {})
+    {
+        const std::array<std::pair<Reason, int>, 4> counts{{{Reason::Type, m_options.showTypes ? 0 : difference.typeOnly},
+                                                            {Reason::Labels, difference.labels},
+                                                            {Reason::Order, difference.reordered},
+                                                            {Reason::Rules, 0}}};
+        for (const auto &[reason, count] : counts) {
+            if (count > 0 || main == reason)
+                list({change.domain, change.entity, change.name, reason, main != reason, count});
         }
     }
 
-    void suppress(const QString &what) { ++m_out.suppressed[what]; }
+    void list(SuppressedEntity entity)
+    {
+        if (m_out.suppressedEntities.size() < SnapshotDifference::MostSuppressed)
+            m_out.suppressedEntities.append(std::move(entity));
+        else
+            ++m_out.suppressedBeyond;
+    }
 
     Result<void> recreated(const LineageFinder &lineage, Comparer &comparer, QList<EntityChange> &changes)
     {
@@ -223,6 +239,7 @@ private:
             place->previousEntity = candidate.oldId;
             place->fields = std::move(difference.fields);
             place->typeOnly = difference.typeOnly;
+            listSuppressed(*place, difference);
             m_recreated[place->domain].insert(candidate.oldId, candidate.newId);
             if (!difference.foreignSecrets.isEmpty())
                 m_foreignSecrets[place->domain].insert(candidate.newId);
@@ -263,6 +280,7 @@ private:
                 come->previousEntity = parent.key();
                 come->fields = std::move(difference.fields);
                 come->typeOnly = difference.typeOnly;
+                listSuppressed(*come, difference);
                 joined.insert(parent.key());
             }
             m_out.changes.removeIf([&](const EntityChange &change) {
@@ -291,9 +309,13 @@ private:
             EntityChange &change = changes[i];
             if (change.kind != ChangeKind::Modified)
                 continue;
-            change.fields.removeIf([&](const FieldChange &field) { return oneSided.value(field.path) == modifications; });
-            if (change.fields.isEmpty() && change.previousEntity.isEmpty()) {
-                suppress(QStringLiteral("rules"));
+            const qsizetype gone
+                = change.fields.removeIf([&](const FieldChange &field) { return oneSided.value(field.path) == modifications; });
+            const bool nothingLeft = change.fields.isEmpty() && change.previousEntity.isEmpty();
+            if (gone > 0)
+                list({change.domain, change.entity, change.name, Reason::Rules, !nothingLeft, gone});
+            if (nothingLeft) {
+                ++m_out.suppressed[reasonName(Reason::Rules)];
                 changes.removeAt(i);
             }
         }
@@ -317,7 +339,12 @@ private:
             if (ids.isEmpty())
                 continue;
             ids.sort();
-            m_out.suppressed[QStringLiteral("signals-only")] += ids.size();
+            m_out.suppressed[reasonName(Reason::Signals)] += ids.size();
+            for (const QString &id : std::as_const(ids)) {
+                const bool room = m_out.suppressedEntities.size() < SnapshotDifference::MostSuppressed;
+                list({domain.key(), id, room && m_options.nameSuppressed ? m_names.storedNameOf(covered->second.rulesB, id) : QString(),
+                      Reason::Signals, false, 0});
+            }
             m_out.savedWithoutEffect.insert(domain.key(), ids);
         }
         return {};
@@ -343,6 +370,9 @@ private:
     {
         std::ranges::sort(m_out.changes, [](const EntityChange &x, const EntityChange &y) {
             return std::tie(x.domain, x.name, x.entity) < std::tie(y.domain, y.name, y.entity);
+        });
+        std::ranges::sort(m_out.suppressedEntities, [](const SuppressedEntity &x, const SuppressedEntity &y) {
+            return std::tie(x.domain, x.entity, x.reason) < std::tie(y.domain, y.entity, y.reason);
         });
         for (NotComparable &row : m_out.notComparable)
             row.ids.sort();

@@ -10,10 +10,16 @@
 
 namespace Orgtrace::Compare {
 
+/// Stored text was bounded when it was captured; a little more room for what composed sub-resources wrap around it.
+inline constexpr Json::Limits StoredLimits{.maxBytes = 512LL * 1024 * 1024, .maxDepth = 512, .refuseDuplicateKeys = true};
+
 struct Options {
     QStringList domains = {}; ///< empty: all
     bool showTypes = false; ///< type-only differences as fields of kind Type
     bool exact = false; ///< arrays ordered, types strict (diff --files --exact)
+    bool parallel = false; ///< differenceOf: the two documents are laid out in two threads, worth it above some megabytes
+    bool keepSuppressed = false; ///< differenceOf: ValueDifference::suppressed is filled
+    bool nameSuppressed = false; ///< compareSnapshots: names also for what was merely saved, a look at each
 };
 
 /// Compares two snapshots: git trees first, then the leaves of what differs. Rules come from both snapshots' own catalogue.json.
@@ -29,6 +35,7 @@ struct ValueDifference {
     int typeOnly = 0; ///< "30" and 30; in fields only with Options::showTypes
     int labels = 0; ///< fields that are names of other entities
     int reordered = 0; ///< unordered arrays in another order
+    QList<SuppressedField> suppressed; ///< what these numbers count, in document order; only with Options::keepSuppressed
     QStringList foreignSecrets; ///< paths of fingerprints under different keys: neither same nor changed
 };
 

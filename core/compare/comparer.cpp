@@ -8,6 +8,8 @@
 #include "json/text.h"
 
 #include <algorithm>
+#include <optional>
+#include <thread>
 
 namespace Orgtrace::Compare {
 
@@ -60,6 +62,7 @@ private:
             return;
         if (a.rules.label && !m_options.exact) {
             ++m_out.labels;
+            leaveOut(Reason::Labels, FieldKind::Modified, place);
         } else if (a.value.isObject() && b.value.isObject()) {
             members(a, b, place);
         } else if (a.value.isArray() && b.value.isArray()) {
@@ -85,6 +88,8 @@ private:
                 ++m_out.typeOnly;
                 if (m_options.showTypes)
                     emitField(FieldKind::Type, place);
+                else
+                    leaveOut(Reason::Type, FieldKind::Type, place);
                 return;
             }
         }
@@ -106,12 +111,16 @@ private:
                 continue;
             if (place.path.isEmpty() && !m_without.empty() && node.key == m_without)
                 continue;
-            if (node.rules.label && !m_options.exact) {
-                ++m_out.labels;
+            const bool isLabel = node.rules.label && !m_options.exact;
+            m_out.labels += isLabel ? 1 : 0;
+            if (isLabel && !m_options.keepSuppressed)
                 continue;
-            }
             const QString step = u'/' + Json::pointerToken(Json::toQString(node.key));
-            m_work.push_back({left, right, place.oldPointer + step, place.newPointer + step, place.path + step, false});
+            Place next{left, right, place.oldPointer + step, place.newPointer + step, place.path + step, false};
+            if (isLabel)
+                leaveOut(Reason::Labels, !onLeft ? FieldKind::Added : !onRight ? FieldKind::Removed : FieldKind::Modified, next);
+            else
+                m_work.push_back(std::move(next));
         }
         std::reverse(m_work.begin() + qsizetype(mark), m_work.end());
     }
@@ -124,8 +133,10 @@ private:
         const size_t mark = m_work.size();
         const auto mine = m_left.children(a), theirs = m_right.children(b);
         const auto under = [](const QString &parent, quint32 index) -> QString { return parent + u'/' + QString::number(index); };
-        const auto pathTo = [&place](const QString &name, quint32 index) -> QString {
-            return place.path + u'/' + (name.isEmpty() ? QString::number(index) : Json::pointerToken(name));
+        const auto pathTo = [&](bool onLeft, int at) -> QString {
+            const TreeNode &element = onLeft ? mine[size_t(at)] : theirs[size_t(at)];
+            const QString name = match.nameOf(element, onLeft, at);
+            return place.path + u'/' + (name.isEmpty() ? QString::number(element.index) : Json::pointerToken(name));
         };
         auto gone = match.removed.begin();
         const auto removedBefore = [&](int until) {
@@ -135,7 +146,7 @@ private:
                                   Nothing,
                                   under(place.oldPointer, here.index),
                                   {},
-                                  pathTo(match.leftNames[size_t(*gone)], here.index),
+                                  pathTo(true, *gone),
                                   false});
             }
         };
@@ -145,11 +156,19 @@ private:
             const bool isPair = added == match.added.end() || (pair != match.pairs.end() && pair->right < *added);
             const int j = isPair ? pair->right : *added;
             const TreeNode &there = theirs[size_t(j)];
+            if (isPair && !pair->moved && !pair->displaced) { // most are: nothing is spelt out for them
+                const TreeNode &here = mine[size_t(pair->left)];
+                if (here.strict == there.strict && Json::identical(here.value, there.value)) {
+                    removedBefore(pair->left);
+                    ++pair;
+                    continue;
+                }
+            }
             Place next{Nothing,
                        int(m_right.indexOf(there)),
                        {},
                        under(place.newPointer, there.index),
-                       pathTo(match.rightNames[size_t(j)], there.index),
+                       pathTo(false, j),
                        false};
             if (isPair) {
                 const TreeNode &here = mine[size_t(pair->left)];
@@ -158,6 +177,8 @@ private:
                 next.left = int(m_left.indexOf(here));
                 next.moved = pair->moved;
                 next.oldPointer = under(place.oldPointer, here.index);
+                if (pair->displaced)
+                    leaveOut(Reason::Order, FieldKind::Moved, next);
                 ++pair;
                 if (!next.moved && here.strict == there.strict && Json::identical(here.value, there.value))
                     continue;
@@ -170,7 +191,15 @@ private:
         std::reverse(m_work.begin() + qsizetype(mark), m_work.end());
     }
 
-    void emitField(FieldKind kind, const Place &place)
+    void emitField(FieldKind kind, const Place &place) { m_out.fields.append(fieldAt(kind, place)); }
+
+    void leaveOut(Reason reason, FieldKind kind, const Place &place)
+    {
+        if (m_options.keepSuppressed)
+            m_out.suppressed.append({reason, fieldAt(kind, place)});
+    }
+
+    [[nodiscard]] FieldChange fieldAt(FieldKind kind, const Place &place) const
     {
         FieldChange field;
         field.kind = kind;
@@ -182,7 +211,7 @@ private:
             field.oldText = Json::compactText(m_left.node(quint32(place.left)).value);
         if (place.right != Nothing)
             field.newText = Json::compactText(m_right.node(quint32(place.right)).value);
-        m_out.fields.append(std::move(field));
+        return field;
     }
 
     const Tree &m_left, &m_right;
@@ -234,7 +263,7 @@ void Comparer::compile(const Catalogue::DomainRules &rules)
         for (const auto these = rules.identities.value(pattern).split(u',', Qt::SkipEmptyParts); const QString &member : these) {
             const QString written = member.trimmed();
             const QString shown = QString(written).replace(u'/', u'.');
-            ElementIdentity::Part part{shown, {}, written.toStdString()};
+            ElementIdentity::Part part{shown.toStdString(), {}, written.toStdString()};
             for (const auto parts = shown.split(u'.', Qt::SkipEmptyParts); const QString &name : parts)
                 part.path.push_back(name.toStdString());
             identity.parts.push_back(std::move(part));
@@ -253,7 +282,17 @@ ValueDifference Comparer::compare(Json::Value a, Json::Value b)
 
 ValueDifference Comparer::compareWithout(Json::Value a, Json::Value b, std::string_view without)
 {
-    Tree left(a, m_places, m_options.exact, m_skipped), right(b, m_places, m_options.exact, m_skipped);
+    std::optional<Tree> laid;
+    PathRules places = m_options.parallel ? m_places : PathRules(); // walking makes states: each thread its own
+    std::thread other;
+    if (m_options.parallel)
+        other = std::thread([&] { laid.emplace(b, places, m_options.exact, m_skipped); });
+    Tree left(a, m_places, m_options.exact, m_skipped);
+    if (m_options.parallel)
+        other.join();
+    else
+        laid.emplace(b, m_places, m_options.exact, m_skipped);
+    Tree &right = *laid;
     if (!left.secretKeys().isEmpty() && !right.secretKeys().isEmpty() && left.secretKeys() != right.secretKeys()) {
         left.maskSecrets();
         right.maskSecrets();

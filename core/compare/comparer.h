@@ -13,7 +13,7 @@ namespace Orgtrace::Compare {
 /// An array element's name in a path: members, each with where it is found.
 struct ElementIdentity {
     struct Part {
-        QString shown; ///< "division.id", however the catalogue writes it
+        std::string shown; ///< "division.id", however the catalogue writes it
         std::vector<std::string> path; ///< division, id
         std::string literal; ///< a member that really is called "division.id"
     };

@@ -2,8 +2,6 @@
 
 #include "json/text.h"
 
-#include <QSet>
-
 #include <algorithm>
 #include <unordered_map>
 
@@ -11,9 +9,10 @@ namespace Orgtrace::Compare {
 
 namespace {
 
-constexpr double AlikeEnough = 0.5;
-constexpr size_t AllPairs = 4096; // above this many combinations, elements are paired by their place
+constexpr double ElementsAlike = 0.5;
+constexpr size_t MostPairs = 4096; // above this many combinations, elements are paired by their place
 constexpr size_t LongestName = 120;
+constexpr size_t FewElements = 24; // looking through them is quicker than a table
 
 using Elements = std::span<const TreeNode>;
 
@@ -42,7 +41,7 @@ std::string identityOf(const Tree &tree, const TreeNode &element, const ElementI
         any = any || !text.empty();
         if (!name.empty())
             name += ',';
-        name += part.shown.toStdString();
+        name += part.shown;
         name += '=';
         name += text;
     }
@@ -77,15 +76,17 @@ public:
 
     void byIdentity(const ElementIdentity &identity)
     {
-        std::unordered_map<std::string, std::vector<int>> places;
         m_leftNames.resize(m_a.size());
         m_rightNames.resize(m_b.size());
+        if (m_a.size() <= FewElements && m_b.size() <= FewElements && byFewIdentities(identity))
+            return;
+        std::unordered_map<std::string_view, std::vector<int>> places;
         for (int i = 0; i < int(m_a.size()); ++i) {
             m_leftNames[size_t(i)] = identityOf(m_left, m_a[size_t(i)], identity);
             if (!m_leftNames[size_t(i)].empty())
                 places[m_leftNames[size_t(i)]].push_back(i);
         }
-        std::unordered_map<std::string, std::vector<int>> wanting;
+        std::unordered_map<std::string_view, std::vector<int>> wanting;
         for (int j = 0; j < int(m_b.size()); ++j) {
             std::string &name = m_rightNames[size_t(j)] = identityOf(m_right, m_b[size_t(j)], identity);
             if (!name.empty() && places.contains(name))
@@ -110,9 +111,35 @@ public:
         }
     }
 
+    /// The same without any table, where no identity names several; false, with nothing joined, where one does.
+    bool byFewIdentities(const ElementIdentity &identity)
+    {
+        for (size_t i = 0; i < m_a.size(); ++i)
+            m_leftNames[i] = identityOf(m_left, m_a[i], identity);
+        for (size_t j = 0; j < m_b.size(); ++j)
+            m_rightNames[j] = identityOf(m_right, m_b[j], identity);
+        const auto ambiguous = [](const std::vector<std::string> &names) {
+            for (size_t i = 1; i < names.size(); ++i) {
+                if (!names[i].empty() && std::find(names.begin(), names.begin() + qsizetype(i), names[i]) != names.begin() + qsizetype(i))
+                    return true;
+            }
+            return false;
+        };
+        if (ambiguous(m_leftNames) || ambiguous(m_rightNames))
+            return false;
+        for (size_t j = 0; j < m_b.size(); ++j) {
+            const auto found = m_rightNames[j].empty() ? m_leftNames.end() : std::find(m_leftNames.begin(), m_leftNames.end(), m_rightNames[j]);
+            if (found != m_leftNames.end())
+                join(int(found - m_leftNames.begin()), int(j));
+        }
+        return true;
+    }
+
     /// Whatever is still alone and has no identity, wherever it stands.
     void anywhere()
     {
+        if (std::ranges::find(m_partnerOfLeft, -1) == m_partnerOfLeft.end() || std::ranges::find(m_partnerOfRight, -1) == m_partnerOfRight.end())
+            return;
         byHash(loose(true), loose(false), &TreeNode::strict);
         byHash(loose(true), loose(false), &TreeNode::loose);
         std::vector<int> lefts = containers(loose(true), m_a), rights = containers(loose(false), m_b);
@@ -153,6 +180,7 @@ public:
         }
     }
 
+    /// The last thing asked of it.
     [[nodiscard]] ElementMatch result(bool ordered)
     {
         ElementMatch out;
@@ -167,22 +195,23 @@ public:
                 out.added.push_back(j);
                 continue;
             }
-            out.pairs.push_back({i, j, m_moved.contains(j)});
+            out.pairs.push_back({i, j, !m_moved.empty() && m_moved[size_t(j)], false});
             lefts.push_back(i);
         }
         const std::vector<int> kept = longestRising(lefts);
-        if (!ordered) {
+        if (!ordered)
             out.reordered = kept.size() != lefts.size();
-        } else if (m_moved.empty()) {
+        if (!ordered || m_moved.empty()) {
             size_t next = 0;
             for (size_t k = 0; k < out.pairs.size(); ++k) {
                 const bool stays = next < kept.size() && kept[next] == int(k);
                 next += stays ? 1 : 0;
-                out.pairs[k].moved = !stays;
+                (ordered ? out.pairs[k].moved : out.pairs[k].displaced) = !stays;
             }
         }
-        out.leftNames = names(m_a, m_leftNames, ordered);
-        out.rightNames = names(m_b, m_rightNames, ordered);
+        out.ordered = ordered;
+        out.leftIdentities = std::move(m_leftNames);
+        out.rightIdentities = std::move(m_rightNames);
         return out;
     }
 
@@ -191,6 +220,12 @@ private:
     {
         m_partnerOfLeft[size_t(i)] = j;
         m_partnerOfRight[size_t(j)] = i;
+    }
+
+    void markMoved(int j)
+    {
+        m_moved.resize(m_b.size());
+        m_moved[size_t(j)] = 1;
     }
 
     [[nodiscard]] std::vector<int> loose(bool onLeft) const
@@ -232,7 +267,7 @@ private:
             join(found->second.back(), j);
             found->second.pop_back();
             if (moved)
-                m_moved.insert(j);
+                markMoved(j);
         }
     }
 
@@ -264,7 +299,7 @@ private:
 
     void bestFirst(const std::vector<int> &lefts, const std::vector<int> &rights)
     {
-        if (lefts.size() * rights.size() > AllPairs)
+        if (lefts.size() * rights.size() > MostPairs)
             return;
         if (lefts.size() == 1 && rights.size() == 1) {
             if (isOneChanged(lefts[0], rights[0]))
@@ -279,7 +314,7 @@ private:
         for (const int i : lefts) {
             for (const int j : rights) {
                 const double likeness = similarity(m_left, m_a[size_t(i)], m_right, m_b[size_t(j)], m_budget.similarity);
-                if (likeness >= AlikeEnough)
+                if (likeness >= ElementsAlike)
                     candidates.push_back({likeness, i, j});
             }
         }
@@ -294,7 +329,7 @@ private:
     {
         const TreeNode &a = m_a[size_t(i)], &b = m_b[size_t(j)];
         if (isScalar(a) && isScalar(b))
-            return AlikeEnough; // one value in place of another
+            return ElementsAlike; // one value in place of another
         return similarity(m_left, a, m_right, b, m_budget.similarity);
     }
 
@@ -325,7 +360,7 @@ private:
             join(lefts[0], rights[0]);
             return;
         }
-        if (lefts.size() * rights.size() <= AllPairs) {
+        if (lefts.size() * rights.size() <= MostPairs) {
             bestRising(lefts, rights);
             return;
         }
@@ -343,7 +378,7 @@ private:
             const int nextI = k < aligned.size() ? aligned[k].first : int(lefts.size());
             const int nextJ = k < aligned.size() ? aligned[k].second : int(rights.size());
             for (; i < nextI && j < nextJ; ++i, ++j) {
-                if (likeness(lefts[size_t(i)], rights[size_t(j)]) >= AlikeEnough)
+                if (likeness(lefts[size_t(i)], rights[size_t(j)]) >= ElementsAlike)
                     join(lefts[size_t(i)], rights[size_t(j)]);
             }
             i = nextI + 1;
@@ -366,12 +401,12 @@ private:
             for (size_t j = m; j-- > 0;) {
                 like[i * m + j] = likeness(lefts[i], rights[j]);
                 sum(i, j) = std::max(sum(i + 1, j), sum(i, j + 1));
-                if (like[i * m + j] >= AlikeEnough)
+                if (like[i * m + j] >= ElementsAlike)
                     sum(i, j) = std::max(sum(i, j), like[i * m + j] + sum(i + 1, j + 1));
             }
         }
         for (size_t i = 0, j = 0; i < n && j < m;) {
-            if (like[i * m + j] >= AlikeEnough && sum(i, j) == like[i * m + j] + sum(i + 1, j + 1))
+            if (like[i * m + j] >= ElementsAlike && sum(i, j) == like[i * m + j] + sum(i + 1, j + 1))
                 join(lefts[i++], rights[j++]);
             else if (sum(i, j) == sum(i + 1, j))
                 ++i;
@@ -380,30 +415,26 @@ private:
         }
     }
 
-    [[nodiscard]] static std::vector<QString> names(Elements elements, const std::vector<std::string> &identities, bool ordered)
-    {
-        std::vector<QString> out(elements.size());
-        for (size_t i = 0; i < elements.size(); ++i) {
-            std::string_view text;
-            if (!identities.empty())
-                text = identities[i];
-            if (text.empty() && !ordered)
-                text = scalarText(&elements[i]);
-            if (!text.empty() && text.size() <= LongestName)
-                out[i] = u'[' + Json::toQString(text) + u']';
-        }
-        return out;
-    }
-
     const Tree &m_left, &m_right;
     Elements m_a, m_b;
     MatchBudget &m_budget;
     std::vector<int> m_partnerOfLeft, m_partnerOfRight;
     std::vector<std::string> m_leftNames, m_rightNames;
-    QSet<int> m_moved;
+    std::vector<char> m_moved; ///< by right position; empty: none was found by its content alone
 };
 
 } // namespace
+
+QString ElementMatch::nameOf(const TreeNode &element, bool onLeft, int at) const
+{
+    const std::vector<std::string> &identities = onLeft ? leftIdentities : rightIdentities;
+    std::string_view text;
+    if (!identities.empty())
+        text = identities[size_t(at)];
+    if (text.empty() && !ordered)
+        text = scalarText(&element);
+    return text.empty() || text.size() > LongestName ? QString() : QString(u'[' + Json::toQString(text) + u']');
+}
 
 ElementMatch matchElements(const Tree &left, const TreeNode &a, const Tree &right, const TreeNode &b,
                            const std::vector<ElementIdentity> &identities, bool exact, MatchBudget &budget)

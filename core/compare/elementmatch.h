@@ -6,6 +6,7 @@
 
 #include <QString>
 
+#include <string>
 #include <vector>
 
 namespace Orgtrace::Compare {
@@ -15,11 +16,16 @@ struct ElementMatch {
     struct Pair {
         int left = 0, right = 0;
         bool moved = false; ///< changed its place among the others, where order counts
+        bool displaced = false; ///< the same where order means nothing
     };
     std::vector<Pair> pairs; ///< by right position
     std::vector<int> removed, added; ///< rising
     bool reordered = false; ///< an unordered array in another order
-    std::vector<QString> leftNames, rightNames; ///< as paths write them; empty where there is no identity
+    bool ordered = false;
+    std::vector<std::string> leftIdentities, rightIdentities; ///< "role=R,division.id=*"; none at all where the array has no identity
+
+    /// An element as paths write it: by its identity, or by its value where order means nothing; empty where its index must do.
+    [[nodiscard]] QString nameOf(const TreeNode &element, bool onLeft, int at) const;
 };
 
 /// What the matching of one pair of documents may cost altogether; hostile arrays get a coarser answer, never a wrong one.

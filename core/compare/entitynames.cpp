@@ -74,4 +74,15 @@ QString EntityNames::nameOf(const Catalogue::DomainRules &rules, const QString &
     return {};
 }
 
+QString EntityNames::storedNameOf(const Catalogue::DomainRules &rules, const QString &id)
+{
+    QString name = rules.sub.shape == QLatin1StringView("pivot") ? QString() : lookUp(rules.name, id);
+    if (!name.isEmpty() || m_lookUpsLeft <= 0)
+        return name;
+    --m_lookUpsLeft;
+    const Result<QByteArray> text = m_sides[0].snapshot.entityText(rules.name, id);
+    const Result<Json::Document> document = text ? Json::parse(view(*text)) : Result<Json::Document>(Json::Document());
+    return document ? nameOf(rules, id, document->root()) : QString();
+}
+
 } // namespace Orgtrace::Compare

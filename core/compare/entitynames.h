@@ -16,6 +16,8 @@ public:
     EntityNames(const Evidence::Snapshot &a, const Catalogue::Catalogue &catalogueA, const Evidence::Snapshot &b,
                 const Catalogue::Catalogue &catalogueB);
     [[nodiscard]] QString nameOf(const Catalogue::DomainRules &rules, const QString &id, Json::Value entity);
+    /// The same for an entity that is still to be read; empty where that fails or was done too often.
+    [[nodiscard]] QString storedNameOf(const Catalogue::DomainRules &rules, const QString &id);
 
 private:
     [[nodiscard]] QString lookUp(const QString &domain, const QString &id);

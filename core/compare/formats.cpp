@@ -112,6 +112,7 @@ Catalogue::DomainRules fileRules()
     Catalogue::DomainRules rules;
     rules.name = u"file"_s;
     rules.identities.insert(u"**"_s, u"id"_s);
+    rules.unordered = {u"**"_s};
     return rules;
 }
 

@@ -43,7 +43,9 @@ PathRules::State PathRules::member(State from, std::string_view name)
 {
     if (m_states[from].empty())
         return from;
-    const auto known = m_names.find(std::string(name));
+    if (m_names.empty())
+        return step(from, OtherName);
+    const auto known = m_names.find(name);
     return step(from, known == m_names.end() ? OtherName : known->second);
 }
 
@@ -51,8 +53,11 @@ PathRules::State PathRules::step(State from, quint32 name)
 {
     if (m_states[from].empty())
         return from;
+    const bool isFrequent = name <= ElementName;
+    if (isFrequent && m_frequent[from][name] != Unknown)
+        return m_frequent[from][name];
     const quint64 key = (quint64(from) << 32) | name;
-    if (const auto known = m_steps.find(key); known != m_steps.end())
+    if (const auto known = m_steps.find(key); !isFrequent && known != m_steps.end())
         return known->second;
     std::vector<Position> positions;
     for (const auto &[pattern, token] : m_states[from]) {
@@ -65,7 +70,10 @@ PathRules::State PathRules::step(State from, quint32 name)
             advance(positions, pattern, token + 1);
     }
     const State to = intern(std::move(positions));
-    m_steps.emplace(key, to);
+    if (isFrequent)
+        m_frequent[from][name] = to;
+    else
+        m_steps.emplace(key, to);
     return to;
 }
 
@@ -97,6 +105,7 @@ PathRules::State PathRules::intern(std::vector<Position> positions)
     }
     m_states.push_back(std::move(positions));
     m_places.push_back(rules);
+    m_frequent.push_back({Unknown, Unknown});
     return place->second;
 }
 

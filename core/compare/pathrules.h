@@ -2,6 +2,8 @@
 
 #include <QStringList>
 
+#include <array>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -38,11 +40,16 @@ private:
     static constexpr quint32 OtherName = 0; // any member no pattern names
     static constexpr quint32 ElementName = 1; // an element of an array: only wildcards fit
     static constexpr quint32 AnyName = 2; // token *
+    static constexpr State Unknown = ~State(0);
     static constexpr quint32 AnyDepth = 3; // token **
     struct Pattern {
         std::vector<quint32> tokens;
         Role role;
         int identity;
+    };
+    struct NameHash {
+        using is_transparent = void;
+        size_t operator()(std::string_view name) const { return std::hash<std::string_view>()(name); }
     };
     using Position = std::pair<quint32, quint32>; // pattern, token still to come
     [[nodiscard]] State step(State from, quint32 name);
@@ -50,10 +57,11 @@ private:
     void advance(std::vector<Position> &into, quint32 pattern, quint32 token) const;
 
     std::vector<Pattern> m_patterns;
-    std::unordered_map<std::string, quint32> m_names;
+    std::unordered_map<std::string, quint32, NameHash, std::equal_to<>> m_names;
     std::vector<std::vector<Position>> m_states;
     std::vector<PlaceRules> m_places;
-    std::unordered_map<quint64, State> m_steps;
+    std::vector<std::array<State, 2>> m_frequent; // by OtherName and ElementName
+    std::unordered_map<quint64, State> m_steps; // by the names that patterns have
     std::unordered_map<std::string, State> m_interned;
 };
 

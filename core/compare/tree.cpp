@@ -3,7 +3,13 @@
 #include "compare/fingerprints.h"
 #include "json/text.h"
 
+#include <QtEndian>
+
 #include <algorithm>
+#include <cstring>
+#include <functional>
+
+#include <sys/mman.h>
 
 namespace Orgtrace::Compare {
 
@@ -83,66 +89,151 @@ std::optional<quint64> hashDecimal(std::string_view text)
 
 } // namespace
 
-Tree::Tree(Json::Value root, PathRules &rules, bool exact, const SkippedRows &skipped) : m_exact(exact)
+/// Lays a document out, depth first, so that what is read together lies together.
+class Tree::Layout
 {
-    TreeNode top;
-    top.value = root;
-    m_states.push_back(rules.start());
-    top.rules = rules.at(m_states.front());
-    m_nodes.push_back(top);
-    for (quint32 at = 0; at < m_nodes.size(); ++at)
-        expand(at, rules, skipped);
-    m_states.clear();
-    hash(false);
-}
+public:
+    Layout(std::vector<TreeNode> &nodes, PathRules &rules, const SkippedRows &skipped) : m_nodes(nodes), m_rules(rules), m_skipped(skipped) { }
 
-void Tree::expand(quint32 at, PathRules &rules, const SkippedRows &skipped)
-{
-    const Json::Value value = m_nodes[at].value;
-    const PathRules::State state = m_states[at];
-    const quint32 first = quint32(m_nodes.size());
-    TreeNode child;
-    if (value.isObject()) {
-        std::vector<Json::Member> members;
-        members.reserve(size_t(value.size()));
-        const bool reduced = m_nodes[at].rules.reduced && !value[std::string_view("id")].isMissing();
-        for (const Json::Member &member : value.members()) {
-            if (!reduced || member.key == "id")
-                members.push_back(member);
-        }
-        const auto byName = [](const Json::Member &left, const Json::Member &right) { return left.key < right.key; };
-        if (!std::is_sorted(members.begin(), members.end(), byName))
-            std::stable_sort(members.begin(), members.end(), byName);
-        std::string_view before;
-        for (const Json::Member &member : members) {
-            if (m_nodes.size() > first && member.key == before)
-                continue; // a name twice: the first one counts, as everywhere
-            before = member.key;
-            const PathRules::State next = rules.member(state, member.key);
-            if (rules.at(next).ignored)
-                continue;
-            child.value = member.value;
-            child.key = member.key;
-            child.rules = rules.at(next);
-            m_nodes.push_back(child);
-            m_states.push_back(next);
-        }
-    } else if (value.isArray() && value.size() > 0) {
-        const PathRules::State next = rules.element(state);
-        child.rules = rules.at(next);
-        const bool pivot = !skipped.isEmpty() && m_nodes[at].key == skipped.array;
-        quint32 index = 0;
-        for (const Json::Value item : value.items()) {
-            child.index = index++;
-            if (child.rules.ignored || (pivot && skipped.values.contains(item[skipped.member].toQString())))
-                continue;
-            child.value = item;
-            m_nodes.push_back(child);
-            m_states.push_back(next);
+    void run(Json::Value root)
+    {
+        reserve(size_t(root.weight()));
+        TreeNode top;
+        top.value = root;
+        top.rules = m_rules.at(m_rules.start());
+        m_nodes.push_back(top);
+        m_open.push_back({0, m_rules.start()});
+        while (!m_open.empty()) {
+            const Open open = m_open.back();
+            m_open.pop_back();
+            const size_t mark = m_open.size();
+            const quint32 first = quint32(m_nodes.size());
+            if (m_nodes[open.node].value.isObject())
+                members(open);
+            else
+                elements(open);
+            m_nodes[open.node].first = first;
+            m_nodes[open.node].count = quint32(m_nodes.size()) - first;
+            std::reverse(m_open.begin() + qsizetype(mark), m_open.end()); // the first child next
         }
     }
-    m_nodes[at].first = first;
-    m_nodes[at].count = quint32(m_nodes.size()) - first;
+
+private:
+    struct Named {
+        quint64 prefix; ///< most names differ in their first eight bytes
+        Json::Member member;
+        friend bool operator<(const Named &x, const Named &y)
+        {
+            return x.prefix != y.prefix ? x.prefix < y.prefix : x.member.key < y.member.key;
+        }
+    };
+
+    /// Room for all at once: growing would hold the nodes twice. What is not used is never touched.
+    void reserve(size_t most)
+    {
+        constexpr size_t large = size_t{16} * 1024 * 1024;
+        m_nodes.reserve(most);
+        if (most * sizeof(TreeNode) < large)
+            return;
+#ifdef MADV_HUGEPAGE
+        constexpr quintptr page = 2 * 1024 * 1024;
+        const quintptr begin = (quintptr(m_nodes.data()) + page - 1) / page * page,
+                       end = quintptr(m_nodes.data() + m_nodes.capacity()) / page * page;
+        (void)::madvise(reinterpret_cast<void *>(begin), end - begin, MADV_HUGEPAGE);
+#endif
+    }
+
+    static quint64 prefixOf(std::string_view name)
+    {
+        quint64 word = 0;
+        std::memcpy(&word, name.data(), std::min(name.size(), sizeof word));
+        return qFromBigEndian(word);
+    }
+
+    void put(const TreeNode &child, PathRules::State state)
+    {
+        if (child.value.isObject() || child.value.isArray())
+            m_open.push_back({quint32(m_nodes.size()), state});
+        m_nodes.push_back(child);
+    }
+
+    void members(const Open &open)
+    {
+        const Json::Value value = m_nodes[open.node].value;
+        const bool reduced = m_nodes[open.node].rules.reduced && !value[std::string_view("id")].isMissing();
+        m_named.clear();
+        bool sorted = true;
+        for (const Json::Member &member : value.members()) {
+            if (reduced && member.key != "id")
+                continue;
+            const Named named{prefixOf(member.key), member};
+            sorted = sorted && (m_named.empty() || m_named.back() < named);
+            m_named.push_back(named);
+        }
+        if (!sorted)
+            sort();
+        TreeNode child;
+        const Named *before = nullptr;
+        for (const Named &named : m_named) {
+            if (before && before->member.key == named.member.key)
+                continue; // a name twice: the first one counts, as everywhere
+            before = &named;
+            const PathRules::State next = m_rules.member(open.state, named.member.key);
+            if (m_rules.at(next).ignored)
+                continue;
+            child.value = named.member.value;
+            child.key = named.member.key;
+            child.rules = m_rules.at(next);
+            put(child, next);
+        }
+    }
+
+    void sort()
+    {
+        constexpr size_t few = 32;
+        if (m_named.size() > few) {
+            std::ranges::stable_sort(m_named, std::less());
+            return;
+        }
+        for (size_t at = 1; at < m_named.size(); ++at) {
+            const Named moving = m_named[at];
+            size_t hole = at;
+            for (; hole > 0 && moving < m_named[hole - 1]; --hole)
+                m_named[hole] = m_named[hole - 1];
+            m_named[hole] = moving;
+        }
+    }
+
+    void elements(const Open &open)
+    {
+        const TreeNode parent = m_nodes[open.node];
+        if (!parent.value.isArray() || parent.value.size() == 0)
+            return;
+        const PathRules::State next = m_rules.element(open.state);
+        TreeNode child;
+        child.rules = m_rules.at(next);
+        const bool pivot = !m_skipped.isEmpty() && parent.key == m_skipped.array;
+        quint32 index = 0;
+        for (const Json::Value item : parent.value.items()) {
+            child.index = index++;
+            if (child.rules.ignored || (pivot && m_skipped.values.contains(item[m_skipped.member].toQString())))
+                continue;
+            child.value = item;
+            put(child, next);
+        }
+    }
+
+    std::vector<TreeNode> &m_nodes;
+    PathRules &m_rules;
+    const SkippedRows &m_skipped;
+    std::vector<Open> m_open;
+    std::vector<Named> m_named;
+};
+
+Tree::Tree(Json::Value root, PathRules &rules, bool exact, const SkippedRows &skipped) : m_exact(exact)
+{
+    Layout(m_nodes, rules, skipped).run(root);
+    hash(false);
 }
 
 void Tree::hash(bool masked)

@@ -31,7 +31,7 @@ struct TreeNode {
     PlaceRules rules;
 };
 
-/// A document laid out breadth first; no recursion, so any depth that could be parsed is fine. Borrows the document.
+/// A document laid out so that children stand side by side and after their parents; no recursion, so any depth that could be parsed is fine. Borrows the document.
 class Tree
 {
 public:
@@ -47,10 +47,13 @@ public:
     void maskSecrets();
 
 private:
-    void expand(quint32 at, PathRules &rules, const SkippedRows &skipped);
+    struct Open {
+        quint32 node;
+        PathRules::State state;
+    };
+    class Layout;
     void hash(bool masked);
     std::vector<TreeNode> m_nodes;
-    std::vector<PathRules::State> m_states;
     QSet<QString> m_secretKeys;
     bool m_exact = false;
 };

@@ -4,6 +4,8 @@
 #include "json/text.h"
 #include "json/value.h"
 
+#include <QFile>
+
 #include <array>
 #include <cstring>
 #include <string>
@@ -17,6 +19,11 @@ struct Document::Storage {
     char *text = nullptr;
     yyjson_doc *doc = nullptr;
 
+    static constexpr yyjson_alc allocator{
+        [](void *, size_t bytes) { return BlockCache::take(bytes); },
+        [](void *, void *block, size_t oldBytes, size_t bytes) { return BlockCache::resize(block, oldBytes, bytes); },
+        [](void *, void *block) { BlockCache::give(block); }, nullptr};
+
     Storage() = default;
     ~Storage()
     {
@@ -28,17 +35,24 @@ struct Document::Storage {
     /// Reads a copy of `from`. Behind it are bytes that may be read, so that names and strings can be worked on in blocks.
     yyjson_read_err read(std::string_view from, yyjson_read_flag flags)
     {
-        static constexpr yyjson_alc allocator{
-            [](void *, size_t bytes) { return BlockCache::take(bytes); },
-            [](void *, void *block, size_t oldBytes, size_t bytes) { return BlockCache::resize(block, oldBytes, bytes); },
-            [](void *, void *block) { BlockCache::give(block); }, nullptr};
-        BlockCache::give(std::exchange(text, static_cast<char *>(BlockCache::take(from.size() + readablePadding))));
-        if (!text)
+        if (!reserve(from.size()))
             return {YYJSON_READ_ERROR_MEMORY_ALLOCATION, "out of memory", 0};
         std::memcpy(text, from.data(), from.size());
-        std::memset(text + from.size(), 0, readablePadding);
+        return readOwn(from.size(), flags);
+    }
+
+    [[nodiscard]] bool reserve(size_t size)
+    {
+        BlockCache::give(std::exchange(text, static_cast<char *>(BlockCache::take(size + readablePadding))));
+        return text != nullptr;
+    }
+
+    /// Reads what was put into `text`.
+    yyjson_read_err readOwn(size_t size, yyjson_read_flag flags)
+    {
+        std::memset(text + size, 0, readablePadding);
         yyjson_read_err error = {};
-        doc = yyjson_read_opts(text, from.size(), flags | YYJSON_READ_INSITU | YYJSON_READ_NUMBER_AS_RAW, &allocator, &error);
+        doc = yyjson_read_opts(text, size, flags | YYJSON_READ_INSITU | YYJSON_READ_NUMBER_AS_RAW, &allocator, &error);
         return error;
     }
 };
@@ -275,6 +289,48 @@ Result<void> checkLimits(Value value, const Limits &limits)
                 return {};
         }
     }
+}
+
+Result<Document> parseFile(const QString &path, const Limits &limits)
+{
+    QFile file(path);
+    const auto unreadable = [&file, &path] {
+        return Error::make(ErrorCode::BadInput, QStringLiteral("cannot read %1: %2").arg(path, file.errorString()), path);
+    };
+    if (!file.open(QIODevice::ReadOnly | QIODevice::Unbuffered))
+        return unreadable();
+    const qint64 size = file.size();
+    if (size > limits.maxBytes)
+        return Error::make(ErrorCode::TooLarge, QStringLiteral("%1 bytes of JSON; at most %2 are read").arg(size).arg(limits.maxBytes));
+    Document document(new Document::Storage);
+    Document::Storage &storage = *document.m_storage;
+    if (!storage.reserve(static_cast<size_t>(size)))
+        return Error::make(ErrorCode::TooLarge, QStringLiteral("not enough memory to read %1 bytes of JSON").arg(size));
+    qint64 got = 0;
+    while (got < size) {
+        const qint64 part = file.read(storage.text + got, size - got);
+        if (part < 0)
+            return unreadable();
+        if (part == 0)
+            break; // shorter than it was
+        got += part;
+    }
+    if (got == 0)
+        return malformed(QStringLiteral("no JSON at all: the text is empty"), 0);
+    const yyjson_read_err error = storage.readOwn(static_cast<size_t>(got), YYJSON_READ_NOFLAG);
+    if (!storage.doc) {
+        // Reading worked in place, so that the text is gone: once more, by the way that says what is wrong and knows lone surrogates.
+        document = {};
+        if (error.code == YYJSON_READ_ERROR_MEMORY_ALLOCATION)
+            return Error::make(ErrorCode::TooLarge, QStringLiteral("not enough memory to read %1 bytes of JSON").arg(size));
+        if (!file.seek(0))
+            return unreadable();
+        const QByteArray text = file.read(size);
+        return parse({text.constData(), static_cast<size_t>(text.size())}, limits);
+    }
+    if (auto checked = checkLimits(document.root(), limits); !checked)
+        return std::unexpected(checked.error());
+    return document;
 }
 
 Result<Document> parse(std::string_view text, const Limits &limits)

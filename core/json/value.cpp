@@ -55,6 +55,11 @@ qsizetype Value::size() const
     return isArray() || isObject() ? static_cast<qsizetype>(countOf(m_value)) : 0;
 }
 
+qsizetype Value::weight() const
+{
+    return m_value ? nextOf(m_value) - m_value : 0;
+}
+
 Value Value::at(qsizetype index) const
 {
     if (!isArray() || index < 0 || index >= size())

@@ -42,6 +42,7 @@ public:
     [[nodiscard]] qint64 toInteger(qint64 otherwise = 0) const; ///< for counters; otherwise where it is no plain integer
 
     [[nodiscard]] qsizetype size() const; ///< items or members; 0 for scalars
+    [[nodiscard]] qsizetype weight() const; ///< values and member names inside and itself, in O(1); 0 where missing
     [[nodiscard]] Value at(qsizetype index) const; ///< O(n) from the front for arrays; iterate instead
     [[nodiscard]] Value operator[](std::string_view key) const; ///< first member of that name
 
@@ -141,6 +142,7 @@ public:
 
 private:
     friend Result<Document> parse(std::string_view text, const Limits &limits);
+    friend Result<Document> parseFile(const QString &path, const Limits &limits);
     struct Storage;
     explicit Document(Storage *storage) : m_storage(storage) { }
     Storage *m_storage = nullptr;
@@ -149,6 +151,9 @@ private:
 /// Reads one JSON text (RFC 8259) with full validation: UTF-8, grammar, and Limits.
 /// Errors: MalformedJson (where = byte offset or RFC 6901 pointer), TooLarge.
 [[nodiscard]] Result<Document> parse(std::string_view text, const Limits &limits = {});
+
+/// The same for a file, read once and not copied: for texts too large to be held twice. Errors: BadInput (cannot be read), as parse().
+[[nodiscard]] Result<Document> parseFile(const QString &path, const Limits &limits = {});
 
 /// Checks depth and duplicate keys of one value: what parse() does for the whole text, for a page that was parsed without those checks.
 [[nodiscard]] Result<void> checkLimits(Value value, const Limits &limits);

@@ -2,6 +2,7 @@
 
 #include "base/digest.h"
 
+#include <QFile>
 #include <QString>
 
 #include <algorithm>
@@ -37,7 +38,7 @@ QByteArray named(Text &text, const char *kind, QByteArrayView name)
     return "{\"id\":\"" + id + "\",\"name\":\"" + name.toByteArray() + "\",\"selfUri\":\"/api/v2/" + kind + '/' + id + "\"}";
 }
 
-QByteArray user(Text &text, int number)
+QByteArray user(Text &text, int number, bool changed = false, bool backwards = false)
 {
     const QByteArray id = text.id();
     const QByteArray first = text.word({"Anna", "Ben", "Chlo\xC3\xA9", "Dario", "Eszter", "Farid", "Greta", "H\xC3\xA5kon"});
@@ -45,7 +46,7 @@ QByteArray user(Text &text, int number)
     const QByteArray mail = "person" + QByteArray::number(number) + "@example.com";
     QByteArray out = "{\"id\":\"" + id + "\",\"name\":\"" + first + ' ' + last
         + "\",\"division\":" + named(text, "authorization/divisions", "Customer Care") + ",\"chat\":{\"jabberId\":\"" + text.id()
-        + "@example.orgspan.com\"},\"department\":\"Department " + QByteArray::number(number % 97) + "\",\"email\":\"" + mail
+        + "@example.orgspan.com\"},\"department\":\"Department " + QByteArray::number(number % 97) + (changed ? " (moved)" : "") + "\",\"email\":\"" + mail
         + "\",\"primaryContactInfo\":[{\"address\":\"" + mail + "\",\"mediaType\":\"EMAIL\",\"type\":\"PRIMARY\"},{\"address\":\"+4930"
         + QByteArray::number(1'000'000 + number) + "\",\"display\":\"+49 30 " + QByteArray::number(1'000'000 + number)
         + "\",\"mediaType\":\"PHONE\",\"type\":\"PRIMARY\",\"countryCode\":\"DE\"}]" + ",\"addresses\":[{\"display\":\""
@@ -68,12 +69,17 @@ QByteArray user(Text &text, int number)
           "\"primary\":true,\"presenceDefinition\":"
         + named(text, "presencedefinitions", "Available") + ",\"message\":\"\",\"modifiedDate\":\"2026-10-01T08:00:00.123Z\"}"
         + ",\"acdAutoAnswer\":false,\"profileSkills\":[\"Refunds\",\"English\"],\"languagePreference\":\"en-US\",\"skills\":[";
+    QList<QByteArray> skills;
     for (unsigned n = 0, count = 3 + text.below(3); n < count; ++n) {
         const QByteArray skill = text.id();
-        out += QByteArray(n ? "," : "") + "{\"id\":\"" + skill + "\",\"name\":\"Skill " + QByteArray::number(n) + "\",\"proficiency\":"
-            + QByteArray::number(1 + text.below(5)) + ".0,\"state\":\"active\",\"skillUri\":\"/api/v2/routing/skills/" + skill
-            + "\",\"selfUri\":\"/api/v2/users/" + id + "/routingskills/" + skill + "\"}";
+        skills.append("{\"id\":\"" + skill + "\",\"name\":\"Skill " + QByteArray::number(n)
+                      + "\",\"proficiency\":" + QByteArray::number(1 + text.below(5))
+                      + ".0,\"state\":\"active\",\"skillUri\":\"/api/v2/routing/skills/" + skill + "\",\"selfUri\":\"/api/v2/users/" + id
+                      + "/routingskills/" + skill + "\"}");
     }
+    if (backwards)
+        std::ranges::reverse(skills);
+    out += skills.join(',');
     out += "],\"languages\":[{\"id\":\"" + text.id()
         + "\",\"name\":\"English\",\"proficiency\":5.0,\"state\":\"active\",\"languageUri\":\"/api/v2/routing/languages/x\"}],\"groups\":[";
     for (unsigned n = 0; n < 2; ++n)
@@ -149,6 +155,22 @@ double sha256Pass()
 }
 
 } // namespace
+
+qint64 writeUserList(const QString &path, int users, int changes, bool backwards)
+{
+    QFile file(path);
+    if (!file.open(QIODevice::WriteOnly))
+        qFatal("the bench's file cannot be written");
+    Text text(20261001);
+    file.write("[");
+    for (int number = 0; number < users; ++number) {
+        const bool changed = changes > 0 && number % (users / changes) == users / changes / 2;
+        file.write(QByteArray((number ? ",\n  " : "\n  ") + pretty(user(text, number, changed, backwards && number % 2 == 0)).replace('\n', "\n  ")));
+    }
+    file.write("\n]\n");
+    file.close();
+    return file.size();
+}
 
 const BenchPages &benchPages()
 {

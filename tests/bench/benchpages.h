@@ -1,6 +1,7 @@
 #pragma once
 
 #include <QByteArray>
+#include <QString>
 
 #include <benchmark/benchmark.h>
 
@@ -17,6 +18,10 @@ inline constexpr int benchUsers = 10'000;
 inline constexpr int benchPageSize = 500;
 
 [[nodiscard]] const BenchPages &benchPages();
+
+/// A pretty-printed list of users, the same in every run; `changes` of them, evenly spread, in another department; with every second one's skills in
+/// reverse order where `backwards`. Returns its bytes.
+qint64 writeUserList(const QString &path, int users, int changes, bool backwards);
 
 /// Measures `work` over all pages, in turns with the reference, one OpenSSL SHA-256 pass over the same bytes, so that both meet the same
 /// machine. "xSHA256" is the median of their ratios.

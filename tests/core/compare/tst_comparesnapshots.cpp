@@ -1,3 +1,4 @@
+#include "compare/suppressed.h"
 #include "twosnapshots.h"
 
 #include <QTest>
@@ -14,6 +15,9 @@ class TestCompareSnapshots : public QObject
 private Q_SLOTS:
     void difference_data();
     void difference();
+    void whatWasLeftOut_data();
+    void whatWasLeftOut();
+    void leftOutIsBounded();
     void domainsAskedFor();
     void acrossSchemaVersions_data();
     void acrossSchemaVersions();
@@ -253,6 +257,126 @@ void TestCompareSnapshots::difference()
     const auto difference = two.compare();
     QVERIFY2(difference.has_value(), difference ? "" : qPrintable(difference.error().detail));
     QCOMPARE(described(*difference).replaceInStrings(two.idA().first(12), QStringLiteral("[A]")), expected);
+}
+
+namespace {
+
+/// "type-only queues/q1 Q", then what it was: "  type /acw "30" -> 30".
+QStringList leftOut(TwoSnapshots &t)
+{
+    Options options;
+    options.nameSuppressed = true;
+    const auto difference = t.compare(options);
+    if (!difference)
+        return {difference.error().detail};
+    const auto a = t.before(), b = t.after();
+    SuppressedReader reader(a, b, *difference);
+    QStringList lines;
+    for (const SuppressedEntity &entity : difference->suppressedEntities) {
+        lines.append((entity.partial ? QStringLiteral("also ") : QString()) + reasonName(entity.reason) + u' ' + entity.domain + u'/'
+                     + entity.entity + u' ' + entity.name);
+        const auto fields = reader.of(entity.domain, entity.entity);
+        if (!fields)
+            return {fields.error().detail};
+        for (const SuppressedField &field : *fields) {
+            if (field.reason == entity.reason)
+                lines.append(QStringLiteral("  ") + fieldKindName(field.field.kind) + u' ' + field.field.path + u' '
+                             + QString::fromUtf8(field.field.oldText.value_or("-")) + QStringLiteral(" -> ")
+                             + QString::fromUtf8(field.field.newText.value_or("-"))
+                             + (field.field.movedFrom.isEmpty() ? QString() : QString(QStringLiteral(" from ") + field.field.movedFrom)));
+        }
+    }
+    return lines;
+}
+
+} // namespace
+
+void TestCompareSnapshots::whatWasLeftOut_data()
+{
+    QTest::addColumn<Arrange>("arrange");
+    QTest::addColumn<QStringList>("expected");
+    const auto row = [](const char *name, const Arrange &arrange, const QStringList &expected) {
+        QTest::newRow(name) << arrange << expected;
+    };
+    const auto things = [](TwoSnapshots &t, const std::function<void(Catalogue::DomainRules &)> &before,
+                           const std::function<void(Catalogue::DomainRules &)> &after) {
+        Catalogue::DomainRules rules = Catalogue::Catalogue::generic(QStringLiteral("things"));
+        Catalogue::DomainRules other = rules;
+        before(rules);
+        after(other);
+        t.a.rules.insert(QStringLiteral("things"), rules);
+        t.b.rules.insert(QStringLiteral("things"), other);
+    };
+    const QByteArray queue = R"({"id":"q1","name":"Q"})";
+    row("a saving without effect says which version, by whom",
+        [=](TwoSnapshots &t) {
+            t.put("queues", "q1", queue, queue);
+            t.a.signalLines[QStringLiteral("queues")] = {{QStringLiteral("q1"), R"({"id":"q1","modifiedBy":"u1","version":3})"}};
+            t.b.signalLines[QStringLiteral("queues")] = {{QStringLiteral("q1"), R"({"id":"q1","modifiedBy":"u2","version":4})"}};
+        },
+        {QStringLiteral("signals-only queues/q1 Q"), QStringLiteral("  modified /modifiedBy \"u1\" -> \"u2\""),
+         QStringLiteral("  modified /version 3 -> 4")});
+    row("a difference of type alone shows both",
+        [](TwoSnapshots &t) { t.put("queues", "q1", R"({"id":"q1","name":"Q","acw":"30"})", R"({"id":"q1","name":"Q","acw":30})"); },
+        {QStringLiteral("type-only queues/q1 Q"), QStringLiteral("  type /acw \"30\" -> 30")});
+    row("what was left out of an entity that did change is told beside it",
+        [](TwoSnapshots &t) {
+            t.put("queues", "q1", R"({"id":"q1","name":"Q","acw":"30","x":1})", R"({"id":"q1","name":"Q","acw":30,"x":2})");
+        },
+        {QStringLiteral("also type-only queues/q1 Q"), QStringLiteral("  type /acw \"30\" -> 30")});
+    row("an order that means nothing says what stands elsewhere",
+        [](TwoSnapshots &t) { t.put("org_auth_settings", "", R"({"domainAllowlist":["a","b","c"]})", R"({"domainAllowlist":["c","a","b"]})"); },
+        {QStringLiteral("order org_auth_settings/ Authentication settings"),
+         QStringLiteral("  moved /domainAllowlist/[c] \"c\" -> \"c\" from /domainAllowlist/2")});
+    row("the name of another entity, changed, new and gone",
+        [=](TwoSnapshots &t) {
+            const auto label = [](Catalogue::DomainRules &rules) { rules.labels = {QStringLiteral("*/name")}; };
+            things(t, label, label);
+            t.put("things", "t1", R"({"id":"t1","a":{"name":"x"},"b":{"name":"y"},"c":{}})", R"({"id":"t1","a":{"name":"z"},"b":{},"c":{"name":"n"}})");
+        },
+        {QStringLiteral("labels things/t1 "), QStringLiteral("  modified /a/name \"x\" -> \"z\""),
+         QStringLiteral("  removed /b/name \"y\" -> -"), QStringLiteral("  added /c/name - -> \"n\"")});
+    row("what only the newer catalogue keeps",
+        [=](TwoSnapshots &t) {
+            things(t, [](Catalogue::DomainRules &rules) { rules.dropped.append(QStringLiteral("noise")); }, [](Catalogue::DomainRules &) {});
+            t.put("things", "t1", R"({"id":"t1","name":"T"})", R"({"id":"t1","name":"T","noise":7})");
+        },
+        {QStringLiteral("rules things/t1 T"), QStringLiteral("  added /noise - -> 7")});
+    row("nothing where nothing differs, and where the domain was not seen",
+        [=](TwoSnapshots &t) {
+            t.put("queues", "q1", queue, queue);
+            t.put("skills", "s1", R"({"id":"s1","a":"1"})", R"({"id":"s1","a":1})");
+            TwoSnapshots::row(t.b, "skills").state = LedgerState::Forbidden;
+        },
+        {});
+}
+
+void TestCompareSnapshots::whatWasLeftOut()
+{
+    QFETCH(Arrange, arrange);
+    QFETCH(QStringList, expected);
+    TwoSnapshots t;
+    arrange(t);
+    QCOMPARE(leftOut(t), expected);
+}
+
+void TestCompareSnapshots::leftOutIsBounded()
+{
+    TwoSnapshots t;
+    const qsizetype many = SnapshotDifference::MostSuppressed + 5;
+    for (qsizetype i = 0; i < many; ++i) {
+        const QByteArray id = "q" + QByteArray::number(i);
+        const QByteArray text = "{\"id\":\"" + id + "\"}";
+        t.put("queues", id.constData(), text, text);
+        t.a.signalLines[QStringLiteral("queues")].insert(QString::fromLatin1(id), QByteArray("{\"id\":\"" + id + "\",\"version\":1}"));
+        t.b.signalLines[QStringLiteral("queues")].insert(QString::fromLatin1(id), QByteArray("{\"id\":\"" + id + "\",\"version\":2}"));
+    }
+    const auto difference = t.compare();
+    QVERIFY(difference);
+    QCOMPARE(difference->suppressed.at(QStringLiteral("signals-only")), many);
+    QCOMPARE(difference->suppressedEntities.size(), SnapshotDifference::MostSuppressed);
+    QCOMPARE(difference->suppressedBeyond, 5);
+    QVERIFY(difference->suppressedEntities.first().name.isEmpty()); // nobody asked for names: no document was read
 }
 
 void TestCompareSnapshots::domainsAskedFor()
