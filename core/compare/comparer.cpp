@@ -19,7 +19,7 @@ namespace {
 class Walk
 {
 public:
-    Walk(const Tree &left, const Tree &right, const std::vector<ElementIdentity> &identities, const Options &options,
+    Walk(Tree &left, Tree &right, const std::vector<ElementIdentity> &identities, const Options &options,
          std::string_view without) : m_left(left), m_right(right), m_identities(identities), m_options(options), m_without(without)
     {
     }
@@ -30,6 +30,10 @@ public:
         if (onLeft || onRight)
             m_work.push_back({onLeft ? 0 : Nothing, onRight ? 0 : Nothing, {}, {}, {}, false});
         while (!m_work.empty()) {
+            if (!m_opened.empty() && m_work.size() <= m_opened.back().until) { // all inside these two is told
+                closeLast();
+                continue;
+            }
             const Place place = std::move(m_work.back());
             m_work.pop_back();
             visit(place);
@@ -64,12 +68,33 @@ private:
             ++m_out.labels;
             leaveOut(Reason::Labels, FieldKind::Modified, place);
         } else if (a.value.isObject() && b.value.isObject()) {
+            enter(a, b);
             members(a, b, place);
         } else if (a.value.isArray() && b.value.isArray()) {
+            enter(a, b);
             elements(a, b, place);
         } else {
             scalars(a, b, place);
         }
+    }
+
+    /// Lays out what is inside two nodes, until all of it is told.
+    void enter(const TreeNode &a, const TreeNode &b)
+    {
+        if (!a.closed && !b.closed)
+            return;
+        m_opened.push_back({m_work.size(), a.closed ? &a : nullptr, b.closed ? &b : nullptr});
+        m_left.open(a);
+        m_right.open(b);
+    }
+
+    void closeLast()
+    {
+        if (m_opened.back().left)
+            m_left.close(*m_opened.back().left);
+        if (m_opened.back().right)
+            m_right.close(*m_opened.back().right);
+        m_opened.pop_back();
     }
 
     void scalars(const TreeNode &a, const TreeNode &b, const Place &place)
@@ -214,7 +239,12 @@ private:
         return field;
     }
 
-    const Tree &m_left, &m_right;
+    struct Opened {
+        size_t until; ///< as long as there is more work than that, it is inside these
+        const TreeNode *left, *right; ///< null where it was open already
+    };
+    Tree &m_left, &m_right;
+    std::vector<Opened> m_opened;
     const std::vector<ElementIdentity> &m_identities;
     const Options &m_options;
     std::string_view m_without;
@@ -302,7 +332,7 @@ ValueDifference Comparer::compareWithout(Json::Value a, Json::Value b, std::stri
 
 double Comparer::similarityWithout(Json::Value a, Json::Value b, std::string_view without)
 {
-    const Tree left(a, m_places, m_options.exact, m_skipped), right(b, m_places, m_options.exact, m_skipped);
+    Tree left(a, m_places, m_options.exact, m_skipped), right(b, m_places, m_options.exact, m_skipped);
     qint64 budget = 1'000'000;
     return similarity(left, left.node(0), right, right.node(0), budget, without);
 }

@@ -16,27 +16,28 @@ constexpr size_t FewElements = 24; // looking through them is quicker than a tab
 
 using Elements = std::span<const TreeNode>;
 
-std::string_view scalarText(const TreeNode *node)
+std::string_view scalarText(Json::Value value)
 {
-    if (!node)
-        return {};
-    switch (node->value.kind()) {
-    case Json::Kind::String: return node->value.string();
-    case Json::Kind::Number: return node->value.numberText();
-    case Json::Kind::Bool: return node->value.toBool() ? "true" : "false";
+    switch (value.kind()) {
+    case Json::Kind::String: return value.string();
+    case Json::Kind::Number: return value.numberText();
+    case Json::Kind::Bool: return value.toBool() ? "true" : "false";
     default: return {};
     }
 }
 
 /// "role=R,division.id=*", empty where the element has none of the members, or not as scalars.
-std::string identityOf(const Tree &tree, const TreeNode &element, const ElementIdentity &identity)
+std::string identityOf(const TreeNode &element, const ElementIdentity &identity)
 {
     std::string name;
     bool any = false;
     for (const ElementIdentity::Part &part : identity.parts) {
-        const TreeNode *found = tree.find(element, std::span(&part.literal, 1));
-        if (!found || found->count > 0)
-            found = tree.find(element, part.path);
+        Json::Value found = element.value[part.literal];
+        if (found.isMissing() || found.isObject() || found.isArray()) {
+            found = element.value;
+            for (const std::string &step : part.path)
+                found = found[step];
+        }
         const std::string_view text = scalarText(found);
         any = any || !text.empty();
         if (!name.empty())
@@ -54,13 +55,12 @@ bool isScalar(const TreeNode &node)
 }
 
 /// What most objects are told apart by, where the catalogue says nothing: 0 where there is none.
-quint64 impliedIdentity(const Tree &tree, const TreeNode &element)
+quint64 impliedIdentity(const TreeNode &element)
 {
-    static const std::string names[] = {"id", "key", "name"};
-    for (const std::string &name : names) {
-        const TreeNode *found = tree.find(element, std::span(&name, 1));
-        if (found && !scalarText(found).empty())
-            return found->loose ^ std::hash<std::string_view>()(name);
+    for (const std::string_view name : {"id", "key", "name"}) {
+        const std::string_view text = scalarText(element.value[name]);
+        if (!text.empty())
+            return std::hash<std::string_view>()(text) ^ std::hash<std::string_view>()(name);
     }
     return 0;
 }
@@ -68,7 +68,7 @@ quint64 impliedIdentity(const Tree &tree, const TreeNode &element)
 class Matcher
 {
 public:
-    Matcher(const Tree &left, const TreeNode &a, const Tree &right, const TreeNode &b, MatchBudget &budget) :
+    Matcher(Tree &left, const TreeNode &a, Tree &right, const TreeNode &b, MatchBudget &budget) :
         m_left(left), m_right(right), m_a(left.children(a)), m_b(right.children(b)), m_budget(budget), m_partnerOfLeft(m_a.size(), -1),
         m_partnerOfRight(m_b.size(), -1)
     {
@@ -82,13 +82,13 @@ public:
             return;
         std::unordered_map<std::string_view, std::vector<int>> places;
         for (int i = 0; i < int(m_a.size()); ++i) {
-            m_leftNames[size_t(i)] = identityOf(m_left, m_a[size_t(i)], identity);
+            m_leftNames[size_t(i)] = identityOf(m_a[size_t(i)], identity);
             if (!m_leftNames[size_t(i)].empty())
                 places[m_leftNames[size_t(i)]].push_back(i);
         }
         std::unordered_map<std::string_view, std::vector<int>> wanting;
         for (int j = 0; j < int(m_b.size()); ++j) {
-            std::string &name = m_rightNames[size_t(j)] = identityOf(m_right, m_b[size_t(j)], identity);
+            std::string &name = m_rightNames[size_t(j)] = identityOf(m_b[size_t(j)], identity);
             if (!name.empty() && places.contains(name))
                 wanting[name].push_back(j);
         }
@@ -115,9 +115,9 @@ public:
     bool byFewIdentities(const ElementIdentity &identity)
     {
         for (size_t i = 0; i < m_a.size(); ++i)
-            m_leftNames[i] = identityOf(m_left, m_a[i], identity);
+            m_leftNames[i] = identityOf(m_a[i], identity);
         for (size_t j = 0; j < m_b.size(); ++j)
-            m_rightNames[j] = identityOf(m_right, m_b[j], identity);
+            m_rightNames[j] = identityOf(m_b[j], identity);
         const auto ambiguous = [](const std::vector<std::string> &names) {
             for (size_t i = 1; i < names.size(); ++i) {
                 if (!names[i].empty() && std::find(names.begin(), names.begin() + qsizetype(i), names[i]) != names.begin() + qsizetype(i))
@@ -278,14 +278,14 @@ private:
         };
         std::unordered_map<quint64, Places> places;
         for (const int i : lefts) {
-            if (const quint64 identity = impliedIdentity(m_left, m_a[size_t(i)])) {
+            if (const quint64 identity = impliedIdentity(m_a[size_t(i)])) {
                 Places &entry = places[identity];
                 entry.left = i;
                 ++entry.lefts;
             }
         }
         for (const int j : rights) {
-            if (const quint64 identity = impliedIdentity(m_right, m_b[size_t(j)])) {
+            if (const quint64 identity = impliedIdentity(m_b[size_t(j)])) {
                 Places &entry = places[identity];
                 entry.right = j;
                 ++entry.rights;
@@ -338,7 +338,7 @@ private:
     {
         const TreeNode &a = m_a[size_t(i)], &b = m_b[size_t(j)];
         if (a.value.isArray() && b.value.isArray())
-            return a.count > 0 && b.count > 0;
+            return a.value.size() > 0 && b.value.size() > 0;
         return a.value.isObject() && b.value.isObject() && likeness(i, j) > 0;
     }
 
@@ -367,9 +367,9 @@ private:
         // Too many to try: by what objects are usually told apart by, then by place.
         std::vector<quint64> mine, theirs;
         for (const int i : lefts)
-            mine.push_back(impliedOr(m_left, m_a[size_t(i)], quint64(i) * 2 + 1));
+            mine.push_back(impliedOr(m_a[size_t(i)], quint64(i) * 2 + 1));
         for (const int j : rights)
-            theirs.push_back(impliedOr(m_right, m_b[size_t(j)], quint64(j) * 2 + 2));
+            theirs.push_back(impliedOr(m_b[size_t(j)], quint64(j) * 2 + 2));
         const Alignment aligned = align(mine, theirs, m_budget.align);
         for (const auto &[i, j] : aligned)
             join(lefts[size_t(i)], rights[size_t(j)]);
@@ -386,9 +386,9 @@ private:
         }
     }
 
-    static quint64 impliedOr(const Tree &tree, const TreeNode &element, quint64 otherwise)
+    static quint64 impliedOr(const TreeNode &element, quint64 otherwise)
     {
-        const quint64 implied = impliedIdentity(tree, element);
+        const quint64 implied = impliedIdentity(element);
         return implied ? implied : otherwise;
     }
 
@@ -415,7 +415,7 @@ private:
         }
     }
 
-    const Tree &m_left, &m_right;
+    Tree &m_left, &m_right;
     Elements m_a, m_b;
     MatchBudget &m_budget;
     std::vector<int> m_partnerOfLeft, m_partnerOfRight;
@@ -432,11 +432,11 @@ QString ElementMatch::nameOf(const TreeNode &element, bool onLeft, int at) const
     if (!identities.empty())
         text = identities[size_t(at)];
     if (text.empty() && !ordered)
-        text = scalarText(&element);
+        text = scalarText(element.value);
     return text.empty() || text.size() > LongestName ? QString() : QString(u'[' + Json::toQString(text) + u']');
 }
 
-ElementMatch matchElements(const Tree &left, const TreeNode &a, const Tree &right, const TreeNode &b,
+ElementMatch matchElements(Tree &left, const TreeNode &a, Tree &right, const TreeNode &b,
                            const std::vector<ElementIdentity> &identities, bool exact, MatchBudget &budget)
 {
     Matcher matcher(left, a, right, b, budget);

@@ -34,7 +34,7 @@ struct MatchBudget {
     qint64 similarity = 4'000'000; ///< nodes looked at
 };
 
-[[nodiscard]] ElementMatch matchElements(const Tree &left, const TreeNode &a, const Tree &right, const TreeNode &b,
+[[nodiscard]] ElementMatch matchElements(Tree &left, const TreeNode &a, Tree &right, const TreeNode &b,
                                          const std::vector<ElementIdentity> &identities, bool exact, MatchBudget &budget);
 
 } // namespace Orgtrace::Compare

@@ -1,8 +1,6 @@
 #include "compare/tree.h"
 
 #include "compare/fingerprints.h"
-#include "json/text.h"
-
 #include <QtEndian>
 
 #include <algorithm>
@@ -28,9 +26,25 @@ quint64 combine(quint64 seed, quint64 value)
     return mix(seed * 31 + value);
 }
 
+/// Eight bytes a step: most of a layout's time is spent here.
 quint64 hashText(std::string_view text, quint64 seed)
 {
-    return combine(seed, std::hash<std::string_view>()(text));
+    constexpr quint64 odd = 0x9fb21c651e98df25ULL;
+    quint64 state = seed ^ (quint64(text.size()) * odd);
+    const char *at = text.data();
+    size_t left = text.size();
+    for (; left >= 8; left -= 8, at += 8) {
+        quint64 word;
+        std::memcpy(&word, at, 8);
+        state = (state ^ word) * odd;
+        state ^= state >> 32;
+    }
+    if (left > 0) {
+        quint64 word = 0;
+        std::memcpy(&word, at, left);
+        state = (state ^ word) * odd;
+    }
+    return mix(state);
 }
 
 bool isDigit(char c)
@@ -41,7 +55,7 @@ bool isDigit(char c)
 /// The same for every JSON number text of the same value; nothing for a text that is no number. Exponents wrap modulo 2^64, which keeps equal ones equal.
 std::optional<quint64> hashDecimal(std::string_view text)
 {
-    if (text.empty() || text.size() > 4096)
+    if (text.empty() || text.size() > 4096 || (text.front() != '-' && !isDigit(text.front())))
         return std::nullopt;
     size_t at = text.front() == '-' ? 1 : 0;
     const bool negative = at == 1;
@@ -93,17 +107,25 @@ std::optional<quint64> hashDecimal(std::string_view text)
 class Tree::Layout
 {
 public:
-    Layout(std::vector<TreeNode> &nodes, PathRules &rules, const SkippedRows &skipped) : m_nodes(nodes), m_rules(rules), m_skipped(skipped) { }
+    Layout(Tree &tree, PathRules &rules, const SkippedRows &skipped) : m_tree(tree), m_nodes(tree.m_nodes), m_rules(rules), m_skipped(skipped) { }
 
     void run(Json::Value root)
     {
-        reserve(size_t(root.weight()));
+        reserve(size_t(root.weight()) + 1);
         TreeNode top;
         top.value = root;
-        top.rules = m_rules.at(m_rules.start());
+        const PathRules::State state = m_rules.start();
+        top.rules = m_rules.at(state);
         m_nodes.push_back(top);
-        m_open.push_back({0, m_rules.start()});
-        while (!m_open.empty()) {
+        subtree(0, state, true);
+    }
+
+    /// Everything inside one node that is there already.
+    void subtree(quint32 node, PathRules::State state, bool closing)
+    {
+        const size_t base = m_open.size();
+        m_open.push_back({node, state});
+        while (m_open.size() > base) {
             const Open open = m_open.back();
             m_open.pop_back();
             const size_t mark = m_open.size();
@@ -111,14 +133,41 @@ public:
             if (m_nodes[open.node].value.isObject())
                 members(open);
             else
-                elements(open);
+                elements(open, closing);
             m_nodes[open.node].first = first;
             m_nodes[open.node].count = quint32(m_nodes.size()) - first;
             std::reverse(m_open.begin() + qsizetype(mark), m_open.end()); // the first child next
         }
     }
 
+    /// The hashes of one node by all that is inside it, which is not kept.
+    void hashClosed(quint32 at, PathRules::State state)
+    {
+        m_nodes[at].closed = false;
+        subtree(at, state, false);
+        for (quint32 node = quint32(m_nodes.size()); node-- > at + 1;)
+            m_tree.hash(m_nodes[node]);
+        m_tree.hash(m_nodes[at]);
+        close(at, state);
+    }
+
+    void close(quint32 at, PathRules::State state)
+    {
+        if (m_nodes[at].count > 0)
+            m_nodes.resize(m_nodes[at].first);
+        m_nodes[at].closed = true;
+        m_nodes[at].first = state; // for opening it
+        m_nodes[at].count = 0;
+    }
+
+    [[nodiscard]] PathRules::State elementState(const TreeNode &closed) const { return closed.first; }
+    std::vector<std::pair<quint32, PathRules::State>> opened;
+
 private:
+    struct Open {
+        quint32 node;
+        PathRules::State state;
+    };
     struct Named {
         quint64 prefix; ///< most names differ in their first eight bytes
         Json::Member member;
@@ -204,7 +253,7 @@ private:
         }
     }
 
-    void elements(const Open &open)
+    void elements(const Open &open, bool closing)
     {
         const TreeNode parent = m_nodes[open.node];
         if (!parent.value.isArray() || parent.value.size() == 0)
@@ -213,16 +262,26 @@ private:
         TreeNode child;
         child.rules = m_rules.at(next);
         const bool pivot = !m_skipped.isEmpty() && parent.key == m_skipped.array;
+        const bool many = closing && parent.value.size() >= ManyElements;
         quint32 index = 0;
         for (const Json::Value item : parent.value.items()) {
             child.index = index++;
             if (child.rules.ignored || (pivot && m_skipped.values.contains(item[m_skipped.member].toQString())))
                 continue;
             child.value = item;
-            put(child, next);
+            if (many && item.weight() >= SmallestClosed && item.weight() <= LargestClosed) {
+                m_nodes.push_back(child);
+                hashClosed(quint32(m_nodes.size()) - 1, next);
+            } else {
+                put(child, next);
+            }
         }
     }
 
+    static constexpr qsizetype ManyElements = 64;
+    static constexpr qsizetype SmallestClosed = 6; // below, there is nothing to be saved
+    static constexpr qsizetype LargestClosed = 65'536; // above, doing it twice costs more than it saves
+    Tree &m_tree;
     std::vector<TreeNode> &m_nodes;
     PathRules &m_rules;
     const SkippedRows &m_skipped;
@@ -230,83 +289,99 @@ private:
     std::vector<Named> m_named;
 };
 
-Tree::Tree(Json::Value root, PathRules &rules, bool exact, const SkippedRows &skipped) : m_exact(exact)
+Tree::Tree(Json::Value root, PathRules &rules, bool exact, const SkippedRows &skipped) :
+    m_layout(std::make_unique<Layout>(*this, rules, skipped)), m_exact(exact)
 {
-    Layout(m_nodes, rules, skipped).run(root);
-    hash(false);
+    m_layout->run(root);
+    hashAll();
 }
 
-void Tree::hash(bool masked)
+Tree::~Tree() = default;
+
+void Tree::open(const TreeNode &node)
+{
+    if (!node.closed)
+        return;
+    const quint32 at = indexOf(node);
+    const PathRules::State state = m_layout->elementState(node);
+    m_nodes[at].closed = false;
+    m_layout->opened.emplace_back(at, state);
+    m_layout->subtree(at, state, false);
+    for (quint32 inner = size(); inner-- > m_nodes[at].first;)
+        hash(m_nodes[inner]);
+}
+
+void Tree::close(const TreeNode &node)
+{
+    const auto [at, state] = m_layout->opened.back();
+    Q_ASSERT(at == indexOf(node));
+    m_layout->opened.pop_back();
+    m_layout->close(at, state);
+}
+
+void Tree::hashAll()
 {
     for (quint32 at = size(); at-- > 0;) { // children come after their parents
-        TreeNode &node = m_nodes[at];
-        const Json::Kind kind = node.value.kind();
-        const quint64 seed = quint64(kind) + 11;
-        switch (kind) {
-        case Json::Kind::Missing:
-        case Json::Kind::Null: node.strict = node.loose = mix(seed); break;
-        case Json::Kind::Bool: node.strict = node.loose = combine(seed, node.value.toBool() ? 1 : 2); break;
-        case Json::Kind::Number: {
-            node.strict = node.loose = hashText(node.value.numberText(), seed);
-            if (!m_exact && !node.rules.text)
-                node.loose = hashDecimal(node.value.numberText()).value_or(node.strict);
-            break;
+        if (!m_nodes[at].closed)
+            hash(m_nodes[at]);
+        else if (m_masked)
+            m_layout->hashClosed(at, m_layout->elementState(m_nodes[at]));
+    }
+}
+
+void Tree::hash(TreeNode &node)
+{
+    const Json::Kind kind = node.value.kind();
+    const quint64 seed = quint64(kind) + 11;
+    switch (kind) {
+    case Json::Kind::Missing:
+    case Json::Kind::Null: node.strict = node.loose = mix(seed); break;
+    case Json::Kind::Bool: node.strict = node.loose = combine(seed, node.value.toBool() ? 1 : 2); break;
+    case Json::Kind::Number: {
+        node.strict = node.loose = hashText(node.value.numberText(), seed);
+        if (!m_exact && !node.rules.text)
+            node.loose = hashDecimal(node.value.numberText()).value_or(node.strict);
+        break;
+    }
+    case Json::Kind::String: {
+        const std::string_view text = node.value.string();
+        node.strict = node.loose = hashText(text, seed);
+        if (!m_exact && !node.rules.text)
+            node.loose = hashDecimal(text).value_or(node.strict);
+        if (text.size() > 32 && text.find("secret:") != std::string_view::npos) {
+            const Fingerprints found = fingerprintsIn(text);
+            for (const std::string_view key : found.keys)
+                m_secretKeys.insert(QString::fromUtf8(key.data(), qsizetype(key.size())));
+            if (m_masked)
+                node.loose = hashText(found.plain, seed);
         }
-        case Json::Kind::String: {
-            const std::string_view text = node.value.string();
-            node.strict = node.loose = hashText(text, seed);
-            if (!m_exact && !node.rules.text)
-                node.loose = hashDecimal(text).value_or(node.strict);
-            if (text.size() > 32 && text.find("secret:") != std::string_view::npos) {
-                const Fingerprints found = fingerprintsIn(text);
-                for (const std::string_view key : found.keys)
-                    m_secretKeys.insert(QString::fromUtf8(key.data(), qsizetype(key.size())));
-                if (masked)
-                    node.loose = hashText(found.plain, seed);
-            }
-            break;
+        break;
+    }
+    case Json::Kind::Object: {
+        node.strict = node.loose = mix(seed);
+        for (const TreeNode &child : children(node)) {
+            node.strict = combine(hashText(child.key, node.strict), child.strict);
+            if (!child.rules.label || m_exact)
+                node.loose = combine(hashText(child.key, node.loose), child.loose);
         }
-        case Json::Kind::Object: {
-            node.strict = node.loose = mix(seed);
-            for (const TreeNode &child : children(node)) {
-                node.strict = combine(hashText(child.key, node.strict), child.strict);
-                if (!child.rules.label || m_exact)
-                    node.loose = combine(hashText(child.key, node.loose), child.loose);
-            }
-            break;
+        break;
+    }
+    case Json::Kind::Array: {
+        node.strict = node.loose = combine(seed, node.count);
+        const bool anyOrder = node.rules.unordered && !m_exact;
+        for (const TreeNode &child : children(node)) {
+            node.strict = combine(node.strict, child.strict);
+            node.loose = anyOrder ? node.loose + mix(child.loose) : combine(node.loose, child.loose);
         }
-        case Json::Kind::Array: {
-            node.strict = node.loose = combine(seed, node.count);
-            const bool anyOrder = node.rules.unordered && !m_exact;
-            for (const TreeNode &child : children(node)) {
-                node.strict = combine(node.strict, child.strict);
-                node.loose = anyOrder ? node.loose + mix(child.loose) : combine(node.loose, child.loose);
-            }
-            break;
-        }
-        }
+        break;
+    }
     }
 }
 
 void Tree::maskSecrets()
 {
-    hash(true);
-}
-
-const TreeNode *Tree::find(const TreeNode &from, std::span<const std::string> path) const
-{
-    const TreeNode *at = &from;
-    for (const std::string &name : path) {
-        if (!at->value.isObject())
-            return nullptr;
-        const auto members = children(*at);
-        const auto place = std::lower_bound(members.begin(), members.end(), std::string_view(name),
-                                            [](const TreeNode &node, std::string_view wanted) { return node.key < wanted; });
-        if (place == members.end() || place->key != name)
-            return nullptr;
-        at = &*place;
-    }
-    return at;
+    m_masked = true;
+    hashAll();
 }
 
 namespace {
@@ -361,8 +436,12 @@ double alike(const Tree &left, const TreeNode &a, const Tree &right, const TreeN
 
 } // namespace
 
-double similarity(const Tree &left, const TreeNode &a, const Tree &right, const TreeNode &b, qint64 &budget, std::string_view withoutMember)
+double similarity(Tree &left, const TreeNode &a, Tree &right, const TreeNode &b, qint64 &budget, std::string_view withoutMember)
 {
+    if (budget <= 0)
+        return 0;
+    left.open(a);
+    right.open(b);
     return alike(left, a, right, b, budget, withoutMember, 4);
 }
 

@@ -6,6 +6,7 @@
 #include <QSet>
 #include <QString>
 
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -29,38 +30,45 @@ struct TreeNode {
     quint32 first = 0, count = 0; ///< children, one after the other; members sorted by name
     quint64 strict = 0, loose = 0;
     PlaceRules rules;
+    bool closed = false; ///< its hashes are known, its children are not laid out: Tree::open()
 };
 
-/// A document laid out so that children stand side by side and after their parents; no recursion, so any depth that could be parsed is fine. Borrows the document.
+/// A document laid out so that children stand side by side and after their parents; no recursion, so any depth that could be parsed is fine. Borrows document and rules.
+///
+/// The elements of a long array are laid out one by one for their hashes and closed again: most are equal on both sides and never looked into, and the whole would
+/// be larger than the document. References to nodes stay valid.
 class Tree
 {
 public:
     Tree(Json::Value root, PathRules &rules, bool exact, const SkippedRows &skipped);
+    ~Tree();
+    Q_DISABLE_COPY_MOVE(Tree)
     [[nodiscard]] const TreeNode &node(quint32 at) const { return m_nodes[at]; }
     [[nodiscard]] quint32 size() const { return quint32(m_nodes.size()); }
     [[nodiscard]] std::span<const TreeNode> children(const TreeNode &parent) const { return {m_nodes.data() + parent.first, parent.count}; }
     [[nodiscard]] quint32 indexOf(const TreeNode &node) const { return quint32(&node - m_nodes.data()); }
-    /// The member at a path of names; nullptr where there is none.
-    [[nodiscard]] const TreeNode *find(const TreeNode &from, std::span<const std::string> path) const;
+    /// Lays out what is inside a closed node; nothing otherwise.
+    void open(const TreeNode &node);
+    /// @pre node was opened last of all; nothing below it is used any more
+    void close(const TreeNode &node);
     [[nodiscard]] const QSet<QString> &secretKeys() const { return m_secretKeys; } ///< key ids of fingerprints inside
     /// Makes fingerprints look alike, for matching elements across different keys.
     void maskSecrets();
 
 private:
-    struct Open {
-        quint32 node;
-        PathRules::State state;
-    };
     class Layout;
-    void hash(bool masked);
-    std::vector<TreeNode> m_nodes;
+    void hash(TreeNode &node);
+    void hashAll();
+    std::vector<TreeNode> m_nodes; // never grows beyond what was reserved
+    std::unique_ptr<Layout> m_layout;
+    bool m_masked = false;
     QSet<QString> m_secretKeys;
     bool m_exact = false;
 };
 
 /// How alike two values are, 0 to 1: shared members and elements, members with the same name and other content count a little.
 /// @param budget nodes that may still be looked at; at 0 the answer is 0.
-[[nodiscard]] double similarity(const Tree &left, const TreeNode &a, const Tree &right, const TreeNode &b, qint64 &budget,
+[[nodiscard]] double similarity(Tree &left, const TreeNode &a, Tree &right, const TreeNode &b, qint64 &budget,
                                 std::string_view withoutMember = {});
 
 } // namespace Orgtrace::Compare

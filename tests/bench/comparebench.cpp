@@ -1,4 +1,4 @@
-// What it costs to see 100 true changes between two lists of users: `./dev bench compare [--users N] [--runs N]`.
+// What it costs to see 100 true changes between two lists of users: `./dev bench compare [--users N] [--runs N] [--no-diff] [--folder DIR]`.
 //
 // Both lists are pretty-printed as the platform does; in the second every other user's skills come in another order, so that a line diff shows thousands of
 // differences where nothing changed. GNU `diff -u` and `orgtracectl diff --files` run in turn, so that both meet the same machine; told is the best run of each,
@@ -93,10 +93,13 @@ int main(int argc, char **argv)
     app.add_option("--users", users, "users in each list")->check(CLI::Range(Changes, 1'000'000));
     app.add_option("--runs", runs, "runs of each, the best counts")->check(CLI::Range(1, 100));
     app.add_flag("!--no-diff", withDiff, "without GNU diff");
+    std::string kept;
+    app.add_option("--folder", kept, "keep the files in this folder");
     CLI11_PARSE(app, argc, argv);
 
-    const QTemporaryDir folder;
-    const auto at = [&folder](const QString &name) -> QString { return folder.filePath(name); };
+    const QTemporaryDir temporary;
+    const QString folder = kept.empty() ? temporary.path() : QString::fromStdString(kept);
+    const auto at = [&folder](const QString &name) -> QString { return folder + u'/' + name; };
     const qint64 bytes = writeUserList(at(u"a.json"_s), users, 0, false) + writeUserList(at(u"b.json"_s), users, Changes, true);
     const QStringList files{at(u"a.json"_s), at(u"b.json"_s)};
     const QString ctl = QCoreApplication::applicationDirPath() + u"/orgtracectl"_s;
