@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <optional>
 #include <thread>
+#include <unordered_map>
 
 namespace Orgtrace::Compare {
 
@@ -140,14 +141,32 @@ private:
             m_out.labels += isLabel ? 1 : 0;
             if (isLabel && !m_options.keepSuppressed)
                 continue;
-            const QString step = u'/' + Json::pointerToken(Json::toQString(node.key));
-            Place next{left, right, place.oldPointer + step, place.newPointer + step, place.path + step, false};
+            const QString &step = stepTo(node.key);
+            Place next{left, right, {}, place.newPointer + step, {}, false};
+            next.oldPointer = isSame(place.oldPointer, place.newPointer) ? next.newPointer : QString(place.oldPointer + step);
+            next.path = isSame(place.path, place.newPointer) ? next.newPointer
+                : isSame(place.path, place.oldPointer)       ? next.oldPointer
+                                                             : QString(place.path + step);
             if (isLabel)
                 leaveOut(Reason::Labels, !onLeft ? FieldKind::Added : !onRight ? FieldKind::Removed : FieldKind::Modified, next);
             else
                 m_work.push_back(std::move(next));
         }
         std::reverse(m_work.begin() + qsizetype(mark), m_work.end());
+    }
+
+    /// One text for two names: most pointers and paths are the same on both sides, and cost nothing then.
+    static bool isSame(const QString &x, const QString &y) { return x.constData() == y.constData() && x.size() == y.size(); }
+
+    /// "/name" as pointers write it; lists have the same names again and again.
+    const QString &stepTo(std::string_view name)
+    {
+        constexpr size_t room = 4096;
+        if (const auto known = m_steps.find(name); known != m_steps.end())
+            return known->second;
+        if (m_steps.size() >= room)
+            m_steps.clear();
+        return m_steps.emplace(name, QString(u'/' + Json::pointerToken(Json::toQString(name)))).first->second;
     }
 
     void elements(const TreeNode &a, const TreeNode &b, const Place &place)
@@ -201,7 +220,8 @@ private:
                     removedBefore(pair->left);
                 next.left = int(m_left.indexOf(here));
                 next.moved = pair->moved;
-                next.oldPointer = under(place.oldPointer, here.index);
+                next.oldPointer = here.index == there.index && isSame(place.oldPointer, place.newPointer) ? next.newPointer
+                                                                                                         : under(place.oldPointer, here.index);
                 if (pair->displaced)
                     leaveOut(Reason::Order, FieldKind::Moved, next);
                 ++pair;
@@ -245,6 +265,7 @@ private:
     };
     Tree &m_left, &m_right;
     std::vector<Opened> m_opened;
+    std::unordered_map<std::string_view, QString> m_steps;
     const std::vector<ElementIdentity> &m_identities;
     const Options &m_options;
     std::string_view m_without;

@@ -7,9 +7,11 @@
 
 #include <algorithm>
 #include <functional>
+#include <limits>
 #include <map>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 using namespace Qt::StringLiterals;
@@ -84,8 +86,8 @@ std::optional<size_t> indexOf(const QString &token, size_t bound)
     return number && index < bound && (token == u"0" || !token.startsWith(u'0')) ? std::optional(size_t(index)) : std::nullopt;
 }
 
-/// One operation on the tree; false where it does not apply.
-bool apply(Working &root, const QString &op, const QStringList &tokens, const Working &value)
+/// One operation on the tree; false where it does not apply, or where moving the elements of arrays has cost more steps than there were.
+bool apply(Working &root, const QString &op, const QStringList &tokens, const Working &value, qint64 &steps)
 {
     if (tokens.isEmpty()) {
         if (op == u"test") {
@@ -136,6 +138,12 @@ bool apply(Working &root, const QString &op, const QStringList &tokens, const Wo
         return false;
     }
     const auto place = parent->items.begin() + std::ptrdiff_t(*index);
+    if (op == u"add" || op == u"remove") {
+        steps -= qint64(parent->items.size() - *index);
+        if (steps < 0) {
+            return false;
+        }
+    }
     if (op == u"add") {
         parent->items.insert(place, value);
     } else if (op == u"remove") {
@@ -165,7 +173,7 @@ public:
     void put(const QString &op, const QString &pointer, const std::optional<Working> &value)
     {
         const Result<QStringList> tokens = Json::parsePointer(pointer);
-        m_good = m_good && tokens && apply(m_tree, op, *tokens, value.value_or(Working{}));
+        m_good = m_good && tokens && apply(m_tree, op, *tokens, value.value_or(Working{}), m_steps);
         Node node;
         node["op"] = op;
         node["path"] = pointer;
@@ -174,11 +182,13 @@ public:
         }
         operations.append(std::move(node));
     }
+    [[nodiscard]] bool isGood() const { return m_good; }
     [[nodiscard]] bool leadsTo(const Working &tree) const { return m_good && m_tree == tree; }
     Node operations = Node::array();
 
 private:
     Working m_tree;
+    qint64 m_steps = 2'000'000;
     bool m_good = true;
 };
 
@@ -211,7 +221,7 @@ bool build(PatchBuilder &builder, const QList<FieldChange> &fields)
         if (value) {
             builder.put(op, step.pointer, treeOf(value->root()));
         }
-        return bool(value);
+        return value && builder.isGood();
     };
     for (const Step &step : removals) {
         if (!put(u"test"_s, step, step.field->oldText)) {
@@ -263,21 +273,31 @@ private:
         }
         operations.append(std::move(node));
     }
+    static std::unordered_map<std::string_view, Json::Value> byName(Json::Value object)
+    {
+        std::unordered_map<std::string_view, Json::Value> out;
+        out.reserve(size_t(object.size()));
+        for (const Json::Member member : object.members()) {
+            out.try_emplace(member.key, member.value);
+        }
+        return out;
+    }
     void members(Json::Value a, Json::Value b)
     {
+        const std::unordered_map<std::string_view, Json::Value> mine = byName(a), theirs = byName(b);
         for (const Json::Member member : a.members()) {
             m_path.append(QString::fromUtf8(member.key.data(), qsizetype(member.key.size())));
-            const Json::Value other = b[member.key];
-            if (other.isMissing()) {
+            const auto found = theirs.find(member.key);
+            if (found == theirs.end()) {
                 emitOp(u"test"_s, member.value);
                 emitOp(u"remove"_s, {});
             } else {
-                compare(member.value, other);
+                compare(member.value, found->second);
             }
             m_path.removeLast();
         }
         for (const Json::Member member : b.members()) {
-            if (a[member.key].isMissing()) {
+            if (!mine.contains(member.key)) {
                 m_path.append(QString::fromUtf8(member.key.data(), qsizetype(member.key.size())));
                 emitOp(u"add"_s, member.value);
                 m_path.removeLast();
@@ -383,10 +403,11 @@ std::optional<QByteArray> applyJsonPatch(const QByteArray &text, const QByteArra
     }
     Working tree = treeOf(document->root());
     bool removed = false;
+    qint64 steps = std::numeric_limits<qint64>::max();
     for (const Value operation : operations->root().items()) {
         const Result<QStringList> tokens = Json::parsePointer(operation["path"].toQString());
         const QString op = operation["op"].toQString();
-        if (!tokens || !apply(tree, op, *tokens, treeOf(operation["value"]))) {
+        if (!tokens || !apply(tree, op, *tokens, treeOf(operation["value"]), steps)) {
             return std::nullopt;
         }
         removed = tokens->isEmpty() && op == u"remove";

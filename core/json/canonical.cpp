@@ -196,6 +196,17 @@ QByteArray canonicalText(Value value)
 
 QByteArray compactText(Value value)
 {
+    // What most fields are: copied once.
+    if (value.isString() && plainLength(value.string()) == value.string().size()) {
+        const std::string_view text = value.string();
+        QByteArray out(qsizetype(text.size()) + 2, Qt::Uninitialized);
+        out.data()[0] = '"';
+        std::memcpy(out.data() + 1, text.data(), text.size());
+        out.data()[text.size() + 1] = '"';
+        return out;
+    }
+    if (const std::string_view number = value.numberText(); !number.empty())
+        return {number.data(), qsizetype(number.size())};
     return value.isMissing() ? QByteArray() : toBytes(Writer(false).take(value.raw()));
 }
 
