@@ -199,7 +199,7 @@ QCoro::Task<int> diffSnapshots(Context &context, DiffArguments arguments)
     const Result<Operations::RangeFindings> range
         = Operations::findings((*workspace)->folder(), a->id, b->id, options, context.cancel.token(), [&out](qint64 done, qint64 total) {
               out.progress(u"comparing %1 of %2"_s.arg(thousands(done), thousands(total)));
-          });
+          }, Operations::Names::None);
     out.endProgress();
     if (!range) {
         co_return out.fail(range.error());

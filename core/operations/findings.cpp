@@ -53,13 +53,18 @@ QString topLevelName(std::string_view text)
     return document ? document->root().toQString() : QString();
 }
 
-Result<void> collectNames(const Evidence::Snapshot &snapshot, QHash<QString, QString> &names)
+// Only kinds of entities that others refer to by id.
+const QStringList &namedDomains()
 {
-    // Only kinds of entities that others refer to by id.
     static const QStringList domains{u"users"_s,        u"groups"_s, u"teams"_s,        u"roles"_s, u"divisions"_s,
                                      u"queues"_s,       u"skills"_s, u"wrapup_codes"_s, u"flows"_s, u"trunk_base_settings"_s,
                                      u"oauth_clients"_s};
-    for (const QString &domain : domains) {
+    return domains;
+}
+
+Result<void> collectNames(const Evidence::Snapshot &snapshot, QHash<QString, QString> &names)
+{
+    for (const QString &domain : namedDomains()) {
         const Result<void> read = snapshot.forEachEntity(domain, [&](const QString &id, std::string_view text) {
             const QString key = domain + u'/' + id;
             if (!names.contains(key)) {
@@ -75,6 +80,61 @@ Result<void> collectNames(const Evidence::Snapshot &snapshot, QHash<QString, QSt
         }
     }
     return {};
+}
+
+/// What could be an id among the quoted texts of a value.
+void collectIds(std::string_view json, QSet<QString> &ids)
+{
+    constexpr size_t shortest = 6, longest = 64;
+    constexpr qsizetype most = 2000;
+    for (size_t from = json.find('"'); from != std::string_view::npos && ids.size() < most; from = json.find('"', from)) {
+        const size_t to = json.find('"', ++from);
+        if (to == std::string_view::npos) {
+            return;
+        }
+        const std::string_view text = json.substr(from, to - from);
+        const bool isId = text.size() >= shortest && text.size() <= longest && std::ranges::all_of(text, [](char c) {
+            return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_';
+        });
+        if (isId) {
+            ids.insert(QString::fromLatin1(text.data(), qsizetype(text.size())));
+        }
+        from = to + 1;
+    }
+}
+
+/// The changes' own names, and those of what they and their events mention, new side first.
+void collectMentioned(const Evidence::Snapshot &a, const Evidence::Snapshot &b, RangeFindings &range)
+{
+    QSet<QString> ids;
+    for (const Report::Finding &finding : std::as_const(range.findings)) {
+        const Compare::EntityChange &change = finding.judged.change;
+        if (!change.name.isEmpty()) {
+            range.names.insert(change.domain + u'/' + change.entity, change.name);
+        }
+        for (const Audit::Event &event : finding.events) {
+            collectIds(QByteArray('"' + event.userId.toUtf8() + "\" \"" + event.clientId.toUtf8() + '"').toStdString(), ids);
+        }
+        for (const Compare::FieldChange &field : change.fields) {
+            collectIds(view(field.oldText.value_or(QByteArray())), ids);
+            collectIds(view(field.newText.value_or(QByteArray())), ids);
+        }
+    }
+    for (const QString &id : std::as_const(ids)) {
+        for (const QString &domain : namedDomains()) {
+            const QString key = domain + u'/' + id;
+            for (const Evidence::Snapshot *side : {&b, &a}) {
+                if (range.names.contains(key)) {
+                    break;
+                }
+                const Result<QByteArray> text = side->entityText(domain, id);
+                const QString name = text ? topLevelName(view(*text)) : QString();
+                if (!name.isEmpty()) {
+                    range.names.insert(key, name);
+                }
+            }
+        }
+    }
 }
 
 } // namespace
@@ -96,7 +156,7 @@ Result<Policy::Policy> storePolicy(const QString &storeFolder)
 }
 
 Result<RangeFindings> findings(const QString &storeFolder, const QString &idA, const QString &idB, const Compare::Options &options,
-                               const CancellationToken &cancel, const std::function<void(qint64, qint64)> &progress)
+                               const CancellationToken &cancel, const std::function<void(qint64, qint64)> &progress, Names names)
 {
     const Result<Evidence::Store> store = Evidence::Store::open(storeFolder);
     if (!store) {
@@ -128,13 +188,16 @@ Result<RangeFindings> findings(const QString &storeFolder, const QString &idA, c
     if (!policy) {
         return std::unexpected(policy.error());
     }
-    Result<Policy::Context> context = policy->context(*a, *b);
+    Result<Policy::Context> context = policy->context(*a, *b, names == Names::All ? Policy::Policy::Names::All : Policy::Policy::Names::None);
     if (!context) {
         return std::unexpected(context.error());
     }
     range.policyName = policy->name();
     range.names = context->names;
     for (const Evidence::Snapshot *side : {&*b, &*a}) {
+        if (names != Names::All) {
+            break;
+        }
         if (const Result<void> read = collectNames(*side, range.names); !read) {
             return std::unexpected(read.error());
         }
@@ -214,6 +277,9 @@ Result<RangeFindings> findings(const QString &storeFolder, const QString &idA, c
             }
         }
         range.findings.append(std::move(finding));
+    }
+    if (names == Names::Mentioned) {
+        collectMentioned(*a, *b, range);
     }
     return range;
 }
