@@ -14,6 +14,8 @@ void addDiffCommand(CLI::App &app, Context &context, Command &chosen)
     command->add_option("--domain", arguments->domain, "Only these domains, comma-separated");
     command->add_flag("--types", arguments->types, "Show differences of type alone (\"30\" and 30)");
     command->add_flag("--suppressed", arguments->suppressed, "List what is no change of a setting and was left out, and why");
+    command->add_option("--match", arguments->match, "Two organisations: a JSON file that says which entities belong together");
+    command->add_flag("--show-matching", arguments->showMatching, "Two organisations: list which entities were matched, and how");
     command->add_flag("--exact", arguments->exact, "Arrays in order, types strict");
     command->add_flag("--files", arguments->files, "A and B are JSON files");
     command->add_option("--format", arguments->format, "text, json, json-patch or unified")

@@ -7,11 +7,14 @@
 namespace Orgtrace::Ctl {
 
 struct DiffArguments {
-    std::string a, b, domain, format = "text";
-    bool files = false, exact = false, types = false, suppressed = false;
+    std::string a, b, domain, match, format = "text";
+    bool files = false, exact = false, types = false, suppressed = false, showMatching = false;
 };
 
 [[nodiscard]] QCoro::Task<int> diffSnapshots(Context &context, DiffArguments arguments);
+/// Two organisations of one store, matched by name.
+[[nodiscard]] int diffOrganisations(Context &context, const DiffArguments &arguments, const Evidence::Store &store, const Evidence::SnapshotSummary &a,
+                                    const Evidence::SnapshotSummary &b);
 [[nodiscard]] QCoro::Task<int> diffFiles(Context &context, DiffArguments arguments);
 
 [[nodiscard]] Json::Node fieldNode(const Compare::FieldChange &field);

@@ -189,6 +189,12 @@ QCoro::Task<int> diffSnapshots(Context &context, DiffArguments arguments)
     if (!b) {
         co_return out.fail(b.error());
     }
+    if (a->organisationId != b->organisationId) {
+        co_return diffOrganisations(context, arguments, (*workspace)->store(), *a, *b);
+    }
+    if (!arguments.match.empty() || arguments.showMatching) {
+        co_return out.fail({ErrorCode::BadInput, u"--match and --show-matching are for two organisations; both snapshots are of one"_s, {}});
+    }
     Compare::Options options;
     options.showTypes = arguments.types;
     options.exact = arguments.exact;

@@ -337,12 +337,12 @@ ValueDifference Comparer::compareWithout(Json::Value a, Json::Value b, std::stri
     PathRules places = m_options.parallel ? m_places : PathRules(); // walking makes states: each thread its own
     std::thread other;
     if (m_options.parallel)
-        other = std::thread([&] { laid.emplace(b, places, m_options.exact, m_skipped); });
-    Tree left(a, m_places, m_options.exact, m_skipped);
+        other = std::thread([&] { laid.emplace(b, places, m_options, m_skipped); });
+    Tree left(a, m_places, m_options, m_skipped);
     if (m_options.parallel)
         other.join();
     else
-        laid.emplace(b, m_places, m_options.exact, m_skipped);
+        laid.emplace(b, m_places, m_options, m_skipped);
     Tree &right = *laid;
     if (!left.secretKeys().isEmpty() && !right.secretKeys().isEmpty() && left.secretKeys() != right.secretKeys()) {
         left.maskSecrets();
@@ -353,7 +353,7 @@ ValueDifference Comparer::compareWithout(Json::Value a, Json::Value b, std::stri
 
 double Comparer::similarityWithout(Json::Value a, Json::Value b, std::string_view without)
 {
-    Tree left(a, m_places, m_options.exact, m_skipped), right(b, m_places, m_options.exact, m_skipped);
+    Tree left(a, m_places, m_options, m_skipped), right(b, m_places, m_options, m_skipped);
     qint64 budget = 1'000'000;
     return similarity(left, left.node(0), right, right.node(0), budget, without);
 }

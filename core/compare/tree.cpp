@@ -109,7 +109,7 @@ class Tree::Layout
 public:
     Layout(Tree &tree, PathRules &rules, const SkippedRows &skipped) : m_tree(tree), m_nodes(tree.m_nodes), m_rules(rules), m_skipped(skipped) { }
 
-    void run(Json::Value root)
+    void run(Json::Value root, qsizetype largestWhole)
     {
         reserve(size_t(root.weight()) + 1);
         TreeNode top;
@@ -117,7 +117,7 @@ public:
         const PathRules::State state = m_rules.start();
         top.rules = m_rules.at(state);
         m_nodes.push_back(top);
-        subtree(0, state, true);
+        subtree(0, state, root.weight() > largestWhole);
     }
 
     /// Everything inside one node that is there already.
@@ -201,7 +201,8 @@ private:
 
     void put(const TreeNode &child, PathRules::State state)
     {
-        if (child.value.isObject() || child.value.isArray())
+        const Json::Kind kind = child.value.kind();
+        if (kind == Json::Kind::Object || kind == Json::Kind::Array)
             m_open.push_back({quint32(m_nodes.size()), state});
         m_nodes.push_back(child);
     }
@@ -289,10 +290,10 @@ private:
     std::vector<Named> m_named;
 };
 
-Tree::Tree(Json::Value root, PathRules &rules, bool exact, const SkippedRows &skipped) :
-    m_layout(std::make_unique<Layout>(*this, rules, skipped)), m_exact(exact)
+Tree::Tree(Json::Value root, PathRules &rules, const Options &options, const SkippedRows &skipped) :
+    m_layout(std::make_unique<Layout>(*this, rules, skipped)), m_exact(options.exact)
 {
-    m_layout->run(root);
+    m_layout->run(root, options.largestWhole);
     hashAll();
 }
 
@@ -359,10 +360,21 @@ void Tree::hash(TreeNode &node)
     }
     case Json::Kind::Object: {
         node.strict = node.loose = mix(seed);
+        bool alike = true; // both hashes are the same so far, as in most objects
         for (const TreeNode &child : children(node)) {
-            node.strict = combine(hashText(child.key, node.strict), child.strict);
-            if (!child.rules.label || m_exact)
-                node.loose = combine(hashText(child.key, node.loose), child.loose);
+            const quint64 name = hashText(child.key, seed);
+            const quint64 before = node.strict;
+            const bool counts = !child.rules.label || m_exact;
+            node.strict = combine(combine(before, name), child.strict);
+            if (alike && counts && child.loose == child.strict) {
+                node.loose = node.strict;
+                continue;
+            }
+            if (alike)
+                node.loose = before;
+            alike = false;
+            if (counts)
+                node.loose = combine(combine(node.loose, name), child.loose);
         }
         break;
     }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "compare/compare.h"
 #include "compare/pathrules.h"
 #include "json/value.h"
 
@@ -40,7 +41,7 @@ struct TreeNode {
 class Tree
 {
 public:
-    Tree(Json::Value root, PathRules &rules, bool exact, const SkippedRows &skipped);
+    Tree(Json::Value root, PathRules &rules, const Options &options, const SkippedRows &skipped);
     ~Tree();
     Q_DISABLE_COPY_MOVE(Tree)
     [[nodiscard]] const TreeNode &node(quint32 at) const { return m_nodes[at]; }

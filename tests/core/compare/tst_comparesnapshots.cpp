@@ -179,6 +179,27 @@ void TestCompareSnapshots::difference_data()
             t.put("roles", "r2", {}, R"({"id":"r2","name":"Lead","description":"e","permissions":["x","y","z"],"base":true,"other":1})");
         },
         {"removed roles/r1 Lead", "added roles/r2 Lead"});
+    row("a renamed entity stays one entity",
+        [=](TwoSnapshots &t) { t.put("roles", "r1", role, QByteArray(role).replace("Lead", "Head")); },
+        {"modified roles/r1 Head", "  modified /name"});
+    row("created again with another type of a value: one modification, without fields",
+        [=](TwoSnapshots &t) {
+            t.put("roles", "r1", R"({"id":"r1","name":"Lead","level":"30","permissions":["a","b"]})", {});
+            t.put("roles", "r2", {}, R"({"id":"r2","name":"Lead","level":30,"permissions":["a","b"]})");
+        },
+        {"modified roles/r2 Lead was r1"});
+    row("one of 120 permissions and the description others, still the same role",
+        [](TwoSnapshots &t) {
+            const auto permissions = [](int from) {
+                QByteArray out;
+                for (int i = from; i < from + 120; ++i)
+                    out += (i == from ? "\"p" : ",\"p") + QByteArray::number(i) + '"';
+                return out;
+            };
+            t.put("roles", "r1", R"({"id":"r1","name":"Lead","description":"d","permissions":[)" + permissions(0) + "]}", {});
+            t.put("roles", "r2", {}, R"({"id":"r2","name":"Lead","description":"e","permissions":[)" + permissions(1) + "]}");
+        },
+        {"modified roles/r2 Lead was r1", "  modified /description", "  removed /permissions/[p0]", "  added /permissions/[p120]"});
     row("two candidates are left as they are",
         [=](TwoSnapshots &t) {
             t.put("roles", "r1", role, {});
