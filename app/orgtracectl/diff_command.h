@@ -13,8 +13,8 @@ struct DiffArguments {
 
 [[nodiscard]] QCoro::Task<int> diffSnapshots(Context &context, DiffArguments arguments);
 /// Two organisations of one store, matched by name.
-[[nodiscard]] int diffOrganisations(Context &context, const DiffArguments &arguments, const Evidence::Store &store, const Evidence::SnapshotSummary &a,
-                                    const Evidence::SnapshotSummary &b);
+[[nodiscard]] int diffOrganisations(Context &context, const DiffArguments &arguments, const Evidence::Store &store,
+                                    const Evidence::SnapshotSummary &a, const Evidence::SnapshotSummary &b);
 [[nodiscard]] QCoro::Task<int> diffFiles(Context &context, DiffArguments arguments);
 
 [[nodiscard]] Json::Node fieldNode(const Compare::FieldChange &field);

@@ -95,8 +95,9 @@ void printOrganisations(const Output &out, const Compare::OrganisationDifference
 {
     const Compare::SnapshotDifference &difference = both.difference;
     for (const auto &[letter, side] : {std::pair(u'A', &difference.from), std::pair(u'B', &difference.to)}) {
-        out.line(u"%1 %2  %3  %4"_s.arg(QChar(letter)).arg(side->id.left(12), isoUtc(side->observedUtc),
-                                        oneLine(side->organisationName.isEmpty() ? side->organisationId : side->organisationName, 80)));
+        out.line(u"%1 %2  %3  %4"_s.arg(QChar(letter))
+                     .arg(side->id.left(12), isoUtc(side->observedUtc),
+                          oneLine(side->organisationName.isEmpty() ? side->organisationId : side->organisationName, 80)));
     }
     if (withMatching) {
         for (const Compare::MatchRow &row : both.matching) {
@@ -122,8 +123,9 @@ void printOrganisations(const Output &out, const Compare::OrganisationDifference
     for (const auto &[how, count] : countsOf(both.matching)) {
         matched.append(u"%1 %2"_s.arg(thousands(count), how));
     }
-    out.line(u"%1 differences · matched: %2%3"_s.arg(thousands(difference.changes.size()), matched.isEmpty() ? u"nothing"_s : matched.join(u", "_s),
-                                                    suppressedWords(difference.suppressed)));
+    out.line(u"%1 differences · matched: %2%3"_s.arg(thousands(difference.changes.size()),
+                                                     matched.isEmpty() ? u"nothing"_s : matched.join(u", "_s),
+                                                     suppressedWords(difference.suppressed)));
 }
 
 } // namespace
@@ -133,7 +135,8 @@ int diffOrganisations(Context &context, const DiffArguments &arguments, const Ev
 {
     const Output out = context.out();
     if (arguments.format != "text" && arguments.format != "json") {
-        return out.fail({ErrorCode::BadInput, u"two organisations are compared as text or json: their ids differ, so that no patch could apply"_s, {}});
+        return out.fail(
+            {ErrorCode::BadInput, u"two organisations are compared as text or json: their ids differ, so that no patch could apply"_s, {}});
     }
     const Result<QList<Compare::Correction>> corrections = correctionsFrom(arguments.match);
     if (!corrections) {

@@ -105,7 +105,8 @@ template<typename Entity, typename Field>
 Result<void> forEachSuppressed(const Operations::Workspace &workspace, const Compare::SnapshotDifference &difference,
                                const Compare::Options &options, const Entity &onEntity, const Field &onField)
 {
-    const Result<Evidence::Snapshot> from = workspace.store().snapshot(difference.from.id), to = workspace.store().snapshot(difference.to.id);
+    const Result<Evidence::Snapshot> from = workspace.store().snapshot(difference.from.id),
+                                     to = workspace.store().snapshot(difference.to.id);
     if (!from || !to) {
         return std::unexpected(from ? to.error() : from.error());
     }
@@ -193,7 +194,8 @@ QCoro::Task<int> diffSnapshots(Context &context, DiffArguments arguments)
         co_return diffOrganisations(context, arguments, (*workspace)->store(), *a, *b);
     }
     if (!arguments.match.empty() || arguments.showMatching) {
-        co_return out.fail({ErrorCode::BadInput, u"--match and --show-matching are for two organisations; both snapshots are of one"_s, {}});
+        co_return out.fail(
+            {ErrorCode::BadInput, u"--match and --show-matching are for two organisations; both snapshots are of one"_s, {}});
     }
     Compare::Options options;
     options.showTypes = arguments.types;
@@ -202,10 +204,10 @@ QCoro::Task<int> diffSnapshots(Context &context, DiffArguments arguments)
     if (!arguments.domain.empty()) {
         options.domains = q(arguments.domain).split(u',', Qt::SkipEmptyParts);
     }
-    const Result<Operations::RangeFindings> range
-        = Operations::findings((*workspace)->folder(), a->id, b->id, options, context.cancel.token(), [&out](qint64 done, qint64 total) {
-              out.progress(u"comparing %1 of %2"_s.arg(thousands(done), thousands(total)));
-          }, Operations::Names::None);
+    const Result<Operations::RangeFindings> range = Operations::findings(
+        (*workspace)->folder(), a->id, b->id, options, context.cancel.token(),
+        [&out](qint64 done, qint64 total) { out.progress(u"comparing %1 of %2"_s.arg(thousands(done), thousands(total))); },
+        Operations::Names::None);
     out.endProgress();
     if (!range) {
         co_return out.fail(range.error());

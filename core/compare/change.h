@@ -20,7 +20,8 @@ enum class FieldKind { Added, Removed, Modified, Type, Moved };
 /// Why a difference is no change of a setting, so that it is left out: it says only that somebody saved; "30" and 30; the name of another entity; an order that
 /// means nothing; a field that counts only under one side's catalogue.
 enum class Reason { Signals, Type, Labels, Order, Rules };
-[[nodiscard]] QString reasonName(Reason reason); ///< as in SnapshotDifference::suppressed: "signals-only", "type-only", "labels", "order", "rules"
+[[nodiscard]] QString
+reasonName(Reason reason); ///< as in SnapshotDifference::suppressed: "signals-only", "type-only", "labels", "order", "rules"
 
 /// One leaf that differs (or one whole subtree that exists on one side only).
 ///
@@ -58,7 +59,8 @@ struct SuppressedEntity {
     QString domain, entity;
     QString name; ///< as last known; empty for Signals unless Options::nameSuppressed (its documents were never read)
     Reason reason = Reason::Signals;
-    bool partial = false; ///< the entity is listed among the changes, or counted under another reason: this is one more thing left out of it
+    bool partial
+        = false; ///< the entity is listed among the changes, or counted under another reason: this is one more thing left out of it
     qint64 count = 0; ///< fields or arrays; 0 where it was not counted (signals)
     friend bool operator==(const SuppressedEntity &, const SuppressedEntity &) = default;
 };

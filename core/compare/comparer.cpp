@@ -20,8 +20,8 @@ namespace {
 class Walk
 {
 public:
-    Walk(Tree &left, Tree &right, const std::vector<ElementIdentity> &identities, const Options &options,
-         std::string_view without) : m_left(left), m_right(right), m_identities(identities), m_options(options), m_without(without)
+    Walk(Tree &left, Tree &right, const std::vector<ElementIdentity> &identities, const Options &options, std::string_view without) :
+        m_left(left), m_right(right), m_identities(identities), m_options(options), m_without(without)
     {
     }
 
@@ -186,12 +186,7 @@ private:
         const auto removedBefore = [&](int until) {
             for (; gone != match.removed.end() && *gone < until; ++gone) {
                 const TreeNode &here = mine[size_t(*gone)];
-                m_work.push_back({int(m_left.indexOf(here)),
-                                  Nothing,
-                                  under(place.oldPointer, here.index),
-                                  {},
-                                  pathTo(true, *gone),
-                                  false});
+                m_work.push_back({int(m_left.indexOf(here)), Nothing, under(place.oldPointer, here.index), {}, pathTo(true, *gone), false});
             }
         };
         auto pair = match.pairs.begin();
@@ -208,20 +203,16 @@ private:
                     continue;
                 }
             }
-            Place next{Nothing,
-                       int(m_right.indexOf(there)),
-                       {},
-                       under(place.newPointer, there.index),
-                       pathTo(false, j),
-                       false};
+            Place next{Nothing, int(m_right.indexOf(there)), {}, under(place.newPointer, there.index), pathTo(false, j), false};
             if (isPair) {
                 const TreeNode &here = mine[size_t(pair->left)];
                 if (!pair->moved)
                     removedBefore(pair->left);
                 next.left = int(m_left.indexOf(here));
                 next.moved = pair->moved;
-                next.oldPointer = here.index == there.index && isSame(place.oldPointer, place.newPointer) ? next.newPointer
-                                                                                                         : under(place.oldPointer, here.index);
+                next.oldPointer = here.index == there.index && isSame(place.oldPointer, place.newPointer)
+                    ? next.newPointer
+                    : under(place.oldPointer, here.index);
                 if (pair->displaced)
                     leaveOut(Reason::Order, FieldKind::Moved, next);
                 ++pair;

@@ -128,7 +128,8 @@ public:
         if (ambiguous(m_leftNames) || ambiguous(m_rightNames))
             return false;
         for (size_t j = 0; j < m_b.size(); ++j) {
-            const auto found = m_rightNames[j].empty() ? m_leftNames.end() : std::find(m_leftNames.begin(), m_leftNames.end(), m_rightNames[j]);
+            const auto found
+                = m_rightNames[j].empty() ? m_leftNames.end() : std::find(m_leftNames.begin(), m_leftNames.end(), m_rightNames[j]);
             if (found != m_leftNames.end())
                 join(int(found - m_leftNames.begin()), int(j));
         }
@@ -138,7 +139,8 @@ public:
     /// Whatever is still alone and has no identity, wherever it stands.
     void anywhere()
     {
-        if (std::ranges::find(m_partnerOfLeft, -1) == m_partnerOfLeft.end() || std::ranges::find(m_partnerOfRight, -1) == m_partnerOfRight.end())
+        if (std::ranges::find(m_partnerOfLeft, -1) == m_partnerOfLeft.end()
+            || std::ranges::find(m_partnerOfRight, -1) == m_partnerOfRight.end())
             return;
         byHash(loose(true), loose(false), &TreeNode::strict);
         byHash(loose(true), loose(false), &TreeNode::loose);
@@ -436,8 +438,8 @@ QString ElementMatch::nameOf(const TreeNode &element, bool onLeft, int at) const
     return text.empty() || text.size() > LongestName ? QString() : QString(u'[' + Json::toQString(text) + u']');
 }
 
-ElementMatch matchElements(Tree &left, const TreeNode &a, Tree &right, const TreeNode &b,
-                           const std::vector<ElementIdentity> &identities, bool exact, MatchBudget &budget)
+ElementMatch matchElements(Tree &left, const TreeNode &a, Tree &right, const TreeNode &b, const std::vector<ElementIdentity> &identities,
+                           bool exact, MatchBudget &budget)
 {
     Matcher matcher(left, a, right, b, budget);
     const bool ordered = exact || !a.rules.unordered;

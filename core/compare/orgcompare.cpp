@@ -72,8 +72,8 @@ bool namesOneOf(const std::optional<QByteArray> &json, const IdSet &ids)
 class OrganisationComparison
 {
 public:
-    OrganisationComparison(const Evidence::Snapshot &a, const Evidence::Snapshot &b, const Options &options, const CancellationToken &cancel,
-                           const std::function<void(qint64, qint64)> &progress) :
+    OrganisationComparison(const Evidence::Snapshot &a, const Evidence::Snapshot &b, const Options &options,
+                           const CancellationToken &cancel, const std::function<void(qint64, qint64)> &progress) :
         m_a(a), m_b(b), m_options(options), m_cancel(cancel), m_progress(progress)
     {
     }
@@ -89,8 +89,9 @@ public:
         difference.rulesChanged = m_coverage.rulesChanged;
         if (auto read = readAll(corrections); !read)
             return std::unexpected(read.error());
-        const Coverage wanted
-            = m_options.domains.isEmpty() ? m_coverage : coverageOf(m_a.manifest(), catalogueA, m_b.manifest(), catalogueB, m_options.domains);
+        const Coverage wanted = m_options.domains.isEmpty()
+            ? m_coverage
+            : coverageOf(m_a.manifest(), catalogueA, m_b.manifest(), catalogueB, m_options.domains);
         difference.notComparable = wanted.notComparable;
         m_total = 0;
         for (const auto &[domain, rows] : m_rows)
@@ -107,7 +108,8 @@ private:
     static std::unexpected<Error> cancelled() { return Error::make(ErrorCode::Cancelled, QStringLiteral("the comparison was cancelled")); }
 
     /// What one side offers for matching.
-    [[nodiscard]] Result<QList<Matchable>> offered(const Evidence::Snapshot &side, const QString &domain, const Catalogue::DomainRules &rules) const
+    [[nodiscard]] Result<QList<Matchable>> offered(const Evidence::Snapshot &side, const QString &domain,
+                                                   const Catalogue::DomainRules &rules) const
     {
         QList<Matchable> out;
         const QString field = rules.lineage.isEmpty() ? rules.nameField : rules.lineage;
@@ -220,7 +222,8 @@ private:
                 m_progress(m_done + 1, m_total);
             ++m_done;
             const QString id = row.right.value_or(row.left.value_or(QString()));
-            const QString unseen = coverage.unseen.value(row.right.value_or(QString()), coverage.unseen.value(row.left.value_or(QString())));
+            const QString unseen
+                = coverage.unseen.value(row.right.value_or(QString()), coverage.unseen.value(row.left.value_or(QString())));
             if (!unseen.isEmpty())
                 uncertain[unseen].append(id);
             else if (row.kind == MatchKind::Ambiguous)
@@ -246,10 +249,12 @@ private:
         else if (!coverage.unseenRows.isEmpty())
             uncertain[QStringLiteral("some of its rows could not be read")].append(id);
         else
-            m_out.difference.changes.append(EntityChange{row.domain, id, row.name, row.right ? ChangeKind::Added : ChangeKind::Removed, {}, {}, 0});
+            m_out.difference.changes.append(
+                EntityChange{row.domain, id, row.name, row.right ? ChangeKind::Added : ChangeKind::Removed, {}, {}, 0});
     }
 
-    Result<void> matchedPair(const MatchRow &row, const DomainCoverage &coverage, Comparer &comparer, std::map<QString, QStringList> &uncertain)
+    Result<void> matchedPair(const MatchRow &row, const DomainCoverage &coverage, Comparer &comparer,
+                             std::map<QString, QStringList> &uncertain)
     {
         const Result<QByteArray> left = m_a.entityText(row.domain, *row.left), right = m_b.entityText(row.domain, *row.right);
         if (!left || !right)
@@ -269,16 +274,17 @@ private:
         // Its own id differs by nature, and may be too short to be translated.
         const std::string identity = coverage.rulesB.sub.parent.isEmpty() ? coverage.rulesB.identity.toStdString() : std::string("id");
         ValueDifference difference = comparer.compareWithout(before->root(), after->root(), identity);
-        const qsizetype vague = difference.fields.removeIf(
-            [this](const FieldChange &field) { return namesOneOf(field.oldText, m_ambiguousLeft) || namesOneOf(field.newText, m_ambiguousRight); });
+        const qsizetype vague = difference.fields.removeIf([this](const FieldChange &field) {
+            return namesOneOf(field.oldText, m_ambiguousLeft) || namesOneOf(field.newText, m_ambiguousRight);
+        });
         if (vague > 0)
             uncertain[QStringLiteral("names something of which there are several of the same name")].append(*row.right);
         if (!difference.foreignSecrets.isEmpty())
             uncertain[QStringLiteral("secrets are fingerprinted under different keys")].append(*row.right);
         if (!difference.fields.isEmpty()) {
             const QString twin = *row.left == *row.right ? QString() : *row.left;
-            m_out.difference.changes.append(
-                EntityChange{row.domain, *row.right, row.name, ChangeKind::Modified, twin, std::move(difference.fields), difference.typeOnly});
+            m_out.difference.changes.append(EntityChange{row.domain, *row.right, row.name, ChangeKind::Modified, twin,
+                                                         std::move(difference.fields), difference.typeOnly});
         } else if (vague == 0 && difference.foreignSecrets.isEmpty()) {
             const Reason reason = difference.typeOnly > 0 ? Reason::Type
                 : difference.labels > 0                   ? Reason::Labels
@@ -318,8 +324,9 @@ private:
 
 } // namespace
 
-Result<OrganisationDifference> compareOrganisations(const Evidence::Snapshot &a, const Evidence::Snapshot &b, const QList<Correction> &corrections,
-                                                    const Options &options, const CancellationToken &cancel,
+Result<OrganisationDifference> compareOrganisations(const Evidence::Snapshot &a, const Evidence::Snapshot &b,
+                                                    const QList<Correction> &corrections, const Options &options,
+                                                    const CancellationToken &cancel,
                                                     const std::function<void(qint64 done, qint64 total)> &progress)
 {
     if (a.manifest().organisationId == b.manifest().organisationId) {

@@ -124,9 +124,10 @@ Result<QList<MatchRow>> matchOrganisations(const QList<MatchDomain> &domains, co
         DomainMatcher matcher(domain, out);
         for (const auto those = byDomain.take(domain.domain); const Correction &correction : those) {
             if (!matcher.correct(correction)) {
-                return Error::make(ErrorCode::BadInput,
-                                   QStringLiteral("a correction names an entity that is not there, or one that another correction names as well"),
-                                   correction.domain + u'/' + correction.left.value_or(correction.right.value_or(QString())));
+                return Error::make(
+                    ErrorCode::BadInput,
+                    QStringLiteral("a correction names an entity that is not there, or one that another correction names as well"),
+                    correction.domain + u'/' + correction.left.value_or(correction.right.value_or(QString())));
             }
         }
         matcher.run();

@@ -18,7 +18,8 @@ enum class MatchKind { SameId, SameName, Corrected, Ambiguous, OnlyLeft, OnlyRig
 /// One entity as it is offered for matching.
 struct Matchable {
     QString id; ///< empty: the settings object of its domain
-    QString name; ///< what it is matched by where ids differ: the catalogue's lineage field, else its name field; empty: only its id can match
+    QString
+        name; ///< what it is matched by where ids differ: the catalogue's lineage field, else its name field; empty: only its id can match
     friend bool operator==(const Matchable &, const Matchable &) = default;
 };
 

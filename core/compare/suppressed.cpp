@@ -78,7 +78,8 @@ Result<QList<SuppressedField>> SuppressedReader::of(const QString &domain, const
     exact.exact = true;
     const QByteArray signalBefore = m_signalsA.value(oldId, "{}"), signalAfter = m_signalsB.value(entity, "{}");
     if (signalBefore != signalAfter && !m_coverage->rulesDiffer) {
-        const Result<Json::Document> old = Json::parse(view(signalBefore), StoredLimits), now = Json::parse(view(signalAfter), StoredLimits);
+        const Result<Json::Document> old = Json::parse(view(signalBefore), StoredLimits),
+                                     now = Json::parse(view(signalAfter), StoredLimits);
         if (!old || !now)
             return std::unexpected(old ? now.error() : old.error());
         const ValueDifference difference = Comparer({}, exact).compareWithout(old->root(), now->root(), "id");
@@ -90,7 +91,8 @@ Result<QList<SuppressedField>> SuppressedReader::of(const QString &domain, const
     const auto compared = [&](Comparer comparer) {
         if (!coverage.unseenRows.isEmpty())
             comparer.skipRows({coverage.rulesB.sub.into.toStdString(), coverage.rulesB.sub.parentKey.toStdString(), coverage.unseenRows});
-        return comparer.compareWithout(before->root(), after->root(), oldId == entity ? std::string() : coverage.rulesB.identity.toStdString());
+        return comparer.compareWithout(before->root(), after->root(),
+                                       oldId == entity ? std::string() : coverage.rulesB.identity.toStdString());
     };
     const ValueDifference difference
         = compared(coverage.rulesDiffer ? Comparer(coverage.rulesA, coverage.rulesB, m_options) : Comparer(coverage.rulesB, m_options));

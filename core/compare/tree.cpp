@@ -107,7 +107,10 @@ std::optional<quint64> hashDecimal(std::string_view text)
 class Tree::Layout
 {
 public:
-    Layout(Tree &tree, PathRules &rules, const SkippedRows &skipped) : m_tree(tree), m_nodes(tree.m_nodes), m_rules(rules), m_skipped(skipped) { }
+    Layout(Tree &tree, PathRules &rules, const SkippedRows &skipped) :
+        m_tree(tree), m_nodes(tree.m_nodes), m_rules(rules), m_skipped(skipped)
+    {
+    }
 
     void run(Json::Value root, qsizetype largestWhole)
     {

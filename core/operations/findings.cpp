@@ -94,8 +94,8 @@ void collectIds(std::string_view json, QSet<QString> &ids)
         }
         const std::string_view text = json.substr(from, to - from);
         const bool isId = text.size() >= shortest && text.size() <= longest && std::ranges::all_of(text, [](char c) {
-            return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_';
-        });
+                              return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_';
+                          });
         if (isId) {
             ids.insert(QString::fromLatin1(text.data(), qsizetype(text.size())));
         }
@@ -188,7 +188,8 @@ Result<RangeFindings> findings(const QString &storeFolder, const QString &idA, c
     if (!policy) {
         return std::unexpected(policy.error());
     }
-    Result<Policy::Context> context = policy->context(*a, *b, names == Names::All ? Policy::Policy::Names::All : Policy::Policy::Names::None);
+    Result<Policy::Context> context
+        = policy->context(*a, *b, names == Names::All ? Policy::Policy::Names::All : Policy::Policy::Names::None);
     if (!context) {
         return std::unexpected(context.error());
     }

@@ -1,6 +1,6 @@
 #include "base/digest.h"
-#include "catalogue/catalogue.h"
 #include "benchpages.h"
+#include "catalogue/catalogue.h"
 #include "compare/compare.h"
 #include "compare/formats.h"
 #include "compare/sidebyside.h"

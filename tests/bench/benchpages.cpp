@@ -46,9 +46,10 @@ QByteArray user(Text &text, int number, bool changed = false, bool backwards = f
     const QByteArray mail = "person" + QByteArray::number(number) + "@example.com";
     QByteArray out = "{\"id\":\"" + id + "\",\"name\":\"" + first + ' ' + last
         + "\",\"division\":" + named(text, "authorization/divisions", "Customer Care") + ",\"chat\":{\"jabberId\":\"" + text.id()
-        + "@example.orgspan.com\"},\"department\":\"Department " + QByteArray::number(number % 97) + (changed ? " (moved)" : "") + "\",\"email\":\"" + mail
-        + "\",\"primaryContactInfo\":[{\"address\":\"" + mail + "\",\"mediaType\":\"EMAIL\",\"type\":\"PRIMARY\"},{\"address\":\"+4930"
-        + QByteArray::number(1'000'000 + number) + "\",\"display\":\"+49 30 " + QByteArray::number(1'000'000 + number)
+        + "@example.orgspan.com\"},\"department\":\"Department " + QByteArray::number(number % 97) + (changed ? " (moved)" : "")
+        + "\",\"email\":\"" + mail + "\",\"primaryContactInfo\":[{\"address\":\"" + mail
+        + "\",\"mediaType\":\"EMAIL\",\"type\":\"PRIMARY\"},{\"address\":\"+4930" + QByteArray::number(1'000'000 + number)
+        + "\",\"display\":\"+49 30 " + QByteArray::number(1'000'000 + number)
         + "\",\"mediaType\":\"PHONE\",\"type\":\"PRIMARY\",\"countryCode\":\"DE\"}]" + ",\"addresses\":[{\"display\":\""
         + QByteArray::number(number) + "\",\"mediaType\":\"PHONE\",\"type\":\"WORK\",\"extension\":\"0" + QByteArray::number(number)
         + "\"}]" + ",\"state\":\"active\",\"title\":\"Agent, \\\"" + text.word({"voice", "chat", "back office"}) + "\\\"\",\"username\":\""
@@ -72,10 +73,9 @@ QByteArray user(Text &text, int number, bool changed = false, bool backwards = f
     QList<QByteArray> skills;
     for (unsigned n = 0, count = 3 + text.below(3); n < count; ++n) {
         const QByteArray skill = text.id();
-        skills.append("{\"id\":\"" + skill + "\",\"name\":\"Skill " + QByteArray::number(n)
-                      + "\",\"proficiency\":" + QByteArray::number(1 + text.below(5))
-                      + ".0,\"state\":\"active\",\"skillUri\":\"/api/v2/routing/skills/" + skill + "\",\"selfUri\":\"/api/v2/users/" + id
-                      + "/routingskills/" + skill + "\"}");
+        skills.append("{\"id\":\"" + skill + "\",\"name\":\"Skill " + QByteArray::number(n) + "\",\"proficiency\":"
+                      + QByteArray::number(1 + text.below(5)) + ".0,\"state\":\"active\",\"skillUri\":\"/api/v2/routing/skills/" + skill
+                      + "\",\"selfUri\":\"/api/v2/users/" + id + "/routingskills/" + skill + "\"}");
     }
     if (backwards)
         std::ranges::reverse(skills);
@@ -165,7 +165,8 @@ qint64 writeUserList(const QString &path, int users, int changes, bool backwards
     file.write("[");
     for (int number = 0; number < users; ++number) {
         const bool changed = changes > 0 && number % (users / changes) == users / changes / 2;
-        file.write(QByteArray((number ? ",\n  " : "\n  ") + pretty(user(text, number, changed, backwards && number % 2 == 0)).replace('\n', "\n  ")));
+        file.write(QByteArray((number ? ",\n  " : "\n  ")
+                              + pretty(user(text, number, changed, backwards && number % 2 == 0)).replace('\n', "\n  ")));
     }
     file.write("\n]\n");
     file.close();

@@ -60,7 +60,8 @@ Ended run(const QStringList &line, const QString &output)
     Ended ended;
     ended.seconds = std::chrono::duration<double>(Steady::now() - start).count();
     ended.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-    ended.cpuSeconds = double(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) + double(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+    ended.cpuSeconds
+        = double(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) + double(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
     ended.peakKb = usage.ru_maxrss;
     return ended;
 }

@@ -115,7 +115,8 @@ void TestAppliedPatches::unifiedTextByGnuPatch()
         QProcess process;
         process.start(program, {u"--silent"_s, u"--fuzz=0"_s, u"-o"_s, after, before, patch});
         QVERIFY(process.waitForFinished());
-        QVERIFY2(process.exitCode() == 0, QByteArray(unified + process.readAllStandardOutput() + process.readAllStandardError()).constData());
+        QVERIFY2(process.exitCode() == 0,
+                 QByteArray(unified + process.readAllStandardOutput() + process.readAllStandardError()).constData());
         QCOMPARE(contents(after), newText);
         ++applied;
     }
@@ -137,7 +138,8 @@ void TestAppliedPatches::operationsByAnotherProgram()
         const QByteArray oldText = Json::canonicalText(a.root()), newText = Json::canonicalText(b.root());
         const auto patch = jsonPatch(compareValues(a.root(), b.root(), rules[round % rules.size()]), oldText, newText);
         QVERIFY(patch);
-        cases += "{\"old\":" + Json::compactText(a.root()) + ",\"new\":" + Json::compactText(b.root()) + ",\"patch\":" + patch->compactText() + "}\n";
+        cases += "{\"old\":" + Json::compactText(a.root()) + ",\"new\":" + Json::compactText(b.root())
+            + ",\"patch\":" + patch->compactText() + "}\n";
         ++count;
     }
     QProcess process;

@@ -100,21 +100,17 @@ void TestCompareGrowth::growsLikeItsInput_data()
     const auto counting = [](int from) { return [=](int n) { return array(n, [=](int i) { return number(i + qint64(from) * n); }); }; };
     const auto backwards = [](int n) { return array(n, [=](int i) { return number(n - i); }); };
     const auto objects = [](const char *version) {
-        return [=](int n) {
-            return array(n, [=](int i) { return QByteArray(R"({"n":)" + number(i) + R"(,"v":)" + version + '}'); });
-        };
+        return [=](int n) { return array(n, [=](int i) { return QByteArray(R"({"n":)" + number(i) + R"(,"v":)" + version + '}'); }); };
     };
     const auto withId = [](const char *version, bool reversed) {
         return [=](int n) {
-            return array(n, [=](int i) {
-                return QByteArray(R"({"id":"x)" + number(reversed ? n - 1 - i : i) + R"(","v":)" + version + '}');
-            });
+            return array(n,
+                         [=](int i) { return QByteArray(R"({"id":"x)" + number(reversed ? n - 1 - i : i) + R"(","v":)" + version + '}'); });
         };
     };
     const auto oneId = [](const char *version) {
-        return [=](int n) {
-            return array(n, [=](int i) { return QByteArray(R"({"id":"x","v":)" + QByteArray(version) + number(i) + '}'); });
-        };
+        return
+            [=](int n) { return array(n, [=](int i) { return QByteArray(R"({"id":"x","v":)" + QByteArray(version) + number(i) + '}'); }); };
     };
     const auto members = [](int step, const char *version) {
         return [=](int n) {
@@ -135,7 +131,8 @@ void TestCompareGrowth::growsLikeItsInput_data()
     const auto smallArrays = [](int shift) {
         return [=](int n) {
             return array(n, [=](int i) {
-                return array(8, [=](int k) { return QByteArray(R"({"p":)" + number(i * 8 + k) + R"(,"q":)" + number(k + shift) + R"(,"r":1})"); });
+                return array(
+                    8, [=](int k) { return QByteArray(R"({"p":)" + number(i * 8 + k) + R"(,"q":)" + number(k + shift) + R"(,"r":1})"); });
             });
         };
     };
@@ -161,15 +158,18 @@ void TestCompareGrowth::growsLikeItsInput_data()
     row("one object of many members, half of them others", 2000, comparing(members(2, "1"), members(3, "1")));
     row("deep chains that differ at their heart", 20, comparing(chains("1"), chains("2")));
     row("many small arrays of things that are alike", 200, comparing(smallArrays(0), smallArrays(1)));
-    row("many small unordered arrays of things that are alike", 200, comparing(smallArrays(0), smallArrays(1), QStringLiteral("unordered=**")));
+    row("many small unordered arrays of things that are alike", 200,
+        comparing(smallArrays(0), smallArrays(1), QStringLiteral("unordered=**")));
     row("one long string", 60'000, comparing(longString("ab "), longString("ac ")));
     row("long digits", 60'000, comparing(longString("1"), longString("2")));
     row("long names", 60'000, comparing(longNames, longNames, QStringLiteral("identity=**:id; unordered=**")));
 
     row("a patch of one object of many members", 500, over(members(2, "1"), members(3, "2"), patch));
-    row("a patch of elements put in front", 500, over(counting(1), [=](int n) { return array(2 * n, [](int i) { return number(i); }); }, patch));
+    row("a patch of elements put in front", 500,
+        over(counting(1), [=](int n) { return array(2 * n, [](int i) { return number(i); }); }, patch));
     row("a patch of reversed objects", 300, over(withId("1", false), withId("1", true), patch));
-    const auto unified = [](const QByteArray &a, const QByteArray &b) { (void)unifiedDiff(a, b, QStringLiteral("a"), QStringLiteral("b")); };
+    const auto unified
+        = [](const QByteArray &a, const QByteArray &b) { (void)unifiedDiff(a, b, QStringLiteral("a"), QStringLiteral("b")); };
     row("a unified diff of lines that all differ", 2000, over(counting(0), counting(1), unified));
     row("a unified diff of equal lines", 2000, over(sameTwice, same, unified));
     row("a unified diff of reversed lines", 2000, over(counting(0), backwards, unified));

@@ -273,8 +273,10 @@ void TestCompareProperties::swappingMirrors()
 void TestCompareProperties::oneByOneIsAsAtOnce()
 {
     Documents documents(6);
-    const QList<Catalogue::DomainRules> rules{{}, rulesFrom(QStringLiteral("unordered=**")),
-                                              rulesFrom(QStringLiteral("unordered=**;identity=**:p")), rulesFrom(QStringLiteral("identity=*:q;labels=**/r"))};
+    const QList<Catalogue::DomainRules> rules{{},
+                                              rulesFrom(QStringLiteral("unordered=**")),
+                                              rulesFrom(QStringLiteral("unordered=**;identity=**:p")),
+                                              rulesFrom(QStringLiteral("identity=*:q;labels=**/r"))};
     int differing = 0;
     for (int round = 0; round < 150; ++round) {
         std::vector<Json::Node> mine, theirs;
@@ -292,7 +294,8 @@ void TestCompareProperties::oneByOneIsAsAtOnce()
             apart.parallel = apart.keepSuppressed = true;
             Options whole;
             whole.keepSuppressed = true;
-            const ValueDifference closed = differenceOf(a.root(), b.root(), those, apart), open = differenceOf(a.root(), b.root(), those, whole);
+            const ValueDifference closed = differenceOf(a.root(), b.root(), those, apart),
+                                  open = differenceOf(a.root(), b.root(), those, whole);
             QCOMPARE(described(closed.fields), described(open.fields));
             QVERIFY(closed.suppressed == open.suppressed);
             differing += !open.fields.isEmpty();

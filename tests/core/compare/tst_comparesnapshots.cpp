@@ -179,8 +179,7 @@ void TestCompareSnapshots::difference_data()
             t.put("roles", "r2", {}, R"({"id":"r2","name":"Lead","description":"e","permissions":["x","y","z"],"base":true,"other":1})");
         },
         {"removed roles/r1 Lead", "added roles/r2 Lead"});
-    row("a renamed entity stays one entity",
-        [=](TwoSnapshots &t) { t.put("roles", "r1", role, QByteArray(role).replace("Lead", "Head")); },
+    row("a renamed entity stays one entity", [=](TwoSnapshots &t) { t.put("roles", "r1", role, QByteArray(role).replace("Lead", "Head")); },
         {"modified roles/r1 Head", "  modified /name"});
     row("created again with another type of a value: one modification, without fields",
         [=](TwoSnapshots &t) {
@@ -316,9 +315,8 @@ void TestCompareSnapshots::whatWasLeftOut_data()
 {
     QTest::addColumn<Arrange>("arrange");
     QTest::addColumn<QStringList>("expected");
-    const auto row = [](const char *name, const Arrange &arrange, const QStringList &expected) {
-        QTest::newRow(name) << arrange << expected;
-    };
+    const auto row
+        = [](const char *name, const Arrange &arrange, const QStringList &expected) { QTest::newRow(name) << arrange << expected; };
     const auto things = [](TwoSnapshots &t, const std::function<void(Catalogue::DomainRules &)> &before,
                            const std::function<void(Catalogue::DomainRules &)> &after) {
         Catalogue::DomainRules rules = Catalogue::Catalogue::generic(QStringLiteral("things"));
@@ -346,20 +344,24 @@ void TestCompareSnapshots::whatWasLeftOut_data()
         },
         {QStringLiteral("also type-only queues/q1 Q"), QStringLiteral("  type /acw \"30\" -> 30")});
     row("an order that means nothing says what stands elsewhere",
-        [](TwoSnapshots &t) { t.put("org_auth_settings", "", R"({"domainAllowlist":["a","b","c"]})", R"({"domainAllowlist":["c","a","b"]})"); },
+        [](TwoSnapshots &t) {
+            t.put("org_auth_settings", "", R"({"domainAllowlist":["a","b","c"]})", R"({"domainAllowlist":["c","a","b"]})");
+        },
         {QStringLiteral("order org_auth_settings/ Authentication settings"),
          QStringLiteral("  moved /domainAllowlist/[c] \"c\" -> \"c\" from /domainAllowlist/2")});
     row("the name of another entity, changed, new and gone",
         [=](TwoSnapshots &t) {
             const auto label = [](Catalogue::DomainRules &rules) { rules.labels = {QStringLiteral("*/name")}; };
             things(t, label, label);
-            t.put("things", "t1", R"({"id":"t1","a":{"name":"x"},"b":{"name":"y"},"c":{}})", R"({"id":"t1","a":{"name":"z"},"b":{},"c":{"name":"n"}})");
+            t.put("things", "t1", R"({"id":"t1","a":{"name":"x"},"b":{"name":"y"},"c":{}})",
+                  R"({"id":"t1","a":{"name":"z"},"b":{},"c":{"name":"n"}})");
         },
         {QStringLiteral("labels things/t1 "), QStringLiteral("  modified /a/name \"x\" -> \"z\""),
          QStringLiteral("  removed /b/name \"y\" -> -"), QStringLiteral("  added /c/name - -> \"n\"")});
     row("what only the newer catalogue keeps",
         [=](TwoSnapshots &t) {
-            things(t, [](Catalogue::DomainRules &rules) { rules.dropped.append(QStringLiteral("noise")); }, [](Catalogue::DomainRules &) {});
+            things(
+                t, [](Catalogue::DomainRules &rules) { rules.dropped.append(QStringLiteral("noise")); }, [](Catalogue::DomainRules &) {});
             t.put("things", "t1", R"({"id":"t1","name":"T"})", R"({"id":"t1","name":"T","noise":7})");
         },
         {QStringLiteral("rules things/t1 T"), QStringLiteral("  added /noise - -> 7")});

@@ -76,11 +76,11 @@ void TestOrganisations::matching_data()
         << u"a=Lead b=Lead"_s << QString() << QString() << QStringList{u"only-left a -"_s, u"only-left b -"_s};
     QTest::newRow("said by hand, the rest is clear")
         << u"a=Lead b=Lead"_s << u"x=Lead y=Lead"_s << u"a=y"_s << QStringList{u"corrected a y"_s, u"same-name b x"_s};
-    QTest::newRow("said by hand against the same id") << u"a=Lead b=Head"_s << u"a=Lead x=Head"_s << u"a=x"_s
-                                                      << QStringList{u"only-left b -"_s, u"corrected a x"_s, u"only-right - a"_s};
+    QTest::newRow("said by hand against the same id")
+        << u"a=Lead b=Head"_s << u"a=Lead x=Head"_s << u"a=x"_s << QStringList{u"only-left b -"_s, u"corrected a x"_s, u"only-right - a"_s};
     QTest::newRow("said to have no twin") << u"a=Lead"_s << u"x=Lead"_s << u"a=-"_s << QStringList{u"only-right - x"_s, u"only-left a -"_s};
-    QTest::newRow("nameless ones only by their id") << u"a= b="_s << u"a= c="_s << QString()
-                                                    << QStringList{u"only-right - c"_s, u"same-id a a"_s, u"only-left b -"_s};
+    QTest::newRow("nameless ones only by their id")
+        << u"a= b="_s << u"a= c="_s << QString() << QStringList{u"only-right - c"_s, u"same-id a a"_s, u"only-left b -"_s};
 }
 
 void TestOrganisations::matching()
@@ -106,7 +106,8 @@ void TestOrganisations::matchesAsTheNaiveModel()
             QList<Matchable> out;
             for (int id = 0; id < 8; ++id) {
                 if (dice.bounded(8) < many)
-                    out.append({QString(QChar(u'a' + ushort(id))), dice.bounded(6) == 0 ? QString() : QString(QChar(u'P' + ushort(dice.bounded(6))))});
+                    out.append({QString(QChar(u'a' + ushort(id))),
+                                dice.bounded(6) == 0 ? QString() : QString(QChar(u'P' + ushort(dice.bounded(6))))});
             }
             return out;
         };
@@ -123,7 +124,8 @@ void TestOrganisations::matchesAsTheNaiveModel()
 
         // The model: for each entity of the left, one after the other, by the sentences of the header alone.
         QStringList expected;
-        const auto isSaid = [&](bool onLeft, const QString &id) { return !said.isEmpty() && (onLeft ? said.first().left : said.first().right) == id; };
+        const auto isSaid
+            = [&](bool onLeft, const QString &id) { return !said.isEmpty() && (onLeft ? said.first().left : said.first().right) == id; };
         const auto has = [](const QList<Matchable> &those, const QString &id) {
             return std::ranges::any_of(those, [&id](const Matchable &entity) { return entity.id == id; });
         };
@@ -195,11 +197,14 @@ void TestOrganisations::correctionFiles_data()
     QTest::addColumn<QByteArray>("json");
     QTest::addColumn<int>("count");
     QTest::addColumn<QString>("where");
-    QTest::newRow("two corrections") << QByteArray(R"({"version":1,"match":[{"domain":"d","left":"a","right":"b"},{"domain":"d","left":null,"right":"c"}]})") << 2 << QString();
+    QTest::newRow("two corrections") << QByteArray(
+        R"({"version":1,"match":[{"domain":"d","left":"a","right":"b"},{"domain":"d","left":null,"right":"c"}]})")
+                                     << 2 << QString();
     QTest::newRow("none") << QByteArray(R"({"version":1,"match":[]})") << 0 << QString();
     QTest::newRow("no version") << QByteArray(R"({"match":[]})") << -1 << QString();
     QTest::newRow("of a later version") << QByteArray(R"({"version":2,"match":[]})") << -1 << u"/version"_s;
-    QTest::newRow("an id that is a number") << QByteArray(R"({"version":1,"match":[{"domain":"d","left":1,"right":"b"}]})") << -1 << u"/match/0"_s;
+    QTest::newRow("an id that is a number") << QByteArray(R"({"version":1,"match":[{"domain":"d","left":1,"right":"b"}]})") << -1
+                                            << u"/match/0"_s;
     QTest::newRow("a twin left out") << QByteArray(R"({"version":1,"match":[{"domain":"d","left":"a"}]})") << -1 << u"/match/0"_s;
     QTest::newRow("neither") << QByteArray(R"({"version":1,"match":[{"domain":"d","left":null,"right":null}]})") << -1 << u"/match/0"_s;
     QTest::newRow("no JSON") << QByteArray("match = 1") << -1 << u"byte 0"_s;
@@ -263,7 +268,8 @@ void TestOrganisations::difference_data()
         {u"modified queues/queue-b Q was queue-a"_s, u"  modified /acw"_s,
          u"not comparable divisions division-a1,division-b1,division-b2: several of the same name, so that it is not known which belong together"_s,
          u"not comparable queues queue-b: names something of which there are several of the same name"_s});
-    row("until a person says which",
+    row(
+        "until a person says which",
         [=](TwoSnapshots &t) {
             t.put("divisions", "division-a1", R"({"id":"division-a1","name":"Sales"})", {});
             t.put("divisions", "division-b1", {}, R"({"id":"division-b1","name":"Sales"})");
@@ -293,7 +299,8 @@ void TestOrganisations::difference_data()
         {u"not comparable skills: forbidden in B"_s});
     row("settings have no id to match",
         [=](TwoSnapshots &t) {
-            t.put("org_auth_settings", "", R"({"multifactorAuthenticationRequired":true})", R"({"multifactorAuthenticationRequired":false})");
+            t.put("org_auth_settings", "", R"({"multifactorAuthenticationRequired":true})",
+                  R"({"multifactorAuthenticationRequired":false})");
         },
         {u"modified org_auth_settings/ "_s, u"  modified /multifactorAuthenticationRequired"_s});
     row("order and types are counted here as well",
