@@ -1,3 +1,4 @@
+#include "compare/canonicallines.h"
 #include "compare/sidebyside.h"
 
 #include "json/pointer.h"
@@ -64,7 +65,7 @@ public:
     [[nodiscard]] QString token(size_t at) const
     {
         const Step &step = m_steps[at];
-        return step.index >= 0 ? QString::number(step.index) : decoded(step.key);
+        return step.index >= 0 ? QString::number(step.index) : decodedKey(step.key);
     }
 
 private:
@@ -85,37 +86,6 @@ private:
         return std::min(at, line.size());
     }
 
-    static QString decoded(QByteArrayView key)
-    {
-        if (!key.contains('\\'))
-            return Json::toQString({key.data(), size_t(key.size())});
-        QString out;
-        qsizetype from = 0;
-        for (qsizetype at = 0; at < key.size();) {
-            if (key[at] != '\\' || at + 1 >= key.size()) {
-                ++at;
-                continue;
-            }
-            out += Json::toQString({key.data() + from, size_t(at - from)});
-            const char what = key[at + 1];
-            at += 2;
-            switch (what) {
-            case 'b': out += u'\b'; break;
-            case 'f': out += u'\f'; break;
-            case 'n': out += u'\n'; break;
-            case 'r': out += u'\r'; break;
-            case 't': out += u'\t'; break;
-            case 'u':
-                out += QChar(char16_t(key.sliced(at, std::min<qsizetype>(4, key.size() - at)).toUShort(nullptr, 16)));
-                at = std::min(at + 4, key.size());
-                break;
-            default: out += QLatin1Char(what);
-            }
-            from = at;
-        }
-        return out + Json::toQString({key.data() + from, size_t(key.size() - from)});
-    }
-
     const QByteArray &m_text;
     qsizetype m_at = 0;
     bool m_closing = false, m_begins = false;
@@ -124,6 +94,37 @@ private:
 };
 
 } // namespace
+
+QString decodedKey(QByteArrayView key)
+{
+    if (!key.contains('\\'))
+        return Json::toQString({key.data(), size_t(key.size())});
+    QString out;
+    qsizetype from = 0;
+    for (qsizetype at = 0; at < key.size();) {
+        if (key[at] != '\\' || at + 1 >= key.size()) {
+            ++at;
+            continue;
+        }
+        out += Json::toQString({key.data() + from, size_t(at - from)});
+        const char what = key[at + 1];
+        at += 2;
+        switch (what) {
+        case 'b': out += u'\b'; break;
+        case 'f': out += u'\f'; break;
+        case 'n': out += u'\n'; break;
+        case 'r': out += u'\r'; break;
+        case 't': out += u'\t'; break;
+        case 'u':
+            out += QChar(char16_t(key.sliced(at, std::min<qsizetype>(4, key.size() - at)).toUShort(nullptr, 16)));
+            at = std::min(at + 4, key.size());
+            break;
+        default: out += QLatin1Char(what);
+        }
+        from = at;
+    }
+    return out + Json::toQString({key.data() + from, size_t(key.size() - from)});
+}
 
 QString pointerOfLine(const QByteArray &canonicalText, int line)
 {

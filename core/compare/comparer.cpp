@@ -20,8 +20,9 @@ namespace {
 class Walk
 {
 public:
-    Walk(Tree &left, Tree &right, const std::vector<ElementIdentity> &identities, const Options &options, std::string_view without) :
-        m_left(left), m_right(right), m_identities(identities), m_options(options), m_without(without)
+    Walk(Tree &left, Tree &right, const std::vector<ElementIdentity> &identities, const Options &options, std::string_view without,
+         std::vector<PairedArray> *paired) :
+        m_left(left), m_right(right), m_identities(identities), m_options(options), m_without(without), m_paired(paired)
     {
     }
 
@@ -176,6 +177,12 @@ private:
             ++m_out.reordered;
         const size_t mark = m_work.size();
         const auto mine = m_left.children(a), theirs = m_right.children(b);
+        if (m_paired) {
+            PairedArray paired{place.oldPointer, place.newPointer, {}};
+            for (const ElementMatch::Pair &one : match.pairs)
+                paired.pairs.push_back({mine[size_t(one.left)].index, theirs[size_t(one.right)].index, one.moved});
+            m_paired->push_back(std::move(paired));
+        }
         const auto under = [](const QString &parent, quint32 index) -> QString { return parent + u'/' + QString::number(index); };
         const auto pathTo = [&](bool onLeft, int at) -> QString {
             const TreeNode &element = onLeft ? mine[size_t(at)] : theirs[size_t(at)];
@@ -260,6 +267,7 @@ private:
     const std::vector<ElementIdentity> &m_identities;
     const Options &m_options;
     std::string_view m_without;
+    std::vector<PairedArray> *m_paired;
     MatchBudget m_budget;
     std::vector<Place> m_work;
     ValueDifference m_out;
@@ -339,7 +347,7 @@ ValueDifference Comparer::compareWithout(Json::Value a, Json::Value b, std::stri
         left.maskSecrets();
         right.maskSecrets();
     }
-    return Walk(left, right, m_identities, m_options, without).run();
+    return Walk(left, right, m_identities, m_options, without, m_paired).run();
 }
 
 double Comparer::similarityWithout(Json::Value a, Json::Value b, std::string_view without)

@@ -20,6 +20,16 @@ struct ElementIdentity {
     std::vector<Part> parts;
 };
 
+/// How the elements of two arrays were paired, by their places in the documents: for views that lay them beside each other.
+struct PairedArray {
+    struct Pair {
+        quint32 left = 0, right = 0;
+        bool moved = false;
+    };
+    QString oldPointer, newPointer;
+    std::vector<Pair> pairs; ///< by place on the right
+};
+
 /// Compares documents of one domain, one pair after the other, under rules compiled once. Not thread-safe.
 class Comparer
 {
@@ -28,6 +38,8 @@ public:
     /// Under what two catalogues share: fields either of them drops are ignored, an array that one of them sorts has no order.
     Comparer(const Catalogue::DomainRules &a, const Catalogue::DomainRules &b, const Options &options);
 
+    /// Every comparison from now on adds the arrays it paired; nullptr: none. Borrowed.
+    void recordPairs(std::vector<PairedArray> *into) { m_paired = into; }
     void skipRows(SkippedRows rows) { m_skipped = std::move(rows); }
     [[nodiscard]] ValueDifference compare(Json::Value a, Json::Value b);
     /// Member `without` is left out of the comparison: the identity of a recreated entity.
@@ -41,6 +53,7 @@ private:
     std::vector<ElementIdentity> m_identities;
     Options m_options;
     SkippedRows m_skipped;
+    std::vector<PairedArray> *m_paired = nullptr;
 };
 
 } // namespace Orgtrace::Compare
