@@ -76,6 +76,9 @@ struct AlignRules {
     QString without; ///< top-level member left out: the identity of a recreated entity
     bool ordered = false; ///< for lists: an element at another place has moved
     bool isExact = false;
+    /// Of lists whose elements carry no id of their own: the ids, in the order of the elements. Used where each element has one.
+    QList<QByteArray> leftIds = {}, rightIds = {};
+    QHash<QByteArray, QByteArray> previous = {}; ///< new id → old id, of recreated entities: compared without their identity
 };
 
 /// Lays two canonical texts side by side by their structure: members by name, elements as the comparison matched them (Comparer, the same code and

@@ -337,7 +337,8 @@ private:
         if (!before || !after || !isLaidOut(m_left, l, lEnd) || !isLaidOut(m_right, r, rEnd))
             return false;
         m_arrays.clear();
-        const ValueDifference difference = m_comparer->compareWithout(before->root(), after->root(), m_rules.without.toStdString());
+        const QString without = m_recreated.contains(rightElement) ? m_rules.b.identity : m_rules.without;
+        const ValueDifference difference = m_comparer->compareWithout(before->root(), after->root(), without.toStdString());
         const Extent left(m_left, l, lEnd), right(m_right, r, rEnd);
         PairLayout(left, right, m_known && leftElement < 0 ? *m_known : difference.fields, m_arrays, m_out, leftElement, rightElement)
             .run(move);
@@ -361,7 +362,7 @@ private:
     }
 
     /// Elements by their ids where each has one of its own; else the same contents in order, then place by place between them.
-    [[nodiscard]] std::vector<int> matched()
+    std::vector<int> matched()
     {
         const auto &mine = m_left.elements(), &theirs = m_right.elements();
         std::vector<int> partner(theirs.size(), -1);
@@ -369,19 +370,34 @@ private:
             const QByteArrayView view = text.between(int(element.line), int(element.line + element.lines) - 1);
             return std::string_view(view.data(), size_t(view.size()));
         };
+        const bool named = m_rules.leftIds.size() == qsizetype(mine.size()) && m_rules.rightIds.size() == qsizetype(theirs.size());
+        const auto idOf = [&](bool onRight, size_t at) -> QByteArrayView {
+            if (named)
+                return onRight ? m_rules.rightIds[qsizetype(at)] : m_rules.leftIds[qsizetype(at)];
+            const QByteArrayView text = onRight ? m_right.idOf(theirs[at]) : m_left.idOf(mine[at]);
+            return text.size() >= 2 && text.front() == '"' ? text.sliced(1).chopped(1) : text;
+        };
+        const auto key = [](QByteArrayView id) { return std::string_view(id.data(), size_t(id.size())); };
         std::unordered_map<std::string_view, int> places;
         places.reserve(mine.size());
         bool unique = true;
         for (size_t i = 0; i < mine.size() && unique; ++i) {
-            const QByteArrayView id = m_left.idOf(mine[i]);
-            unique = !id.isEmpty() && places.emplace(std::string_view(id.data(), size_t(id.size())), int(i)).second;
+            const QByteArrayView id = idOf(false, i);
+            unique = (named || !id.isEmpty()) && places.emplace(key(id), int(i)).second;
         }
         std::unordered_set<int> taken;
         for (size_t j = 0; j < theirs.size() && unique; ++j) {
-            const QByteArrayView id = m_right.idOf(theirs[j]);
-            const auto found = places.find(std::string_view(id.data(), size_t(id.size())));
+            const QByteArrayView id = idOf(true, j);
+            auto found = places.find(key(id));
+            if (found == places.end() && !m_rules.previous.isEmpty()) {
+                if (const auto before = m_rules.previous.constFind(id.toByteArray()); before != m_rules.previous.cend()) {
+                    found = places.find(key(*before));
+                    if (found != places.end())
+                        m_recreated.insert(int(j));
+                }
+            }
             partner[j] = found == places.end() ? -1 : found->second;
-            unique = !id.isEmpty() && (partner[j] < 0 || taken.insert(partner[j]).second);
+            unique = (named || !id.isEmpty()) && (partner[j] < 0 || taken.insert(partner[j]).second);
         }
         if (unique)
             return partner;
@@ -489,6 +505,7 @@ private:
     const CancellationToken &m_cancel;
     std::optional<Comparer> m_comparer;
     std::vector<PairedArray> m_arrays;
+    std::unordered_set<int> m_recreated; // places on the right
     AlignedRows m_out;
 };
 

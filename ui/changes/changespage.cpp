@@ -225,6 +225,15 @@ void ChangesPage::connectAll()
             m_view->setExpanded(index, !m_view->isExpanded(index));
         }
     });
+    connect(m_view, &QTreeView::activated, this, [this](const QModelIndex &index) {
+        const ChangeRow *row = m_model->row(index);
+        if (row && row->kind == ChangeRow::Kind::Domain && !row->children.isEmpty() && m_shown.lock() == m_session.findings()) {
+            const int finding = m_model->tree().rows.at(row->children.constFirst()).finding;
+            if (finding >= 0) { // Enter or a double click on a domain opens its whole documents
+                m_session.setCurrentDomain(m_session.findings()->findings.at(finding).judged.change.domain);
+            }
+        }
+    });
     connect(m_view, &QTreeView::expanded, this, [this](const QModelIndex &index) {
         if (!m_isTaking) {
             m_opened.insert(index.data(ChangesModel::KeyRole).toString());

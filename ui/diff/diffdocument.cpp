@@ -1,6 +1,10 @@
 #include "diff/diffdocument.h"
 
 #include "diff/displaytext.h"
+#include "theme/theme.h"
+
+#include <QFuture>
+#include <QtConcurrentRun>
 
 #include <algorithm>
 
@@ -8,259 +12,207 @@ using namespace Qt::StringLiterals;
 
 namespace Orgtrace::Ui {
 
+using Compare::AlignedRow;
 using Compare::RowKind;
+using Compare::RowRun;
 
-TextLines::TextLines(QByteArray text) : m_text(std::move(text))
+namespace {
+
+constexpr int ExactWidthUpTo = 20'000; // rows whose width is measured with their chips; longer documents go by their longest line
+constexpr qsizetype FirstPiece = 700; // of a line that is shown in two
+constexpr qsizetype BeforeDifference = 200;
+
+/// UTF-16 units of valid UTF-8.
+qsizetype unitsOf(QByteArrayView utf8)
 {
-    for (qsizetype at = 0; at < m_text.size();) {
-        m_starts.push_back(at);
-        const qsizetype end = m_text.indexOf('\n', at);
-        if (end < 0) {
-            break;
-        }
-        at = end + 1;
+    qsizetype units = 0;
+    for (const char c : utf8) {
+        const auto byte = uchar(c);
+        units += (byte & 0xc0) != 0x80 ? 1 : 0;
+        units += byte >= 0xf0 ? 1 : 0;
     }
+    return units;
 }
 
-QByteArrayView TextLines::bytes(int line) const
+/// The nearest start of a character at or before a place.
+qsizetype characterAt(QByteArrayView utf8, qsizetype at)
 {
-    if (line < 1 || line > count()) {
-        return {};
+    while (at > 0 && at < utf8.size() && (uchar(utf8[at]) & 0xc0) == 0x80) {
+        --at;
     }
-    const qsizetype start = m_starts[size_t(line - 1)];
-    qsizetype end = line < count() ? m_starts[size_t(line)] - 1 : m_text.size();
-    if (line == count() && end > start && m_text[end - 1] == '\n') {
-        --end;
-    }
-    return QByteArrayView(m_text).sliced(start, end - start);
+    return at;
 }
 
-QString TextLines::line(int line) const
+/// At most `units` of a text from its beginning, no half surrogate pair.
+QString beginning(QByteArrayView utf8, qsizetype units)
 {
-    return QString::fromUtf8(bytes(line));
+    QString text = QString::fromUtf8(utf8.first(characterAt(utf8, std::min(utf8.size(), units * 4))));
+    if (text.size() > units) {
+        text.truncate(text[units - 1].isHighSurrogate() ? units - 1 : units);
+    }
+    return text;
 }
 
-const QString &DiffDocument::rowText(int row, Side side) const
+} // namespace
+
+LineCut DiffDocument::rowCut(int row, Side side) const
 {
-    const Compare::Row &r = sides.rows[row];
-    return side == Side::Left ? r.left : r.right;
+    const AlignedRow r = rows[row];
+    const QByteArrayView bytes = lines(side).bytes(side == Side::Left ? r.leftLine : r.rightLine);
+    LineCut cut;
+    if (bytes.size() <= LongestShown || unitsOf(bytes) <= LongestShown) {
+        cut.text = QString::fromUtf8(bytes);
+        cut.head = int(cut.text.size());
+        return cut;
+    }
+    cut.isCut = true;
+    qsizetype differs = 0;
+    if (r.kind == RowKind::Changed && r.leftLine > 0 && r.rightLine > 0) {
+        const QByteArrayView other
+            = lines(side == Side::Left ? Side::Right : Side::Left).bytes(side == Side::Left ? r.rightLine : r.leftLine);
+        differs = std::ranges::mismatch(bytes, other).in1 - bytes.begin();
+    }
+    if (differs < LongestShown - BeforeDifference) {
+        cut.text = beginning(bytes, LongestShown);
+        cut.head = int(cut.text.size());
+        cut.text += u'…';
+        return cut;
+    }
+    // The same on both sides for long: the place where they part is what is wanted.
+    cut.text = beginning(bytes, FirstPiece);
+    cut.head = int(cut.text.size());
+    cut.text += u'…';
+    cut.windowAt = characterAt(bytes, differs - BeforeDifference);
+    const QString window = beginning(bytes.sliced(cut.windowAt), LongestShown - FirstPiece);
+    cut.window = int(cut.text.size());
+    cut.windowLength = int(window.size());
+    cut.text += window;
+    cut.text += u'…';
+    return cut;
 }
 
 int DiffDocument::rowLine(int row, Side side) const
 {
-    const Compare::Row &r = sides.rows[row];
+    const AlignedRow r = rows[row];
     return side == Side::Left ? r.leftLine : r.rightLine;
 }
 
-DiffDocumentPtr makeDocument(const QByteArray &oldText, const QByteArray &newText, const QHash<QString, QString> &names)
+qsizetype DiffDocument::realColumn(int row, Side side, int shown) const
+{
+    const LineCut cut = rowCut(row, side);
+    const QByteArrayView bytes = lines(side).bytes(rowLine(row, side));
+    if (shown >= cut.text.size()) {
+        return unitsOf(bytes);
+    }
+    if (!cut.isCut || shown <= cut.head || cut.windowLength == 0) {
+        return std::min(shown, cut.head);
+    }
+    return unitsOf(bytes.first(cut.windowAt)) + std::clamp(shown - cut.window, 0, cut.windowLength);
+}
+
+int DiffDocument::shownColumn(int row, Side side, qsizetype real) const
+{
+    const LineCut cut = rowCut(row, side);
+    if (!cut.isCut || real <= cut.head) {
+        return int(std::min<qsizetype>(real, cut.text.size()));
+    }
+    if (cut.windowLength > 0) {
+        const qsizetype start = unitsOf(lines(side).bytes(rowLine(row, side)).first(cut.windowAt));
+        if (real >= start && real <= start + cut.windowLength) {
+            return cut.window + int(real - start);
+        }
+        if (real < start) {
+            return cut.head;
+        }
+    }
+    return int(cut.text.size()) - 1; // on the last ellipsis
+}
+
+DiffDocumentPtr makeDocument(DiffRequest request, const CancellationToken &cancel)
 {
     auto document = std::make_shared<DiffDocument>();
-    document->sides = Compare::sideBySide(oldText, newText);
-    document->left = TextLines(oldText);
-    document->right = TextLines(newText);
-    document->names.reserve(names.size());
-    for (auto it = names.begin(); it != names.end(); ++it) {
+    // Two texts, two cores: the lines of the one are found while the other's are.
+    QFuture<TextLines> right = QtConcurrent::run([text = std::move(request.newText)] { return TextLines(text); });
+    document->left = TextLines(std::move(request.oldText));
+    document->names.reserve(request.names.size());
+    for (auto it = request.names.cbegin(); it != request.names.cend(); ++it) {
         const qsizetype slash = it.key().indexOf(u'/');
         const QString id = it.key().sliced(slash + 1);
         if (!it.value().isEmpty() && !id.isEmpty() && it.value() != id) {
             document->names.insert(id, it.value());
         }
     }
+    document->right = right.takeResult();
+    document->rows = request.byLines
+        ? Compare::alignLines(document->left, document->right)
+        : Compare::alignStructure(document->left, document->right, request.rules, request.known ? &*request.known : nullptr, cancel);
+    if (cancel.isCancelled()) {
+        return nullptr;
+    }
+    if (document->rows.size() > ExactWidthUpTo) {
+        document->widestColumns = int(std::min(LongestShown + 1, std::max(document->left.longest(), document->right.longest())));
+        return document;
+    }
     DisplayOptions options;
     options.nameOf = [&document](const QString &id) { return document->names.value(id); };
     options.chipColumns = [](const QString &name) { return int(name.size()) + 3; };
-    for (const Compare::Row &row : std::as_const(document->sides.rows)) {
-        const qsizetype left = displayLine(row.left, options).text.size();
-        const qsizetype right = row.kind == RowKind::Same ? 0 : displayLine(row.right, options).text.size();
-        document->widestColumns = int(std::max({qsizetype(document->widestColumns), left, right}));
+    for (int row = 0; row < document->rows.size(); ++row) {
+        const bool isSame = document->rows[row].kind == RowKind::Same;
+        const qsizetype left = isSame ? 0 : displayLine(document->rowText(row, Side::Left), options).text.size();
+        const qsizetype width = displayLine(document->rowText(row, Side::Right), options).text.size();
+        document->widestColumns = int(std::max({qsizetype(document->widestColumns), left, width}));
     }
     return document;
 }
 
-// -- folding ----------------------------------------------------------------------------------------------------------------
-
-FoldedRows::FoldedRows(const Compare::SideBySide &sides)
+DiffDocumentPtr makeDocument(const QByteArray &oldText, const QByteArray &newText, const QHash<QString, QString> &names)
 {
-    const int rows = int(sides.rows.size());
-    const bool anyChange = std::ranges::any_of(sides.rows, [](const Compare::Row &row) { return row.kind != RowKind::Same; });
-    if (!anyChange || sides.tooLarge) {
-        if (rows > 0) {
-            m_segments.push_back({0, rows, 0, false});
+    DiffRequest request;
+    request.oldText = oldText;
+    request.newText = newText;
+    request.names = names;
+    return makeDocument(std::move(request));
+}
+
+// -- paths ------------------------------------------------------------------------------------------------------------------
+
+QString stepLabel(const DiffDocument &document, Side side, const TextLines::Step &step)
+{
+    if (!step.isIndex) {
+        return visibleText(step.token, 40);
+    }
+    const TextLines &lines = document.lines(side);
+    const int element = lines.elementOf(step.line);
+    if (element >= 0 && int(lines.elements()[size_t(element)].line) == step.line) {
+        const TextLines::Element &found = lines.elements()[size_t(element)];
+        if (found.idLength > 2) {
+            const QString id = QString::fromUtf8(lines.idOf(found)).sliced(1).chopped(1);
+            const QString name = document.names.value(id);
+            return visibleText(!name.isEmpty() ? name : isUuid(id) ? shortId(id) : id, 40);
         }
-        renumber();
-        return;
     }
-    const auto add = [this](int row, int count, bool folded) {
-        if (count <= 0) {
-            return;
-        }
-        if (!folded && !m_segments.empty() && !m_segments.back().folded) {
-            m_segments.back().rows += count;
-        } else {
-            m_segments.push_back({row, count, 0, folded});
-        }
-    };
-    for (int row = 0; row < rows;) {
-        int end = row;
-        const bool same = sides.rows[row].kind == RowKind::Same;
-        while (end < rows && (sides.rows[end].kind == RowKind::Same) == same) {
-            ++end;
-        }
-        if (!same) {
-            add(row, end - row, false);
-        } else {
-            const int before = row == 0 ? 0 : Context;
-            const int after = end == rows ? 0 : Context;
-            const int hidden = end - row - before - after;
-            if (hidden < Least) {
-                add(row, end - row, false);
-            } else {
-                add(row, before, false);
-                add(row + before, hidden, true);
-                add(end - after, after, false);
-            }
-        }
-        row = end;
-    }
-    renumber();
+    return u'[' + step.token + u']';
 }
-
-void FoldedRows::renumber()
-{
-    m_count = 0;
-    for (Segment &segment : m_segments) {
-        segment.start = m_count;
-        m_count += segment.folded ? 1 : segment.rows;
-    }
-}
-
-size_t FoldedRows::segmentOfItem(int index) const
-{
-    const auto after = std::ranges::upper_bound(m_segments, index, {}, &Segment::start);
-    return size_t(after - m_segments.begin()) - 1;
-}
-
-FoldedRows::Item FoldedRows::item(int index) const
-{
-    Q_ASSERT(index >= 0 && index < m_count);
-    const Segment &segment = m_segments[segmentOfItem(index)];
-    return segment.folded ? Item{segment.row, segment.rows} : Item{segment.row + index - segment.start, 0};
-}
-
-int FoldedRows::indexOfRow(int row) const
-{
-    if (m_segments.empty()) {
-        return -1;
-    }
-    const auto after = std::ranges::upper_bound(m_segments, row, {}, &Segment::row);
-    const Segment &segment = *(after == m_segments.begin() ? after : after - 1);
-    return segment.folded ? segment.start : segment.start + std::clamp(row - segment.row, 0, segment.rows - 1);
-}
-
-bool FoldedRows::hasFolds() const
-{
-    return std::ranges::any_of(m_segments, &Segment::folded);
-}
-
-void FoldedRows::unfold(int index)
-{
-    if (index >= 0 && index < m_count) {
-        m_segments[segmentOfItem(index)].folded = false;
-        renumber();
-    }
-}
-
-void FoldedRows::reveal(int row)
-{
-    const int index = indexOfRow(row);
-    if (index >= 0 && item(index).folded > 0) {
-        unfold(index);
-    }
-}
-
-void FoldedRows::unfoldAll()
-{
-    for (Segment &segment : m_segments) {
-        segment.folded = false;
-    }
-    renumber();
-}
-
-namespace {
-
-int indentation(QStringView text)
-{
-    int spaces = 0;
-    while (spaces < text.size() && text[spaces] == u' ') {
-        ++spaces;
-    }
-    return spaces;
-}
-
-} // namespace
 
 QString enclosingPath(const DiffDocument &document, int row)
 {
-    constexpr int Reach = 4000; // rows looked back at: a label is worth no more than that
-    const QList<Compare::Row> &rows = document.sides.rows;
-    if (row < 0 || row >= rows.size()) {
+    if (row < 0 || row >= document.rows.size()) {
         return {};
     }
-    const Side side = rows[row].rightLine != 0 ? Side::Right : Side::Left;
-    int indent = indentation(document.rowText(row, side));
-    const QStringView first = QStringView(document.rowText(row, side)).trimmed();
-    if (first.startsWith(u'}') || first.startsWith(u']')) {
-        indent += 2; // a closing bracket belongs to what it closes
+    const Side side = document.rowLine(row, Side::Right) != 0 ? Side::Right : Side::Left;
+    const TextLines &lines = document.lines(side);
+    const int line = document.rowLine(row, side);
+    std::vector<TextLines::Step> steps = lines.steps(line);
+    if (!steps.empty() && !lines.closes(line)) {
+        steps.pop_back(); // its own
     }
-    QStringList keys;
-    for (int at = row - 1; at >= 0 && at > row - Reach && indent > 2; --at) {
-        if (document.rowLine(at, side) == 0) {
-            continue;
-        }
-        const QString &text = document.rowText(at, side);
-        const int depth = indentation(text);
-        if (depth >= indent) {
-            continue;
-        }
-        indent = depth;
-        const LineParts parts = lineParts(text);
-        if (parts.hasKey()) {
-            keys.prepend(visibleText(text.sliced(parts.keyStart + 1, parts.keyLength - 2), 40));
+    QStringList out;
+    for (const TextLines::Step &step : steps) {
+        if (const QString label = stepLabel(document, side, step); !step.isIndex || !label.startsWith(u'[')) {
+            out.append(label);
         }
     }
-    return keys.join(u" › "_s);
-}
-
-// -- ruler ------------------------------------------------------------------------------------------------------------------
-
-QList<RulerMark> rulerMarks(const Compare::SideBySide &sides, const FoldedRows &folded, int height, int least)
-{
-    QList<RulerMark> marks;
-    const qint64 items = folded.count();
-    if (items == 0 || height <= 0) {
-        return marks;
-    }
-    for (int start : sides.changeStarts) {
-        for (qsizetype row = start; row < sides.rows.size() && sides.rows[row].kind != RowKind::Same;) {
-            const RowKind kind = sides.rows[row].kind;
-            qsizetype end = row;
-            while (end < sides.rows.size() && sides.rows[end].kind == kind) {
-                ++end;
-            }
-            const qint64 first = folded.indexOfRow(int(row));
-            const qint64 last = folded.indexOfRow(int(end - 1)) + 1;
-            int top = int(first * height / items);
-            const int size = std::max(least, int(last * height / items) - top);
-            top = std::max(0, std::min(top, height - size));
-            if (!marks.isEmpty() && marks.last().kind == kind && top <= marks.last().top + marks.last().height) {
-                marks.last().height = std::max(marks.last().height, top + size - marks.last().top);
-            } else {
-                marks.append({top, size, kind});
-            }
-            row = end;
-        }
-    }
-    return marks;
+    return out.join(u" › "_s);
 }
 
 // -- text -------------------------------------------------------------------------------------------------------------------
@@ -270,89 +222,146 @@ QString selectionText(const DiffDocument &document, Side side, TextPosition from
     if (to < from) {
         std::swap(from, to);
     }
-    QString out;
-    bool any = false;
-    const int last = std::min(to.row, int(document.sides.rows.size()) - 1);
-    for (int row = std::max(0, from.row); row <= last; ++row) {
-        const int line = document.rowLine(row, side);
-        if (line == 0) {
-            continue;
+    const int last = std::min(to.row, document.rows.size() - 1);
+    std::vector<std::pair<int, int>> pieces; // first and last line
+    for (size_t at = document.rows.isEmpty() ? 0 : document.rows.runOf(std::max(0, from.row)); at < document.rows.runs().size(); ++at) {
+        const RowRun &run = document.rows.runs()[at];
+        if (run.row > last) {
+            break;
         }
-        const qsizetype shown = document.rowText(row, side).size();
-        const QString real = document.lines(side).line(line);
-        // A column at the end of a row that was cut for display stands for the end of the real line.
-        const auto place = [&](int column) { return column >= shown ? real.size() : std::min<qsizetype>(column, real.size()); };
-        const qsizetype start = row == from.row ? place(from.column) : 0;
-        const qsizetype end = row == to.row ? place(to.column) : real.size();
-        if (any) {
-            out += u'\n';
+        const int first = std::max(run.row, from.row) - run.row;
+        const int end = std::min(run.row + run.count - 1, last) - run.row;
+        const AlignedRow row = run.at(0);
+        const int line = side == Side::Left ? row.leftLine : row.rightLine;
+        if (line > 0 && first <= end) {
+            pieces.emplace_back(line + first, line + end);
         }
-        out += QStringView(real).sliced(start, std::max<qsizetype>(0, end - start));
-        any = true;
     }
-    return out;
+    std::ranges::sort(pieces); // moved elements stand elsewhere in the rows
+    const TextLines &lines = document.lines(side);
+    const int fromLine = from.row >= 0 && from.row < document.rows.size() ? document.rowLine(from.row, side) : 0;
+    const int toLine = to.row < document.rows.size() ? document.rowLine(to.row, side) : 0;
+    const qsizetype fromColumn = fromLine > 0 ? document.realColumn(from.row, side, from.column) : 0;
+    const qsizetype toColumn = toLine > 0 ? document.realColumn(to.row, side, to.column) : 0;
+    QString out;
+    const auto put = [&](const QString &text) {
+        out += out.isNull() ? QString(u""_s) : u"\n"_s;
+        out += text;
+    };
+    for (const auto &[first, end] : pieces) {
+        for (int line = first; line <= end; ++line) {
+            if (line == fromLine || line == toLine) {
+                const QString text = lines.line(line);
+                const qsizetype stop = line == toLine ? std::min(toColumn, text.size()) : text.size();
+                const qsizetype start = line == fromLine ? std::min(fromColumn, stop) : 0;
+                put(text.sliced(start, stop - start));
+                continue;
+            }
+            int until = end; // whole lines at once
+            for (const int stop : {fromLine, toLine}) {
+                until = stop > line && stop <= until ? stop - 1 : until;
+            }
+            const QByteArrayView start = lines.bytes(line), stop = lines.bytes(until);
+            put(QString::fromUtf8(QByteArrayView(start.data(), stop.data() + stop.size() - start.data())));
+            line = until;
+        }
+    }
+    return out.isNull() ? QString() : out;
 }
 
 QString valueText(const TextLines &lines, int line)
 {
-    const QString first = lines.line(line);
-    const LineParts parts = lineParts(first);
-    QString value = first.sliced(parts.valueStart, parts.valueLength);
-    if (value.startsWith(u'}') || value.startsWith(u']')) {
+    if (line < 1 || line > lines.count() || lines.closes(line)) {
         return {};
     }
-    if (value != u"{" && value != u"[") {
-        return value;
+    const QString first = lines.line(line);
+    const LineParts parts = lineParts(first);
+    QString out = first.sliced(parts.valueStart, parts.valueLength);
+    const int end = lines.end(line);
+    const int indent = lines.indent(line);
+    for (int at = line + 1; at <= end; ++at) {
+        const QByteArrayView text = lines.bytes(at);
+        const int mine = std::min(indent, lines.indent(at));
+        out += u'\n';
+        out += QString::fromUtf8(text.sliced(mine));
     }
-    const int indent = indentation(first);
-    QStringList out{value};
-    for (int at = line + 1; at <= lines.count(); ++at) {
-        QString text = lines.line(at);
-        const bool closes = indentation(text) <= indent;
-        text.remove(0, std::min(indent, indentation(text)));
-        if (closes && text.endsWith(u',')) {
-            text.chop(1);
-        }
-        out += text;
-        if (closes) {
-            break;
-        }
+    if (end > line && out.endsWith(u',')) {
+        out.chop(1);
     }
-    return out.join(u'\n');
+    return out;
 }
 
-QList<FindMatch> findMatches(const DiffDocument &document, const QString &needle)
+// -- find -------------------------------------------------------------------------------------------------------------------
+
+QRegularExpression FindOptions::expression(const QString &needle) const
+{
+    QString pattern = isPattern ? needle : QRegularExpression::escape(needle);
+    if (wholeWords) {
+        pattern = u"(?<!\\w)(?:"_s + pattern + u")(?!\\w)"_s;
+    }
+    QRegularExpression::PatternOptions options = QRegularExpression::UseUnicodePropertiesOption;
+    options.setFlag(QRegularExpression::CaseInsensitiveOption, !matchCase);
+    return QRegularExpression(pattern, options);
+}
+
+QList<FindMatch> findMatches(const DiffDocument &document, const QString &needle, const FindOptions &options,
+                             const CancellationToken &cancel)
 {
     QList<FindMatch> matches;
     if (needle.isEmpty()) {
         return matches;
     }
-    const auto search = [&](int row, Side side, const QString &shown) {
-        const int line = document.rowLine(row, side);
-        if (line == 0) {
+    const bool plain = !options.isPattern && !options.wholeWords;
+    const QRegularExpression expression = options.expression(needle);
+    if (!expression.isValid()) {
+        return matches;
+    }
+    const Qt::CaseSensitivity sensitivity = options.matchCase ? Qt::CaseSensitive : Qt::CaseInsensitive;
+    const auto append = [&](int row, Side side, qsizetype at, qsizetype length) {
+        if (matches.size() < MaxFindMatches) {
+            matches.append({row, side, int(at), int(length)});
+        }
+    };
+    const auto search = [&](int row, Side side, int line) {
+        const QString text = document.lines(side).line(line);
+        const qsizetype before = matches.size();
+        if (plain) {
+            for (qsizetype at = text.indexOf(needle, 0, sensitivity); at >= 0 && matches.size() < MaxFindMatches;
+                 at = text.indexOf(needle, at + needle.size(), sensitivity)) {
+                append(row, side, at, needle.size());
+            }
+        } else {
+            for (auto found = expression.globalMatch(text); found.hasNext() && matches.size() < MaxFindMatches;) {
+                const QRegularExpressionMatch match = found.next();
+                if (match.capturedLength() > 0) {
+                    append(row, side, match.capturedStart(), match.capturedLength());
+                }
+            }
+        }
+        if (matches.size() > before || document.names.isEmpty()) {
             return;
         }
-        // Rows hold a cut text of very long lines: those are searched whole.
-        const QString text = shown.size() > 1900 ? document.lines(side).line(line) : shown;
-        for (qsizetype at = text.indexOf(needle, 0, Qt::CaseInsensitive); at >= 0 && matches.size() < MaxFindMatches;
-             at = text.indexOf(needle, at + needle.size(), Qt::CaseInsensitive)) {
-            matches.append({row, side, int(at), int(needle.size())});
-        }
         const LineParts parts = lineParts(text);
-        if (parts.valueLength > 2 && parts.valueLength < 260 && text[parts.valueStart] == u'"' && !document.names.isEmpty()) {
+        if (parts.valueLength > 2 && parts.valueLength < 260 && text[parts.valueStart] == u'"') {
             const auto name = document.names.constFind(text.sliced(parts.valueStart + 1, parts.valueLength - 2));
-            if (name != document.names.constEnd() && name->contains(needle, Qt::CaseInsensitive) && matches.size() < MaxFindMatches
-                && !text.contains(needle, Qt::CaseInsensitive)) {
-                matches.append({row, side, parts.valueStart + 1, parts.valueLength - 2});
+            if (name != document.names.constEnd() && (plain ? name->contains(needle, sensitivity) : name->contains(expression))) {
+                append(row, side, parts.valueStart + 1, parts.valueLength - 2);
             }
         }
     };
-    for (int row = 0; row < document.sides.rows.size() && matches.size() < MaxFindMatches; ++row) {
-        const Compare::Row &r = document.sides.rows[row];
-        if (r.kind != RowKind::Same) {
-            search(row, Side::Left, r.left);
+    for (const RowRun &run : document.rows.runs()) {
+        for (int i = 0; i < run.count && matches.size() < MaxFindMatches; ++i) {
+            if (i % 4096 == 0 && cancel.isCancelled()) {
+                return matches;
+            }
+            const AlignedRow row = run.at(i);
+            if (row.leftLine > 0 && (row.kind != RowKind::Same || row.rightLine == 0)) {
+                search(run.row + i, Side::Left, row.leftLine);
+            }
+            if (row.rightLine > 0) {
+                search(run.row + i, Side::Right, row.rightLine);
+            }
         }
-        search(row, Side::Right, r.right);
     }
     return matches;
 }

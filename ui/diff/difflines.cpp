@@ -1,5 +1,7 @@
 #include "diff/difflines.h"
 
+#include "compare/intraline.h"
+
 #include <QFontMetricsF>
 
 #include <algorithm>
@@ -11,12 +13,20 @@ namespace Orgtrace::Ui {
 
 qreal ShapedLine::xOf(int displayUnit) const
 {
-    return layout.lineCount() > 0 ? layout.lineAt(0).cursorToX(displayUnit) : 0;
+    const QTextLine line = layout.lineForTextPosition(displayUnit);
+    return line.isValid() ? line.cursorToX(displayUnit) : 0;
 }
 
-int ShapedLine::unitAt(qreal x) const
+int ShapedLine::visualLineOf(int displayUnit) const
 {
-    return layout.lineCount() > 0 ? layout.lineAt(0).xToCursor(x) : 0;
+    const QTextLine line = layout.lineForTextPosition(displayUnit);
+    return line.isValid() ? line.lineNumber() : 0;
+}
+
+int ShapedLine::unitAt(qreal x, int visualLine) const
+{
+    const int last = layout.lineCount() - 1;
+    return last >= 0 ? layout.lineAt(std::clamp(visualLine, 0, last)).xToCursor(x) : 0;
 }
 
 std::pair<int, int> ShapedLine::displayRange(int start, int end) const
@@ -37,6 +47,7 @@ void DiffLines::setDocument(DiffDocumentPtr document)
 {
     m_document = std::move(document);
     m_cache.clear();
+    m_foldLabels.clear();
 }
 
 void DiffLines::setFont(const QFont &font)
@@ -59,6 +70,27 @@ void DiffLines::setHighlighter(std::shared_ptr<JsonHighlighter> highlighter)
     m_cache.clear();
 }
 
+void DiffLines::setWrapWidth(int width)
+{
+    if (width != m_wrapWidth) {
+        m_wrapWidth = width;
+        m_cache.clear();
+    }
+}
+
+QString DiffLines::foldLabel(int row)
+{
+    constexpr qsizetype Kept = 1000;
+    const auto known = m_foldLabels.constFind(row);
+    if (known != m_foldLabels.cend()) {
+        return *known;
+    }
+    if (m_foldLabels.size() > Kept) {
+        m_foldLabels.clear();
+    }
+    return *m_foldLabels.insert(row, enclosingPath(*m_document, row));
+}
+
 const ShapedLine &DiffLines::line(int row, Side side)
 {
     const qint64 key = qint64(row) * 2 + (side == Side::Right ? 1 : 0);
@@ -74,13 +106,24 @@ const ShapedLine &DiffLines::line(int row, Side side)
 std::unique_ptr<ShapedLine> DiffLines::shape(int row, Side side)
 {
     auto line = std::make_unique<ShapedLine>();
-    const QString &source = m_document->rowText(row, side);
+    line->cut = m_document->rowCut(row, side);
+    const QString &source = line->cut.text;
+    const Compare::AlignedRow aligned = m_document->rows[row];
+    if (aligned.kind == Compare::RowKind::Changed && aligned.leftLine > 0 && aligned.rightLine > 0) {
+        constexpr qint64 Steps = 200'000; // for one pair of lines: a hostile one costs no frame
+        Compare::AlignBudget budget{Steps};
+        const QString other = m_document->rowText(row, side == Side::Left ? Side::Right : Side::Left);
+        Compare::LineMarks marks = side == Side::Left ? Compare::markLine(source, other, budget) : Compare::markLine(other, source, budget);
+        line->marks = side == Side::Left ? std::move(marks.left) : std::move(marks.right);
+        if (line->cut.isCut && marks.left.isEmpty() && marks.right.isEmpty() && line->marks.isEmpty() && other == source) {
+            line->marks = {{int(source.size()) - 1, 1}}; // they differ beyond the cut
+        }
+    }
     DisplayOptions options;
-    options.nameOf = [this, row, side](const QString &id) {
+    options.nameOf = [this, row, side, &source](const QString &id) {
         if (id == u"*") {
             // The wildcard of divisions; other stars mean other things.
-            const QString &text = m_document->rowText(row, side);
-            const bool here = text.contains(u"ivision");
+            const bool here = source.contains(u"ivision");
             const bool above = row > 0 && m_document->rowText(row - 1, side).contains(u"\"division\": {");
             return here || above ? QObject::tr("all divisions") : QString();
         }
@@ -94,7 +137,7 @@ std::unique_ptr<ShapedLine> DiffLines::shape(int row, Side side)
     QList<QTextLayout::FormatRange> formats;
     if (m_highlighter) {
         for (const auto those = m_highlighter->highlight(source); const JsonHighlighter::Piece &piece : those) {
-            const QColor colour = JsonHighlighter::colour(piece.token);
+            const QColor colour = m_highlighter->colourOf(piece);
             if (!colour.isValid()) {
                 continue;
             }
@@ -103,7 +146,7 @@ std::unique_ptr<ShapedLine> DiffLines::shape(int row, Side side)
             range.start = start;
             range.length = end - start;
             range.format.setForeground(colour);
-            if (piece.token == JsonHighlighter::Token::Word) {
+            if (m_highlighter->isBold(piece)) {
                 range.format.setFontWeight(QFont::DemiBold);
             }
             formats.append(range);
@@ -112,17 +155,20 @@ std::unique_ptr<ShapedLine> DiffLines::shape(int row, Side side)
     line->layout.setFont(m_font);
     line->layout.setText(line->display.text);
     QTextOption option;
-    option.setWrapMode(QTextOption::NoWrap);
+    option.setWrapMode(m_wrapWidth > 0 ? QTextOption::WrapAnywhere : QTextOption::NoWrap);
     option.setTextDirection(Qt::LeftToRight);
     option.setTabStopDistance(m_columnWidth * 4);
     line->layout.setTextOption(option);
     line->layout.setFormats(formats);
     line->layout.beginLayout();
-    QTextLine laid = line->layout.createLine();
-    laid.setLineWidth(1e7);
-    laid.setPosition({0, 0});
+    qreal width = 0;
+    for (QTextLine laid = line->layout.createLine(); laid.isValid(); laid = line->layout.createLine()) {
+        laid.setLineWidth(m_wrapWidth > 0 ? m_wrapWidth : 1e7);
+        laid.setPosition({0, 0}); // the painter knows where visual lines stand
+        width = std::max(width, laid.naturalTextWidth());
+    }
     line->layout.endLayout();
-    line->width = laid.naturalTextWidth();
+    line->width = width;
     return line;
 }
 

@@ -14,12 +14,15 @@ namespace Orgtrace::Ui {
 
 /// One line of one side, shaped and coloured.
 struct ShapedLine {
+    LineCut cut; ///< what is shown of it; `display` is made of its text
     DisplayLine display;
     QTextLayout layout;
+    QList<Compare::Mark> marks; ///< the changed words, in units of the cut text
     qreal width = 0;
 
-    [[nodiscard]] qreal xOf(int displayUnit) const;
-    [[nodiscard]] int unitAt(qreal x) const; ///< nearest display unit
+    [[nodiscard]] qreal xOf(int displayUnit) const; ///< in its visual line
+    [[nodiscard]] int visualLineOf(int displayUnit) const; ///< 0 but where lines wrap
+    [[nodiscard]] int unitAt(qreal x, int visualLine = 0) const; ///< nearest display unit
     /// Display units that stand for source units [start, end); a shortened id counts as a whole.
     [[nodiscard]] std::pair<int, int> displayRange(int start, int end) const;
 };
@@ -31,8 +34,10 @@ public:
     void setDocument(DiffDocumentPtr document);
     void setFont(const QFont &font);
     void setHighlighter(std::shared_ptr<JsonHighlighter> highlighter);
-    void clear() { m_cache.clear(); } ///< after a change of palette
+    void setWrapWidth(int width); ///< pixels of a line; 0: lines are as long as they are
+    void clear() { m_cache.clear(); } ///< after a change of palette or colour theme
     [[nodiscard]] const ShapedLine &line(int row, Side side);
+    [[nodiscard]] QString foldLabel(int row); ///< the enclosing path of what is folded there
     [[nodiscard]] qreal columnWidth() const { return m_columnWidth; }
     [[nodiscard]] const QFont &chipFont() const { return m_chipFont; }
 
@@ -41,8 +46,10 @@ private:
     DiffDocumentPtr m_document;
     QFont m_font, m_chipFont;
     qreal m_columnWidth = 8;
+    int m_wrapWidth = 0;
     std::shared_ptr<JsonHighlighter> m_highlighter;
     QCache<qint64, ShapedLine> m_cache{600};
+    QHash<int, QString> m_foldLabels;
 };
 
 } // namespace Orgtrace::Ui

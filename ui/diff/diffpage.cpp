@@ -1,20 +1,19 @@
-#include "diff/diffpage.h"
+#include "diff/diffpage_p.h"
 
 #include "compare/jsonpatch.h"
 #include "diff/diffheader.h"
 #include "diff/diffview.h"
 #include "diff/findbar.h"
-#include "diff/overviewruler.h"
-#include "session/session.h"
+#include "diff/gotobar.h"
+#include "diff/rawbar.h"
 #include "theme/theme.h"
 #include "json/pointer.h"
 
 #include <QAction>
+#include <QEvent>
 #include <QFutureWatcher>
-#include <QHBoxLayout>
 #include <QLabel>
-#include <QPushButton>
-#include <QVBoxLayout>
+#include <QToolButton>
 #include <QtConcurrentRun>
 
 using namespace Qt::StringLiterals;
@@ -22,17 +21,6 @@ using namespace Qt::StringLiterals;
 namespace Orgtrace::Ui {
 
 namespace {
-
-constexpr qsizetype FollowCaretUpTo = 400'000; ///< bytes of text up to which the breadcrumb follows the caret
-
-QWidget *hairline(QWidget *parent)
-{
-    auto *line = new QWidget(parent);
-    line->setProperty("hairline", true);
-    line->setAttribute(Qt::WA_StyledBackground);
-    line->setFixedHeight(1);
-    return line;
-}
 
 /// The highlighter reads its definition once, on a worker, for the whole program.
 QFuture<std::shared_ptr<JsonHighlighter>> sharedHighlighter()
@@ -42,36 +30,6 @@ QFuture<std::shared_ptr<JsonHighlighter>> sharedHighlighter()
 }
 
 } // namespace
-
-struct DiffPage::Private {
-    Private(DiffPage *page, Session &s) : q(page), session(s) { }
-    DiffPage *q;
-    Session &session;
-    Breadcrumb *breadcrumb = nullptr;
-    QLabel *counter = nullptr;
-    QPushButton *up = nullptr, *down = nullptr;
-    DiffHeader *header = nullptr;
-    QLabel *note = nullptr;
-    DiffView *view = nullptr;
-    OverviewRuler *ruler = nullptr;
-    FindBar *find = nullptr;
-    int textJob = -1; ///< the session's job whose texts are wanted
-    int alignJob = 0;
-    bool settingPointer = false;
-    QString lastFailure;
-
-    void build();
-    void refresh();
-    void showTitles();
-    void showCounter();
-    void showBreadcrumb();
-    void showNote(const QStringList &sentences);
-    void align(const QByteArray &oldText, const QByteArray &newText);
-    void took(const DiffDocumentPtr &document);
-    void goToPointer();
-    [[nodiscard]] const Report::Finding *finding() const;
-    [[nodiscard]] QString nameOf(const QString &id) const;
-};
 
 DiffPage::DiffPage(Session &session, QWidget *parent) : QWidget(parent), d(std::make_unique<Private>(this, session))
 {
@@ -84,10 +42,17 @@ DiffPage::DiffPage(Session &session, QWidget *parent) : QWidget(parent), d(std::
         d->refresh();
     });
     connect(&session, &Session::findingsChanged, this, refresh);
-    connect(&session, &Session::currentFindingChanged, this, refresh);
+    connect(&session, &Session::currentFindingChanged, this, [this] {
+        if (d->shownDomain.isEmpty() || d->session.currentDomain() != d->shownDomain) {
+            d->refresh();
+        } else if (!d->following) {
+            d->goToPointer(); // the domain stays on show: to its place in there
+        }
+    });
+    connect(&session, &Session::currentDomainChanged, this, refresh);
     connect(&session, &Session::proofChanged, this, [this] { d->showTitles(); });
     connect(&session, &Session::currentPointerChanged, this, [this] {
-        if (!d->settingPointer) {
+        if (!d->following) {
             d->goToPointer();
         }
     });
@@ -100,22 +65,58 @@ DiffPage::DiffPage(Session &session, QWidget *parent) : QWidget(parent), d(std::
             d->view->setMessage(tr("The texts of this change could not be read"), d->lastFailure);
         }
     });
-    connect(&session, &Session::entityTextsReady, this, [this](int job, const QByteArray &oldText, const QByteArray &newText) {
+    connect(&session, &Session::textsReady, this, [this](int job, const Session::TextsPtr &texts) {
         if (job == d->textJob) {
             d->textJob = -1;
-            d->align(oldText, newText);
+            d->align(texts);
+        }
+    });
+    connect(&session, &Session::rawTextsReady, this, [this](int job, const Result<QByteArray> &oldText, const Result<QByteArray> &newText) {
+        if (job == d->rawJob) {
+            d->rawJob = -1;
+            d->tookRaw(oldText, newText);
         }
     });
     auto *watcher = new QFutureWatcher<std::shared_ptr<JsonHighlighter>>(this);
     connect(watcher, &QFutureWatcherBase::finished, this, [this, watcher] {
-        d->view->setHighlighter(watcher->result());
+        d->highlighter = watcher->result();
+        d->view->setHighlighter(d->highlighter);
+        d->applyColours();
         watcher->deleteLater();
     });
     watcher->setFuture(sharedHighlighter());
     d->refresh();
 }
 
-DiffPage::~DiffPage() = default;
+DiffPage::~DiffPage()
+{
+    d->alignCancel.cancel();
+}
+
+void DiffPage::changeEvent(QEvent *event)
+{
+    if (event->type() == QEvent::PaletteChange) {
+        d->applyColours(); // light and dark have each their own choice
+    }
+    QWidget::changeEvent(event);
+}
+
+GoToBar *DiffPage::goToBar() const
+{
+    return d->goTo;
+}
+RawBar *DiffPage::rawBar() const
+{
+    return d->raw;
+}
+QMenu *DiffPage::layoutMenu() const
+{
+    return d->layoutButton->menu();
+}
+void DiffPage::showAsReceived()
+{
+    d->askForRaw();
+}
 
 DiffView *DiffPage::view() const
 {
@@ -124,82 +125,6 @@ DiffView *DiffPage::view() const
 FindBar *DiffPage::findBar() const
 {
     return d->find;
-}
-
-void DiffPage::Private::build()
-{
-    breadcrumb = new Breadcrumb(q);
-    counter = new QLabel(q);
-    counter->setProperty("muted", true);
-    const auto arrow = [this](const QString &text, const QString &name) {
-        auto *button = new QPushButton(text, q);
-        button->setProperty("flat", true);
-        button->setFlat(true);
-        button->setAccessibleName(name);
-        button->setToolTip(name);
-        return button;
-    };
-    up = arrow(u"▲"_s, DiffPage::tr("Previous change (Shift+F8)"));
-    down = arrow(u"▼"_s, DiffPage::tr("Next change (F8)"));
-    header = new DiffHeader(q);
-    note = new QLabel(q);
-    note->setTextFormat(Qt::PlainText);
-    note->setWordWrap(true);
-    note->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
-    note->setContentsMargins(14, 6, 14, 6);
-    note->hide();
-    view = new DiffView(q);
-    ruler = new OverviewRuler(*view, q);
-    find = new FindBar(*view, q);
-
-    auto *top = new QHBoxLayout;
-    top->setContentsMargins(14, 3, 10, 3);
-    top->setSpacing(2);
-    top->addWidget(breadcrumb, 1);
-    top->addSpacing(12);
-    top->addWidget(counter);
-    top->addWidget(up);
-    top->addWidget(down);
-    auto *middle = new QHBoxLayout;
-    middle->setSpacing(0);
-    middle->addWidget(view, 1);
-    middle->addWidget(ruler);
-    auto *all = new QVBoxLayout(q);
-    all->setContentsMargins(0, 0, 0, 0);
-    all->setSpacing(0);
-    all->addLayout(top);
-    all->addWidget(hairline(q));
-    all->addWidget(header);
-    all->addWidget(note);
-    all->addLayout(middle, 1);
-    all->addWidget(find);
-
-    QObject::connect(up, &QPushButton::clicked, view, &DiffView::previousChange);
-    QObject::connect(down, &QPushButton::clicked, view, &DiffView::nextChange);
-    QObject::connect(view, &DiffView::currentChangeChanged, q, [this] { showCounter(); });
-    QObject::connect(view, &DiffView::currentRowChanged, q, [this] { showBreadcrumb(); });
-    QObject::connect(view, &DiffView::viewportMoved, q, [this] { header->setSplit(view->split()); });
-    QObject::connect(view, &DiffView::findRequested, q, [this] { find->open(); });
-
-    const auto shortcut = [this](const QList<QKeySequence> &keys, auto &&slot) {
-        auto *action = new QAction(q);
-        action->setShortcuts(keys);
-        action->setShortcutContext(Qt::WidgetWithChildrenShortcut);
-        QObject::connect(action, &QAction::triggered, q, std::forward<decltype(slot)>(slot));
-        q->addAction(action);
-    };
-    shortcut({QKeySequence::Find}, [this] { find->open(); });
-    shortcut({Qt::Key_F3}, [this] { find->next(); });
-    shortcut({QKeySequence(Qt::SHIFT | Qt::Key_F3)}, [this] { find->previous(); });
-    shortcut({Qt::Key_F8}, [this] { view->nextChange(); });
-    shortcut({QKeySequence(Qt::SHIFT | Qt::Key_F8)}, [this] { view->previousChange(); });
-    shortcut({QKeySequence(u"Ctrl+Shift+V"_s)}, [this] { view->copyValue(); });
-    shortcut({QKeySequence(u"Ctrl+Shift+P"_s)}, [this] { view->copyPath(); });
-    shortcut({QKeySequence(u"Ctrl+Shift+J"_s)}, [this] { view->copyPatch(); });
-    shortcut({QKeySequence::ZoomIn, QKeySequence(u"Ctrl+="_s)}, [this] { view->zoom(1); });
-    shortcut({QKeySequence::ZoomOut}, [this] { view->zoom(-1); });
-    shortcut({QKeySequence(u"Ctrl+0"_s)}, [this] { view->zoom(0); });
-    q->setFocusProxy(view);
 }
 
 const Report::Finding *DiffPage::Private::finding() const
@@ -215,11 +140,26 @@ QString DiffPage::Private::nameOf(const QString &id) const
     return document ? document->names.value(id) : QString();
 }
 
+int DiffPage::Private::elementOf(const QString &entity, Side side) const
+{
+    return texts ? int((side == Side::Right ? texts->newIds : texts->oldIds).indexOf(entity.toUtf8())) : -1;
+}
+
 void DiffPage::Private::refresh()
 {
     textJob = -1;
+    rawJob = -1;
     ++alignJob;
+    alignCancel.cancel();
+    isRaw = false;
+    shownDomain.clear();
+    texts.reset();
+    findingOf.clear();
+    raw->hide();
+    normalised->setChecked(true);
+    formButton->setText(DiffPage::tr("Normalised ▾"));
     view->setPatchSource({});
+    view->setChangePatchSource({});
     showTitles();
     showNote({});
     const auto say = [this](const QString &headline, const QString &sentence) {
@@ -246,9 +186,15 @@ void DiffPage::Private::refresh()
                 : DiffPage::tr("%1 domains could not be compared, so this is not the whole organisation.").arg(countText(count));
         }
         say(DiffPage::tr("Nothing differs between A and B"), sentence);
+    } else if (!session.currentDomain().isEmpty()) {
+        textJob = session.requestDomainTexts(session.currentDomain());
+        view->setMessage(DiffPage::tr("Reading the whole domain…"), DiffPage::tr("Every entity of A and of B, side by side."));
+        showBreadcrumb();
+        showCounter();
     } else if (!finding()) {
         say(DiffPage::tr("No change is selected"), DiffPage::tr("Choose one in the list of changes to see both sides."));
     } else {
+        received->setEnabled(true);
         const Compare::EntityChange &change = finding()->judged.change;
         textJob = session.requestEntityTexts(change.domain, change.entity, change.previousEntity);
         if (!view->document()) {
@@ -258,46 +204,60 @@ void DiffPage::Private::refresh()
     }
 }
 
-void DiffPage::Private::align(const QByteArray &oldText, const QByteArray &newText)
+void DiffPage::Private::align(const Session::TextsPtr &ready)
 {
     const int job = ++alignJob;
+    alignCancel.cancel();
+    alignCancel = CancellationSource();
     const Session::Findings range = session.findings();
     if (!range) {
         return;
     }
+    texts = ready;
+    const QString domain = session.currentDomain();
+    const Report::Finding *shown = domain.isEmpty() ? finding() : nullptr;
+    std::optional<Compare::EntityChange> change;
+    if (shown) {
+        change = shown->judged.change;
+    }
     auto *watcher = new QFutureWatcher<DiffDocumentPtr>(q);
-    QObject::connect(watcher, &QFutureWatcherBase::finished, q, [this, watcher, job] {
+    QObject::connect(watcher, &QFutureWatcherBase::finished, q, [this, watcher, job, domain] {
         watcher->deleteLater();
-        if (job == alignJob) {
-            took(watcher->result());
+        if (job == alignJob && watcher->result()) {
+            shownDomain = domain;
+            following = true;
+            domain.isEmpty() ? took(watcher->result()) : tookDomain(watcher->result());
+            following = false;
         }
     });
-    watcher->setFuture(QtConcurrent::run([oldText, newText, range] { return makeDocument(oldText, newText, range->names); }));
+    watcher->setFuture(QtConcurrent::run([ready, range, domain, change, isReceived = isRaw, cancel = alignCancel.token()] {
+        DiffRequest request;
+        request.oldText = ready->oldText;
+        request.newText = ready->newText;
+        request.names = range->names;
+        request.rules.a = ready->rulesA;
+        request.rules.b = ready->rulesB;
+        if (!domain.isEmpty()) {
+            request.rules.leftIds = ready->oldIds;
+            request.rules.rightIds = ready->newIds;
+            for (const Compare::EntityChange &one : range->difference.changes) {
+                if (one.domain == domain && !one.previousEntity.isEmpty()) {
+                    request.rules.previous.insert(one.entity.toUtf8(), one.previousEntity.toUtf8());
+                }
+            }
+        } else if (change && change->kind == Compare::ChangeKind::Modified && !isReceived) {
+            request.known = change->fields; // the number of changes is the change list's
+            request.rules.without = change->previousEntity.isEmpty() ? QString() : ready->rulesB.identity;
+        }
+        return makeDocument(std::move(request), cancel);
+    }));
 }
 
-void DiffPage::Private::took(const DiffDocumentPtr &document)
+QStringList DiffPage::Private::notesOn(const Compare::EntityChange &change, const DiffDocument &document) const
 {
-    const Report::Finding *shown = finding();
-    const Session::Findings range = session.findings();
-    if (!shown || !range) {
-        return;
-    }
-    const Compare::EntityChange change = shown->judged.change;
-    if (document->left.text().isEmpty() && document->right.text().isEmpty()) {
-        view->setMessage(DiffPage::tr("Neither side has a text"),
-                         DiffPage::tr("This entity could not be read in A nor in B. Verify the store to learn why."));
-        return;
-    }
-    view->setDocument(document);
-    view->setPatchSource([fields = change.fields, document] {
-        const Result<Json::Node> patch = Compare::jsonPatch(fields, document->left.text(), document->right.text());
-        return patch ? patch->canonicalText() : QByteArray();
-    });
-    view->setSideNote(Side::Left, DiffPage::tr("Not there in A: it was added between A and B."));
-    view->setSideNote(Side::Right, DiffPage::tr("Not there in B: it was removed between A and B."));
-
     QStringList notes;
-    if (document->sides.tooLarge) {
+    const Session::Findings range = session.findings();
+    if (document.rows.tooLarge) {
         notes.append(DiffPage::tr("Too large to align line by line: both texts are shown as they are."));
     }
     if (!change.previousEntity.isEmpty()) {
@@ -318,7 +278,43 @@ void DiffPage::Private::took(const DiffDocumentPtr &document)
                          : DiffPage::tr("%1 values differ only in type, such as \"30\" and 30, and do not count as change.")
                                .arg(countText(change.typeOnly)));
     }
-    showNote(notes);
+    return notes;
+}
+
+void DiffPage::Private::took(const DiffDocumentPtr &document)
+{
+    const Report::Finding *shown = finding();
+    const Session::Findings range = session.findings();
+    if (!shown || !range) {
+        return;
+    }
+    const Compare::EntityChange change = shown->judged.change;
+    if (document->left.text().isEmpty() && document->right.text().isEmpty()) {
+        view->setMessage(DiffPage::tr("Neither side has a text"),
+                         DiffPage::tr("This entity could not be read in A nor in B. Verify the store to learn why."));
+        return;
+    }
+    view->setDocument(document);
+    const auto patchOf = [document](const QList<Compare::FieldChange> &fields) {
+        const Result<Json::Node> patch = Compare::jsonPatch(fields, document->left.text(), document->right.text());
+        return patch ? patch->canonicalText() : QByteArray();
+    };
+    if (!isRaw) {
+        view->setPatchSource([patchOf, fields = change.fields] { return patchOf(fields); });
+    }
+    if (!isRaw && !change.fields.isEmpty()) {
+        view->setChangePatchSource([patchOf, fields = change.fields, document](int at) {
+            const Compare::RowChange &one = document->rows.changes[at];
+            const auto field = std::ranges::find_if(
+                fields, [&one](const Compare::FieldChange &f) { return f.kind == one.kind && f.pointer == one.pointer; });
+            return field == fields.end() ? QByteArray() : patchOf({*field});
+        });
+    }
+    view->setSideNote(Side::Left,
+                      isRaw ? DiffPage::tr("Raw not available for A.") : DiffPage::tr("Not there in A: it was added between A and B."));
+    view->setSideNote(Side::Right,
+                      isRaw ? DiffPage::tr("Raw not available for B.") : DiffPage::tr("Not there in B: it was removed between A and B."));
+    showNote(isRaw ? QStringList() : notesOn(change, *document));
     if (session.currentPointer().isEmpty() || !view->goToPointer(session.currentPointer())) {
         view->goToChange(0);
     }
@@ -328,75 +324,195 @@ void DiffPage::Private::took(const DiffDocumentPtr &document)
     Q_EMIT q->documentShown();
 }
 
+void DiffPage::Private::tookDomain(const DiffDocumentPtr &document)
+{
+    const Session::Findings range = session.findings();
+    if (!range) {
+        return;
+    }
+    if (document->left.elements().empty() && document->right.elements().empty()) {
+        view->setMessage(DiffPage::tr("This domain is empty on both sides"), DiffPage::tr("Choose another domain in the list of changes."));
+        return;
+    }
+    for (int i = 0; i < range->findings.size(); ++i) {
+        if (range->findings[i].judged.change.domain == shownDomain) {
+            findingOf.insert(range->findings[i].judged.change.entity, i);
+        }
+    }
+    view->setDocument(document);
+    view->setChangePatchSource([document, range, map = findingOf, ids = texts](int at) {
+        const Compare::RowChange &one = document->rows.changes[at];
+        if (one.leftElement < 0 || one.rightElement < 0) {
+            return QByteArray();
+        }
+        const int finding = map.value(QString::fromUtf8(ids->newIds.value(one.rightElement)), -1);
+        const bool onLeft = one.kind == Compare::FieldKind::Removed;
+        const QString pointer = one.pointer.sliced(1 + QString::number(onLeft ? one.leftElement : one.rightElement).size());
+        const auto text = [](const TextLines &lines, int element) {
+            const TextLines::Element &found = lines.elements()[size_t(element)];
+            return lines.between(int(found.line), int(found.line + found.lines) - 1).toByteArray();
+        };
+        for (const Compare::FieldChange &field :
+             finding < 0 ? QList<Compare::FieldChange>() : range->findings[finding].judged.change.fields) {
+            if (field.kind == one.kind && field.pointer == pointer) {
+                const Result<Json::Node> patch
+                    = Compare::jsonPatch({field}, text(document->left, one.leftElement), text(document->right, one.rightElement));
+                return patch ? patch->canonicalText() : QByteArray();
+            }
+        }
+        return QByteArray();
+    });
+    received->setEnabled(false); // raw texts are looked at one by one, each look with its reason
+    QStringList notes;
+    for (const Compare::NotComparable &gap : range->difference.notComparable) {
+        if (gap.domain == shownDomain) {
+            notes.append(DiffPage::tr("Not fully comparable: %1").arg(visibleText(gap.why, 300)));
+        }
+    }
+    showNote(notes);
+    view->goToChange(0);
+    if (session.currentFinding() >= 0) {
+        goToPointer();
+    }
+    header->setSplit(view->split());
+    showCounter();
+    showBreadcrumb();
+    Q_EMIT q->documentShown();
+}
+
 void DiffPage::Private::goToPointer()
 {
-    if (!session.currentPointer().isEmpty() && view->document()) {
-        (void)view->goToPointer(session.currentPointer());
+    if (!view->document()) {
+        showBreadcrumb();
+        return;
     }
+    const bool outer = following;
+    following = true;
+    if (shownDomain.isEmpty()) {
+        if (!session.currentPointer().isEmpty()) {
+            (void)view->goToPointer(session.currentPointer());
+        }
+    } else if (const Report::Finding *shown = finding(); shown && shown->judged.change.domain == shownDomain) {
+        for (const Side side : {Side::Right, Side::Left}) {
+            const TextLines &lines = view->document()->lines(side);
+            const int element = elementOf(shown->judged.change.entity, side);
+            const int line = element >= 0 ? lines.lineOf(QString(u'/' + QString::number(element) + session.currentPointer())) : 0;
+            if (line > 0) {
+                view->goToLine(side, line);
+                break;
+            }
+        }
+    }
+    following = outer;
     showBreadcrumb();
 }
 
-void DiffPage::Private::showTitles()
+/// The change the caret stands on becomes the selected one everywhere.
+void DiffPage::Private::tellSession()
 {
-    const auto title = [this](const QString &letter, const QString &id) {
-        SideTitle made;
-        made.letter = letter;
-        const Evidence::SnapshotSummary *snapshot = session.snapshot(id);
-        if (!snapshot) {
-            made.time = DiffPage::tr("no snapshot");
-            return made;
+    const DiffDocumentPtr document = view->document();
+    const int at = view->currentChange();
+    if (following || isRaw || !document || at < 0 || textJob >= 0) {
+        return;
+    }
+    const Compare::RowChange &change = document->rows.changes[at];
+    if (change.row != view->currentRow()) {
+        return;
+    }
+    following = true;
+    QString pointer = change.pointer;
+    if (!shownDomain.isEmpty() && texts) {
+        const bool onLeft = change.kind == Compare::FieldKind::Removed;
+        const int element = onLeft ? change.leftElement : change.rightElement;
+        const QString entity = QString::fromUtf8(change.rightElement >= 0 ? texts->newIds.value(change.rightElement)
+                                                                          : texts->oldIds.value(change.leftElement));
+        pointer = pointer.sliced(std::min(pointer.size(), 1 + QString::number(element).size()));
+        if (const int finding = findingOf.value(entity, -1); finding >= 0) {
+            session.setCurrentFinding(finding, true);
         }
-        made.time = utcAndLocalText(snapshot->observedUtc);
-        made.tip = DiffPage::tr("Snapshot %1").arg(id);
-        if (const std::optional<Session::Proof> proof = session.proof()) {
-            const bool bad = std::ranges::any_of(proof->problems,
-                                                 [&id](const Evidence::Store::Problem &p) { return p.commit.isEmpty() || p.commit == id; });
-            if (bad || proof->error) {
-                made.state = proof->error ? DiffPage::tr("not proven") : DiffPage::tr("does not prove");
-                made.tone = SideTitle::Tone::Bad;
-            } else if (proof->signatures > 0) {
-                made.state = DiffPage::tr("signed");
-                made.tone = SideTitle::Tone::Good;
-            }
-        } else {
-            made.state = DiffPage::tr("signature not checked yet");
-        }
-        return made;
-    };
-    header->setTitles(title(u"A"_s, session.idA()), title(u"B"_s, session.idB()));
-    header->setSplit(view->split());
+    }
+    session.setCurrentPointer(pointer);
+    following = false;
 }
 
-void DiffPage::Private::showCounter()
+// -- as received --------------------------------------------------------------------------------------------------------------------
+
+void DiffPage::Private::askForRaw()
 {
-    const int count = view->changeCount();
-    const int current = view->currentChange() + 1;
-    counter->setText(count == 0        ? QString()
-                         : current > 0 ? DiffPage::tr("change %1 of %2").arg(countText(current), countText(count))
-                         : count == 1  ? DiffPage::tr("1 change")
-                                       : DiffPage::tr("%1 changes").arg(countText(count)));
-    up->setVisible(count > 0);
-    down->setVisible(count > 0);
-    up->setEnabled(count > 0 && view->currentChange() >= 0);
-    down->setEnabled(view->currentChange() + 1 < count);
+    if (!finding() || !shownDomain.isEmpty()) {
+        normalised->setChecked(true);
+        return;
+    }
+    received->setChecked(true);
+    raw->ask();
+}
+
+void DiffPage::Private::leaveRaw()
+{
+    normalised->setChecked(true);
+    raw->hide();
+    rawJob = -1;
+    if (isRaw) {
+        refresh();
+    }
+    view->setFocus(Qt::OtherFocusReason);
+}
+
+void DiffPage::Private::tookRaw(const Result<QByteArray> &oldText, const Result<QByteArray> &newText)
+{
+    const auto why = [](const Result<QByteArray> &side) {
+        return side || side.error().code == ErrorCode::NotFound ? QString() : u' ' + errorText(side.error());
+    };
+    if (!oldText && !newText) {
+        raw->say(DiffPage::tr("Raw not available: what was received for this entity is not kept here, or was pruned.")
+                 + (why(oldText).isEmpty() ? why(newText) : why(oldText)));
+        normalised->setChecked(true);
+        return;
+    }
+    auto received = std::make_shared<Session::Texts>();
+    received->oldText = oldText.value_or(QByteArray());
+    received->newText = newText.value_or(QByteArray());
+    if (texts) { // elements stand beside each other by the same identities; nothing is dropped from what was received
+        for (const auto side : {&Session::Texts::rulesA, &Session::Texts::rulesB}) {
+            Catalogue::DomainRules &rules = (*received).*side;
+            rules.name = ((*texts).*side).name;
+            rules.identities = ((*texts).*side).identities;
+        }
+    }
+    raw->say(!oldText       ? DiffPage::tr("As received, secrets in the clear. Raw not available for A.") + why(oldText)
+                 : !newText ? DiffPage::tr("As received, secrets in the clear. Raw not available for B.") + why(newText)
+                            : DiffPage::tr("As received, secrets in the clear. This look is in the activity log."));
+    isRaw = true;
+    formButton->setText(DiffPage::tr("As received ▾"));
+    align(received);
 }
 
 void DiffPage::Private::showBreadcrumb()
 {
+    const Session::Findings range = session.findings();
     const Report::Finding *shown = finding();
-    if (!shown) {
+    const QString domain = session.currentDomain();
+    if (!range || (!shown && domain.isEmpty())) {
         breadcrumb->setSteps({}, -1);
         return;
     }
+    const DiffDocumentPtr document = view->document();
+    const QString pointer = document && textJob < 0 ? view->currentPointer() : session.currentPointer();
+    if (!domain.isEmpty()) {
+        QStringList steps{range->domainTitles.value(domain, domain)};
+        if (document) {
+            const TextLines &lines = document->lines(view->currentSide());
+            for (const auto those = lines.steps(document->rowLine(std::max(0, view->currentRow()), view->currentSide()));
+                 const TextLines::Step &step : those) {
+                steps.append(stepLabel(*document, view->currentSide(), step));
+            }
+        }
+        breadcrumb->setSteps(steps, 1);
+        return;
+    }
     const Compare::EntityChange &change = shown->judged.change;
-    const Session::Findings range = session.findings();
     QStringList steps{range->domainTitles.value(change.domain, change.domain),
                       change.name.isEmpty() ? shortId(change.entity) : change.name};
-    const DiffDocumentPtr document = view->document();
-    QString pointer = session.currentPointer();
-    if (document && textJob < 0 && document->lines(view->currentSide()).text().size() < FollowCaretUpTo) {
-        pointer = view->currentPointer();
-    }
     const auto field = std::ranges::find(change.fields, pointer, &Compare::FieldChange::pointer);
     if (const Result<QStringList> tokens = Json::parsePointer(field != change.fields.end() ? field->path : pointer)) {
         for (const QString &token : *tokens) {
@@ -406,17 +522,6 @@ void DiffPage::Private::showBreadcrumb()
         }
     }
     breadcrumb->setSteps(steps, 1);
-}
-
-void DiffPage::Private::showNote(const QStringList &sentences)
-{
-    note->setText(sentences.join(u'\n'));
-    note->setVisible(!sentences.isEmpty());
-    QPalette amber = note->palette();
-    amber.setColor(QPalette::Window, Theme::rowChanged());
-    amber.setColor(QPalette::WindowText, Theme::text());
-    note->setPalette(amber);
-    note->setAutoFillBackground(true);
 }
 
 } // namespace Orgtrace::Ui

@@ -10,7 +10,7 @@
 
 namespace Orgtrace::Ui {
 
-/// Two columns painted from one row list with one scroll position; pays for what is on screen only.
+/// Two columns, or one, painted from one row list with one scroll position; pays for what is on screen only.
 ///
 /// Fillers, folds, chips and shortened ids are paint: selection and copies speak of the real text of one side.
 /// Knows no session: values in, signals out. Thread: GUI.
@@ -27,8 +27,16 @@ public:
     void setMessage(const QString &headline, const QString &sentence);
     void setSideNote(Side side, const QString &sentence); ///< painted where a side has no text at all
     void setHighlighter(std::shared_ptr<JsonHighlighter> highlighter);
-    /// The patch of the whole change, made only when it is copied; empty: not offered.
+    void repaintColours(); ///< after a change of colour theme
+    /// The patch of the whole document, or of one of its changes, made on a worker and only when it is copied; empty: not offered.
     void setPatchSource(std::function<QByteArray()> patch);
+    void setChangePatchSource(std::function<QByteArray(int change)> patch);
+
+    void setOneColumn(bool on); ///< keeps what is looked at in place
+    [[nodiscard]] bool isOneColumn() const;
+    static constexpr int WrapUpTo = 100'000; ///< shown lines; more are not wrapped
+    void setWrapped(bool on);
+    [[nodiscard]] bool isWrapped() const;
 
     [[nodiscard]] const FoldedRows &folded() const;
     [[nodiscard]] int changeCount() const;
@@ -37,10 +45,14 @@ public:
     void nextChange();
     void previousChange();
     void goToRow(int row);
+    void goToLine(Side side, int line);
+    [[nodiscard]] bool goToTwin(); ///< from a moved element to the place it left, and back; false elsewhere
+    [[nodiscard]] int topRow() const; ///< the first row on screen; -1 without a document
     [[nodiscard]] bool goToPointer(const QString &pointer); ///< new side first; false where neither has it
     void unfoldAll();
+    void foldAll();
 
-    void setMatches(const QString &needle, QList<FindMatch> matches);
+    void setMatches(const QRegularExpression &needle, QList<FindMatch> matches);
     void goToMatch(int match);
 
     void setSelection(Side side, TextPosition from, TextPosition to);
@@ -65,12 +77,17 @@ Q_SIGNALS:
     void itemsChanged(); ///< folds or document: the ruler's marks move
     void viewportMoved();
     void findRequested();
+    void goToRequested();
+    void copied(const QString &what); ///< in words, for the status line
 
 public Q_SLOTS:
     void copySelection();
     void copyValue();
-    void copyPath();
+    void copyPath(); ///< the JSON pointer
+    void copyNamedPath(); ///< with elements by their identity, where a change is
     void copyPatch();
+    void copyChangePatch();
+    void copySide(); ///< the whole text of the current side
 
 protected:
     bool event(QEvent *event) override;

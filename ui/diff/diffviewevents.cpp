@@ -19,10 +19,10 @@ namespace Orgtrace::Ui {
 
 void DiffView::Private::moveCaret(int row, Side side, int column, bool extend, bool follow)
 {
-    if (!document || document->sides.rows.isEmpty()) {
+    if (rowCount() == 0) {
         return;
     }
-    row = std::clamp(row, 0, int(document->sides.rows.size()) - 1);
+    row = std::clamp(row, 0, rowCount() - 1);
     if (!extend || side != marks.side) {
         marks.anchor = {row, std::clamp(column, 0, columns(row, side))};
     }
@@ -40,23 +40,39 @@ void DiffView::Private::stepItem(int by, bool extend)
     if (folded.count() == 0) {
         return;
     }
-    const int index = std::clamp(firstItem() + by, 0, folded.count() - 1);
+    const int index = std::clamp(caretItem() + by, 0, folded.count() - 1);
     const FoldedRows::Item item = folded.item(index);
     // Downwards over a fold with a selection takes all that it hides.
     const int row = extend && by > 0 && item.folded > 0 ? item.row + item.folded - 1 : item.row;
-    moveCaret(row, marks.side, marks.caret.column, extend);
+    const Side side = item.shows == FoldedRows::Shows::Both || extend ? marks.side
+        : item.shows == FoldedRows::Shows::Old                        ? Side::Left
+                                                                      : Side::Right;
+    moveCaret(row, side, marks.caret.column, extend);
+}
+
+Side DiffView::Private::sideAt(int x, const FoldedRows::Item &item) const
+{
+    if (!geometry.oneColumn) {
+        return x < geometry.split ? Side::Left : Side::Right;
+    }
+    if (item.shows != FoldedRows::Shows::Both) {
+        return item.shows == FoldedRows::Shows::Old ? Side::Left : Side::Right;
+    }
+    return document->rowLine(item.row, Side::Right) != 0 ? Side::Right : Side::Left;
 }
 
 void DiffView::Private::ensureVisible(int row, Side side, int column)
 {
-    const int y = folded.indexOfRow(row) * geometry.rowHeight;
+    const int index = itemOf(row, side);
+    const int y = geometry.topOf(index);
+    const int tall = std::min(geometry.heightOf(index), geometry.height);
     QScrollBar *vertical = q->verticalScrollBar();
     if (y < vertical->value()) {
         vertical->setValue(y);
-    } else if (y + geometry.rowHeight > vertical->value() + geometry.height) {
-        vertical->setValue(y + geometry.rowHeight - geometry.height);
+    } else if (y + tall > vertical->value() + geometry.height) {
+        vertical->setValue(y + tall - geometry.height);
     }
-    if (document->rowLine(row, side) == 0) {
+    if (document->rowLine(row, side) == 0 || folded.item(index).folded > 0) {
         return;
     }
     const ShapedLine &line = lines.line(row, side);
@@ -66,7 +82,7 @@ void DiffView::Private::ensureVisible(int row, Side side, int column)
     }
     const int x = int(line.xOf(line.display.toDisplay(column)));
     QScrollBar *horizontal = q->horizontalScrollBar();
-    const int room = geometry.split - geometry.textLeft - 12;
+    const int room = geometry.textArea(side).width() - 12;
     if (x < horizontal->value()) {
         horizontal->setValue(std::max(0, x - room / 3));
     } else if (x > horizontal->value() + room) {
@@ -83,13 +99,14 @@ TextPosition DiffView::Private::hit(const QPoint &at, Side side)
     }
     const ShapedLine &line = lines.line(item.row, side);
     const qreal x = at.x() - geometry.textArea(side).left() + geometry.scrollX;
-    return {item.row, line.display.toSource(line.unitAt(x))};
+    const int visual = (at.y() - geometry.yOf(index)) / std::max(1, geometry.rowHeight);
+    return {item.row, line.display.toSource(line.unitAt(x, visual))};
 }
 
 void DiffView::Private::selectToken()
 {
     const int row = marks.caret.row;
-    const QString &text = document->rowText(row, marks.side);
+    const QString text = document->rowText(row, marks.side);
     const LineParts parts = lineParts(text);
     int start = parts.valueStart, length = parts.valueLength;
     if (parts.hasKey() && marks.caret.column <= parts.keyStart + parts.keyLength) {
@@ -105,6 +122,23 @@ void DiffView::Private::selectToken()
     q->viewport()->update();
 }
 
+bool DiffView::Private::isOnMoveChip(const QPoint &at)
+{
+    const int index = geometry.itemAt(at.y());
+    if (!document || index < 0 || index >= folded.count()) {
+        return false;
+    }
+    const FoldedRows::Item item = folded.item(index);
+    const Compare::AlignedRow row = document->rows[item.row];
+    const Side side = sideAt(at.x(), item);
+    if (item.folded > 0 || !row.moveHead || side != Side::Right || row.rightLine == 0) {
+        return false;
+    }
+    const ShapedLine &line = lines.line(item.row, side);
+    const qreal left = geometry.textArea(side).left() - geometry.scrollX + line.xOf(int(line.display.text.size())) + lines.columnWidth();
+    return at.x() >= left;
+}
+
 QString DiffView::Private::tip(const QPoint &at)
 {
     if (!document || folded.count() == 0 || geometry.itemAt(at.y()) >= folded.count()) {
@@ -112,14 +146,25 @@ QString DiffView::Private::tip(const QPoint &at)
     }
     const FoldedRows::Item item = folded.item(std::max(0, geometry.itemAt(at.y())));
     if (item.folded > 0) {
+        if (item.folded > FoldedRows::Step && foldButtonRect(geometry, at.y(), FoldButton::Above).contains(at)) {
+            return tr("Show the first ten (Shift+Enter)");
+        }
+        if (item.folded > FoldedRows::Step && foldButtonRect(geometry, at.y(), FoldButton::Below).contains(at)) {
+            return tr("Show the last ten (Ctrl+Enter)");
+        }
         return tr("Click or Enter shows these lines");
     }
-    const Side side = at.x() < geometry.split ? Side::Left : Side::Right;
+    const Side side = sideAt(at.x(), item);
+    const Compare::AlignedRow row = document->rows[item.row];
+    if (row.isStub()) {
+        return tr("An element of A stood here. Click or Enter goes to its new place.");
+    }
     if (document->rowLine(item.row, side) == 0) {
         return {};
     }
     const ShapedLine &line = lines.line(item.row, side);
-    const int unit = line.unitAt(at.x() - geometry.textArea(side).left() + geometry.scrollX);
+    const int visual = (at.y() - geometry.yOf(geometry.itemAt(at.y()))) / std::max(1, geometry.rowHeight);
+    const int unit = line.unitAt(at.x() - geometry.textArea(side).left() + geometry.scrollX, visual);
     for (const DisplayLine::Id &id : line.display.ids) {
         const auto chip = std::ranges::find_if(line.display.chips, [](const DisplayLine::Chip &c) { return c.length > 0; });
         const int end = chip != line.display.chips.end() ? chip->start + chip->length : id.start + id.length;
@@ -128,8 +173,10 @@ QString DiffView::Private::tip(const QPoint &at)
             return name.isEmpty() ? id.full : id.full + u'\n' + visibleText(name, 200);
         }
     }
-    const QString &text = document->rowText(item.row, side);
-    if (text.size() > 1900 && text.endsWith(u'…')) {
+    if (!row.counts && row.kind != Compare::RowKind::Same) {
+        return tr("Differs, but does not count as a change: order, type, or the name of something else.");
+    }
+    if (line.cut.isCut) {
         return tr("Cut for display: %L1 bytes. Copies take all of it.")
             .arg(document->lines(side).bytes(document->rowLine(item.row, side)).size());
     }
@@ -241,7 +288,7 @@ void DiffView::keyPressEvent(QKeyEvent *event)
         return;
     }
     if (event->matches(QKeySequence::SelectAll)) {
-        const int last = int(d->document->sides.rows.size()) - 1;
+        const int last = d->rowCount() - 1;
         setSelection(d->marks.side, {0, 0}, {last, d->columns(last, d->marks.side)});
         return;
     }
@@ -258,7 +305,7 @@ void DiffView::keyPressEvent(QKeyEvent *event)
     case Qt::Key_PageDown: d->stepItem(page, shift); return;
     case Qt::Key_Home: d->moveCaret(control ? 0 : caret.row, d->marks.side, 0, shift); return;
     case Qt::Key_End: {
-        const int row = control ? int(d->document->sides.rows.size()) - 1 : caret.row;
+        const int row = control ? d->rowCount() - 1 : caret.row;
         d->moveCaret(row, d->marks.side, d->columns(row, d->marks.side), shift);
         return;
     }
@@ -285,11 +332,18 @@ void DiffView::keyPressEvent(QKeyEvent *event)
     case Qt::Key_Return:
     case Qt::Key_Enter:
     case Qt::Key_Space: {
-        const int index = d->firstItem();
+        const int index = d->caretItem();
         if (d->folded.item(index).folded > 0) {
-            d->folded.unfold(index);
-            d->itemsMoved(caret.row);
+            if ((shift || control) && d->folded.item(index).folded > FoldedRows::Step) {
+                d->folded.unfoldSome(index, shift);
+            } else {
+                d->folded.unfold(index);
+            }
+            d->itemsMoved();
             d->announce();
+            return;
+        }
+        if (goToTwin()) {
             return;
         }
         break;
@@ -308,12 +362,24 @@ void DiffView::mousePressEvent(QMouseEvent *event)
         return;
     }
     const int index = d->geometry.itemAt(event->pos().y());
-    const Side side = event->pos().x() < d->geometry.split ? Side::Left : Side::Right;
     const FoldedRows::Item item = d->folded.item(index);
+    const Side side = d->sideAt(event->pos().x(), item);
     if (item.folded > 0 && event->button() == Qt::LeftButton) {
-        d->folded.unfold(index);
         d->moveCaret(item.row, side, 0, false, false);
-        d->itemsMoved(item.row);
+        if (item.folded > FoldedRows::Step && foldButtonRect(d->geometry, event->pos().y(), FoldButton::Above).contains(event->pos())) {
+            d->folded.unfoldSome(index, true);
+        } else if (item.folded > FoldedRows::Step
+                   && foldButtonRect(d->geometry, event->pos().y(), FoldButton::Below).contains(event->pos())) {
+            d->folded.unfoldSome(index, false);
+        } else {
+            d->folded.unfold(index);
+        }
+        d->itemsMoved();
+        return;
+    }
+    if (event->button() == Qt::LeftButton && (d->document->rows[item.row].isStub() || d->isOnMoveChip(event->pos()))) {
+        d->moveCaret(item.row, side, 0, false, false);
+        (void)goToTwin();
         return;
     }
     const TextPosition at = d->hit(event->pos(), side);
@@ -335,8 +401,10 @@ void DiffView::mouseMoveEvent(QMouseEvent *event)
         return;
     }
     const int index = d->geometry.itemAt(event->pos().y());
-    const bool fold = d->document && index < d->folded.count() && index >= 0 && d->folded.item(index).folded > 0;
-    viewport()->setCursor(fold ? Qt::PointingHandCursor : d->document ? Qt::IBeamCursor : Qt::ArrowCursor);
+    const bool inside = d->document && index < d->folded.count() && index >= 0;
+    const bool isLink = inside
+        && (d->folded.item(index).folded > 0 || d->document->rows[d->folded.item(index).row].isStub() || d->isOnMoveChip(event->pos()));
+    viewport()->setCursor(isLink ? Qt::PointingHandCursor : d->document ? Qt::IBeamCursor : Qt::ArrowCursor);
 }
 
 void DiffView::mouseReleaseEvent(QMouseEvent *)
@@ -368,21 +436,27 @@ void DiffView::contextMenuEvent(QContextMenuEvent *event)
     }
     QMenu menu(this);
     const bool onLine = d->line() != 0;
-    QAction *copy = menu.addAction(tr("Copy"), QKeySequence::Copy, this, &DiffView::copySelection);
-    copy->setEnabled(onLine || d->marks.hasSelection());
-    QAction *value = menu.addAction(tr("Copy value"), QKeySequence(u"Ctrl+Shift+V"_s), this, &DiffView::copyValue);
-    value->setEnabled(onLine && !currentValue().isEmpty());
-    QAction *path = menu.addAction(tr("Copy path (JSON pointer)"), QKeySequence(u"Ctrl+Shift+P"_s), this, &DiffView::copyPath);
-    path->setEnabled(onLine);
-    QAction *patch = menu.addAction(tr("Copy JSON Patch of the whole change"), QKeySequence(u"Ctrl+Shift+J"_s), this, &DiffView::copyPatch);
-    patch->setEnabled(bool(d->patch));
+    const auto add = [this, &menu](const QString &text, const QKeySequence &key, void (DiffView::*slot)(), bool isEnabled) {
+        menu.addAction(text, key, this, slot)->setEnabled(isEnabled);
+    };
+    add(tr("Copy"), QKeySequence::Copy, &DiffView::copySelection, onLine || d->marks.hasSelection());
+    add(tr("Copy value"), QKeySequence(u"Ctrl+Shift+V"_s), &DiffView::copyValue,
+        onLine && !d->document->lines(d->marks.side).closes(d->line()));
+    add(tr("Copy JSON pointer"), QKeySequence(u"Ctrl+Shift+P"_s), &DiffView::copyPath, onLine);
+    add(tr("Copy path with names"), QKeySequence(u"Ctrl+Shift+N"_s), &DiffView::copyNamedPath, onLine);
+    add(d->marks.side == Side::Left ? tr("Copy all of A") : tr("Copy all of B"), QKeySequence(u"Ctrl+Shift+S"_s), &DiffView::copySide,
+        !d->document->lines(d->marks.side).text().isEmpty());
+    add(tr("Copy JSON Patch of this field"), QKeySequence(u"Ctrl+Alt+J"_s), &DiffView::copyChangePatch,
+        bool(d->changePatch) && currentChange() >= 0);
+    add(tr("Copy JSON Patch of the whole change"), QKeySequence(u"Ctrl+Shift+J"_s), &DiffView::copyPatch, bool(d->patch));
     menu.addSeparator();
-    menu.addAction(tr("Next change"), QKeySequence(Qt::Key_F8), this, &DiffView::nextChange)->setEnabled(changeCount() > 0);
-    menu.addAction(tr("Previous change"), QKeySequence(Qt::SHIFT | Qt::Key_F8), this, &DiffView::previousChange)
-        ->setEnabled(changeCount() > 0);
-    menu.addAction(tr("Show all unchanged lines"), this, &DiffView::unfoldAll)->setEnabled(d->folded.hasFolds());
+    add(tr("Next change"), QKeySequence(Qt::Key_F8), &DiffView::nextChange, changeCount() > 0);
+    add(tr("Previous change"), QKeySequence(Qt::SHIFT | Qt::Key_F8), &DiffView::previousChange, changeCount() > 0);
+    add(tr("Show all unchanged lines"), {}, &DiffView::unfoldAll, d->folded.hasFolds());
+    add(tr("Fold unchanged lines"), {}, &DiffView::foldAll, true);
     menu.addSeparator();
-    menu.addAction(tr("Find…"), QKeySequence::Find, this, &DiffView::findRequested);
+    add(tr("Find…"), QKeySequence::Find, &DiffView::findRequested, true);
+    add(tr("Go to path…"), QKeySequence(u"Ctrl+G"_s), &DiffView::goToRequested, true);
     menu.exec(event->globalPos());
 }
 

@@ -9,6 +9,7 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
+#include <QToolButton>
 #include <QtConcurrentRun>
 
 using namespace Qt::StringLiterals;
@@ -34,10 +35,27 @@ FindBar::FindBar(DiffView &view, QWidget *parent) : QWidget(parent), m_view(view
         connect(made, &QPushButton::clicked, this, slot);
         return made;
     };
+    const auto toggle = [this](const QString &text, const QString &name, const QKeySequence &key) {
+        auto *made = new QToolButton(this);
+        made->setText(text);
+        made->setCheckable(true);
+        made->setAutoRaise(true);
+        made->setShortcut(key);
+        made->setAccessibleName(name);
+        made->setToolTip(name + u" ("_s + key.toString(QKeySequence::NativeText) + u')');
+        connect(made, &QToolButton::toggled, this, &FindBar::search);
+        return made;
+    };
+    m_case = toggle(u"Aa"_s, tr("Match case"), QKeySequence(u"Alt+C"_s));
+    m_words = toggle(u"ab|"_s, tr("Whole words"), QKeySequence(u"Alt+W"_s));
+    m_pattern = toggle(u".*"_s, tr("Regular expression"), QKeySequence(u"Alt+R"_s));
     auto *layout = new QHBoxLayout(this);
     layout->setContentsMargins(12, 5, 12, 5);
     layout->setSpacing(6);
     layout->addWidget(m_edit, 1);
+    layout->addWidget(m_case);
+    layout->addWidget(m_words);
+    layout->addWidget(m_pattern);
     layout->addWidget(m_count);
     layout->addWidget(button(u"▲"_s, tr("Previous match (Shift+Enter)"), &FindBar::previous));
     layout->addWidget(button(u"▼"_s, tr("Next match (Enter)"), &FindBar::next));
@@ -69,6 +87,7 @@ void FindBar::open()
 void FindBar::dismiss()
 {
     ++m_job;
+    m_cancel.cancel();
     hide();
     m_matches.clear();
     m_current = -1;
@@ -81,12 +100,28 @@ void FindBar::setText(const QString &text)
     m_edit->setText(text);
 }
 
+void FindBar::setOptions(const FindOptions &options)
+{
+    m_case->setChecked(options.matchCase);
+    m_words->setChecked(options.wholeWords);
+    m_pattern->setChecked(options.isPattern);
+}
+
+FindOptions FindBar::options() const
+{
+    return {m_case->isChecked(), m_words->isChecked(), m_pattern->isChecked()};
+}
+
 void FindBar::search()
 {
     const int job = ++m_job;
+    m_cancel.cancel();
+    m_cancel = CancellationSource();
+    const FindOptions chosen = options();
     const DiffDocumentPtr document = m_view.document();
     const QString needle = m_edit->text();
-    if (!document || needle.isEmpty()) {
+    const QRegularExpression expression = chosen.expression(needle);
+    if (!document || needle.isEmpty() || !expression.isValid()) {
         m_matches.clear();
         m_current = -1;
         m_view.setMatches({}, {});
@@ -95,13 +130,13 @@ void FindBar::search()
         return;
     }
     auto *watcher = new QFutureWatcher<QList<FindMatch>>(this);
-    connect(watcher, &QFutureWatcherBase::finished, this, [this, watcher, job, needle] {
+    connect(watcher, &QFutureWatcherBase::finished, this, [this, watcher, job, expression] {
         watcher->deleteLater();
         if (job != m_job) {
             return;
         }
         m_matches = watcher->result();
-        m_view.setMatches(needle, m_matches);
+        m_view.setMatches(expression, m_matches);
         m_current = -1;
         // From where one is, not from the top.
         for (int i = 0; i < m_matches.size() && m_current < 0; ++i) {
@@ -115,7 +150,8 @@ void FindBar::search()
         describe();
         Q_EMIT searched(int(m_matches.size()));
     });
-    watcher->setFuture(QtConcurrent::run([document, needle] { return findMatches(*document, needle); }));
+    watcher->setFuture(QtConcurrent::run(
+        [document, needle, chosen, cancel = m_cancel.token()] { return findMatches(*document, needle, chosen, cancel); }));
 }
 
 void FindBar::showMatch(int match)
@@ -142,7 +178,9 @@ void FindBar::previous()
 void FindBar::describe()
 {
     QString text;
-    if (!m_edit->text().isEmpty()) {
+    if (const QRegularExpression expression = options().expression(m_edit->text()); !expression.isValid()) {
+        text = tr("no valid pattern: %1").arg(expression.errorString());
+    } else if (!m_edit->text().isEmpty()) {
         const QString total = countText(m_matches.size()) + (m_matches.size() >= MaxFindMatches ? u"+"_s : QString());
         text = m_matches.isEmpty() ? tr("not found") : tr("%1 of %2").arg(countText(m_current + 1), total);
     }

@@ -6,6 +6,7 @@
 
 class QLabel;
 class QLineEdit;
+class QToolButton;
 
 namespace Orgtrace::Ui {
 
@@ -22,6 +23,8 @@ public:
     void next();
     void previous();
     void setText(const QString &text);
+    void setOptions(const FindOptions &options);
+    [[nodiscard]] FindOptions options() const;
     [[nodiscard]] int count() const { return int(m_matches.size()); }
     [[nodiscard]] int current() const { return m_current; }
 
@@ -38,6 +41,8 @@ private:
     DiffView &m_view;
     QLineEdit *m_edit;
     QLabel *m_count;
+    QToolButton *m_case, *m_words, *m_pattern;
+    CancellationSource m_cancel;
     QList<FindMatch> m_matches;
     int m_current = -1;
     int m_job = 0;

@@ -10,11 +10,31 @@
 #include <KSyntaxHighlighting/State>
 #include <KSyntaxHighlighting/Theme>
 
+#include <algorithm>
+#include <cmath>
+
 using namespace Qt::StringLiterals;
 
 namespace Orgtrace::Ui {
 
 namespace KSH = KSyntaxHighlighting;
+
+namespace {
+
+/// WCAG 2: relative luminance, and the contrast of two colours.
+double relativeLuminance(const QColor &colour)
+{
+    const auto linear = [](double c) { return c <= 0.03928 ? c / 12.92 : std::pow((c + 0.055) / 1.055, 2.4); };
+    return 0.2126 * linear(colour.redF()) + 0.7152 * linear(colour.greenF()) + 0.0722 * linear(colour.blueF());
+}
+
+double contrast(const QColor &a, const QColor &b)
+{
+    const double one = relativeLuminance(a) + 0.05, other = relativeLuminance(b) + 0.05;
+    return std::max(one, other) / std::min(one, other);
+}
+
+} // namespace
 
 class JsonHighlighter::Private final : public KSH::AbstractHighlighter
 {
@@ -48,9 +68,17 @@ public:
         case KSH::Theme::Keyword:
         case KSH::Theme::BuiltIn: token = Token::Word; break;
         case KSH::Theme::Error: token = Token::Error; break;
-        default: return;
+        default:
+            if (!isThemed) {
+                return;
+            }
         }
-        pieces.append({offset, length, token});
+        Piece piece{offset, length, token, {}, false};
+        if (isThemed) {
+            piece.ink = legible(format.textColor(theme()));
+            piece.bold = format.isBold(theme());
+        }
+        pieces.append(piece);
     }
 
     KSH::State run(const QString &line, const KSH::State &state)
@@ -59,7 +87,19 @@ public:
         return highlightLine(line, state);
     }
 
+    [[nodiscard]] QColor legible(QColor ink) const
+    {
+        const QColor end = relativeLuminance(page) > 0.18 ? QColor(Qt::black) : QColor(Qt::white);
+        for (int step = 0; step < 10 && contrast(ink, page) < 4.5; ++step) {
+            ink = QColor::fromRgbF(ink.redF() * 0.8F + end.redF() * 0.2F, ink.greenF() * 0.8F + end.greenF() * 0.2F,
+                                   ink.blueF() * 0.8F + end.blueF() * 0.2F);
+        }
+        return ink;
+    }
+
     KSH::Repository repository;
+    bool isThemed = false;
+    QColor page = Qt::white;
     KSH::State inObject, inArray;
     QList<Piece> pieces;
 };
@@ -95,6 +135,27 @@ QList<JsonHighlighter::Piece> JsonHighlighter::highlight(const QString &line)
         pieces.last().token = Token::String;
     }
     return pieces;
+}
+
+void JsonHighlighter::setColours(const QString &theme, const QColor &page)
+{
+    const KSH::Theme found = theme.isEmpty() ? KSH::Theme() : d->repository.theme(theme);
+    d->isThemed = found.isValid();
+    d->page = page;
+    d->setTheme(d->isThemed ? found : d->repository.defaultTheme(KSH::Repository::LightTheme));
+}
+
+QList<JsonHighlighter::Choice> JsonHighlighter::choices(bool dark) const
+{
+    QList<Choice> out;
+    for (const auto themes = d->repository.themes(); const KSH::Theme &theme : themes) {
+        const bool isDark = relativeLuminance(QColor::fromRgb(theme.editorColor(KSH::Theme::BackgroundColor))) < 0.18;
+        if (isDark == dark) {
+            out.append({theme.name(), theme.translatedName()});
+        }
+    }
+    std::ranges::sort(out, {}, &Choice::title);
+    return out;
 }
 
 QColor JsonHighlighter::colour(Token token)

@@ -20,6 +20,8 @@ public:
     struct Piece {
         int start = 0, length = 0;
         Token token = Token::Other;
+        QColor ink = {}; ///< of the chosen theme; invalid: the house's colour for the token
+        bool bold = false;
         friend bool operator==(const Piece &, const Piece &) = default;
     };
 
@@ -32,6 +34,15 @@ public:
 
     /// Light or dark by the application's palette; both keep 4.5:1 against the row tints.
     [[nodiscard]] static QColor colour(Token token);
+    [[nodiscard]] QColor colourOf(const Piece &piece) const { return piece.ink.isValid() ? piece.ink : colour(piece.token); }
+    [[nodiscard]] bool isBold(const Piece &piece) const { return piece.ink.isValid() ? piece.bold : piece.token == Token::Word; }
+
+    /// A colour theme of the library by its name; empty: the house's own. Its inks are drawn towards black or white until they keep 4.5:1 against `page`.
+    void setColours(const QString &theme, const QColor &page);
+    struct Choice {
+        QString name, title;
+    };
+    [[nodiscard]] QList<Choice> choices(bool dark) const; ///< themes made for a light or a dark page, by title
 
 private:
     class Private;

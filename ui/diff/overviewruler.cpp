@@ -18,7 +18,8 @@ OverviewRuler::OverviewRuler(DiffView &view, QWidget *parent) : QWidget(parent),
     setAccessibleName(tr("Overview of changes"));
     setToolTip(tr("All changes of this text; click to go there"));
     connect(&view, &DiffView::itemsChanged, this, &OverviewRuler::remake);
-    connect(&view, &DiffView::viewportMoved, this, &OverviewRuler::remake);
+    // Marks follow the rows; scrolling moves the visible part only.
+    connect(&view, &DiffView::viewportMoved, this, [this] { m_view.contentHeight() == m_content ? update() : remake(); });
 }
 
 QSize OverviewRuler::sizeHint() const
@@ -30,7 +31,8 @@ void OverviewRuler::remake()
 {
     const DiffDocumentPtr document = m_view.document();
     // A short text fills no more of the ruler than of the view: then each mark stands beside its row.
-    m_marks = document ? rulerMarks(document->sides, m_view.folded(), std::min(height(), m_view.contentHeight())) : QList<RulerMark>();
+    m_content = m_view.contentHeight();
+    m_marks = document ? rulerMarks(document->rows, m_view.folded(), std::min(height(), m_view.contentHeight())) : QList<RulerMark>();
     update();
 }
 
@@ -52,15 +54,18 @@ void OverviewRuler::paintEvent(QPaintEvent *)
     for (const RulerMark &mark : std::as_const(m_marks)) {
         QColor colour = mark.kind == Compare::RowKind::Added ? Theme::added()
             : mark.kind == Compare::RowKind::Removed         ? Theme::removed()
+            : mark.kind == Compare::RowKind::Same            ? Theme::accent()
                                                              : Theme::changed();
         colour.setAlpha(170);
         painter.setBrush(colour);
-        // Kind shows by place too: removed at the left, added at the right, changed across.
+        // Kind shows by place too: removed at the left, added at the right, changed across, moved in the middle.
         QRectF box(3, mark.top, width() - 5, mark.height);
         if (mark.kind == Compare::RowKind::Removed) {
             box.setWidth(box.width() * 0.62);
         } else if (mark.kind == Compare::RowKind::Added) {
             box.setLeft(box.left() + box.width() * 0.38);
+        } else if (mark.kind == Compare::RowKind::Same) {
+            box.adjust(box.width() * 0.3, 0, -box.width() * 0.3, 0);
         }
         painter.drawRoundedRect(box, 1.5, 1.5);
     }

@@ -27,6 +27,7 @@ private:
     void remake();
     DiffView &m_view;
     QList<RulerMark> m_marks;
+    int m_content = 0; ///< height that the marks were made for
 };
 
 } // namespace Orgtrace::Ui

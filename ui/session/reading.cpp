@@ -87,33 +87,114 @@ Result<Loaded> readStore(const QString &folder, const QString &wantedKey)
     return loaded;
 }
 
-Result<EntityTexts> readTexts(const QString &folder, const QString &idA, const QString &idB, const QString &domain, const QString &entity,
-                              const QString &previousEntity)
+namespace {
+
+struct TwoSnapshots {
+    Evidence::Snapshot a, b;
+};
+
+Result<TwoSnapshots> bothSnapshots(const Evidence::Store &store, const QString &idA, const QString &idB)
+{
+    Result<Evidence::Snapshot> a = store.snapshot(idA);
+    if (!a) {
+        return std::unexpected(a.error());
+    }
+    Result<Evidence::Snapshot> b = store.snapshot(idB);
+    if (!b) {
+        return std::unexpected(b.error());
+    }
+    return TwoSnapshots{std::move(*a), std::move(*b)};
+}
+
+/// A snapshot's own rules for a domain; where it has none, those of an unknown domain.
+Catalogue::DomainRules rulesOf(const Evidence::Snapshot &snapshot, const QString &domain)
+{
+    const Result<Catalogue::Catalogue> catalogue = Catalogue::Catalogue::fromJson(snapshot.catalogueJson());
+    const Catalogue::DomainRules *rules = catalogue ? catalogue->find(domain) : nullptr;
+    return rules ? *rules : Catalogue::Catalogue::generic(domain);
+}
+
+/// Canonical texts one below the other, two blanks further in: the canonical text of their list.
+Result<void> listEntities(const Evidence::Snapshot &snapshot, const QString &domain, QByteArray &text, QList<QByteArray> &ids,
+                          const CancellationToken &cancel)
+{
+    text = "[";
+    const Result<void> read = snapshot.forEachEntity(domain, [&](const QString &id, std::string_view entity) {
+        text += ids.isEmpty() ? "\n" : ",\n";
+        ids.append(id.toUtf8());
+        for (size_t at = 0; at < entity.size();) {
+            const size_t found = entity.find('\n', at);
+            const size_t end = found == std::string_view::npos ? entity.size() : found;
+            text += at == 0 ? "  " : "\n  ";
+            text.append(entity.data() + at, qsizetype(end - at));
+            at = end + 1;
+        }
+        return !cancel.isCancelled();
+    });
+    text += ids.isEmpty() ? "]\n" : "\n]\n";
+    return read;
+}
+
+} // namespace
+
+Result<Session::TextsPtr> readTexts(const QString &folder, const QString &idA, const QString &idB, const QString &domain,
+                                    const QString &entity, const QString &previousEntity)
 {
     const Result<Evidence::Store> store = Evidence::Store::open(folder);
     if (!store) {
         return std::unexpected(store.error());
     }
-    const auto read = [&](const QString &snapshotId, const QString &id) -> Result<QByteArray> {
-        const Result<Evidence::Snapshot> snapshot = store->snapshot(snapshotId);
-        if (!snapshot) {
-            return std::unexpected(snapshot.error());
-        }
-        Result<QByteArray> text = snapshot->entityText(domain, id);
+    const Result<TwoSnapshots> both = bothSnapshots(*store, idA, idB);
+    if (!both) {
+        return std::unexpected(both.error());
+    }
+    const auto read = [&](const Evidence::Snapshot &snapshot, const QString &id) -> Result<QByteArray> {
+        Result<QByteArray> text = snapshot.entityText(domain, id);
         if (!text && text.error().code == ErrorCode::NotFound) {
             return QByteArray(); // on one side only
         }
         return text;
     };
-    Result<QByteArray> oldText = read(idA, previousEntity.isEmpty() ? entity : previousEntity);
+    Result<QByteArray> oldText = read(both->a, previousEntity.isEmpty() ? entity : previousEntity);
     if (!oldText) {
         return std::unexpected(oldText.error());
     }
-    Result<QByteArray> newText = read(idB, entity);
+    Result<QByteArray> newText = read(both->b, entity);
     if (!newText) {
         return std::unexpected(newText.error());
     }
-    return EntityTexts{std::move(*oldText), std::move(*newText)};
+    auto texts = std::make_shared<Session::Texts>();
+    texts->oldText = std::move(*oldText);
+    texts->newText = std::move(*newText);
+    texts->rulesA = rulesOf(both->a, domain);
+    texts->rulesB = rulesOf(both->b, domain);
+    return texts;
+}
+
+Result<Session::TextsPtr> readDomainTexts(const QString &folder, const QString &idA, const QString &idB, const QString &domain,
+                                          const CancellationToken &cancel)
+{
+    const Result<Evidence::Store> store = Evidence::Store::open(folder);
+    if (!store) {
+        return std::unexpected(store.error());
+    }
+    const Result<TwoSnapshots> both = bothSnapshots(*store, idA, idB);
+    if (!both) {
+        return std::unexpected(both.error());
+    }
+    auto texts = std::make_shared<Session::Texts>();
+    if (const Result<void> read = listEntities(both->a, domain, texts->oldText, texts->oldIds, cancel); !read) {
+        return std::unexpected(read.error());
+    }
+    if (const Result<void> read = listEntities(both->b, domain, texts->newText, texts->newIds, cancel); !read) {
+        return std::unexpected(read.error());
+    }
+    if (cancel.isCancelled()) {
+        return Error::make(ErrorCode::Cancelled, u"another domain was asked for"_s);
+    }
+    texts->rulesA = rulesOf(both->a, domain);
+    texts->rulesB = rulesOf(both->b, domain);
+    return texts;
 }
 
 Result<std::shared_ptr<const Access::AccessModel>> readAccess(const QString &folder, const QString &snapshotId)

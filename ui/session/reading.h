@@ -21,11 +21,11 @@ struct Loaded {
 /// @param wantedKey Session::Organisation::key(); where it is not known, the organisation captured last is chosen.
 [[nodiscard]] Result<Loaded> readStore(const QString &folder, const QString &wantedKey);
 
-struct EntityTexts {
-    QByteArray oldText, newText; ///< empty: not there on that side
-};
-[[nodiscard]] Result<EntityTexts> readTexts(const QString &folder, const QString &idA, const QString &idB, const QString &domain,
-                                            const QString &entity, const QString &previousEntity);
+[[nodiscard]] Result<Session::TextsPtr> readTexts(const QString &folder, const QString &idA, const QString &idB, const QString &domain,
+                                                  const QString &entity, const QString &previousEntity);
+/// Every entity of a domain on both sides, each side as one canonical list.
+[[nodiscard]] Result<Session::TextsPtr> readDomainTexts(const QString &folder, const QString &idA, const QString &idB,
+                                                        const QString &domain, const CancellationToken &cancel);
 
 [[nodiscard]] Result<std::shared_ptr<const Access::AccessModel>> readAccess(const QString &folder, const QString &snapshotId);
 

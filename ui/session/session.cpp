@@ -218,17 +218,26 @@ int Session::currentFinding() const
     return d->currentFinding;
 }
 
-void Session::setCurrentFinding(int index)
+void Session::setCurrentFinding(int index, bool withinDomain)
 {
     const int count = d->findings ? static_cast<int>(d->findings->findings.size()) : 0;
     const int wanted = index >= 0 && index < count ? index : -1;
     d->dropShownEntity();
-    if (wanted == d->currentFinding) {
-        return;
+    const bool leaves = !withinDomain && !d->selectingWithin && wanted >= 0 && !d->currentDomain.isEmpty();
+    if (leaves) {
+        d->currentDomain.clear();
     }
-    d->currentFinding = wanted;
-    d->currentPointer.clear();
-    Q_EMIT currentFindingChanged(wanted);
+    if (wanted != d->currentFinding) {
+        d->currentFinding = wanted;
+        d->currentPointer.clear();
+        const bool outer = d->selectingWithin;
+        d->selectingWithin = outer || withinDomain;
+        Q_EMIT currentFindingChanged(wanted);
+        d->selectingWithin = outer;
+    }
+    if (leaves) {
+        Q_EMIT currentDomainChanged({});
+    }
 }
 
 QString Session::currentPointer() const
@@ -242,26 +251,6 @@ void Session::setCurrentPointer(const QString &pointer)
         d->currentPointer = pointer;
         Q_EMIT currentPointerChanged(pointer);
     }
-}
-
-int Session::requestEntityTexts(const QString &domain, const QString &entity, const QString &previousEntity)
-{
-    const int job = ++d->nextRequest;
-    const int epoch = d->epoch;
-    const auto work = [folder = d->folder, a = d->idA, b = d->idB, domain, entity, previousEntity] {
-        return readTexts(folder, a, b, domain, entity, previousEntity);
-    };
-    d->jobs.run(Jobs::Foreground, work, [this, job, epoch](Result<EntityTexts> texts) {
-        if (epoch != d->epoch) {
-            return;
-        }
-        if (texts) {
-            Q_EMIT entityTextsReady(job, texts->oldText, texts->newText);
-        } else {
-            Q_EMIT failed(texts.error(), tr("The store is unchanged."));
-        }
-    });
-    return job;
 }
 
 int Session::requestAccessModel(const QString &snapshotId)

@@ -76,7 +76,11 @@ public:
 
     /// The selected change, as an index into findings()->findings; -1: none.
     [[nodiscard]] int currentFinding() const;
-    void setCurrentFinding(int index);
+    /// @param withinDomain the whole domain stays on show, and the change is selected in it.
+    void setCurrentFinding(int index, bool withinDomain = false);
+    /// The domain whose whole documents are on show; empty: those of the current change. Choosing a change ends it.
+    [[nodiscard]] QString currentDomain() const;
+    void setCurrentDomain(const QString &domain);
     [[nodiscard]] QString currentPointer() const; ///< selected field of it
     void setCurrentPointer(const QString &pointer);
 
@@ -98,6 +102,18 @@ public:
 
     /// Both canonical texts of an entity, read on a worker: entityTextsReady with the same job id follows.
     int requestEntityTexts(const QString &domain, const QString &entity, const QString &previousEntity = {});
+    /// Two texts to lay side by side, and the rules of both snapshots under which they compare.
+    struct Texts {
+        QByteArray oldText, newText; ///< empty: not there on that side
+        Catalogue::DomainRules rulesA, rulesB;
+        QList<QByteArray> oldIds, newIds; ///< of a whole domain: the entities of the lists, in their order
+    };
+    using TextsPtr = std::shared_ptr<const Texts>;
+    /// A whole domain of A and B, each as one canonical list of its entities in id order, read on a worker: textsReady with the same job id follows.
+    /// (requestEntityTexts() is answered by both signals.)
+    int requestDomainTexts(const QString &domain);
+    /// An entity of A and B as it came, secrets and all; every look is recorded in the activity log with the reason. rawTextsReady follows.
+    int requestRawTexts(const QString &domain, const QString &entity, const QString &previousEntity, const QString &reason);
     /// The access model of A or B, kept for the last few snapshots: accessModelReady with the same job id follows.
     int requestAccessModel(const QString &snapshotId);
 
@@ -128,6 +144,10 @@ Q_SIGNALS:
     void currentFindingChanged(int index);
     void currentPointerChanged(const QString &pointer);
     void shownEntityChanged();
+    void currentDomainChanged(const QString &domain);
+    void textsReady(int job, const Orgtrace::Ui::Session::TextsPtr &texts);
+    /// An error for each side that has none here: NotFound where it was never kept or is pruned.
+    void rawTextsReady(int job, const Orgtrace::Result<QByteArray> &oldText, const Orgtrace::Result<QByteArray> &newText);
     void entityTextsReady(int job, const QByteArray &oldText, const QByteArray &newText);
     void accessModelReady(int job, const QString &snapshotId, const std::shared_ptr<const Orgtrace::Access::AccessModel> &model);
     void reportWritten(const QString &file);

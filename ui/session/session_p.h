@@ -41,6 +41,8 @@ struct Session::Private {
     QString currentPointer;
     std::optional<Entity> shownEntity;
     std::optional<Search::Link> goal; ///< where to go once the range is compared
+    QString currentDomain;
+    bool selectingWithin = false; ///< views that follow the selection do not end the domain's show
 
     int nextRequest = 0;
     int epoch = 0; ///< grows when store or organisation changes: answers of before are dropped
@@ -49,6 +51,7 @@ struct Session::Private {
 
     std::optional<Proof> proof;
     CancellationSource proofCancel;
+    CancellationSource domainCancel;
 
     explicit Private(Session *session, Clock &theClock, Credentials::CredentialStore &store) :
         q(session), clock(theClock), credentials(store), jobs(session)
@@ -63,6 +66,7 @@ struct Session::Private {
         findingsCancel.cancel();
         tickCancel.cancel();
         proofCancel.cancel();
+        domainCancel.cancel();
     }
 
     void forget()
@@ -85,6 +89,7 @@ struct Session::Private {
         currentPointer.clear();
         shownEntity.reset();
         goal.reset();
+        currentDomain.clear();
         accessModels.clear();
         accessWaiting.clear();
         proof.reset();

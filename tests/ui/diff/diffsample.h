@@ -99,9 +99,8 @@ inline Orgtrace::Ui::DiffDocumentPtr pictured(const QString &picture)
     auto document = std::make_shared<Ui::DiffDocument>();
     QByteArray left, right;
     int leftLine = 0, rightLine = 0;
-    QChar before = u'=';
     for (qsizetype i = 0; i < picture.size(); ++i) {
-        Compare::Row row;
+        Compare::AlignedRow row;
         const QChar c = picture[i];
         row.kind = c == u'=' ? Compare::RowKind::Same
             : c == u'~'      ? Compare::RowKind::Changed
@@ -109,20 +108,15 @@ inline Orgtrace::Ui::DiffDocumentPtr pictured(const QString &picture)
                              : Compare::RowKind::Removed;
         if (c != u'+') {
             row.leftLine = ++leftLine;
-            row.left = QStringLiteral("  \"k%1\": %2,").arg(i).arg(c == u'~' ? 1 : 0);
-            left += row.left.toUtf8() + '\n';
+            left += QStringLiteral("  \"k%1\": %2,\n").arg(i).arg(c == u'~' ? 1 : 0).toUtf8();
         }
         if (c != u'-') {
             row.rightLine = ++rightLine;
-            row.right = QStringLiteral("  \"k%1\": %2,").arg(i).arg(c == u'~' ? 2 : 0);
-            right += row.right.toUtf8() + '\n';
+            right += QStringLiteral("  \"k%1\": %2,\n").arg(i).arg(c == u'~' ? 2 : 0).toUtf8();
         }
-        if (c != u'=' && before == u'=') {
-            document->sides.changeStarts.append(int(i));
-        }
-        before = c;
-        document->sides.rows.append(row);
+        document->rows.append(row);
     }
+    document->rows.finish();
     document->left = Ui::TextLines(left);
     document->right = Ui::TextLines(right);
     document->widestColumns = 40;

@@ -20,7 +20,7 @@ QString drawn(const DiffDocument &document, const FoldedRows &folded)
         if (item.folded > 0) {
             out += u'(' + QString::number(item.folded) + u')';
         } else {
-            out += u"=~+-"[int(document.sides.rows[item.row].kind)];
+            out += u"=~+-"[int(document.rows[item.row].kind)];
         }
     }
     return out;
@@ -74,13 +74,13 @@ void TestDiffDocument::folding()
     QFETCH(QString, picture);
     QFETCH(QString, expected);
     const auto document = DiffSample::pictured(picture);
-    QCOMPARE(drawn(*document, FoldedRows(document->sides)), expected);
+    QCOMPARE(drawn(*document, FoldedRows(document->rows)), expected);
 }
 
 void TestDiffDocument::unfoldingOneLeavesTheOthers()
 {
     const auto document = DiffSample::pictured(u"==========~==========~=========="_s);
-    FoldedRows folded(document->sides);
+    FoldedRows folded(document->rows);
     QCOMPARE(drawn(*document, folded), u"(7)===~===(4)===~===(7)"_s);
     folded.unfold(8);
     QCOMPARE(drawn(*document, folded), u"(7)===~==========~===(7)"_s);
@@ -91,7 +91,7 @@ void TestDiffDocument::unfoldingOneLeavesTheOthers()
     QVERIFY(folded.hasFolds());
     folded.unfoldAll();
     QVERIFY(!folded.hasFolds());
-    QCOMPARE(folded.count(), int(document->sides.rows.size()));
+    QCOMPARE(folded.count(), document->rows.size());
     folded.unfold(-1);
     folded.unfold(999);
 }
@@ -99,8 +99,8 @@ void TestDiffDocument::unfoldingOneLeavesTheOthers()
 void TestDiffDocument::everyRowHasItsItem()
 {
     const auto document = DiffSample::pictured(u"==========~==========~=========="_s);
-    const FoldedRows folded(document->sides);
-    for (int row = 0; row < document->sides.rows.size(); ++row) {
+    const FoldedRows folded(document->rows);
+    for (int row = 0; row < document->rows.size(); ++row) {
         const FoldedRows::Item item = folded.item(folded.indexOfRow(row));
         QVERIFY2(row >= item.row && row < item.row + std::max(1, item.folded), qPrintable(QString::number(row)));
     }
@@ -127,7 +127,7 @@ void TestDiffDocument::ruler()
     QFETCH(QString, expected);
     const auto document = DiffSample::pictured(picture);
     QStringList out;
-    for (const RulerMark &mark : rulerMarks(document->sides, FoldedRows(document->sides), height)) {
+    for (const RulerMark &mark : rulerMarks(document->rows, FoldedRows(document->rows), height)) {
         QVERIFY(mark.top >= 0 && mark.top + mark.height <= height);
         out.append(QChar(u"=~+-"[int(mark.kind)]) + QString::number(mark.top) + u'+' + QString::number(mark.height));
     }
@@ -171,11 +171,11 @@ void TestDiffDocument::cutRowsAreCopiedWhole()
     auto document = std::make_shared<DiffDocument>();
     const QByteArray whole = "  \"a\": \"" + QByteArray(5'000'000, 'x') + "\"";
     document->right = TextLines(whole + '\n');
-    Compare::Row row;
+    Compare::AlignedRow row;
     row.kind = Compare::RowKind::Added;
     row.rightLine = 1;
-    row.right = QString::fromUtf8(whole.first(2000)) + u'…';
-    document->sides.rows = {row};
+    document->rows.append(row);
+    QCOMPARE(document->rowText(0, Side::Right), QString(QString::fromUtf8(whole.first(2000)) + u'…'));
     QCOMPARE(selectionText(*document, Side::Right, {0, 0}, {0, 2001}).size(), whole.size());
     QCOMPARE(selectionText(*document, Side::Right, {0, 0}, {0, 5}), u"  \"a\""_s);
     QCOMPARE(valueText(document->right, 1).size(), whole.size() - 7);
@@ -315,8 +315,8 @@ void TestDiffDocument::find()
 void TestDiffDocument::enclosing()
 {
     const auto document = makeDocument(DiffSample::oldText(), DiffSample::newText(), DiffSample::names());
-    QVERIFY(!document->sides.rows.isEmpty());
-    for (int row = 0; row < document->sides.rows.size(); ++row) {
+    QVERIFY(!document->rows.isEmpty());
+    for (int row = 0; row < document->rows.size(); ++row) {
         if (document->rowText(row, Side::Right).contains(u"PC_GROUP")) {
             QCOMPARE(enclosingPath(*document, row), u"subject"_s);
         }
