@@ -3,6 +3,7 @@
 #include "compare/jsonpatch.h"
 #include "diff/diffheader.h"
 #include "diff/diffview.h"
+#include "diff/fieldpatch.h"
 #include "diff/findbar.h"
 #include "diff/gotobar.h"
 #include "diff/rawbar.h"
@@ -303,12 +304,7 @@ void DiffPage::Private::took(const DiffDocumentPtr &document)
         view->setPatchSource([patchOf, fields = change.fields] { return patchOf(fields); });
     }
     if (!isRaw && !change.fields.isEmpty()) {
-        view->setChangePatchSource([patchOf, fields = change.fields, document](int at) {
-            const Compare::RowChange &one = document->rows.changes[at];
-            const auto field = std::ranges::find_if(
-                fields, [&one](const Compare::FieldChange &f) { return f.kind == one.kind && f.pointer == one.pointer; });
-            return field == fields.end() ? QByteArray() : patchOf({*field});
-        });
+        view->setChangePatchSource([document](int at) { return fieldPatch(*document, at); });
     }
     view->setSideNote(Side::Left,
                       isRaw ? DiffPage::tr("Raw not available for A.") : DiffPage::tr("Not there in A: it was added between A and B."));
@@ -340,28 +336,7 @@ void DiffPage::Private::tookDomain(const DiffDocumentPtr &document)
         }
     }
     view->setDocument(document);
-    view->setChangePatchSource([document, range, map = findingOf, ids = texts](int at) {
-        const Compare::RowChange &one = document->rows.changes[at];
-        if (one.leftElement < 0 || one.rightElement < 0) {
-            return QByteArray();
-        }
-        const int finding = map.value(QString::fromUtf8(ids->newIds.value(one.rightElement)), -1);
-        const bool onLeft = one.kind == Compare::FieldKind::Removed;
-        const QString pointer = one.pointer.sliced(1 + QString::number(onLeft ? one.leftElement : one.rightElement).size());
-        const auto text = [](const TextLines &lines, int element) {
-            const TextLines::Element &found = lines.elements()[size_t(element)];
-            return lines.between(int(found.line), int(found.line + found.lines) - 1).toByteArray();
-        };
-        for (const Compare::FieldChange &field :
-             finding < 0 ? QList<Compare::FieldChange>() : range->findings[finding].judged.change.fields) {
-            if (field.kind == one.kind && field.pointer == pointer) {
-                const Result<Json::Node> patch
-                    = Compare::jsonPatch({field}, text(document->left, one.leftElement), text(document->right, one.rightElement));
-                return patch ? patch->canonicalText() : QByteArray();
-            }
-        }
-        return QByteArray();
-    });
+    view->setChangePatchSource([document](int at) { return fieldPatch(*document, at); });
     received->setEnabled(false); // raw texts are looked at one by one, each look with its reason
     QStringList notes;
     for (const Compare::NotComparable &gap : range->difference.notComparable) {
@@ -469,12 +444,12 @@ void DiffPage::Private::tookRaw(const Result<QByteArray> &oldText, const Result<
         normalised->setChecked(true);
         return;
     }
-    auto received = std::make_shared<Session::Texts>();
-    received->oldText = oldText.value_or(QByteArray());
-    received->newText = newText.value_or(QByteArray());
+    auto asCame = std::make_shared<Session::Texts>();
+    asCame->oldText = oldText.value_or(QByteArray());
+    asCame->newText = newText.value_or(QByteArray());
     if (texts) { // elements stand beside each other by the same identities; nothing is dropped from what was received
         for (const auto side : {&Session::Texts::rulesA, &Session::Texts::rulesB}) {
-            Catalogue::DomainRules &rules = (*received).*side;
+            Catalogue::DomainRules &rules = (*asCame).*side;
             rules.name = ((*texts).*side).name;
             rules.identities = ((*texts).*side).identities;
         }
@@ -484,7 +459,7 @@ void DiffPage::Private::tookRaw(const Result<QByteArray> &oldText, const Result<
                             : DiffPage::tr("As received, secrets in the clear. This look is in the activity log."));
     isRaw = true;
     formButton->setText(DiffPage::tr("As received ▾"));
-    align(received);
+    align(asCame);
 }
 
 void DiffPage::Private::showBreadcrumb()

@@ -160,6 +160,7 @@ void DiffPage::Private::buildMenus(QLayout *into)
         made->setAutoRaise(true);
         made->setPopupMode(QToolButton::InstantPopup);
         made->setToolButtonStyle(Qt::ToolButtonTextOnly);
+        made->setStyleSheet(u"QToolButton::menu-indicator { image: none; }"_s); // the sign is in the words
         made->setAccessibleName(name);
         made->setFocusPolicy(Qt::TabFocus);
         auto *menu = new QMenu(made);

@@ -286,6 +286,18 @@ void DiffView::goToChange(int change)
     if (y < bar->value() + d->geometry.rowHeight || y > bar->value() + d->geometry.height - 3 * d->geometry.rowHeight) {
         bar->setValue(y - d->geometry.height / 3);
     }
+    const Side side = d->marks.side;
+    if (r.kind == RowKind::Changed && r.leftLine > 0 && r.rightLine > 0 && horizontalScrollBar()->maximum() > 0) {
+        // And the changed words of a long line.
+        const ShapedLine &line = d->lines.line(to.row, side);
+        const int start = line.marks.isEmpty() ? 0 : line.marks.constFirst().start;
+        const int x = int(line.xOf(line.display.toDisplay(start)));
+        const int room = d->geometry.textArea(side).width();
+        QScrollBar *across = horizontalScrollBar();
+        if (x < across->value() || x > across->value() + room - 40) {
+            across->setValue(x < room - 40 ? 0 : x - room / 3);
+        }
+    }
 }
 
 void DiffView::nextChange()

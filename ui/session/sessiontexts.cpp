@@ -43,6 +43,11 @@ void Session::setCurrentDomain(const QString &domain)
         return;
     }
     d->currentDomain = domain;
+    if (!domain.isEmpty() && d->currentFinding >= 0) { // none of its changes is chosen yet, and no other's is any more
+        d->currentFinding = -1;
+        d->currentPointer.clear();
+        Q_EMIT currentFindingChanged(-1);
+    }
     Q_EMIT currentDomainChanged(domain);
 }
 
@@ -101,9 +106,15 @@ int Session::requestRawTexts(const QString &domain, const QString &entity, const
     }
     RawAsked asked{d->workspace, *from, *to, domain, previousEntity.isEmpty() ? entity : previousEntity, entity, reason};
     QCoro::connect(readRaw(std::move(asked), d->credentials, d->clock), this, [this, job, epoch](std::pair<RawSide, RawSide> texts) {
-        if (epoch == d->epoch) {
-            Q_EMIT rawTextsReady(job, texts.first, texts.second);
-        }
+        // What fails at once answers at once: never before the caller knows its job.
+        QMetaObject::invokeMethod(
+            this,
+            [this, job, epoch, texts = std::move(texts)] {
+                if (epoch == d->epoch) {
+                    Q_EMIT rawTextsReady(job, texts.first, texts.second);
+                }
+            },
+            Qt::QueuedConnection);
     });
     return job;
 }

@@ -1,7 +1,10 @@
 #include "diffsample.h"
 
+#include "compare/jsonpatch.h"
 #include "diff/diffdocument.h"
 #include "diff/displaytext.h"
+#include "diff/fieldpatch.h"
+#include "json/canonical.h"
 
 #include <QTest>
 
@@ -54,6 +57,13 @@ private Q_SLOTS:
     void find();
     void enclosing();
     void namesInText();
+    void foldsOpenInPieces();
+    void oneColumnHasBothLines();
+    void longLinesAreCutWhereTheyDiffer();
+    void oneFieldsPatch_data();
+    void oneFieldsPatch();
+    void findOptions_data();
+    void findOptions();
 };
 
 void TestDiffDocument::folding_data()
@@ -334,6 +344,133 @@ void TestDiffDocument::namesInText()
     QCOMPARE(withNames(u"[role=67fe1b2c-0d0e-4f10-9121-314151614702]"_s, nameOf), u"[role=Master Admin]"_s);
     QCOMPARE(withNames(u"[00000000-0d0e-4f10-9121-314151614702]"_s, nameOf), u"[0000…4702]"_s);
     QCOMPARE(withNames(u"short"_s, nameOf), u"short"_s);
+}
+
+void TestDiffDocument::foldsOpenInPieces()
+{
+    const auto document = DiffSample::pictured(QString(u"~"_s + QString(46, u'=') + u"~"_s));
+    const QString thirteen(13, u'=');
+    FoldedRows folded(document->rows);
+    QCOMPARE(drawn(*document, folded), u"~===(40)===~"_s);
+    folded.unfoldSome(4, true);
+    QCOMPARE(drawn(*document, folded), QString(u"~"_s + thirteen + u"(30)===~"_s));
+    folded.unfoldSome(14, false);
+    QCOMPARE(drawn(*document, folded), QString(u"~"_s + thirteen + u"(20)"_s + thirteen + u"~"_s));
+    folded.unfoldSome(14, true);
+    QCOMPARE(folded.item(24).folded, 10);
+    folded.unfoldSome(24, true); // what would remain is not worth a fold
+    QVERIFY(!folded.hasFolds());
+    folded.unfoldSome(0, true);
+    folded.unfoldSome(-1, true);
+    folded.unfoldSome(999, false);
+    QCOMPARE(folded.count(), 48);
+}
+
+void TestDiffDocument::oneColumnHasBothLines()
+{
+    const auto document = DiffSample::pictured(u"=~~+-="_s);
+    FoldedRows folded(document->rows);
+    folded.setOneColumn(true);
+    QStringList out;
+    for (int i = 0; i < folded.count(); ++i) {
+        const FoldedRows::Item item = folded.item(i);
+        const QString shows = item.shows == FoldedRows::Shows::Old ? u"a"_s : item.shows == FoldedRows::Shows::New ? u"b"_s : QString();
+        out.append(QString::number(item.row) + shows);
+        QCOMPARE(folded.indexOfRow(item.row, item.shows), i);
+    }
+    QCOMPARE(out.join(u' '), u"0 1a 2a 1b 2b 3 4 5"_s); // old lines of a run before its new ones
+    folded.setOneColumn(false);
+    QCOMPARE(folded.count(), 6);
+}
+
+void TestDiffDocument::longLinesAreCutWhereTheyDiffer()
+{
+    const auto line = [](const QByteArray &middle) -> QByteArray {
+        return "{\n  \"a\": \"" + QByteArray("ä").repeated(400'000) + middle + QByteArray(300'000, 'y') + "\"\n}\n";
+    };
+    const auto document = makeDocument(line("OLD"), line("NEW!"), {});
+    for (const Side side : {Side::Left, Side::Right}) {
+        const LineCut cut = document->rowCut(1, side);
+        QVERIFY(cut.isCut && cut.text.size() < 2100);
+        const QString mark = side == Side::Left ? u"OLD"_s : u"NEW!"_s;
+        const qsizetype at = cut.text.indexOf(mark);
+        QVERIFY(at > 0);
+        // Places of the cut text are places of the line.
+        const qsizetype real = document->realColumn(1, side, int(at));
+        QCOMPARE(document->lines(side).line(2).sliced(real, mark.size()), mark);
+        QCOMPARE(document->shownColumn(1, side, real), int(at));
+        QCOMPARE(selectionText(*document, side, {1, int(at)}, {1, int(at + mark.size())}), mark);
+        QCOMPARE(selectionText(*document, side, {1, 0}, {1, int(cut.text.size())}).toUtf8(), document->lines(side).bytes(2).toByteArray());
+    }
+}
+
+void TestDiffDocument::oneFieldsPatch_data()
+{
+    QTest::addColumn<QByteArray>("before");
+    QTest::addColumn<QByteArray>("after");
+    QTest::addColumn<int>("change");
+    QTest::addColumn<QByteArray>("expected"); // the old text with that change alone
+    const QByteArray list = R"({"l":["a","b","c"],"x":1})";
+    QTest::newRow("a value") << list << QByteArray(R"({"l":["a","b","c"],"x":2})") << 0 << QByteArray(R"({"l":["a","b","c"],"x":2})");
+    QTest::newRow("only the one asked for") << QByteArray(R"({"a":1,"b":1})") << QByteArray(R"({"a":2,"b":2})") << 1
+                                            << QByteArray(R"({"a":1,"b":2})");
+    QTest::newRow("an added member") << list << QByteArray(R"({"l":["a","b","c"],"n/~":{"k":[1]},"x":1})") << 0
+                                     << QByteArray(R"({"l":["a","b","c"],"n/~":{"k":[1]},"x":1})");
+    QTest::newRow("a removed element") << list << QByteArray(R"({"l":["a","c"],"x":1})") << 0 << QByteArray(R"({"l":["a","c"],"x":1})");
+    QTest::newRow("an element behind an inserted one has its old place")
+        << QByteArray(R"({"l":[{"k":1,"n":"p","o":"q"}]})") << QByteArray(R"({"l":["new",{"k":2,"n":"p","o":"q"}]})") << 1
+        << QByteArray(R"({"l":[{"k":2,"n":"p","o":"q"}]})");
+    QTest::newRow("a moved element") << list << QByteArray(R"({"l":["c","a","b"],"x":1})") << 0
+                                     << QByteArray(R"({"l":["c","a","b"],"x":1})");
+}
+
+void TestDiffDocument::oneFieldsPatch()
+{
+    QFETCH(QByteArray, before);
+    QFETCH(QByteArray, after);
+    QFETCH(int, change);
+    QFETCH(QByteArray, expected);
+    const auto canonical = [](const QByteArray &json) {
+        const Result<Json::Document> parsed = Json::parse({json.constData(), size_t(json.size())});
+        return parsed ? Json::canonicalText(parsed->root()) : QByteArray();
+    };
+    const auto document = makeDocument(canonical(before), canonical(after), {});
+    QVERIFY(change < document->rows.changes.size());
+    const QByteArray patch = fieldPatch(*document, change);
+    const Result<Json::Document> operations = Json::parse({patch.constData(), size_t(patch.size())});
+    QVERIFY2(operations, patch.constData());
+    QVERIFY(fieldPatch(*document, 99).isEmpty());
+    if (document->rows.changes[change].kind == Compare::FieldKind::Moved) { // the room's player knows no move
+        QCOMPARE(operations->root().at(1)["op"].toQString(), u"move"_s);
+        QCOMPARE(operations->root().at(1)["from"].toQString(), u"/l/2"_s);
+        QCOMPARE(operations->root().at(1)["path"].toQString(), u"/l/0"_s);
+        return;
+    }
+    const std::optional<QByteArray> played = Compare::applyJsonPatch(canonical(before), patch);
+    QVERIFY2(played, patch.constData());
+    QCOMPARE(*played, canonical(expected));
+}
+
+void TestDiffDocument::findOptions_data()
+{
+    QTest::addColumn<QString>("needle");
+    QTest::addColumn<FindOptions>("options");
+    QTest::addColumn<int>("count");
+    QTest::newRow("letters of any case") << u"SEASONAL"_s << FindOptions{} << 3;
+    QTest::newRow("letters of this case") << u"SEASONAL"_s << FindOptions{.matchCase = true} << 0;
+    QTest::newRow("whole words") << u"season"_s << FindOptions{.wholeWords = true} << 0;
+    QTest::newRow("a dot is a dot") << u"s.asonal"_s << FindOptions{} << 0;
+    QTest::newRow("a dot in a pattern is any") << u"s.asonal"_s << FindOptions{.isPattern = true} << 3;
+    QTest::newRow("an empty match is none") << u"Q*"_s << FindOptions{.matchCase = true, .isPattern = true} << 0;
+    QTest::newRow("no valid pattern") << u"(seasonal"_s << FindOptions{.isPattern = true} << 0;
+}
+
+void TestDiffDocument::findOptions()
+{
+    QFETCH(QString, needle);
+    QFETCH(FindOptions, options);
+    const auto document = makeDocument(DiffSample::oldText(), DiffSample::newText(), {});
+    QTEST(int(findMatches(*document, needle, options).size()), "count");
 }
 
 QTEST_GUILESS_MAIN(TestDiffDocument)
