@@ -6,6 +6,7 @@
 #include "diff/fieldpatch.h"
 #include "diff/findbar.h"
 #include "diff/gotobar.h"
+#include "diff/leftouttext.h"
 #include "diff/rawbar.h"
 #include "theme/theme.h"
 #include "json/pointer.h"
@@ -51,6 +52,17 @@ DiffPage::DiffPage(Session &session, QWidget *parent) : QWidget(parent), d(std::
         }
     });
     connect(&session, &Session::currentDomainChanged, this, refresh);
+    connect(&session, &Session::shownEntityChanged, this, refresh);
+    connect(&session, &Session::leftOutReady, this, [this](int job, const Result<QList<Compare::SuppressedField>> &fields) {
+        if (job != d->leftOutJob) {
+            return;
+        }
+        d->leftOutJob = -1;
+        const QString text = fields ? leftOutText(*fields) : tr("What was left out could not be read: %1").arg(errorText(fields.error()));
+        if (!text.isEmpty()) {
+            d->showNote((d->note->isVisible() ? QStringList(d->note->text()) : QStringList()) + QStringList(text));
+        }
+    });
     connect(&session, &Session::proofChanged, this, [this] { d->showTitles(); });
     connect(&session, &Session::currentPointerChanged, this, [this] {
         if (!d->following) {
@@ -128,6 +140,31 @@ FindBar *DiffPage::findBar() const
     return d->find;
 }
 
+std::optional<Compare::EntityChange> DiffPage::Private::shownChange() const
+{
+    if (const Report::Finding *selected = finding()) {
+        return selected->judged.change;
+    }
+    const std::optional<Session::Entity> entity = session.shownEntity();
+    if (!entity || !session.findings()) {
+        return std::nullopt;
+    }
+    Compare::EntityChange change;
+    change.domain = entity->domain;
+    change.entity = entity->id;
+    change.name = session.findings()->names.value(entity->domain + u'/' + entity->id);
+    return change;
+}
+
+void DiffPage::Private::askForLeftOut(const Compare::EntityChange &change)
+{
+    // Of a change only where something was left out that does not follow every change, as signals do.
+    const auto &all = session.findings()->difference.suppressedEntities;
+    const bool isListed = std::ranges::any_of(
+        all, [&change](const Compare::SuppressedEntity &one) { return one.domain == change.domain && one.entity == change.entity; });
+    leftOutJob = session.shownEntity() || isListed ? session.requestLeftOut(change.domain, change.entity) : -1;
+}
+
 const Report::Finding *DiffPage::Private::finding() const
 {
     const Session::Findings range = session.findings();
@@ -150,6 +187,7 @@ void DiffPage::Private::refresh()
 {
     textJob = -1;
     rawJob = -1;
+    leftOutJob = -1;
     ++alignJob;
     alignCancel.cancel();
     isRaw = false;
@@ -178,7 +216,7 @@ void DiffPage::Private::refresh()
     } else if (!range) {
         say(DiffPage::tr("A and B could not be compared"),
             lastFailure.isEmpty() ? DiffPage::tr("Choose other snapshots on the timeline.") : lastFailure);
-    } else if (range->findings.isEmpty()) {
+    } else if (range->findings.isEmpty() && !session.shownEntity()) {
         QString sentence = DiffPage::tr("Choose a longer range on the timeline.");
         if (!range->difference.notComparable.isEmpty()) {
             const qsizetype count = range->difference.notComparable.size();
@@ -192,11 +230,11 @@ void DiffPage::Private::refresh()
         view->setMessage(DiffPage::tr("Reading the whole domain…"), DiffPage::tr("Every entity of A and of B, side by side."));
         showBreadcrumb();
         showCounter();
-    } else if (!finding()) {
+    } else if (!shownChange()) {
         say(DiffPage::tr("No change is selected"), DiffPage::tr("Choose one in the list of changes to see both sides."));
     } else {
         received->setEnabled(true);
-        const Compare::EntityChange &change = finding()->judged.change;
+        const Compare::EntityChange change = *shownChange();
         textJob = session.requestEntityTexts(change.domain, change.entity, change.previousEntity);
         if (!view->document()) {
             view->setMessage(DiffPage::tr("Reading both texts…"), QString());
@@ -216,11 +254,7 @@ void DiffPage::Private::align(const Session::TextsPtr &ready)
     }
     texts = ready;
     const QString domain = session.currentDomain();
-    const Report::Finding *shown = domain.isEmpty() ? finding() : nullptr;
-    std::optional<Compare::EntityChange> change;
-    if (shown) {
-        change = shown->judged.change;
-    }
+    const std::optional<Compare::EntityChange> change = domain.isEmpty() && finding() ? shownChange() : std::nullopt;
     auto *watcher = new QFutureWatcher<DiffDocumentPtr>(q);
     QObject::connect(watcher, &QFutureWatcherBase::finished, q, [this, watcher, job, domain] {
         watcher->deleteLater();
@@ -258,6 +292,12 @@ QStringList DiffPage::Private::notesOn(const Compare::EntityChange &change, cons
 {
     QStringList notes;
     const Session::Findings range = session.findings();
+    if (session.shownEntity()) {
+        const bool isOnBoth = !document.left.text().isEmpty() && !document.right.text().isEmpty();
+        notes.append(
+            isOnBoth ? DiffPage::tr("No setting of it differs between A and B.")
+                     : DiffPage::tr("It is on one side only, and is not among the changes: what was not seen is not taken for removed."));
+    }
     if (document.rows.tooLarge) {
         notes.append(DiffPage::tr("Too large to align line by line: both texts are shown as they are."));
     }
@@ -284,12 +324,12 @@ QStringList DiffPage::Private::notesOn(const Compare::EntityChange &change, cons
 
 void DiffPage::Private::took(const DiffDocumentPtr &document)
 {
-    const Report::Finding *shown = finding();
+    const std::optional<Compare::EntityChange> shown = shownChange();
     const Session::Findings range = session.findings();
     if (!shown || !range) {
         return;
     }
-    const Compare::EntityChange change = shown->judged.change;
+    const Compare::EntityChange &change = *shown;
     if (document->left.text().isEmpty() && document->right.text().isEmpty()) {
         view->setMessage(DiffPage::tr("Neither side has a text"),
                          DiffPage::tr("This entity could not be read in A nor in B. Verify the store to learn why."));
@@ -311,6 +351,9 @@ void DiffPage::Private::took(const DiffDocumentPtr &document)
     view->setSideNote(Side::Right,
                       isRaw ? DiffPage::tr("Raw not available for B.") : DiffPage::tr("Not there in B: it was removed between A and B."));
     showNote(isRaw ? QStringList() : notesOn(change, *document));
+    if (!isRaw) {
+        askForLeftOut(change);
+    }
     if (session.currentPointer().isEmpty() || !view->goToPointer(session.currentPointer())) {
         view->goToChange(0);
     }
@@ -414,7 +457,7 @@ void DiffPage::Private::tellSession()
 
 void DiffPage::Private::askForRaw()
 {
-    if (!finding() || !shownDomain.isEmpty()) {
+    if (!shownChange() || !shownDomain.isEmpty()) {
         normalised->setChecked(true);
         return;
     }
@@ -465,7 +508,7 @@ void DiffPage::Private::tookRaw(const Result<QByteArray> &oldText, const Result<
 void DiffPage::Private::showBreadcrumb()
 {
     const Session::Findings range = session.findings();
-    const Report::Finding *shown = finding();
+    const std::optional<Compare::EntityChange> shown = shownChange();
     const QString domain = session.currentDomain();
     if (!range || (!shown && domain.isEmpty())) {
         breadcrumb->setSteps({}, -1);

@@ -47,6 +47,7 @@ struct DiffPage::Private {
 
     int textJob = -1; ///< the session's job whose texts are wanted
     int rawJob = -1;
+    int leftOutJob = -1;
     int alignJob = 0;
     CancellationSource alignCancel;
     bool following = false; ///< the selection comes from here, or from the session: it is not sent back
@@ -79,6 +80,9 @@ struct DiffPage::Private {
     void leaveRaw();
     void tookRaw(const Result<QByteArray> &oldText, const Result<QByteArray> &newText);
     [[nodiscard]] const Report::Finding *finding() const;
+    /// What is on show of one entity: the selected change, or an entity that is none, without fields then. None while a domain is.
+    [[nodiscard]] std::optional<Compare::EntityChange> shownChange() const;
+    void askForLeftOut(const Compare::EntityChange &change);
     [[nodiscard]] QString nameOf(const QString &id) const;
     [[nodiscard]] int elementOf(const QString &entity, Side side) const; ///< in a whole domain; -1: not there
 };

@@ -107,8 +107,8 @@ void DiffPage::Private::build()
     QObject::connect(view, &DiffView::goToRequested, q, [this] { goTo->open(); });
     QObject::connect(view, &DiffView::copied, q, [this](const QString &what) { counter->setText(DiffPage::tr("copied: %1").arg(what)); });
     QObject::connect(raw, &RawBar::confirmed, q, [this](const QString &reason) {
-        if (const Report::Finding *shown = finding()) {
-            const Compare::EntityChange &change = shown->judged.change;
+        if (const std::optional<Compare::EntityChange> shown = shownChange()) {
+            const Compare::EntityChange &change = *shown;
             raw->say(DiffPage::tr("Unsealing what was received…"));
             rawJob = session.requestRawTexts(change.domain, change.entity, change.previousEntity, reason);
         }

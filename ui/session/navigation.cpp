@@ -31,10 +31,30 @@ void Session::showEntity(const QString &domain, const QString &entity, const QSt
             return;
         }
     }
-    setCurrentFinding(-1);
-    d->shownEntity = Entity{domain, entity};
+    setCurrentDomain({});
+    d->shownEntity = Entity{domain, entity}; // known before anybody hears that no change is selected any more
+    if (d->currentFinding >= 0) {
+        d->currentFinding = -1;
+        d->currentPointer.clear();
+        Q_EMIT currentFindingChanged(-1);
+    }
     Q_EMIT shownEntityChanged();
     setCurrentPointer(pointer);
+}
+
+int Session::requestLeftOut(const QString &domain, const QString &entity)
+{
+    const int job = ++d->nextRequest;
+    const int epoch = d->epoch;
+    const auto work = [folder = d->folder, a = d->idA, b = d->idB, range = d->findings, domain, entity] {
+        return readLeftOut(folder, a, b, range, domain, entity);
+    };
+    d->jobs.run(Jobs::Foreground, work, [this, job, epoch](const Result<QList<Compare::SuppressedField>> &fields) {
+        if (epoch == d->epoch) {
+            Q_EMIT leftOutReady(job, fields);
+        }
+    });
+    return job;
 }
 
 Result<void> Session::goTo(const Search::Link &link)

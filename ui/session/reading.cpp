@@ -1,5 +1,7 @@
 #include "session/reading.h"
 
+#include "compare/suppressed.h"
+
 #include <QSet>
 
 namespace Orgtrace::Ui {
@@ -195,6 +197,24 @@ Result<Session::TextsPtr> readDomainTexts(const QString &folder, const QString &
     texts->rulesA = rulesOf(both->a, domain);
     texts->rulesB = rulesOf(both->b, domain);
     return texts;
+}
+
+Result<QList<Compare::SuppressedField>> readLeftOut(const QString &folder, const QString &idA, const QString &idB,
+                                                    const Session::Findings &range, const QString &domain, const QString &entity)
+{
+    if (!range) {
+        return QList<Compare::SuppressedField>();
+    }
+    const Result<Evidence::Store> store = Evidence::Store::open(folder);
+    if (!store) {
+        return std::unexpected(store.error());
+    }
+    const Result<Evidence::Snapshot> a = store->snapshot(idA);
+    const Result<Evidence::Snapshot> b = store->snapshot(idB);
+    if (!a || !b) {
+        return std::unexpected(!a ? a.error() : b.error());
+    }
+    return Compare::SuppressedReader(*a, *b, range->difference).of(domain, entity);
 }
 
 Result<std::shared_ptr<const Access::AccessModel>> readAccess(const QString &folder, const QString &snapshotId)

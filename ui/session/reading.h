@@ -27,6 +27,10 @@ struct Loaded {
 [[nodiscard]] Result<Session::TextsPtr> readDomainTexts(const QString &folder, const QString &idA, const QString &idB,
                                                         const QString &domain, const CancellationToken &cancel);
 
+[[nodiscard]] Result<QList<Compare::SuppressedField>> readLeftOut(const QString &folder, const QString &idA, const QString &idB,
+                                                                  const Session::Findings &range, const QString &domain,
+                                                                  const QString &entity);
+
 [[nodiscard]] Result<std::shared_ptr<const Access::AccessModel>> readAccess(const QString &folder, const QString &snapshotId);
 
 struct TickPair {

@@ -114,6 +114,8 @@ public:
     int requestDomainTexts(const QString &domain);
     /// An entity of A and B as it came, secrets and all; every look is recorded in the activity log with the reason. rawTextsReady follows.
     int requestRawTexts(const QString &domain, const QString &entity, const QString &previousEntity, const QString &reason);
+    /// What of an entity differs between A and B and is no change of a setting, read on a worker: leftOutReady follows. @pre findings()
+    int requestLeftOut(const QString &domain, const QString &entity);
     /// The access model of A or B, kept for the last few snapshots: accessModelReady with the same job id follows.
     int requestAccessModel(const QString &snapshotId);
 
@@ -149,6 +151,7 @@ Q_SIGNALS:
     /// An error for each side that has none here: NotFound where it was never kept or is pruned.
     void rawTextsReady(int job, const Orgtrace::Result<QByteArray> &oldText, const Orgtrace::Result<QByteArray> &newText);
     void entityTextsReady(int job, const QByteArray &oldText, const QByteArray &newText);
+    void leftOutReady(int job, const Orgtrace::Result<QList<Orgtrace::Compare::SuppressedField>> &fields);
     void accessModelReady(int job, const QString &snapshotId, const std::shared_ptr<const Orgtrace::Access::AccessModel> &model);
     void reportWritten(const QString &file);
     void proofChanged();
