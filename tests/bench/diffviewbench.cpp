@@ -24,7 +24,7 @@ namespace {
 constexpr int Users = 10'000;
 constexpr int Changed = 100;
 
-void writeList(const QString &file, bool isNew)
+void writeList(const QString &file, bool isNew, bool everyOne = false)
 {
     QFile out(file);
     if (!out.open(QIODevice::WriteOnly)) {
@@ -32,7 +32,7 @@ void writeList(const QString &file, bool isNew)
     }
     out.write("[\n");
     for (int i = 0; i < Users; ++i) {
-        const bool changes = isNew && i % (Users / Changed) == 7;
+        const bool changes = everyOne || (isNew && i % (Users / Changed) == 7);
         QByteArray text = "  {\n    \"addresses\": [\n";
         for (int a = 0; a < 28; ++a) {
             text += "      {\n        \"address\": \"user" + QByteArray::number(i) + "." + QByteArray::number(a)
@@ -81,6 +81,7 @@ int main(int argc, char **argv)
     if (app.arguments().size() == 3 && app.arguments().at(1) == u"--make"_s) {
         writeList(app.arguments().at(2) + u"/a.json"_s, false);
         writeList(app.arguments().at(2) + u"/b.json"_s, true);
+        writeList(app.arguments().at(2) + u"/c.json"_s, true, true);
         return 0;
     }
     Theme::apply(Theme::Scheme::Light);
@@ -154,6 +155,36 @@ int main(int argc, char **argv)
     const qsizetype found = findMatches(*document, u"user 4242"_s).size();
     std::printf("find in both sides           %7.0f ms   (%lld found)\n", double(timer.nsecsElapsed()) / 1e6, qlonglong(found));
     std::printf("peak memory at the end       %7.0f MB\n", peakMegabytes());
+
+    // Every user changed: nothing is spared.
+    view.setDocument(nullptr);
+    DiffRequest all;
+    all.oldText = document->left.text();
+    all.newText = readAll(folder.filePath(u"c.json"_s));
+    all.rules.a = all.rules.b = Compare::fileRules();
+    timer.restart();
+    const DiffDocumentPtr changed = makeDocument(std::move(all));
+    const double allMs = double(timer.nsecsElapsed()) / 1e6;
+    std::printf("every user changed           %7.0f ms   (%lld changes, %.0f MB/s)\n", allMs, qlonglong(changed->rows.changes.size()),
+                2 * size / allMs * 1000);
+    view.setOneColumn(false);
+    view.setDocument(changed);
+    frames("scrolling, every one changed");
+
+    // 200 lines of 1 MB, each changed at its end.
+    QByteArray longOld = "{\n", longNew = "{\n";
+    for (int i = 0; i < 100; ++i) {
+        const QByteArray line = "  \"k" + QByteArray::number(1000 + i) + "\": \"" + QByteArray("some words ").repeated(95'000);
+        const QByteArray end = i < 99 ? "\",\n" : "\"\n}\n";
+        longOld += line + "old" + end;
+        longNew += line + "new" + end;
+    }
+    view.setDocument(nullptr);
+    timer.restart();
+    const DiffDocumentPtr wide = makeDocument(longOld, longNew, {});
+    std::printf("100 lines of 1 MB            %7.0f ms\n", double(timer.nsecsElapsed()) / 1e6);
+    view.setDocument(wide);
+    frames("scrolling, lines of 1 MB");
     const bool fine = document->rows.changes.size() == Changed && found > 0;
     return fine ? 0 : 1;
 }

@@ -7,6 +7,7 @@
 #include <QtConcurrentRun>
 
 #include <algorithm>
+#include <cstring>
 
 using namespace Qt::StringLiterals;
 
@@ -32,6 +33,21 @@ qsizetype unitsOf(QByteArrayView utf8)
         units += byte >= 0xf0 ? 1 : 0;
     }
     return units;
+}
+
+/// Where two texts begin to differ, a block at a time: lines may be megabytes long, and this is on the way to the screen.
+qsizetype firstDifference(QByteArrayView a, QByteArrayView b)
+{
+    constexpr qsizetype Block = 4096;
+    const qsizetype shorter = std::min(a.size(), b.size());
+    qsizetype at = 0;
+    while (at + Block <= shorter && std::memcmp(a.data() + at, b.data() + at, size_t(Block)) == 0) {
+        at += Block;
+    }
+    while (at < shorter && a[at] == b[at]) {
+        ++at;
+    }
+    return at;
 }
 
 /// The nearest start of a character at or before a place.
@@ -60,7 +76,7 @@ LineCut DiffDocument::rowCut(int row, Side side) const
     const AlignedRow r = rows[row];
     const QByteArrayView bytes = lines(side).bytes(side == Side::Left ? r.leftLine : r.rightLine);
     LineCut cut;
-    if (bytes.size() <= LongestShown || unitsOf(bytes) <= LongestShown) {
+    if (bytes.size() <= LongestShown || (bytes.size() <= 4 * LongestShown && unitsOf(bytes) <= LongestShown)) {
         cut.text = QString::fromUtf8(bytes);
         cut.head = int(cut.text.size());
         return cut;
@@ -70,7 +86,7 @@ LineCut DiffDocument::rowCut(int row, Side side) const
     if (r.kind == RowKind::Changed && r.leftLine > 0 && r.rightLine > 0) {
         const QByteArrayView other
             = lines(side == Side::Left ? Side::Right : Side::Left).bytes(side == Side::Left ? r.rightLine : r.leftLine);
-        differs = std::ranges::mismatch(bytes, other).in1 - bytes.begin();
+        differs = firstDifference(bytes, other);
     }
     if (differs < LongestShown - BeforeDifference) {
         cut.text = beginning(bytes, LongestShown);

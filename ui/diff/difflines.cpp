@@ -11,22 +11,33 @@ using namespace Qt::StringLiterals;
 
 namespace Orgtrace::Ui {
 
+namespace {
+
+constexpr int WholeUpTo = 300; // display units that are shaped whatever is on screen
+constexpr int WindowStep = 64;
+
+} // namespace
+
 qreal ShapedLine::xOf(int displayUnit) const
 {
-    const QTextLine line = layout.lineForTextPosition(displayUnit);
-    return line.isValid() ? line.cursorToX(displayUnit) : 0;
+    const int local = displayUnit - first;
+    if (local < 0 || local > layout.text().size()) {
+        return displayUnit * column;
+    }
+    const QTextLine line = layout.lineForTextPosition(local);
+    return line.isValid() ? left + line.cursorToX(local) : 0;
 }
 
 int ShapedLine::visualLineOf(int displayUnit) const
 {
-    const QTextLine line = layout.lineForTextPosition(displayUnit);
+    const QTextLine line = layout.lineForTextPosition(displayUnit - first);
     return line.isValid() ? line.lineNumber() : 0;
 }
 
 int ShapedLine::unitAt(qreal x, int visualLine) const
 {
     const int last = layout.lineCount() - 1;
-    return last >= 0 ? layout.lineAt(std::clamp(visualLine, 0, last)).xToCursor(x) : 0;
+    return last >= 0 ? first + layout.lineAt(std::clamp(visualLine, 0, last)).xToCursor(x - left) : 0;
 }
 
 std::pair<int, int> ShapedLine::displayRange(int start, int end) const
@@ -94,13 +105,41 @@ QString DiffLines::foldLabel(int row)
 const ShapedLine &DiffLines::line(int row, Side side)
 {
     const qint64 key = qint64(row) * 2 + (side == Side::Right ? 1 : 0);
-    if (const ShapedLine *kept = m_cache.object(key)) {
+    if (const ShapedLine *kept = m_cache.object(key); kept && isInWindow(*kept)) {
         return *kept;
     }
     std::unique_ptr<ShapedLine> made = shape(row, side);
     const ShapedLine &line = *made;
     m_cache.insert(key, made.release()); // cost 1 is below the cap: it is never refused
     return line;
+}
+
+bool DiffLines::isInWindow(const ShapedLine &line) const
+{
+    if (m_wrapWidth > 0 || line.display.text.size() <= WholeUpTo) {
+        return true;
+    }
+    const int from = std::min(int(m_windowX / m_columnWidth), int(line.display.text.size()) - 1);
+    const int to = std::min(int((m_windowX + m_windowWidth) / m_columnWidth), int(line.display.text.size()));
+    return from >= line.first && to <= line.first + line.layout.text().size();
+}
+
+/// The colours of a line; of a long text the beginning tells what the rest is.
+QList<JsonHighlighter::Piece> DiffLines::pieces(const QString &source) const
+{
+    if (source.size() <= WholeUpTo) {
+        return m_highlighter->highlight(source);
+    }
+    QString head = source.first(WholeUpTo / 2);
+    if (head.back().isHighSurrogate()) {
+        head.chop(1);
+    }
+    head += u'…';
+    QList<JsonHighlighter::Piece> out = m_highlighter->highlight(head);
+    if (!out.isEmpty() && out.last().start + out.last().length >= head.size()) {
+        out.last().length = int(source.size()) - out.last().start;
+    }
+    return out;
 }
 
 std::unique_ptr<ShapedLine> DiffLines::shape(int row, Side side)
@@ -136,7 +175,7 @@ std::unique_ptr<ShapedLine> DiffLines::shape(int row, Side side)
 
     QList<QTextLayout::FormatRange> formats;
     if (m_highlighter) {
-        for (const auto those = m_highlighter->highlight(source); const JsonHighlighter::Piece &piece : those) {
+        for (const auto those = pieces(source); const JsonHighlighter::Piece &piece : those) {
             const QColor colour = m_highlighter->colourOf(piece);
             if (!colour.isValid()) {
                 continue;
@@ -152,8 +191,28 @@ std::unique_ptr<ShapedLine> DiffLines::shape(int row, Side side)
             formats.append(range);
         }
     }
+    const int size = int(line->display.text.size());
+    line->column = m_columnWidth;
+    QString shaped = line->display.text;
+    if (m_wrapWidth == 0 && size > WholeUpTo) {
+        const int from = std::clamp(int(m_windowX / m_columnWidth) - WindowStep, 0, size - 1) / WindowStep * WindowStep;
+        const int to = std::min(size, int((m_windowX + m_windowWidth) / m_columnWidth) + 2 * WindowStep);
+        line->first = from;
+        line->left = from * m_columnWidth;
+        shaped = shaped.sliced(from, std::max(1, to - from));
+        QList<QTextLayout::FormatRange> inside;
+        for (QTextLayout::FormatRange range : std::as_const(formats)) {
+            const int start = std::max(range.start, from), end = std::min(range.start + range.length, from + int(shaped.size()));
+            range.start = start - from;
+            range.length = end - start;
+            if (range.length > 0) {
+                inside.append(range);
+            }
+        }
+        formats = inside;
+    }
     line->layout.setFont(m_font);
-    line->layout.setText(line->display.text);
+    line->layout.setText(shaped);
     QTextOption option;
     option.setWrapMode(m_wrapWidth > 0 ? QTextOption::WrapAnywhere : QTextOption::NoWrap);
     option.setTextDirection(Qt::LeftToRight);
@@ -168,7 +227,7 @@ std::unique_ptr<ShapedLine> DiffLines::shape(int row, Side side)
         width = std::max(width, laid.naturalTextWidth());
     }
     line->layout.endLayout();
-    line->width = width;
+    line->width = shaped.size() < size ? std::max(size * m_columnWidth, line->left + width) : width;
     return line;
 }
 

@@ -479,7 +479,9 @@ void DiffPage::Private::leaveRaw()
 void DiffPage::Private::tookRaw(const Result<QByteArray> &oldText, const Result<QByteArray> &newText)
 {
     const auto why = [](const Result<QByteArray> &side) {
-        return side || side.error().code == ErrorCode::NotFound ? QString() : u' ' + errorText(side.error());
+        // Nothing kept, pruned, or of a domain that no request asked for: the words before say it.
+        const bool isPlain = side || side.error().code == ErrorCode::NotFound || side.error().code == ErrorCode::BadInput;
+        return isPlain ? QString() : QString(u' ' + errorText(side.error()));
     };
     if (!oldText && !newText) {
         raw->say(DiffPage::tr("Raw not available: what was received for this entity is not kept here, or was pruned.")

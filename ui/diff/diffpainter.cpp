@@ -129,6 +129,7 @@ QColor tint(const AlignedRow &row)
 
 void DiffPainter::paint(const QRect &exposed)
 {
+    m_lines.setWindow(m_geometry.scrollX, m_geometry.textArea(Side::Right).width());
     const int count = m_folded.count();
     const int first = std::max(0, m_geometry.itemAt(exposed.top()));
     const int last = std::min(count - 1, m_geometry.itemAt(exposed.bottom()));
@@ -311,6 +312,11 @@ QList<QRectF> DiffPainter::boxes(const ShapedLine &line, int from, int to, const
     if (to <= from) {
         return out;
     }
+    if (line.layout.lineCount() <= 1) {
+        const qreal a = line.xOf(from), b = line.xOf(to);
+        out.append(QRectF(x + std::min(a, b), band.y, std::abs(b - a), m_geometry.rowHeight));
+        return out;
+    }
     const int first = line.visualLineOf(from), last = line.visualLineOf(to);
     for (int at = first; at <= last && at < line.layout.lineCount(); ++at) {
         const QTextLine visual = line.layout.lineAt(at);
@@ -405,7 +411,7 @@ void DiffPainter::paintText(const Band &band)
         const QTextLine visual = line.layout.lineAt(at);
         const qreal top = band.y + at * m_geometry.rowHeight + m_geometry.baseline - visual.ascent();
         if (line.layout.lineCount() == 1) {
-            line.layout.draw(&m_painter, QPointF(x, top), {}, QRectF(room));
+            line.layout.draw(&m_painter, QPointF(x + line.left, top), {}, QRectF(room));
         } else {
             visual.draw(&m_painter, QPointF(x, top));
         }

@@ -22,9 +22,10 @@ RawBar::RawBar(QWidget *parent) :
     m_reason->setAccessibleName(tr("Reason to look at what was received"));
     auto *row = new QHBoxLayout;
     row->setSpacing(6);
-    row->addWidget(m_reason, 1);
+    row->addWidget(m_reason, 1000);
     row->addWidget(m_show);
     row->addWidget(m_back);
+    row->addStretch(0);
     auto *layout = new QVBoxLayout(this);
     layout->setContentsMargins(14, 8, 14, 8);
     layout->setSpacing(6);
@@ -35,6 +36,7 @@ RawBar::RawBar(QWidget *parent) :
             Q_EMIT confirmed(m_reason->text().trimmed());
         }
     };
+    m_back->setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
     m_show->setEnabled(false);
     connect(m_reason, &QLineEdit::textChanged, this, [this](const QString &text) { m_show->setEnabled(!text.trimmed().isEmpty()); });
     connect(m_reason, &QLineEdit::returnPressed, this, confirm);
