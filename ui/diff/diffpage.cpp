@@ -530,7 +530,7 @@ void DiffPage::Private::showBreadcrumb()
         breadcrumb->setSteps(steps, 1);
         return;
     }
-    const Compare::EntityChange &change = shown->judged.change;
+    const Compare::EntityChange &change = *shown;
     QStringList steps{range->domainTitles.value(change.domain, change.domain),
                       change.name.isEmpty() ? shortId(change.entity) : change.name};
     const auto field = std::ranges::find(change.fields, pointer, &Compare::FieldChange::pointer);
