@@ -238,6 +238,11 @@ QString Journal::Private::chosenLeftover()
         if (about->organisation != settings.about.organisation) {
             continue; // of another organisation, whose own next run looks after it
         }
+        if (read->records == 0 && read->endsBetweenFrames) {
+            Evidence::removeJournal(
+                leftover); // killed before its first answer was on disk: without this, one such after the other would pile up
+            continue;
+        }
         leftovers += leftover;
         if (const QString why = whyNot(*about); !why.isEmpty()) {
             found.setAside += why;

@@ -490,8 +490,10 @@ Result<VaultReading> readVault(const QString &path, const VaultKey &key, const s
     }
     out.about = about->content;
     while (true) {
+        const qint64 start = file.pos();
         const auto frame = frames.next();
         if (!frame) {
+            out.endsBetweenFrames = start == file.size();
             return stopAt(frame.error());
         }
         Taker taker(view(frame->content));

@@ -45,6 +45,7 @@ private Q_SLOTS:
     void whatMayNotGoOn_data();
     void whatMayNotGoOn();
     void withoutResumeALeftoverIsToldAndKept();
+    void killedBeforeTheFirstAnswerNothingPilesUp();
     void eachAnswerIsHandedOutOnce();
     void oldPagesThatDoNotFitAreReadAnew();
     void manyInterruptionsAddUp();
@@ -292,6 +293,34 @@ void TestJournal::withoutResumeALeftoverIsToldAndKept()
     QCOMPARE(outcome->replayed, 0);
     world.journal.reset();
     QVERIFY(journals(world).isEmpty());
+}
+
+void TestJournal::killedBeforeTheFirstAnswerNothingPilesUp()
+{
+    Test::CaptureWorld world;
+    QByteArray bytes;
+    const QString state = world.storeFolder() + u"/state/"_s;
+    {
+        const auto journal = begin(world, false);
+        QVERIFY(journal);
+        bytes = readFile(state + journals(world).first());
+    }
+    for (const bool resumes : {false, true}) {
+        for (int i = 0; i < 3; ++i)
+            writeFile(state + u"000000000000000%1.journal"_s.arg(i), bytes);
+        const auto journal = begin(world, resumes);
+        QVERIFY(journal);
+        QCOMPARE(journals(world).size(), 1); // its own
+        QCOMPARE((*journal)->found().setAside.size(), resumes ? 1 : 0);
+        if (resumes)
+            QVERIFY((*journal)->found().setAside.first().contains(u"no interrupted"_s));
+    }
+    // What has more in it than can be read is no such thing: it is told and kept until there is a snapshot.
+    writeFile(state + u"0000000000000009.journal"_s, bytes + '\1');
+    const auto journal = begin(world, false);
+    QVERIFY(journal);
+    QCOMPARE(journals(world).size(), 2);
+    QCOMPARE((*journal)->found().setAside.size(), 1);
 }
 
 void TestJournal::eachAnswerIsHandedOutOnce()
