@@ -93,6 +93,13 @@ private Q_SLOTS:
         }
         QTest::keyClicks(field, u"high"_s);
         QVERIFY(m_page->mistakeText().isEmpty() && !(*shown)->isVisible());
+        field->clear();
+        QTest::keyClicks(field, u"severity:hgh ki"_s);
+        QVERIFY(field->isOffering() && (*shown)->isVisible()); // what is offered leaves the mistake free
+        QVERIFY(!field->offer()->geometry().intersects((*shown)->geometry()));
+        QVERIFY(!field->offer()->geometry().intersects(field->geometry()));
+        field->clear();
+        field->insert(u"severity:high"_s);
         QCOMPARE(m_page->model()->tree().shown, 2);
     }
 
@@ -269,7 +276,7 @@ private Q_SLOTS:
             action->trigger();
             QVERIFY(settle());
             heads.append(m_page->model()->index(0, 0).data().toString());
-            QVERIFY(m_page->groupingButton()->text() == action->text());
+            QVERIFY(m_page->groupingButton()->text().startsWith(action->text()));
             QCOMPARE(m_page->model()->tree().shown, 5);
         }
         QCOMPARE(heads, (QStringList{u"Critical"_s, u"Authentication settings"_s, u"Changed in one domain"_s, u"Removed"_s, u"admin-04"_s}));
@@ -303,9 +310,8 @@ private Q_SLOTS:
             step("by domain", [&] { m_page->setGrouping(ChangeGrouping::Domain); });
             step("by entity", [&] { m_page->setGrouping(ChangeGrouping::Entity); });
             step("by severity", [&] { m_page->setGrouping(ChangeGrouping::Severity); });
-            step("all opened", [&] { // the largest row there is
-                m_page->view()->expand(m_page->model()->index(3, 0));
-            });
+            m_page->view()->collapse(m_page->model()->index(3, 0));
+            step("the largest group opened", [&] { m_page->view()->expand(m_page->model()->index(3, 0)); });
             step("scrolled", [&] { m_page->view()->scrollToBottom(); });
             step("all selected", [&] { m_page->view()->selectAll(); });
             QCOMPARE(m_page->chosenFindings().size(), 100'000);

@@ -65,7 +65,9 @@ void ChangesDelegate::paint(QPainter *painter, const QStyleOptionViewItem &optio
     painter->save();
     if (isSelected) {
         painter->fillRect(rect, Theme::accentTint());
-        painter->fillRect(QRect(rect.left(), rect.top(), 3, rect.height()), Theme::accent());
+        if (!view || view->currentIndex() == index) { // of several the one that is shown at the right
+            painter->fillRect(QRect(rect.left(), rect.top(), 3, rect.height()), Theme::accent());
+        }
     } else if (option.state & QStyle::State_MouseOver) {
         painter->fillRect(rect, Theme::panel());
     }

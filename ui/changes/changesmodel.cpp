@@ -145,7 +145,7 @@ QVariant ChangesModel::data(const QModelIndex &index, int role) const
     }
     switch (role) {
     case Qt::DisplayRole: return one->text;
-    case Qt::ToolTipRole: return one->tip;
+    case Qt::ToolTipRole: return m_tree->tipOf(*one);
     case Qt::AccessibleTextRole:
         switch (one->kind) {
         case ChangeRow::Kind::Severity:

@@ -64,7 +64,7 @@ private:
 ChangesPage::ChangesPage(Session &session, QWidget *parent) :
     QWidget(parent), m_session(session), m_model(new ChangesModel(this)), m_view(new ChangesView(*this)), m_filter(new FilterField),
     m_count(new ElidedLabel), m_mistake(new QLabel), m_note(new QLabel), m_empty(new QLabel), m_groupingButton(new QPushButton),
-    m_facetsButton(new QPushButton(tr("Facets"))), m_facets(new FacetStrip), m_facetsArea(new QScrollArea), m_menu(new QMenu(this)),
+    m_facetsButton(new QPushButton(tr("Facets"))), m_facets(new FacetStrip), m_facetsArea(new QScrollArea), m_facetsLine(new QWidget), m_menu(new QMenu(this)),
     m_jobs(std::make_unique<Jobs>(this))
 {
     buildWidgets();
@@ -84,6 +84,7 @@ ChangesPage::~ChangesPage()
 void ChangesPage::buildWidgets()
 {
     m_filter->setBelow(m_view);
+    m_filter->setNote(m_mistake);
 
     auto *header = new QWidget;
     header->setProperty("panel", true);
@@ -130,6 +131,7 @@ void ChangesPage::buildWidgets()
         m_groupings.append(action);
     }
     m_groupingButton->setMenu(groupings);
+    m_groupingButton->setStyleSheet(u"QPushButton::menu-indicator { image: none; width: 0px; }"_s); // the text has one
     m_groupingButton->setToolTip(tr("What the changes are grouped by"));
     m_facetsButton->setCheckable(true);
     m_facetsButton->setToolTip(tr("Severities, kinds, domains and people with their counts; a click filters"));
@@ -192,6 +194,10 @@ void ChangesPage::buildWidgets()
     column->addWidget(header);
     column->addLayout(fields);
     column->addWidget(m_facetsArea);
+    m_facetsLine->setProperty("hairline", true);
+    m_facetsLine->setAttribute(Qt::WA_StyledBackground);
+    m_facetsLine->setFixedHeight(1);
+    column->addWidget(m_facetsLine);
     column->addWidget(body, 1);
     setTabOrder(m_filter, m_groupingButton);
     setTabOrder(m_groupingButton, m_facetsButton);
@@ -278,7 +284,7 @@ void ChangesPage::focusFilter()
 void ChangesPage::setGrouping(ChangeGrouping grouping)
 {
     m_groupings.at(static_cast<qsizetype>(grouping))->setChecked(true);
-    m_groupingButton->setText(tr("By %1").arg(groupingText(grouping)));
+    m_groupingButton->setText(tr("By %1 ▾").arg(groupingText(grouping)));
     m_groupingButton->setAccessibleName(tr("Changes are grouped by %1").arg(groupingText(grouping)));
     if (grouping != m_grouping) {
         m_grouping = grouping;
@@ -292,6 +298,7 @@ void ChangesPage::setFacetsShown(bool shown)
     m_facetsButton->setText(shown ? tr("Facets ▴") : tr("Facets ▾"));
     m_facetsButton->setAccessibleName(shown ? tr("Hide the facets") : tr("Show the facets"));
     m_facetsArea->setVisible(shown);
+    m_facetsLine->setVisible(shown);
     updateFacets();
 }
 
@@ -327,6 +334,10 @@ void ChangesPage::updateMistake()
         }
     }
     m_mistake->setVisible(!told.isEmpty());
+    if (m_filter->isOffering()) {
+        layout()->activate(); // the note's place is decided before the offer's
+        m_filter->placeOffer();
+    }
 }
 
 QString ChangesPage::mistakeText() const
@@ -372,7 +383,7 @@ void ChangesPage::build()
         take(std::make_shared<const ChangeTree>());
         return;
     }
-    const ChangeTreeOptions options{m_grouping, m_savers};
+    const ChangeTreeOptions options{m_grouping, m_savers, findings};
     if (findings->findings.size() <= muchToFilter) {
         m_shown = findings;
         take(buildChangeTree(*findings, m_parsed, options));

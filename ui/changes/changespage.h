@@ -110,6 +110,7 @@ private:
     QList<QAction *> m_groupings;
     FacetStrip *m_facets;
     QScrollArea *m_facetsArea;
+    QWidget *m_facetsLine;
     QMenu *m_menu;
     QStackedLayout *m_stack;
     std::unique_ptr<Jobs> m_jobs;

@@ -163,16 +163,17 @@ struct Entry {
     const QString *title = nullptr; ///< of its domain
     const QString *name = nullptr;
     int actor = -1; ///< in the list of actors
+    QString folded; ///< of the name: folded once, compared many times
 };
 
-int compareEntries(const Entry &a, const Entry &b)
+bool isBefore(const Entry &a, const Entry &b)
 {
     if (a.title != b.title) {
         if (const int byTitle = QString::compare(*a.title, *b.title, Qt::CaseInsensitive); byTitle != 0) {
-            return byTitle;
+            return byTitle < 0;
         }
     }
-    return QString::compare(*a.name, *b.name, Qt::CaseInsensitive);
+    return a.folded < b.folded;
 }
 
 /// Fills a tree from a range: filters, counts facets, sorts, groups.
@@ -194,7 +195,7 @@ public:
         }
         m_tree.suppressedText = suppressedText(m_range.difference.suppressed);
         take();
-        std::ranges::stable_sort(m_entries, [](const Entry &a, const Entry &b) { return compareEntries(a, b) < 0; });
+        std::ranges::stable_sort(m_entries, isBefore);
         group();
         m_tree.shown = m_tree.entityRows.size();
         addNotComparable(m_builder, m_tree, m_range);
@@ -220,6 +221,7 @@ private:
     void take()
     {
         QSet<QString> paths;
+        QString lastPath;
         QHash<std::pair<QString, QString>, int> actorPlaces;
         for (int i = 0; i < m_range.findings.size(); ++i) {
             const Report::Finding &one = m_range.findings.at(i);
@@ -233,8 +235,11 @@ private:
                 m_actorCounts.append(0);
             }
             for (const Compare::FieldChange &field : change.fields) {
-                if (paths.size() < mostPaths) {
-                    paths.insert(u'/' + field.path.section(u'/', 1, 1));
+                const qsizetype slash = field.path.indexOf(u'/', 1);
+                const QStringView member = QStringView(field.path).first(slash < 0 ? field.path.size() : slash);
+                if (member != lastPath && paths.size() < mostPaths) {
+                    lastPath = member.toString();
+                    paths.insert(lastPath);
                 }
             }
             const quint32 failed = m_filter.failing(one, *title, actor);
@@ -253,11 +258,12 @@ private:
                 ++m_actorCounts[*place];
             }
             if (failed == 0) {
-                m_entries.append({i, title, change.name.isEmpty() ? &change.entity : &change.name, *place});
+                const QString *name = change.name.isEmpty() ? &change.entity : &change.name;
+                m_entries.append({i, title, name, *place, name->toCaseFolded()});
             }
         }
         m_tree.vocabulary.paths = QStringList(paths.cbegin(), paths.cend());
-        m_tree.vocabulary.paths.removeAll(u"/"_s);
+        m_tree.vocabulary.paths.removeAll(QString());
         m_tree.vocabulary.paths.sort();
         for (const auto &[domain, title] : m_titles) {
             m_tree.vocabulary.domains.append(domain);
@@ -504,7 +510,9 @@ private:
         if (saysDomain) {
             row.summary = row.summary.isEmpty() ? *entry.title : QString(*entry.title + u" · "_s + row.summary);
         }
-        row.tip = entityTip(finding(entry.finding), *entry.title, m_actors.at(entry.actor));
+        if (!m_options.range) {
+            row.tip = entityTip(finding(entry.finding), *entry.title, m_actors.at(entry.actor));
+        }
         row.key = one.domain + u'/' + one.entity;
         row.finding = entry.finding;
         const int at = m_builder.add(parent, std::move(row));
@@ -585,7 +593,20 @@ std::shared_ptr<const ChangeTree> buildChangeTree(const Operations::RangeFinding
 {
     auto tree = std::make_shared<ChangeTree>();
     TreeMaker(range, filter, options, *tree).make();
+    tree->range = options.range;
+    tree->savers = options.savers;
     return tree;
+}
+
+QString ChangeTree::tipOf(const ChangeRow &row) const
+{
+    const auto findings = range.lock();
+    if (!row.tip.isEmpty() || row.finding < 0 || !findings || row.finding >= findings->findings.size()) {
+        return row.tip;
+    }
+    const Report::Finding &finding = findings->findings.at(row.finding);
+    const QString &domain = finding.judged.change.domain;
+    return entityTip(finding, findings->domainTitles.value(domain, domain), actorOf(*findings, finding, savers.get()));
 }
 
 } // namespace Orgtrace::Ui

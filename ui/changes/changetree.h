@@ -67,6 +67,9 @@ struct ChangeTree {
     QString suppressedText; ///< what was left out, in words
     QList<ChangeFacet> facets;
     QueryVocabulary vocabulary;
+    std::weak_ptr<const Operations::RangeFindings> range; ///< what tips are made of when they are asked for
+    std::shared_ptr<const Savers> savers;
+    [[nodiscard]] QString tipOf(const ChangeRow &row) const;
     [[nodiscard]] int rowOfFinding(int finding) const; ///< -1: filtered out
 };
 
@@ -76,6 +79,7 @@ inline constexpr qsizetype ChangesPerPage = 2000;
 struct ChangeTreeOptions {
     ChangeGrouping grouping = ChangeGrouping::Severity;
     std::shared_ptr<const Savers> savers; ///< null: not read (yet)
+    std::shared_ptr<const Operations::RangeFindings> range; ///< the range itself, where somebody shares it: tips are then made only when asked for
 };
 /// Pure; may run on a worker. Group rows exist only where something is beneath.
 [[nodiscard]] std::shared_ptr<const ChangeTree> buildChangeTree(const Operations::RangeFindings &range, const ChangeFilter &filter,

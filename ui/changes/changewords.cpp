@@ -20,26 +20,25 @@ QString wordOf(const char *text, int n = -1)
 QStringList steps(const QString &path)
 {
     QStringList found;
-    QString step;
     int depth = 0;
-    for (const QChar c : path) {
+    qsizetype from = 0;
+    const auto end = [&](qsizetype at) {
+        if (at > from) {
+            found.append(path.sliced(from, at - from));
+        }
+        from = at + 1;
+    };
+    for (qsizetype i = 0; i < path.size(); ++i) {
+        const QChar c = path.at(i);
         if (c == u'[') {
             ++depth;
         } else if (c == u']') {
             depth = std::max(0, depth - 1);
-        }
-        if (c == u'/' && depth == 0) {
-            if (!step.isEmpty()) {
-                found.append(step);
-            }
-            step.clear();
-        } else {
-            step += c;
+        } else if (c == u'/' && depth == 0) {
+            end(i);
         }
     }
-    if (!step.isEmpty()) {
-        found.append(step);
-    }
+    end(path.size());
     return found;
 }
 
@@ -114,6 +113,9 @@ QString changeSummary(const Compare::EntityChange &change, const QHash<QString, 
             && (field.kind == Compare::FieldKind::Added || field.kind == Compare::FieldKind::Removed);
         added += field.kind == Compare::FieldKind::Added;
         removed += field.kind == Compare::FieldKind::Removed;
+        if (!oneMember) {
+            break; // counting them is all that is left
+        }
     }
     if (oneMember && wholeElements) {
         if (change.fields.size() == 1) {

@@ -53,7 +53,7 @@ public:
     {
         const QFontMetrics metrics(font());
         const int text = std::min(metrics.horizontalAdvance(m_label), mostChipWidth - 40);
-        return 14 + (m_severity >= 0 ? 12 : 0) + text + (m_count.isEmpty() ? 0 : 5 + metrics.horizontalAdvance(m_count));
+        return 17 + (m_severity >= 0 ? 12 : 0) + text + (m_count.isEmpty() ? 0 : 5 + metrics.horizontalAdvance(m_count));
     }
     QString value;
 

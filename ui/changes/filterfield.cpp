@@ -94,13 +94,25 @@ void FilterField::offerNow()
         item->setData(Qt::UserRole, choice.says);
         item->setData(Qt::AccessibleTextRole, choice.says.isEmpty() ? choice.text : QString(choice.text + u", "_s + choice.says));
     }
-    const int tall = static_cast<int>(m_completion.choices.size()) * (Theme::rowHeight() - 2) + 2;
-    const QPoint at = mapTo(window(), QPoint(0, height() + 2));
-    const int wide = std::min(std::max(width(), 300), window()->width() - at.x() - 4);
-    m_offer->setGeometry(at.x(), at.y(), wide, tall);
+    m_offer->setStyleSheet(u"QListWidget { border: 1px solid %1; background: %2; }"_s.arg(Theme::mutedText().name(), Theme::page().name()));
+    placeOffer();
     m_offer->setCurrentRow(-1); // Enter takes what was typed, unless something is chosen
     m_offer->raise();
     m_offer->show();
+}
+
+void FilterField::placeOffer()
+{
+    if (!m_offer || m_completion.choices.isEmpty()) {
+        return;
+    }
+    const int tall = static_cast<int>(m_completion.choices.size()) * (Theme::rowHeight() - 2) + 2;
+    QPoint at = mapTo(window(), QPoint(0, height() + 2));
+    if (m_note && m_note->isVisible()) {
+        at.setY(m_note->mapTo(window(), QPoint(0, m_note->height() + 3)).y());
+    }
+    const int wide = std::min(std::max(width(), 300), window()->width() - at.x() - 4);
+    m_offer->setGeometry(at.x(), at.y(), wide, tall);
 }
 
 void FilterField::choose(int row)

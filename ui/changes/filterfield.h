@@ -23,6 +23,8 @@ public:
     [[nodiscard]] bool isOffering() const;
     void offerNow(); ///< what is meant at the cursor
     void hideOffer();
+    void setNote(QWidget *note) { m_note = note; } ///< what is said beneath the field: the offer leaves it free
+    void placeOffer(); ///< anew, after the note came or went
 
 Q_SIGNALS:
     void undoWanted();
@@ -40,6 +42,7 @@ private:
     void choose(int row);
 
     QWidget *m_below = nullptr;
+    QWidget *m_note = nullptr;
     QueryVocabulary m_vocabulary;
     QueryCompletion m_completion;
     QPointer<QListWidget> m_offer;

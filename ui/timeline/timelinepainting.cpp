@@ -66,10 +66,10 @@ void paintKind(QPainter &painter, qreal x, qreal y, CaptureKind kind)
     painter.setBrush(Theme::mutedText());
     switch (kind) {
     case CaptureKind::Unknown: return;
-    case CaptureKind::Scheduled: painter.drawRect(QRectF(x - 0.5, y - 3.5, 1, 4)); return;
+    case CaptureKind::Scheduled: painter.drawRect(QRectF(x - 1, y - 3, 2, 5)); return;
     case CaptureKind::Retried:
-        painter.drawRect(QRectF(x - 2, y - 3.5, 1, 4));
-        painter.drawRect(QRectF(x + 1, y - 3.5, 1, 4));
+        painter.drawRect(QRectF(x - 3, y - 3, 2, 5));
+        painter.drawRect(QRectF(x + 1, y - 3, 2, 5));
         return;
     case CaptureKind::Events: { // a bolt
         const QPolygonF bolt{{x + 1.5, y - 4.5}, {x - 3, y + 0.8}, {x - 0.2, y + 0.8},
@@ -139,8 +139,8 @@ void TimelineView::paintLayers()
     back.drawLine(QPointF(edge, 0), QPointF(edge, height()));
     m_ticks = layer(Qt::transparent);
     QPainter ticks(&m_ticks);
+    paintFlags(ticks); // a flag's pole stands behind the tick of its snapshot
     paintTicks(ticks);
-    paintFlags(ticks);
 }
 
 void TimelineView::paintEvent(QPaintEvent *)

@@ -235,7 +235,8 @@ private Q_SLOTS:
         }
         QElapsedTimer timer;
         timer.start();
-        const auto tree = buildChangeTree(range, ChangeFilter::parse(u"queue severity:high"_s));
+        const auto shared = std::make_shared<const Operations::RangeFindings>(range);
+        const auto tree = buildChangeTree(*shared, ChangeFilter::parse(u"queue severity:high"_s), {ChangeGrouping::Severity, nullptr, shared});
         qInfo("100,000 changes: tree in %lld ms", timer.elapsed());
         QCOMPARE(tree->shown, 100'002);
         ChangesModel model;
@@ -243,6 +244,8 @@ private Q_SLOTS:
         model.setTree(tree);
         qInfo("set in %lld us", timer.nsecsElapsed() / 1000);
         QVERIFY(model.rowCount(model.index(0, 0, model.index(0, 0))) > 0);
+        const QString tip = model.indexOfRow(tree->entityRows.constFirst()).data(Qt::ToolTipRole).toString(); // made when it is asked for
+        QVERIFY2(tip.contains(u"Queues"_s) && tip.contains(u"High"_s), qPrintable(tip));
         for (const ChangeRow &row : tree->rows) {
             QVERIFY(row.children.size() <= ChangesPerPage); // no row opens more than that
         }
