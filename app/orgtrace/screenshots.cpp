@@ -16,6 +16,7 @@
 #include <QPixmap>
 #include <QThreadPool>
 #include <QTimer>
+#include <QTreeView>
 
 namespace Orgtrace::App {
 
@@ -95,7 +96,8 @@ void Screenshots::start()
         m_steps.append({u"query"_s + suffix, [this, view] { // a mistake, and what is offered while one types
                             QWidget *window = view(pictureSize, Tab::Diff);
                             m_window.timeline().showPreset(Ui::TimelineView::Preset::All);
-                            m_window.timeline().setFlags({{m_session.timeline().value(8).observedUtc.toMSecsSinceEpoch(), u"baseline Q4 approved"_s}});
+                            m_window.timeline().setFlags(
+                                {{m_session.timeline().value(8).observedUtc.toMSecsSinceEpoch(), u"baseline Q4 approved"_s}});
                             m_window.changes().setFacetsShown(false);
                             m_window.changes().setGrouping(Ui::ChangeGrouping::Domain);
                             m_window.changes().filterField()->setText(u"severity:hgh kind:"_s);
@@ -108,6 +110,7 @@ void Screenshots::start()
                             m_window.changes().filterField()->clear();
                             m_window.changes().filterField()->hideOffer();
                             m_window.changes().setGrouping(Ui::ChangeGrouping::Severity);
+                            m_window.changes().view()->clearSelection();
                             return view(narrowSize, Tab::Diff);
                         }});
         m_steps.append({u"empty"_s + suffix, [this, isDark] {

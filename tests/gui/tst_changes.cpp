@@ -36,7 +36,10 @@ Session::Findings veryMany()
         change.entity = u"id-%1"_s.arg(i);
         change.name = u"queue %1"_s.arg(i * 7919 % 100'000);
         change.domain = i % 3 == 0 ? u"domain-%1"_s.arg(i % 120) : u"queues"_s;
-        range->findings.last().judged.verdict.severity = static_cast<Policy::Severity>(i % 1000 == 0 ? 3 : i % 50 == 0 ? 2 : i % 5 == 0 ? 1 : 0);
+        range->findings.last().judged.verdict.severity = static_cast<Policy::Severity>(i % 1000 == 0     ? 3
+                                                                                           : i % 50 == 0 ? 2
+                                                                                           : i % 5 == 0  ? 1
+                                                                                                         : 0);
     }
     return range;
 }
@@ -83,7 +86,8 @@ private Q_SLOTS:
         QTest::keyClicks(field, u"severity:hgh"_s);
         QVERIFY2(m_page->mistakeText().contains(u"Did you mean high?"_s), qPrintable(m_page->mistakeText()));
         const auto labels = m_page->findChildren<QLabel *>();
-        const auto shown = std::ranges::find_if(labels, [&](const QLabel *label) { return label->isVisible() && label->text() == m_page->mistakeText(); });
+        const auto shown = std::ranges::find_if(
+            labels, [&](const QLabel *label) { return label->isVisible() && label->text() == m_page->mistakeText(); });
         QVERIFY(shown != labels.end());
         QVERIFY((*shown)->mapTo(m_page.get(), QPoint()).y() > field->geometry().bottom());
         QVERIFY(field->accessibleDescription().contains(u"high"_s));
@@ -202,6 +206,10 @@ private Q_SLOTS:
         click(0, {});
         click(1, Qt::ShiftModifier); // in reading order: 0, Role grants' end, High, Queues, 2, 1
         QCOMPARE(m_page->chosenFindings(), (QList<int>{0, 2, 1}));
+        const auto labels = m_page->findChildren<QLabel *>();
+        QVERIFY(std::ranges::any_of(labels, [](const QLabel *label) {
+            return label->accessibleName().contains(u"3 selected"_s) || label->text().contains(u"3 selected"_s);
+        }));
         QTest::keyClick(view, Qt::Key_C, Qt::ControlModifier);
         const QString text = QGuiApplication::clipboard()->text();
         QVERIFY2(text.contains(u"Contractors"_s) && text.contains(u"(q1)"_s) && text.contains(u"Archive"_s), qPrintable(text));
@@ -221,6 +229,17 @@ private Q_SLOTS:
         QCOMPARE(copyBy(u"Copy ids"_s).split(u'\n').first(2), (QStringList{u"g1"_s, u"q2"_s}));
         QVERIFY(copyBy(u"Copy names"_s).contains(u"Billing Tier 2"_s));
         QVERIFY(copyBy(u"Copy link"_s).contains(u"orgtrace://store/"_s));
+    }
+
+    void anotherRangeForgetsTheSelection()
+    {
+        m_page->selectAllChanges();
+        QCOMPARE(m_page->chosenFindings().size(), 5);
+        m_session->showFindings(std::make_shared<const Operations::RangeFindings>(sampleFindings()));
+        QVERIFY(settle());
+        QCOMPARE(m_page->chosenFindings(), QList<int>()); // the same numbers are other changes
+        m_page->copyChosen(ChangeFormat::Text);
+        QCOMPARE(m_page->noteText(), u"Nothing is selected."_s);
     }
 
     void exportingToAFile_data()
@@ -252,7 +271,9 @@ private Q_SLOTS:
         const std::unique_ptr<QMimeData> data(model->mimeData({model->indexOfRow(model->tree().rowOfFinding(0))}));
         QVERIFY(data && data->text().contains(u"Contractors"_s));
         const QString link = QString::fromUtf8(data->data(u"text/uri-list"_s)).trimmed();
-        QCOMPARE(link, u"orgtrace://store/%1/grants/g1#/grants/%5Brole%3D67fe0000-0000-4000-8000-000000004702%2Cdivision%3D%2A%5D"_s.arg(m_session->idB()));
+        QCOMPARE(link,
+                 u"orgtrace://store/%1/grants/g1#/grants/%5Brole%3D67fe0000-0000-4000-8000-000000004702%2Cdivision%3D%2A%5D"_s.arg(
+                     m_session->idB()));
         const std::unique_ptr<QMimeData> group(model->mimeData({model->indexOfRow(model->tree().top.at(1))}));
         QVERIFY(group && group->text().contains(u"Archive"_s) && group->text().contains(u"Billing"_s));
         QCOMPARE(group->data(u"text/uri-list"_s).count("orgtrace://"), 2);
@@ -279,7 +300,8 @@ private Q_SLOTS:
             QVERIFY(m_page->groupingButton()->text().startsWith(action->text()));
             QCOMPARE(m_page->model()->tree().shown, 5);
         }
-        QCOMPARE(heads, (QStringList{u"Critical"_s, u"Authentication settings"_s, u"Changed in one domain"_s, u"Removed"_s, u"admin-04"_s}));
+        QCOMPARE(heads,
+                 (QStringList{u"Critical"_s, u"Authentication settings"_s, u"Changed in one domain"_s, u"Removed"_s, u"admin-04"_s}));
         m_session->setCurrentFinding(1); // the list follows, whatever it is grouped by
         QCOMPARE(m_page->model()->row(m_page->view()->currentIndex())->finding, 1);
     }
@@ -343,7 +365,8 @@ private:
     bool settle()
     {
         return QTest::qWaitFor(
-            [this] { return m_session->isSettled() && !m_session->isOpening() && !m_session->isComputing() && m_page->isSettled(); }, patience);
+            [this] { return m_session->isSettled() && !m_session->isOpening() && !m_session->isComputing() && m_page->isSettled(); },
+            patience);
     }
 
     void click(int finding, Qt::KeyboardModifiers modifiers)

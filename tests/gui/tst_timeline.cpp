@@ -1,6 +1,7 @@
 #include "session/session.h"
 #include "session/smallstore.h"
 #include "theme/theme.h"
+#include "timeline/timelinesample.h"
 #include "timeline/timelineview.h"
 
 #include <QApplication>
@@ -24,35 +25,6 @@ double threadMs()
     timespec time{};
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
     return static_cast<double>(time.tv_sec) * 1000 + static_cast<double>(time.tv_nsec) / 1e6;
-}
-
-/// `count` snapshots, an hour apart with a hole now and then, of every severity and every way of capturing; audit events every seven minutes.
-std::shared_ptr<const Timeline> madeUp(int count)
-{
-    const qint64 start = QDateTime(QDate(2025, 9, 1), QTime(0, 0), QTimeZone::UTC).toMSecsSinceEpoch();
-    QList<TimelineEntry> entries;
-    qint64 at = start;
-    for (int i = 0; i < count; ++i) {
-        at += i % 97 == 96 ? 9 * hourMs : hourMs;
-        TimelineEntry entry;
-        entry.id = u"made-up-%1"_s.arg(i);
-        entry.timeMs = at;
-        entry.known = i % 50 != 49;
-        entry.changes = i % 5 == 0 ? 0 : (i * 37) % 400;
-        if (entry.changes > 0) {
-            entry.worst = static_cast<Policy::Severity>(i % 101 == 0 ? 3 : i % 17 == 0 ? 2 : i % 3 == 0 ? 1 : 0);
-            entry.bySeverity.at(static_cast<size_t>(*entry.worst)) = entry.changes;
-        }
-        entry.domainsTotal = 20;
-        entry.domainsComplete = i % 40 == 0 ? 19 : 20;
-        entry.kind = static_cast<CaptureKind>(i % 7);
-        entries.append(entry);
-    }
-    QList<qint64> audit;
-    for (qint64 time = start; time < at; time += 7LL * 60 * 1000) {
-        audit.append(time);
-    }
-    return std::make_shared<const Timeline>(makeTimeline(entries, audit, {{start, start + (at - start) / 2}}));
 }
 
 } // namespace
@@ -92,13 +64,13 @@ private Q_SLOTS:
 
     void aCardTellsOfTheTickUnderTheMouse()
     {
-        m_view->setTimeline(madeUp(60), 10, 20);
+        m_view->setTimeline(sampleTimeline(60), 10, 20);
         moveTo(m_view->entryPosition(30) - QPoint(0, 12));
         QVERIFY(m_view->card() && m_view->card()->isVisible());
         const QString text = m_view->card()->card().text();
         QVERIFY2(text.contains(u"Sep 2025"_s) && text.contains(u"UTC"_s) && text.contains(u"local"_s), qPrintable(text));
         QVERIFY2(text.contains(u"20 of 20 domains"_s), qPrintable(text));
-        QVERIFY2(text.contains(u"signature not checked yet"_s), qPrintable(text));
+        QVERIFY2(text.contains(u"Signature not checked yet"_s), qPrintable(text));
         const QRect about(m_view->mapTo(m_window.get(), QPoint()), m_view->size());
         QVERIFY(!m_view->card()->geometry().intersects(about)); // never on the tick it tells of
         QVERIFY(m_window->rect().contains(m_view->card()->geometry()));
@@ -125,7 +97,7 @@ private Q_SLOTS:
     {
         QFETCH(int, entry);
         QFETCH(QString, words);
-        m_view->setTimeline(madeUp(60), 10, 20);
+        m_view->setTimeline(sampleTimeline(60), 10, 20);
         m_view->showCardOf(entry);
         QVERIFY2(m_view->card()->card().text().contains(words), qPrintable(m_view->card()->card().text()));
         // And a mark of its own: the pictures beneath two ticks of different kinds differ.
@@ -136,7 +108,7 @@ private Q_SLOTS:
 
     void theCardByKeys()
     {
-        m_view->setTimeline(madeUp(60), 10, 20);
+        m_view->setTimeline(sampleTimeline(60), 10, 20);
         m_view->setFocus();
         QTest::keyClick(m_view, Qt::Key_Space);
         QVERIFY(m_view->card()->isVisible());
@@ -162,7 +134,7 @@ private Q_SLOTS:
 
     void aTickOutOfViewIsBroughtIntoView()
     {
-        m_view->setTimeline(madeUp(2000), 10, 1990);
+        m_view->setTimeline(sampleTimeline(2000), 10, 1990);
         m_view->setFocus();
         QTest::keyClick(m_view, Qt::Key_1);
         m_view->showCardOf(10);
@@ -186,7 +158,7 @@ private Q_SLOTS:
         QFETCH(int, preset);
         QFETCH(int, key);
         QFETCH(qint64, hours);
-        m_view->setTimeline(madeUp(2000), 10, 1990);
+        m_view->setTimeline(sampleTimeline(2000), 10, 1990);
         QPushButton *button = m_view->presetButton(static_cast<TimelineView::Preset>(preset));
         QVERIFY(!button->accessibleName().isEmpty() && button->isVisible() && !button->isChecked());
         QTest::mouseClick(button, Qt::LeftButton);
@@ -207,7 +179,7 @@ private Q_SLOTS:
 
     void zoomToTheRange()
     {
-        m_view->setTimeline(madeUp(2000), 900, 1000);
+        m_view->setTimeline(sampleTimeline(2000), 900, 1000);
         m_view->setFocus();
         QTest::keyClick(m_view, Qt::Key_R);
         const int a = m_view->entryPosition(900).x();
@@ -219,7 +191,7 @@ private Q_SLOTS:
 
     void theWheelZoomsAboutTheCursor()
     {
-        m_view->setTimeline(madeUp(2000), 900, 1000);
+        m_view->setTimeline(sampleTimeline(2000), 900, 1000);
         const QPoint at(700, 60);
         const qint64 before = m_view->scale().ms(at.x());
         wheel(at, 120 * 5);
@@ -240,13 +212,13 @@ private Q_SLOTS:
 
     void inACrowdTheWorstIsFound()
     {
-        m_view->setTimeline(madeUp(10'000), 100, 9000);
+        m_view->setTimeline(sampleTimeline(10'000), 100, 9000);
         const int worst = 101 * 51; // critical
         moveTo(m_view->entryPosition(worst) - QPoint(0, 12));
         const TickCard &card = m_view->card()->card();
         QVERIFY(!card.severities.isEmpty());
         QVERIFY2(card.text().contains(u"more snapshots in the same place"_s), qPrintable(card.text()));
-        const auto columns = tickColumns(madeUp(10'000)->entries, m_view->scale());
+        const auto columns = tickColumns(sampleTimeline(10'000)->entries, m_view->scale());
         QVERIFY(columns.size() < 1500); // one a pixel column
         const auto mine = std::ranges::find(columns, m_view->entryPosition(worst).x(), &TickColumn::x);
         QVERIFY(mine != columns.end() && mine->worst == Policy::Severity::Critical);
@@ -254,7 +226,7 @@ private Q_SLOTS:
 
     void flagsHaveTheirRowAndAreSaid()
     {
-        const auto timeline = madeUp(60);
+        const auto timeline = sampleTimeline(60);
         m_view->setTimeline(timeline, 10, 20);
         const QImage before = m_view->grab().toImage();
         m_view->setFlags({{timeline->entries.at(30).timeMs, u"Q4 approved"_s}});
@@ -262,7 +234,7 @@ private Q_SLOTS:
         QVERIFY(m_view->grab().toImage() != before);
         m_view->showCardOf(30);
         QVERIFY(m_view->card()->card().text().contains(u"Q4 approved"_s));
-        m_view->setTimeline(madeUp(70), 10, 20); // flags stay when snapshots come
+        m_view->setTimeline(sampleTimeline(70), 10, 20); // flags stay when snapshots come
         QVERIFY(m_view->accessibleDescription().contains(u"Q4 approved"_s));
     }
 
@@ -284,7 +256,7 @@ private Q_SLOTS:
 
     void tenThousandSnapshotsAtSixtyFramesASecond()
     {
-        m_view->setTimeline(madeUp(10'000), 100, 9000);
+        m_view->setTimeline(sampleTimeline(10'000), 100, 9000);
         // A frame that is slow is slow each time; one that a neighbour on the same core disturbed is not. So each step's quickest round counts.
         QMap<QString, double> quickest;
         for (int round = 0; round < 3; ++round) {

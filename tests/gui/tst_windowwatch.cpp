@@ -119,6 +119,8 @@ void TestWindowWatch::theToggleWatchesAndStops()
     QTRY_COMPARE_WITH_TIMEOUT(m_sandbox->openChannelSockets(), 0, Patience);
     m_window->capture(); // by hand again: the store is free
     QTRY_COMPARE_WITH_TIMEOUT(m_session->timeline().size(), 2, Patience);
+    QCOMPARE(m_session->timeline().at(0).trigger, u"schedule"_s); // each says what began it
+    QCOMPARE(m_session->timeline().at(1).trigger, u"hand"_s);
     QTRY_VERIFY_WITH_TIMEOUT(m_session->isSettled(), Patience);
 }
 

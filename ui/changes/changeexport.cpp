@@ -1,8 +1,8 @@
 #include "changes/changeexport.h"
 
+#include "base/clock.h"
 #include "json/node.h"
 #include "json/text.h"
-#include "base/clock.h"
 
 namespace Orgtrace::Ui {
 
@@ -26,7 +26,8 @@ QString oneLineOf(const QString &text)
     QString line;
     line.reserve(text.size());
     for (const QChar c : text) {
-        if (c.category() == QChar::Other_Control || c.category() == QChar::Other_Format || c == QChar::LineSeparator || c == QChar::ParagraphSeparator) {
+        if (c.category() == QChar::Other_Control || c.category() == QChar::Other_Format || c == QChar::LineSeparator
+            || c == QChar::ParagraphSeparator) {
             line += u"\\u%1"_s.arg(static_cast<int>(c.unicode()), 4, 16, QChar(u'0'));
         } else {
             line += c;
@@ -97,8 +98,9 @@ QByteArray asText(const Operations::RangeFindings &range, const QList<const Repo
     QByteArray text;
     for (const Report::Finding *finding : chosen) {
         const Compare::EntityChange &change = finding->judged.change;
-        QString line = u"%1  %2  %3  %4"_s.arg(Policy::severityName(finding->judged.verdict.severity), titleIn(range, change.domain),
-                                               oneLineOf(change.name.isEmpty() ? change.entity : change.name), Compare::changeKindName(change.kind));
+        QString line
+            = u"%1  %2  %3  %4"_s.arg(Policy::severityName(finding->judged.verdict.severity), titleIn(range, change.domain),
+                                      oneLineOf(change.name.isEmpty() ? change.entity : change.name), Compare::changeKindName(change.kind));
         if (!change.name.isEmpty() && !change.entity.isEmpty()) {
             line += u"  ("_s + oneLineOf(change.entity) + u')';
         }
@@ -181,8 +183,8 @@ QByteArray asCsv(const Operations::RangeFindings &range, const QList<const Repor
                  const std::function<QString(const Report::Finding &)> &link)
 {
     QByteArray text = "\xEF\xBB\xBF";
-    text += csvRow({u"severity"_s, u"domain"_s, u"entity"_s, u"name"_s, u"kind"_s, u"previous entity"_s, u"rule"_s, u"path"_s, u"field kind"_s, u"old"_s,
-                    u"new"_s, u"from"_s, u"to"_s, u"link"_s});
+    text += csvRow({u"severity"_s, u"domain"_s, u"entity"_s, u"name"_s, u"kind"_s, u"previous entity"_s, u"rule"_s, u"path"_s,
+                    u"field kind"_s, u"old"_s, u"new"_s, u"from"_s, u"to"_s, u"link"_s});
     for (const Report::Finding *finding : chosen) {
         const Compare::EntityChange &change = finding->judged.change;
         const QStringList head{Policy::severityName(finding->judged.verdict.severity),
@@ -198,7 +200,8 @@ QByteArray asCsv(const Operations::RangeFindings &range, const QList<const Repor
         }
         for (const Compare::FieldChange &field : change.fields) {
             text += csvRow(head
-                           + QStringList{field.path, Compare::fieldKindName(field.kind), QString::fromUtf8(field.oldText.value_or(QByteArray())),
+                           + QStringList{field.path, Compare::fieldKindName(field.kind),
+                                         QString::fromUtf8(field.oldText.value_or(QByteArray())),
                                          QString::fromUtf8(field.newText.value_or(QByteArray()))}
                            + tail);
         }

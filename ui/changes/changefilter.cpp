@@ -246,9 +246,9 @@ public:
             filter.m_notes.append(say("%1: waits for a value, e.g. %2. Until then it filters nothing.").arg(name, queryExample(name)));
             return;
         }
-        static constexpr ChangeFilter::Key keys[] = {ChangeFilter::Key::Severity, ChangeFilter::Key::Domain, ChangeFilter::Key::Kind,
-                                                     ChangeFilter::Key::Path,     ChangeFilter::Key::Actor,  ChangeFilter::Key::Name,
-                                                     ChangeFilter::Key::Id};
+        static constexpr ChangeFilter::Key keys[]
+            = {ChangeFilter::Key::Severity, ChangeFilter::Key::Domain, ChangeFilter::Key::Kind, ChangeFilter::Key::Path,
+               ChangeFilter::Key::Actor,    ChangeFilter::Key::Name,   ChangeFilter::Key::Id};
         term.key = keys[place];
         if (term.key == ChangeFilter::Key::Severity || term.key == ChangeFilter::Key::Kind) {
             readNames(term, value.toCaseFolded());
@@ -258,7 +258,10 @@ public:
     }
 
 private:
-    [[nodiscard]] static QString shown(const QString &raw) { return u"“"_s + (raw.size() > 40 ? QString(raw.first(39) + u'…') : raw) + u'”'; }
+    [[nodiscard]] static QString shown(const QString &raw)
+    {
+        return u"“"_s + (raw.size() > 40 ? QString(raw.first(39) + u'…') : raw) + u'”';
+    }
 
     void readNames(ChangeFilter::Term term, QString value)
     {
@@ -289,8 +292,9 @@ private:
         if (!meant.isEmpty()) {
             note += u' ' + say("Did you mean %1?").arg(meant);
         }
-        note += u' ' + (isSeverity ? say("Severities are low, medium, high, critical; before a single one stands >=, >, <= or <.")
-                                   : say("Kinds are added, removed, modified, recreated."));
+        note += u' '
+            + (isSeverity ? say("Severities are low, medium, high, critical; before a single one stands >=, >, <= or <.")
+                          : say("Kinds are added, removed, modified, recreated."));
         filter.m_notes.append(note);
     }
 
@@ -303,7 +307,8 @@ private:
             if (!pattern.text.isEmpty()) {
                 pattern.text = pattern.text.toCaseFolded();
                 term.isUnknownActor = term.isUnknownActor
-                    || (term.key == ChangeFilter::Key::Actor && pattern.how != ChangeFilter::Pattern::How::Glob && pattern.text == "unknown"_L1);
+                    || (term.key == ChangeFilter::Key::Actor && pattern.how != ChangeFilter::Pattern::How::Glob
+                        && pattern.text == "unknown"_L1);
                 term.any.append(pattern);
             }
             pattern = {};
@@ -371,7 +376,8 @@ bool termHolds(const ChangeFilter::Term &term, const Report::Finding &finding, c
     case Key::Actor: return (term.isUnknownActor && !actor.isKnown()) || anyActor(finding, actor, fits);
     case Key::Name: return fits(change.name);
     case Key::Id: return fits(change.entity) || (!change.previousEntity.isEmpty() && fits(change.previousEntity));
-    case Key::Kind: return ((term.bits >> static_cast<int>(change.kind)) & 1U) || ((term.bits & recreatedBit) && !change.previousEntity.isEmpty());
+    case Key::Kind:
+        return ((term.bits >> static_cast<int>(change.kind)) & 1U) || ((term.bits & recreatedBit) && !change.previousEntity.isEmpty());
     }
     return false;
 }

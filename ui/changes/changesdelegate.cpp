@@ -60,7 +60,8 @@ void ChangesDelegate::paint(QPainter *painter, const QStyleOptionViewItem &optio
     const bool isSelected = option.state & QStyle::State_Selected;
     const auto *view = qobject_cast<const QTreeView *>(option.widget);
     const bool isOpen = view && view->isExpanded(index);
-    const QRect rect = view ? QRect(0, option.rect.top(), view->header()->sectionSize(ChangesModel::ChangeColumn), option.rect.height()) : option.rect;
+    const QRect rect
+        = view ? QRect(0, option.rect.top(), view->header()->sectionSize(ChangesModel::ChangeColumn), option.rect.height()) : option.rect;
 
     painter->save();
     if (isSelected) {
@@ -117,7 +118,9 @@ void ChangesDelegate::paint(QPainter *painter, const QStyleOptionViewItem &optio
     }
     const int nameWidth = std::max(0, room - (right.isEmpty() ? 0 : rightWidth + 12));
     painter->setFont(nameFont);
-    painter->setPen(kind == Kind::Domain || kind == Kind::Page || kind == Kind::NotComparableRow || kind == Kind::SilentRow ? Theme::mutedText() : Theme::text());
+    painter->setPen(kind == Kind::Domain || kind == Kind::Page || kind == Kind::NotComparableRow || kind == Kind::SilentRow
+                        ? Theme::mutedText()
+                        : Theme::text());
     painter->drawText(QRect(x, rect.top(), nameWidth, rect.height()), Qt::AlignLeft | Qt::AlignVCenter,
                       nameMetrics.elidedText(name, Qt::ElideMiddle, nameWidth));
     if (isTop && !isOpen && index.model()->rowCount(index) > 0) {

@@ -64,8 +64,8 @@ private:
 ChangesPage::ChangesPage(Session &session, QWidget *parent) :
     QWidget(parent), m_session(session), m_model(new ChangesModel(this)), m_view(new ChangesView(*this)), m_filter(new FilterField),
     m_count(new ElidedLabel), m_mistake(new QLabel), m_note(new QLabel), m_empty(new QLabel), m_groupingButton(new QPushButton),
-    m_facetsButton(new QPushButton(tr("Facets"))), m_facets(new FacetStrip), m_facetsArea(new QScrollArea), m_facetsLine(new QWidget), m_menu(new QMenu(this)),
-    m_jobs(std::make_unique<Jobs>(this))
+    m_facetsButton(new QPushButton(tr("Facets"))), m_facets(new FacetStrip), m_facetsArea(new QScrollArea), m_facetsLine(new QWidget),
+    m_menu(new QMenu(this)), m_jobs(std::make_unique<Jobs>(this))
 {
     buildWidgets();
     buildMenu();
@@ -102,8 +102,9 @@ void ChangesPage::buildWidgets()
     m_filter->setPlaceholderText(tr("severity:≥medium domain:… actor:… path:…"));
     m_filter->setClearButtonEnabled(true);
     m_filter->setAccessibleName(tr("Filter changes"));
-    m_filter->setToolTip(tr("Words, “phrases”, and severity: domain: kind: path: actor: name: id:, each with a leading − to leave it out; a comma is or, * any "
-                            "characters.\nFor example: severity:>=high -domain:users path:/permissions/*"));
+    m_filter->setToolTip(tr(
+        "Words, “phrases”, and severity: domain: kind: path: actor: name: id:, each with a leading − to leave it out; a comma is or, * any "
+        "characters.\nFor example: severity:>=high -domain:users path:/permissions/*"));
     for (QLabel *label : {m_mistake, m_note}) {
         label->setTextFormat(Qt::PlainText); // it repeats what was typed
         label->setFont(Theme::smallFont());
@@ -403,7 +404,12 @@ void ChangesPage::build()
 
 void ChangesPage::take(std::shared_ptr<const ChangeTree> tree)
 {
-    const FilterState before = m_goingTo.value_or(stateNow());
+    FilterState before = m_goingTo.value_or(stateNow());
+    if (tree->range.lock() != m_model->tree().range.lock()) { // of another range: the same numbers are other changes
+        before.selected.clear();
+        before.isAll = false;
+        before.current = -1;
+    }
     const int scrolled = m_view->verticalScrollBar()->value();
     const bool isSameList = tree->total == m_model->tree().total && tree->shown == m_model->tree().shown;
     m_isTaking = true;
@@ -485,6 +491,10 @@ void ChangesPage::updateHeader()
     QString text = tr("%1 of %2").arg(countText(tree.shown), countText(tree.total));
     if (tree.suppressed > 0) {
         text += u" · "_s + tr("%1 suppressed").arg(countText(tree.suppressed));
+    }
+    const QItemSelection selection = m_view->selectionModel()->selection();
+    if (selection.size() > 1 || (!selection.isEmpty() && selection.constFirst().height() > 1)) {
+        text = tr("%1 selected").arg(countText(chosenFindings().size())) + u" · "_s + text;
     }
     m_count->setText(text);
     m_count->setToolTip(tree.suppressed > 0 ? tr("Left out because it is no change of a setting: %1.").arg(tree.suppressedText)

@@ -150,7 +150,8 @@ void ChangesPage::selectAllChanges()
     QItemSelection selection;
     for (const ChangeRow &row : tree.rows) {
         if (!row.children.isEmpty() && tree.rows.at(row.children.constFirst()).kind == ChangeRow::Kind::Entity) {
-            selection.append(QItemSelectionRange(m_model->indexOfRow(row.children.constFirst()), m_model->indexOfRow(row.children.constLast())));
+            selection.append(
+                QItemSelectionRange(m_model->indexOfRow(row.children.constFirst()), m_model->indexOfRow(row.children.constLast())));
         }
     }
     m_view->selectionModel()->select(selection, QItemSelectionModel::ClearAndSelect | QItemSelectionModel::Rows);
@@ -223,13 +224,11 @@ void ChangesPage::copyChosen(ChangeFormat format)
         done(work());
         return;
     }
-    m_jobs->run(
-        Jobs::Foreground, work,
-        [done, of = std::weak_ptr(findings), this](const QByteArray &text) {
-            if (of.lock() == m_session.findings()) {
-                done(text);
-            }
-        });
+    m_jobs->run(Jobs::Foreground, work, [done, of = std::weak_ptr(findings), this](const QByteArray &text) {
+        if (of.lock() == m_session.findings()) {
+            done(text);
+        }
+    });
 }
 
 void ChangesPage::copyLink()

@@ -25,18 +25,6 @@ constexpr qsizetype mostPaths = 200;
 
 } // namespace
 
-QString groupingText(ChangeGrouping grouping)
-{
-    switch (grouping) {
-    case ChangeGrouping::Severity: return tr("severity");
-    case ChangeGrouping::Domain: return tr("domain");
-    case ChangeGrouping::Entity: return tr("entity");
-    case ChangeGrouping::Kind: return tr("kind of change");
-    case ChangeGrouping::Actor: return tr("who saved last");
-    }
-    return {};
-}
-
 int ChangeTree::rowOfFinding(int finding) const
 {
     return finding >= 0 && finding < rowByFinding.size() ? rowByFinding.at(finding) : -1;
@@ -69,28 +57,6 @@ public:
 private:
     ChangeTree &m_tree;
 };
-
-QString entityTip(const Report::Finding &finding, const QString &title, const Actor &actor)
-{
-    const Compare::EntityChange &change = finding.judged.change;
-    QStringList lines;
-    lines.append(u"%1 · %2"_s.arg(title, change.name.isEmpty() ? change.entity : change.name));
-    lines.append(tr("%1: %2").arg(severityText(finding.judged.verdict.severity), finding.judged.verdict.title));
-    if (!change.previousEntity.isEmpty()) {
-        lines.append(tr("Removed and made again: it was %1 before.").arg(change.previousEntity));
-    }
-    if (!change.name.isEmpty() && !change.entity.isEmpty()) {
-        lines.append(tr("Id %1").arg(change.entity));
-    }
-    if (actor.source == Actor::Source::Signal) {
-        lines.append(tr("Last saved by %1, says snapshot B.").arg(actor.name));
-    } else if (actor.source == Actor::Source::Event) {
-        lines.append(tr("The last audit event beside it is %1’s; that proves no cause.").arg(actor.name));
-    }
-    lines.append(finding.events.isEmpty() ? tr("No audit event of this entity in the range.")
-                                          : tr("%1 audit events of this entity in the range.").arg(finding.events.size()));
-    return lines.join(u'\n');
-}
 
 void addNotComparable(Builder &builder, ChangeTree &tree, const Operations::RangeFindings &range)
 {
@@ -388,7 +354,7 @@ private:
                               {tr("Added"), u"added"_s, {}}};
         for (const Entry &entry : std::as_const(m_entries)) {
             const Compare::EntityChange &one = change(entry);
-            const int at = !one.previousEntity.isEmpty()        ? 1
+            const int at = !one.previousEntity.isEmpty()   ? 1
                 : one.kind == Compare::ChangeKind::Removed ? 0
                 : one.kind == Compare::ChangeKind::Added   ? 3
                                                            : 2;
@@ -428,10 +394,11 @@ private:
             head.kind = ChangeRow::Kind::Group;
             head.severity = worstOf(byActor.at(at));
             head.text = actor.isKnown() ? actor.name : tr("Not known who saved last");
-            head.tip = actor.isKnown() ? tr("%1 saved last, as far as the evidence tells: by the snapshot’s own signal, else by the latest audit event beside "
-                                            "the change. Neither proves that this person made the change.\nId %2")
-                                             .arg(actor.name, actor.id)
-                                       : tr("Neither snapshot B nor an audit event in the range names anybody.");
+            head.tip = actor.isKnown()
+                ? tr("%1 saved last, as far as the evidence tells: by the snapshot’s own signal, else by the latest audit event beside "
+                     "the change. Neither proves that this person made the change.\nId %2")
+                      .arg(actor.name, actor.id)
+                : tr("Neither snapshot B nor an audit event in the range names anybody.");
             head.key = u"actor/"_s + (actor.isKnown() ? QString(actor.id + u'/' + actor.name) : QString());
             addGroup(head, byActor.at(at));
         }
@@ -511,7 +478,7 @@ private:
             row.summary = row.summary.isEmpty() ? *entry.title : QString(*entry.title + u" · "_s + row.summary);
         }
         if (!m_options.range) {
-            row.tip = entityTip(finding(entry.finding), *entry.title, m_actors.at(entry.actor));
+            row.tip = changeTip(finding(entry.finding), *entry.title, m_actors.at(entry.actor));
         }
         row.key = one.domain + u'/' + one.entity;
         row.finding = entry.finding;
@@ -532,8 +499,8 @@ private:
             }
         }
         ChangeFacet kinds{u"kind"_s, tr("Kind"), {}};
-        const std::pair<QString, QString> names[]
-            = {{u"added"_s, tr("added")}, {u"removed"_s, tr("removed")}, {u"modified"_s, tr("modified")}, {u"recreated"_s, tr("recreated")}};
+        const std::pair<QString, QString> names[] = {
+            {u"added"_s, tr("added")}, {u"removed"_s, tr("removed")}, {u"modified"_s, tr("modified")}, {u"recreated"_s, tr("recreated")}};
         const Compare::ChangeKind order[] = {Compare::ChangeKind::Added, Compare::ChangeKind::Removed, Compare::ChangeKind::Modified};
         for (size_t i = 0; i < std::size(names); ++i) {
             const qint64 count = i < 3 ? m_kindCounts.at(static_cast<size_t>(order[i])) : m_kindCounts.at(3);
@@ -606,7 +573,7 @@ QString ChangeTree::tipOf(const ChangeRow &row) const
     }
     const Report::Finding &finding = findings->findings.at(row.finding);
     const QString &domain = finding.judged.change.domain;
-    return entityTip(finding, findings->domainTitles.value(domain, domain), actorOf(*findings, finding, savers.get()));
+    return changeTip(finding, findings->domainTitles.value(domain, domain), actorOf(*findings, finding, savers.get()));
 }
 
 } // namespace Orgtrace::Ui

@@ -79,7 +79,8 @@ inline constexpr qsizetype ChangesPerPage = 2000;
 struct ChangeTreeOptions {
     ChangeGrouping grouping = ChangeGrouping::Severity;
     std::shared_ptr<const Savers> savers; ///< null: not read (yet)
-    std::shared_ptr<const Operations::RangeFindings> range; ///< the range itself, where somebody shares it: tips are then made only when asked for
+    std::shared_ptr<const Operations::RangeFindings>
+        range; ///< the range itself, where somebody shares it: tips are then made only when asked for
 };
 /// Pure; may run on a worker. Group rows exist only where something is beneath.
 [[nodiscard]] std::shared_ptr<const ChangeTree> buildChangeTree(const Operations::RangeFindings &range, const ChangeFilter &filter,
@@ -87,6 +88,9 @@ struct ChangeTreeOptions {
 
 /// A few words on what a change did: "added", "lineage · 6 fields", "+ Master Admin", "members −3", "grants · 2 fields", "name".
 [[nodiscard]] QString changeSummary(const Compare::EntityChange &change, const QHash<QString, QString> &names);
+
+/// All that a row cannot say, in whole sentences: rule, ids, who saved last and how that is known.
+[[nodiscard]] QString changeTip(const Report::Finding &finding, const QString &domainTitle, const Actor &actor);
 
 /// What was suppressed, in words: "3 saved without visible effect, 2 type-only differences".
 [[nodiscard]] QString suppressedText(const std::map<QString, qint64> &suppressed);

@@ -1,9 +1,10 @@
 #include "changes/changetree.h"
 
-#include "json/value.h"
 #include "theme/theme.h"
+#include "json/value.h"
 
 #include <QCoreApplication>
+#include <QVarLengthArray>
 
 namespace Orgtrace::Ui {
 
@@ -17,9 +18,11 @@ QString wordOf(const char *text, int n = -1)
 }
 
 /// The steps of a path as compare writes them: names between '/', array elements as [key=value,…]; a '/' inside brackets belongs to the value.
-QStringList steps(const QString &path)
+using Steps = QVarLengthArray<QStringView, 12>; // very many paths are looked at, few of their steps shown
+
+Steps steps(QStringView path)
 {
-    QStringList found;
+    Steps found;
     int depth = 0;
     qsizetype from = 0;
     const auto end = [&](qsizetype at) {
@@ -70,7 +73,7 @@ QString elementName(QString step, const QString &container, const QHash<QString,
     return shortId(value);
 }
 
-bool isElement(const QString &step)
+bool isElement(QStringView step)
 {
     return step.startsWith(u'[') || (!step.isEmpty() && std::ranges::all_of(step, [](QChar c) { return c.isDigit(); }));
 }
@@ -100,16 +103,16 @@ QString changeSummary(const Compare::EntityChange &change, const QHash<QString, 
     if (change.fields.isEmpty()) {
         return change.typeOnly > 0 ? wordOf("types only") : QString();
     }
-    const QStringList first = steps(change.fields.constFirst().path);
-    const QString member = first.isEmpty() ? QString() : first.constFirst();
+    const Steps first = steps(change.fields.constFirst().path);
+    const QStringView member = first.isEmpty() ? QStringView() : first.front();
     qsizetype added = 0;
     qsizetype removed = 0;
     bool oneMember = true;
     bool wholeElements = true; // whole elements of one array came or went
     for (const Compare::FieldChange &field : change.fields) {
-        const QStringList path = steps(field.path);
-        oneMember = oneMember && !path.isEmpty() && path.constFirst() == member;
-        wholeElements = wholeElements && path.size() >= 2 && isElement(path.constLast())
+        const Steps path = steps(field.path);
+        oneMember = oneMember && !path.isEmpty() && path.front() == member;
+        wholeElements = wholeElements && path.size() >= 2 && isElement(path.back())
             && (field.kind == Compare::FieldKind::Added || field.kind == Compare::FieldKind::Removed);
         added += field.kind == Compare::FieldKind::Added;
         removed += field.kind == Compare::FieldKind::Removed;
@@ -119,7 +122,7 @@ QString changeSummary(const Compare::EntityChange &change, const QHash<QString, 
     }
     if (oneMember && wholeElements) {
         if (change.fields.size() == 1) {
-            return (added ? u"+ "_s : QString(QChar(0x2212)) + u' ') + elementName(first.constLast(), member, names);
+            return (added ? u"+ "_s : QString(QChar(0x2212)) + u' ') + elementName(first.back().toString(), member.toString(), names);
         }
         if (added > 0 && removed > 0) {
             return u"%1 %2 %3"_s.arg(member, sign(added), sign(-removed));
@@ -138,7 +141,7 @@ QString changeSummary(const Compare::EntityChange &change, const QHash<QString, 
             // Wrappers of base settings ({"value": {"instance": …}}) name nothing.
             const bool wrapper = *it == "instance"_L1 || *it == "value"_L1;
             if (!isElement(*it) && !(wrapper && first.size() > 1)) {
-                return *it;
+                return it->toString();
             }
         }
         return fieldCount(1);
@@ -164,6 +167,40 @@ QString suppressedText(const std::map<QString, qint64> &suppressed)
         parts.append(known != std::end(words) ? wordOf(known->second).arg(countText(count)) : u"%1 %2"_s.arg(countText(count), key));
     }
     return parts.join(u", "_s);
+}
+
+QString groupingText(ChangeGrouping grouping)
+{
+    switch (grouping) {
+    case ChangeGrouping::Severity: return wordOf("severity");
+    case ChangeGrouping::Domain: return wordOf("domain");
+    case ChangeGrouping::Entity: return wordOf("entity");
+    case ChangeGrouping::Kind: return wordOf("kind of change");
+    case ChangeGrouping::Actor: return wordOf("who saved last");
+    }
+    return {};
+}
+
+QString changeTip(const Report::Finding &finding, const QString &title, const Actor &actor)
+{
+    const Compare::EntityChange &change = finding.judged.change;
+    QStringList lines;
+    lines.append(u"%1 · %2"_s.arg(title, change.name.isEmpty() ? change.entity : change.name));
+    lines.append(wordOf("%1: %2").arg(severityText(finding.judged.verdict.severity), finding.judged.verdict.title));
+    if (!change.previousEntity.isEmpty()) {
+        lines.append(wordOf("Removed and made again: it was %1 before.").arg(change.previousEntity));
+    }
+    if (!change.name.isEmpty() && !change.entity.isEmpty()) {
+        lines.append(wordOf("Id %1").arg(change.entity));
+    }
+    if (actor.source == Actor::Source::Signal) {
+        lines.append(wordOf("Last saved by %1, says snapshot B.").arg(actor.name));
+    } else if (actor.source == Actor::Source::Event) {
+        lines.append(wordOf("The last audit event beside it is %1’s; that proves no cause.").arg(actor.name));
+    }
+    lines.append(finding.events.isEmpty() ? wordOf("No audit event of this entity in the range.")
+                                          : wordOf("%1 audit events of this entity in the range.").arg(finding.events.size()));
+    return lines.join(u'\n');
 }
 
 } // namespace Orgtrace::Ui

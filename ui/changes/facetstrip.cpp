@@ -44,8 +44,9 @@ public:
         setChecked(state != TermState::Absent);
         setAccessibleName(one.count < 0 ? m_label
                                         : tr("%1 %2, %3").arg(facet.title, m_label, counted(one.count, tr("%1 change"), tr("%1 changes"))));
-        setToolTip(one.count < 0 ? QString()
-                                 : tr("%1:%2\nClick to add it to the filter or take it away, with Alt to leave it out.").arg(facet.key, value));
+        setToolTip(one.count < 0
+                       ? QString()
+                       : tr("%1:%2\nClick to add it to the filter or take it away, with Alt to leave it out.").arg(facet.key, value));
         setVisible(true);
         update();
     }

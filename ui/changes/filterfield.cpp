@@ -37,8 +37,9 @@ public:
         if (room.width() - used > 30) {
             painter->setFont(Theme::smallFont());
             painter->setPen(Theme::mutedText());
-            painter->drawText(room.adjusted(used, 0, 0, 0), Qt::AlignRight | Qt::AlignVCenter,
-                              QFontMetrics(painter->font()).elidedText(index.data(Qt::UserRole).toString(), Qt::ElideRight, room.width() - used));
+            painter->drawText(
+                room.adjusted(used, 0, 0, 0), Qt::AlignRight | Qt::AlignVCenter,
+                QFontMetrics(painter->font()).elidedText(index.data(Qt::UserRole).toString(), Qt::ElideRight, room.width() - used));
         }
         painter->restore();
     }

@@ -28,7 +28,8 @@ public:
             m_states[m_at] = state;
             return;
         }
-        const bool continues = isTyped && m_isOpen && m_at == m_states.size() - 1 && m_at > 0 && isSameTerm(m_states.at(m_at).text, state.text);
+        const bool continues
+            = isTyped && m_isOpen && m_at == m_states.size() - 1 && m_at > 0 && isSameTerm(m_states.at(m_at).text, state.text);
         m_states.resize(m_at + 1); // what was undone is gone
         if (continues) {
             m_states.last() = state;
@@ -72,8 +73,7 @@ private:
     /// One is the other with its last term typed further or rubbed out.
     static bool isSameTerm(const QString &before, const QString &after)
     {
-        return !after.isEmpty() && (after.startsWith(before) || before.startsWith(after))
-            && before.count(u' ') == after.count(u' ');
+        return !after.isEmpty() && (after.startsWith(before) || before.startsWith(after)) && before.count(u' ') == after.count(u' ');
     }
 
     QList<FilterState> m_states{FilterState()};

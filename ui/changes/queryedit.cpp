@@ -84,8 +84,7 @@ QString queryExample(const QString &key)
 
 QString queryQuoted(const QString &value)
 {
-    const bool isPlain = !value.isEmpty()
-        && std::ranges::none_of(value, [](QChar c) { return c.isSpace() || u"\",*?="_s.contains(c); });
+    const bool isPlain = !value.isEmpty() && std::ranges::none_of(value, [](QChar c) { return c.isSpace() || u"\",*?="_s.contains(c); });
     if (isPlain) {
         return value;
     }
@@ -128,7 +127,8 @@ QString queryToggled(const QString &text, const QString &key, const QString &val
             }
             continue;
         }
-        const bool isComparison = std::ranges::any_of(taken.values, [](const QString &one) { return !one.isEmpty() && u"<>≤≥"_s.contains(one.front()); });
+        const bool isComparison
+            = std::ranges::any_of(taken.values, [](const QString &one) { return !one.isEmpty() && u"<>≤≥"_s.contains(one.front()); });
         if (taken.isNegated == isNegated && !isComparison) {
             taken.values.removeAll(QString());
             taken.values.append(value);

@@ -41,7 +41,9 @@ Timeline makeTimeline(QList<TimelineEntry> entries, QList<qint64> auditTimes, QL
     timeline.entries = std::move(entries);
     std::ranges::stable_sort(timeline.entries, {}, &TimelineEntry::timeMs);
     timeline.auditTimes = std::move(auditTimes);
-    std::ranges::sort(timeline.auditTimes);
+    if (!std::ranges::is_sorted(std::as_const(timeline.auditTimes))) { // there may be a million of them, and mostly they are
+        std::ranges::sort(timeline.auditTimes);
+    }
     timeline.auditCovered = mergedSpans(std::move(auditCovered));
     timeline.gaps = captureGaps(timeline.entries);
     for (const TimelineEntry &entry : std::as_const(timeline.entries)) {

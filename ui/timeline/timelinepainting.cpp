@@ -7,7 +7,6 @@
 #include <QPainter>
 #include <QPushButton>
 
-#include <array>
 #include <cmath>
 
 namespace Orgtrace::Ui {
@@ -17,6 +16,9 @@ using namespace Qt::StringLiterals;
 namespace {
 
 constexpr qreal markSize = 9;
+constexpr int crowdedMark = 5; ///< where ticks stand closer than a mark is wide
+constexpr qreal leastApart
+    = 3; ///< pixels between ticks; below it, only what is serious has a mark, the others their colour and, nearer, their shape
 constexpr qreal leastStem = 9;
 
 /// Slanted hairlines inside a rectangle: the one sign for "not known". A tile, because there may be hundreds of them in a frame.
@@ -41,9 +43,8 @@ QPixmap hatchTile(qreal ratio)
 }
 
 /// One mark of a tick's head, ready to be put down: thousands are, in a frame.
-QPixmap markPixmap(std::optional<Policy::Severity> worst, qreal ratio)
+QPixmap markPixmap(std::optional<Policy::Severity> worst, int side, qreal ratio)
 {
-    const int side = static_cast<int>(markSize);
     QPixmap mark((QSizeF(side, side) * ratio).toSize());
     mark.setDevicePixelRatio(ratio);
     mark.fill(Qt::transparent);
@@ -54,7 +55,8 @@ QPixmap markPixmap(std::optional<Policy::Severity> worst, qreal ratio)
     } else {
         painter.setPen(QPen(Theme::severity(Policy::Severity::Low), 1.4)); // nothing changed: an empty dot
         painter.setBrush(Theme::page());
-        painter.drawEllipse(QPointF(side / 2.0, side / 2.0), 2.5, 2.5);
+        const qreal radius = side > crowdedMark ? 2.5 : 1.7;
+        painter.drawEllipse(QPointF(side / 2.0, side / 2.0), radius, radius);
     }
     return mark;
 }
@@ -289,26 +291,34 @@ void TimelineView::paintTicks(QPainter &painter) const
     const int foot = static_cast<int>(baseline());
     const qreal ratio = devicePixelRatioF();
     const QList<TickColumn> columns = tickColumns(m_timeline->entries, m_scale, markSize);
-    const QPixmap calm = markPixmap(std::nullopt, ratio);
-    std::array<QPixmap, 4> marks;
-    for (size_t i = 0; i < marks.size(); ++i) {
-        marks.at(i) = markPixmap(static_cast<Policy::Severity>(i), ratio);
-    }
-    constexpr int half = static_cast<int>(markSize) / 2;
-    // The worst last: where ticks stand close, a diamond is never hidden behind a dot.
-    for (int rank = -1; rank <= static_cast<int>(Policy::Severity::Critical); ++rank) {
+    const qreal apart = columns.size() < 2
+        ? room
+        : static_cast<qreal>(columns.constLast().x - columns.constFirst().x) / static_cast<qreal>(columns.size() - 1);
+    const bool isCrowded = apart < markSize;
+    // The worst last, and never smaller: where ticks stand close, a diamond is not lost among dots.
+    constexpr int critical = static_cast<int>(Policy::Severity::Critical);
+    for (int rank = -1; rank <= critical; ++rank) {
+        const bool isSmall = isCrowded && rank < critical;
+        const int side = isSmall ? crowdedMark : static_cast<int>(markSize);
+        const int half = side / 2;
+        const bool isMarked = apart >= leastApart || rank >= static_cast<int>(Policy::Severity::High);
+        const QPixmap mark = markPixmap(rank < 0 ? std::nullopt : std::optional(static_cast<Policy::Severity>(rank)), side, ratio);
         for (const TickColumn &column : columns) {
             if (!column.known || (column.worst ? static_cast<int>(*column.worst) : -1) != rank) {
                 continue;
             }
             if (rank < 0) {
                 painter.fillRect(QRect(column.x, foot - 5, 1, 5), Theme::severity(Policy::Severity::Low));
-                painter.drawPixmap(column.x - half, foot - 7 - half, calm);
+                if (isMarked) {
+                    painter.drawPixmap(column.x - half, foot - 7 - half, mark);
+                }
                 continue;
             }
             const int stem = static_cast<int>(std::lround(stemHeight(column.changes, m_timeline->mostChanges, leastStem, room)));
-            painter.fillRect(QRect(column.x, foot - stem - 1, 2, stem + 1), Theme::severity(*column.worst));
-            painter.drawPixmap(column.x - half, foot - stem - static_cast<int>(markSize), marks.at(static_cast<size_t>(rank)));
+            painter.fillRect(QRect(column.x, foot - stem - 1, isSmall ? 1 : 2, stem + 1), Theme::severity(*column.worst));
+            if (isMarked) {
+                painter.drawPixmap(column.x - half, foot - stem - side, mark);
+            }
         }
     }
     painter.setRenderHint(QPainter::Antialiasing);

@@ -78,7 +78,7 @@ TickCard tickCard(const Timeline &timeline, int entry, int alike, const TickProo
     const QString state = proof.state == TickProof::State::Valid ? tickWords("signature valid")
         : proof.state == TickProof::State::Broken                ? tickWords("does not prove: %1").arg(proof.what)
                                                                  : tickWords("signature not checked yet");
-    proven += proven.isEmpty() ? state : QString(u" · "_s + state);
+    proven += proven.isEmpty() ? QString(state.front().toUpper() + state.sliced(1)) : QString(u" · "_s + state);
     card.lines.append(proven + u'.');
     for (const TimelineFlag &flag : timeline.flags) {
         if (flag.timeMs == one.timeMs) {

@@ -37,6 +37,7 @@ public:
     Evidence::Signer signer;
     Genesys::RetryLimits retry;
     bool provesGrants = false; ///< in the captures to come
+    QString trigger; ///< of the captures to come
     std::shared_ptr<Capture::Journal> journal; ///< of the captures to come; null: none
 
 private:

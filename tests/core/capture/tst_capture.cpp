@@ -36,6 +36,7 @@ class TestCapture : public QObject
     Q_OBJECT
 private Q_SLOTS:
     void aWholeOrganisation();
+    void whatBeganItIsKept();
     void theLedgerIsComplete();
     void anUnchangedOrganisationIsTheSameTree();
     void oneDomainFails_data();
@@ -92,6 +93,29 @@ void TestCapture::aWholeOrganisation()
     QVERIFY(world.text(*outcome, u"queue_members"_s, u"q2"_s).contains("\"members\": []"));
     QVERIFY(states.contains(u"queues:reading"_s) && states.contains(u"queues:complete"_s) && states.last() == u"organization:writing"_s);
     const auto store = Evidence::Store::open(world.storeFolder());
+    const auto proof = store->verify();
+    QVERIFY(proof && proof->problems.isEmpty());
+}
+
+void TestCapture::whatBeganItIsKept()
+{
+    CaptureWorld world;
+    const auto silent = world.capture();
+    VERIFY_OK(silent);
+    QCOMPARE(silent->manifest.trigger, QString()); // not told is not guessed
+    QVERIFY(!silent->manifest.toJson().contains("trigger"));
+    world.trigger = u"events"_s;
+    const auto outcome = world.capture();
+    VERIFY_OK(outcome);
+    QCOMPARE(outcome->manifest.trigger, u"events"_s);
+    QCOMPARE(outcome->snapshot.trigger, u"events"_s);
+    const auto store = Evidence::Store::open(world.storeFolder());
+    VERIFY_OK(store);
+    const auto timeline = store->snapshots(); // told by the commits alone
+    VERIFY_OK(timeline);
+    QCOMPARE(timeline->size(), 2);
+    QCOMPARE(timeline->at(0).trigger, QString());
+    QCOMPARE(timeline->at(1).trigger, u"events"_s);
     const auto proof = store->verify();
     QVERIFY(proof && proof->problems.isEmpty());
 }

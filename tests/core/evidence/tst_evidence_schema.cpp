@@ -95,6 +95,20 @@ private Q_SLOTS:
         QVERIFY(read->rawRecords > 0 && read->rawSha256.size() == 64 && read->activityHead.size() == 64);
     }
 
+    void whatBeganACaptureNeedsNoNewVersion()
+    {
+        auto read = Manifest::fromJson(golden(QStringLiteral("v1-capture.json")));
+        VERIFY_RESULT(read);
+        QVERIFY(read->trigger.isEmpty()); // older ones do not tell
+        read->trigger = QStringLiteral("schedule");
+        const QByteArray text = read->toJson();
+        QVERIFY(text.contains("\"trigger\": \"schedule\""));
+        const auto again = Manifest::fromJson(text);
+        VERIFY_RESULT(again);
+        QCOMPARE(again->trigger, QStringLiteral("schedule"));
+        QCOMPARE(again->schemaVersion, 1);
+    }
+
     void whatANewerMinorWriterAddsIsIgnored()
     {
         QByteArray text = golden(QStringLiteral("v1-capture.json"));

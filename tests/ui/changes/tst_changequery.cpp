@@ -91,14 +91,18 @@ private Q_SLOTS:
         QTest::addColumn<bool>("isNegated");
         QTest::addColumn<QString>("expected");
         QTest::newRow("into an empty query") << QString() << u"kind"_s << u"added"_s << false << u"kind:added"_s;
-        QTest::newRow("beside other terms") << u"tier severity:high"_s << u"kind"_s << u"added"_s << false << u"tier severity:high kind:added"_s;
-        QTest::newRow("a second value is an alternative") << u"kind:added x"_s << u"kind"_s << u"removed"_s << false << u"kind:added,removed x"_s;
-        QTest::newRow("a second click takes it away") << u"kind:added,removed x"_s << u"kind"_s << u"added"_s << false << u"kind:removed x"_s;
+        QTest::newRow("beside other terms") << u"tier severity:high"_s << u"kind"_s << u"added"_s << false
+                                            << u"tier severity:high kind:added"_s;
+        QTest::newRow("a second value is an alternative")
+            << u"kind:added x"_s << u"kind"_s << u"removed"_s << false << u"kind:added,removed x"_s;
+        QTest::newRow("a second click takes it away")
+            << u"kind:added,removed x"_s << u"kind"_s << u"added"_s << false << u"kind:removed x"_s;
         QTest::newRow("the last value takes the term along") << u"x kind:added"_s << u"kind"_s << u"added"_s << false << u"x"_s;
         QTest::newRow("left out") << u"x"_s << u"domain"_s << u"=users"_s << true << u"x -domain:=users"_s;
         QTest::newRow("left out, then wanted") << u"-domain:=users"_s << u"domain"_s << u"=users"_s << false << u"domain:=users"_s;
         QTest::newRow("no longer left out") << u"-domain:=users,=roles"_s << u"domain"_s << u"=users"_s << true << u"-domain:=roles"_s;
-        QTest::newRow("a comparison gives way to the one that was clicked") << u"severity:>=medium"_s << u"severity"_s << u"low"_s << false << u"severity:low"_s;
+        QTest::newRow("a comparison gives way to the one that was clicked")
+            << u"severity:>=medium"_s << u"severity"_s << u"low"_s << false << u"severity:low"_s;
         QTest::newRow("a quoted value") << QString() << u"actor"_s << u"=\"Jane Doe\""_s << false << u"actor:=\"Jane Doe\""_s;
         QTest::newRow("a quoted value again") << u"actor:=\"Jane Doe\" y"_s << u"actor"_s << u"=\"Jane Doe\""_s << false << u"y"_s;
     }
@@ -135,8 +139,10 @@ private Q_SLOTS:
         Actor actor;
         actor.name = name;
         actor.source = Actor::Source::Signal;
-        const bool isExact = !name.contains(u'"'); // a quote cannot be written: it is any one character, in a query that is not whole any more
-        QCOMPARE(filter.matches(sampleFindings().findings.at(1), {}, actor), isExact || filter.terms().constFirst().any.constFirst().fits(name));
+        const bool isExact
+            = !name.contains(u'"'); // a quote cannot be written: it is any one character, in a query that is not whole any more
+        QCOMPARE(filter.matches(sampleFindings().findings.at(1), {}, actor),
+                 isExact || filter.terms().constFirst().any.constFirst().fits(name));
     }
 
     void completion_data()
@@ -148,13 +154,15 @@ private Q_SLOTS:
         QTest::newRow("a key after a minus") << u"tier -do|"_s << QStringList{u"domain:"_s} << u"tier -domain:"_s;
         QTest::newRow("nothing after a blank") << u"tier |"_s << QStringList() << QString();
         QTest::newRow("no key begins so") << u"xyz|"_s << QStringList() << QString();
-        QTest::newRow("values of a key") << u"kind:|"_s << QStringList{u"added"_s, u"removed"_s, u"modified"_s, u"recreated"_s} << u"kind:added"_s;
+        QTest::newRow("values of a key") << u"kind:|"_s << QStringList{u"added"_s, u"removed"_s, u"modified"_s, u"recreated"_s}
+                                         << u"kind:added"_s;
         QTest::newRow("a value begun") << u"kind:rem|"_s << QStringList{u"removed"_s} << u"kind:removed"_s;
         QTest::newRow("what is there already is not offered") << u"kind:removed|"_s << QStringList() << QString();
         QTest::newRow("a second alternative") << u"kind:added,mod|"_s << QStringList{u"modified"_s} << u"kind:added,modified"_s;
         QTest::newRow("a severity after its sign") << u"severity:>=me|"_s << QStringList{u">=medium"_s} << u"severity:>=medium"_s;
         QTest::newRow("a domain by its title") << u"domain:role g|"_s << QStringList() << QString();
-        QTest::newRow("a domain by part of its title") << u"domain:authent|"_s << QStringList{u"org_auth_settings"_s} << u"domain:org_auth_settings"_s;
+        QTest::newRow("a domain by part of its title")
+            << u"domain:authent|"_s << QStringList{u"org_auth_settings"_s} << u"domain:org_auth_settings"_s;
         QTest::newRow("a name with a blank is quoted") << u"actor:ja|"_s << QStringList{u"\"Jane Doe\""_s} << u"actor:\"Jane Doe\""_s;
         QTest::newRow("in the middle of a query") << u"kind:ad| tier"_s << QStringList{u"added"_s} << u"kind:added tier"_s;
         QTest::newRow("paths") << u"path:/rout|"_s << QStringList{u"/routingRules"_s} << u"path:/routingRules"_s;

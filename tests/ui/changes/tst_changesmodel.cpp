@@ -62,30 +62,34 @@ private Q_SLOTS:
         QTest::addColumn<QString>("expected");
         const QString aside = u"Not comparable | 1\n  flows | whole domain\nSaved without visible effect | 3\n  Users | 3\n"_s;
         QTest::newRow("by domain") << static_cast<int>(ChangeGrouping::Domain)
-                                   << QString(u"Authentication settings | 1\n  Authentication settings | minimumLength\n"
-                                              "Queues | 3\n  Archive | removed\n  Billing Tier 2 | routingRules · 2 fields\n  q1 | was Old\n"
-                                              "Role grants | 1\n  Contractors | + Master Admin\nUsers | 1\n  agent-0214 | added\n"_s
-                                              + aside);
+                                   << QString(
+                                          u"Authentication settings | 1\n  Authentication settings | minimumLength\n"
+                                          "Queues | 3\n  Archive | removed\n  Billing Tier 2 | routingRules · 2 fields\n  q1 | was Old\n"
+                                          "Role grants | 1\n  Contractors | + Master Admin\nUsers | 1\n  agent-0214 | added\n"_s
+                                          + aside);
         QTest::newRow("by entity: who changed in several domains comes first")
             << static_cast<int>(ChangeGrouping::Entity)
-            << QString(u"Billing Tier 2 | 2\n  Billing Tier 2 | Queues · routingRules · 2 fields\n  q1 | Queues · was Old\n"
-                       "Others, changed in one domain only | 4\n  Contractors | Role grants · + Master Admin\n  Archive | Queues · removed\n"
-                       "  Authentication settings | Authentication settings · minimumLength\n  agent-0214 | Users · added\n"_s
+            << QString(
+                   u"Billing Tier 2 | 2\n  Billing Tier 2 | Queues · routingRules · 2 fields\n  q1 | Queues · was Old\n"
+                   "Others, changed in one domain only | 4\n  Contractors | Role grants · + Master Admin\n  Archive | Queues · removed\n"
+                   "  Authentication settings | Authentication settings · minimumLength\n  agent-0214 | Users · added\n"_s
+                   + aside);
+        QTest::newRow("by kind of change")
+            << static_cast<int>(ChangeGrouping::Kind)
+            << QString(u"Removed | 1\n  Queues | 1\n    Archive | removed\n"
+                       "Modified | 4\n  Authentication settings | 1\n    Authentication settings | minimumLength\n"
+                       "  Queues | 2\n    Billing Tier 2 | routingRules · 2 fields\n    q1 | was Old\n"
+                       "  Role grants | 1\n    Contractors | + Master Admin\n"
+                       "Added | 1\n  Users | 1\n    agent-0214 | added\n"_s
                        + aside);
-        QTest::newRow("by kind of change") << static_cast<int>(ChangeGrouping::Kind)
-                                           << QString(u"Removed | 1\n  Queues | 1\n    Archive | removed\n"
-                                                      "Modified | 4\n  Authentication settings | 1\n    Authentication settings | minimumLength\n"
-                                                      "  Queues | 2\n    Billing Tier 2 | routingRules · 2 fields\n    q1 | was Old\n"
-                                                      "  Role grants | 1\n    Contractors | + Master Admin\n"
-                                                      "Added | 1\n  Users | 1\n    agent-0214 | added\n"_s
-                                                      + aside);
         QTest::newRow("by who saved last, nobody last")
             << static_cast<int>(ChangeGrouping::Actor)
-            << QString(u"admin-04 | 1\n  Role grants | 1\n    Contractors | + Master Admin\n"
-                       "Jane Doe | 1\n  Queues | 1\n    Archive | removed\n"
-                       "Not known who saved last | 4\n  Authentication settings | 1\n    Authentication settings | minimumLength\n"
-                       "  Queues | 2\n    Billing Tier 2 | routingRules · 2 fields\n    q1 | was Old\n  Users | 1\n    agent-0214 | added\n"_s
-                       + aside);
+            << QString(
+                   u"admin-04 | 1\n  Role grants | 1\n    Contractors | + Master Admin\n"
+                   "Jane Doe | 1\n  Queues | 1\n    Archive | removed\n"
+                   "Not known who saved last | 4\n  Authentication settings | 1\n    Authentication settings | minimumLength\n"
+                   "  Queues | 2\n    Billing Tier 2 | routingRules · 2 fields\n    q1 | was Old\n  Users | 1\n    agent-0214 | added\n"_s
+                   + aside);
     }
     void groupings()
     {
@@ -236,7 +240,8 @@ private Q_SLOTS:
         QElapsedTimer timer;
         timer.start();
         const auto shared = std::make_shared<const Operations::RangeFindings>(range);
-        const auto tree = buildChangeTree(*shared, ChangeFilter::parse(u"queue severity:high"_s), {ChangeGrouping::Severity, nullptr, shared});
+        const auto tree
+            = buildChangeTree(*shared, ChangeFilter::parse(u"queue severity:high"_s), {ChangeGrouping::Severity, nullptr, shared});
         qInfo("100,000 changes: tree in %lld ms", timer.elapsed());
         QCOMPARE(tree->shown, 100'002);
         ChangesModel model;

@@ -3,6 +3,7 @@
 #include "../access/accesssample.h"
 #include "../diff/diffsample.h"
 #include "capturepreview.h"
+#include "timelinepreview.h"
 
 #include "access/accessdelegate.h"
 #include "access/accesstreemodel.h"
@@ -114,6 +115,7 @@ int main(int argc, char **argv)
             view.setMessage(u"No change is selected"_s, u"Choose one in the list of changes to see both sides."_s);
             save(view, out.filePath(u"diff-empty"_s + tail), {850, 300});
         }
+        previewTimeline(out.path(), tail);
         for (const bool compared : {false, true}) {
             QWidget page;
             auto *layout = new QHBoxLayout(&page);
