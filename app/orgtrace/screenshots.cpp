@@ -110,7 +110,8 @@ void Screenshots::start()
                             m_window.changes().filterField()->clear();
                             m_window.changes().filterField()->hideOffer();
                             m_window.changes().setGrouping(Ui::ChangeGrouping::Severity);
-                            m_window.changes().view()->clearSelection();
+                            QTreeView *list = m_window.changes().view();
+                            list->setCurrentIndex(list->currentIndex()); // alone
                             return view(narrowSize, Tab::Diff);
                         }});
         m_steps.append({u"empty"_s + suffix, [this, isDark] {

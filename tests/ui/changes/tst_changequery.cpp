@@ -1,10 +1,18 @@
 #include "changes/changeexport.h"
+#include "changes/changetree.h"
 #include "changes/filterhistory.h"
 #include "changes/queryedit.h"
 #include "changessample.h"
 #include "json/value.h"
 
+#include "credentials/credentialstore.h"
+#include "operations/workspace.h"
+
+#include <QCoroTask>
+#include <QDir>
+#include <QTemporaryDir>
 #include <QTest>
+#include <QTimeZone>
 
 using namespace Orgtrace;
 using namespace Orgtrace::Ui;
@@ -273,6 +281,51 @@ private Q_SLOTS:
         QCOMPARE(changesAs(ChangeFormat::Ids, range, {1, 2}), QByteArray("q1\nq2\n"));
         QCOMPARE(changesAs(ChangeFormat::Names, range, {2, 4}), QByteArray("Archive\norg_auth_settings\n"));
         QCOMPARE(changesAs(ChangeFormat::Text, range, {}), QByteArray());
+    }
+
+    void saversComeFromTheSnapshotsSignals()
+    {
+        QTemporaryDir folder;
+        ManualClock clock{QDateTime(QDate(2026, 10, 20), QTime(12, 0), QTimeZone::UTC)};
+        const std::unique_ptr<Credentials::CredentialStore> credentials = Credentials::memoryStore();
+        const QString store = folder.filePath(u"store"_s);
+        QVERIFY(QCoro::waitFor(Operations::Workspace::init(store, {}, *credentials)));
+        Evidence::OrganisationSettings organisation;
+        organisation.name = u"testland"_s;
+        organisation.region = u"eu-central-1"_s;
+        QVERIFY(Evidence::saveOrganisation(store, organisation));
+        const auto workspace = Operations::Workspace::open(store, clock, *credentials);
+        QVERIFY(workspace);
+        QStringList ids;
+        for (int day = 0; day < 2; ++day) {
+            const QString source = folder.filePath(QString::number(day));
+            const auto write = [&](const QString &domain, const QByteArray &json) {
+                QFile file(source + u'/' + domain + u".json"_s);
+                QVERIFY(file.open(QIODevice::WriteOnly) && file.write(json) == json.size());
+            };
+            QVERIFY(QDir().mkpath(source));
+            write(u"organization"_s, R"({"id": "11111111-1111-4111-8111-111111111111", "name": "Testland"})");
+            write(u"users"_s, R"([{"id": "u1", "name": "Jane Doe"}])");
+            const QByteArray name = day == 0 ? "before" : "after";
+            write(u"oauth_clients"_s,
+                  R"([{"id": "c1", "name": ")" + name + R"(", "modifiedBy": {"id": "u1"}}, {"id": "c2", "name": ")" + name + R"("}])");
+            const QDateTime at(QDate(2026, 10, 1 + day), QTime(6, 0), QTimeZone::UTC);
+            const auto outcome = QCoro::waitFor((*workspace)->importFolder(source, u"testland"_s, at, {}));
+            QVERIFY2(outcome.has_value(), outcome ? "" : qPrintable(outcome.error().detail));
+            ids.append(outcome->snapshot.id);
+        }
+        const auto range = Operations::findings(store, ids.at(0), ids.at(1));
+        QVERIFY(range);
+        QCOMPARE(range->findings.size(), 2);
+        const Savers savers = readSavers(store, *range, {});
+        QCOMPARE(savers, (Savers{{u"oauth_clients/c1"_s, u"u1"_s}}));
+        ChangeTreeOptions options;
+        options.grouping = ChangeGrouping::Actor;
+        options.savers = std::make_shared<const Savers>(savers);
+        const auto tree = buildChangeTree(*range, {}, options);
+        QCOMPARE(tree->rows.at(tree->top.at(0)).text, u"Jane Doe"_s);
+        QCOMPARE(tree->rows.at(tree->top.at(1)).text, u"Not known who saved last"_s);
+        QVERIFY(readSavers(folder.filePath(u"nowhere"_s), *range, {}).isEmpty()); // unknown, no more
     }
 
     void whoSavedLast()
