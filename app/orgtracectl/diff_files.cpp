@@ -6,6 +6,8 @@
 #include "compare/jsonpatch.h"
 #include "json/canonical.h"
 
+#include <QFileInfo>
+
 using namespace Qt::StringLiterals;
 
 namespace Orgtrace::Ctl {
@@ -26,6 +28,14 @@ Json::Node leftOutNode(const Compare::ValueDifference &difference)
 QCoro::Task<int> diffFiles(Context &context, DiffArguments arguments)
 {
     const Output out = context.out();
+    if (arguments.format == "unified" || arguments.format == "json-patch") {
+        constexpr qint64 limit = 256LL * 1024 * 1024;
+        for (const std::string &path : {arguments.a, arguments.b}) {
+            if (QFileInfo(q(path)).size() > limit) {
+                co_return out.fail({ErrorCode::TooLarge, u"%1 is above 256 MB; as text or json it can be compared"_s.arg(q(path)), q(path)});
+            }
+        }
+    }
     Compare::Options options;
     options.exact = arguments.exact;
     options.showTypes = arguments.types;

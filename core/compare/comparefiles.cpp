@@ -13,6 +13,8 @@ namespace {
 
 constexpr Json::Limits FileLimits{.maxBytes = 1024LL * 1024 * 1024, .maxDepth = 128, .refuseDuplicateKeys = true};
 
+constexpr qsizetype MostValues = 50'000'000; // values and names of one file: a list of 200,000 users has as many
+
 Result<Json::Document> readDocument(const QString &path)
 {
     // Its size is bounded, so that it must have one: no device, no pipe.
@@ -24,6 +26,8 @@ Result<Json::Document> readDocument(const QString &path)
                            document.error().where);
     if (!document && document.error().code == ErrorCode::TooLarge)
         return Error::make(ErrorCode::TooLarge, path + QStringLiteral(": ") + document.error().detail, path);
+    if (document && document->root().weight() > MostValues)
+        return Error::make(ErrorCode::TooLarge, path + QStringLiteral(": %1 values; at most %2 are compared").arg(document->root().weight()).arg(MostValues), path);
     return document;
 }
 

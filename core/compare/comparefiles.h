@@ -12,7 +12,7 @@ struct FileComparison {
     ValueDifference difference;
 };
 
-/// Reads and compares two files under fileRules(), one thread a file. Of at most 1 GB each; memory: about 1.2 times the files, and 80 bytes a value.
+/// Reads and compares two files under fileRules(), one thread a file. Of at most 1 GB and 50 million values each; memory: about 1.2 times the files, and 80 bytes a value.
 /// Errors: BadInput (no regular file, cannot be read), MalformedJson, TooLarge; the detail names the file.
 [[nodiscard]] Result<FileComparison> compareFiles(const QString &fileA, const QString &fileB, const Options &options = {});
 
