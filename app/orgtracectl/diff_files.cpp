@@ -32,7 +32,8 @@ QCoro::Task<int> diffFiles(Context &context, DiffArguments arguments)
         constexpr qint64 limit = 256LL * 1024 * 1024;
         for (const std::string &path : {arguments.a, arguments.b}) {
             if (QFileInfo(q(path)).size() > limit) {
-                co_return out.fail({ErrorCode::TooLarge, u"%1 is above 256 MB; as text or json it can be compared"_s.arg(q(path)), q(path)});
+                co_return out.fail(
+                    {ErrorCode::TooLarge, u"%1 is above 256 MB; as text or json it can be compared"_s.arg(q(path)), q(path)});
             }
         }
     }

@@ -27,7 +27,9 @@ Result<Json::Document> readDocument(const QString &path)
     if (!document && document.error().code == ErrorCode::TooLarge)
         return Error::make(ErrorCode::TooLarge, path + QStringLiteral(": ") + document.error().detail, path);
     if (document && document->root().weight() > MostValues)
-        return Error::make(ErrorCode::TooLarge, path + QStringLiteral(": %1 values; at most %2 are compared").arg(document->root().weight()).arg(MostValues), path);
+        return Error::make(ErrorCode::TooLarge,
+                           path + QStringLiteral(": %1 values; at most %2 are compared").arg(document->root().weight()).arg(MostValues),
+                           path);
     return document;
 }
 

@@ -5,6 +5,8 @@
 #include "json/text.h"
 #include "json/value.h"
 
+#include <QFile>
+#include <QTemporaryDir>
 #include <QTest>
 
 using namespace Orgtrace;
@@ -30,6 +32,9 @@ private Q_SLOTS:
     void canonicalForm();
     void refusals_data();
     void refusals();
+    void aFileIsReadAsItsText_data();
+    void aFileIsReadAsItsText();
+    void weights();
     void depthIsBounded_data();
     void depthIsBounded();
     void aSubtreeIsCheckedByItself();
@@ -170,6 +175,50 @@ void TestJson::refusals()
         QVERIFY(document.error().where.startsWith(QStringLiteral("byte ")));
     else
         QCOMPARE(document.error().where, where);
+}
+
+void TestJson::aFileIsReadAsItsText_data()
+{
+    QTest::addColumn<QByteArray>("text");
+    QTest::newRow("a document") << QByteArray(R"({"b":1,"a":[true,null,"x\n"]})");
+    QTest::newRow("a lone surrogate, which takes another way") << QByteArray(R"(["\ud800","\ud83d\ude00"])");
+    QTest::newRow("nothing") << QByteArray();
+    QTest::newRow("blanks alone") << QByteArray("  \n");
+    QTest::newRow("cut off") << QByteArray(R"({"a":[1,)");
+    QTest::newRow("not UTF-8") << QByteArray("[\"abc\xff\"]");
+    QTest::newRow("a name twice") << QByteArray(R"({"a":1,"a":2})");
+    QTest::newRow("too deep") << repeated("[", 200) + repeated("]", 200);
+    QTest::newRow("more than was allowed") << QByteArray("[" + repeated("1,", 5000) + "1]");
+}
+
+void TestJson::aFileIsReadAsItsText()
+{
+    QFETCH(QByteArray, text);
+    const Limits limits{.maxBytes = 9000, .maxDepth = 100, .refuseDuplicateKeys = true};
+    const QTemporaryDir folder;
+    QFile file(folder.filePath(QStringLiteral("text.json")));
+    QVERIFY(file.open(QIODevice::WriteOnly) && file.write(text) == text.size());
+    file.close();
+    const auto ofFile = parseFile(file.fileName(), limits), ofText = parse(sv(text), limits);
+    QCOMPARE(ofFile.has_value(), ofText.has_value());
+    if (ofText) {
+        QCOMPARE(canonicalText(ofFile->root()), canonicalText(ofText->root()));
+    } else {
+        QCOMPARE(ofFile.error().code, ofText.error().code);
+        QCOMPARE(ofFile.error().where, ofText.error().where);
+    }
+    QCOMPARE(parseFile(folder.filePath(QStringLiteral("nowhere")), limits).error().code, ErrorCode::BadInput);
+    QCOMPARE(parseFile(folder.path(), limits).error().code, ErrorCode::BadInput);
+}
+
+void TestJson::weights()
+{
+    const auto document = parse(R"({"a":[1,2,{"b":null}],"c":"x"})");
+    QVERIFY(document);
+    QCOMPARE(document->root().weight(), 10); // 7 values, 3 names
+    QCOMPARE(document->root()["a"].weight(), 6);
+    QCOMPARE(document->root()["c"].weight(), 1);
+    QCOMPARE(Value().weight(), 0);
 }
 
 void TestJson::depthIsBounded_data()

@@ -14,6 +14,8 @@ private Q_SLOTS:
     void eventsOfTheRange_data();
     void eventsOfTheRange();
     void theSignerIsTold();
+    void namesAsAskedFor_data();
+    void namesAsAskedFor();
 };
 
 void TestFindings::eventsOfTheRange_data()
@@ -60,6 +62,40 @@ void TestFindings::eventsOfTheRange()
     QCOMPARE(range->windowToUtc, start.addSecs(3610));
     const Compare::FieldChange &field = range->findings.first().judged.change.fields.first();
     QCOMPARE(field.newText, QByteArray(backwards ? "1" : "2"));
+}
+
+void TestFindings::namesAsAskedFor_data()
+{
+    QTest::addColumn<Operations::Names>("which");
+    QTest::addColumn<QStringList>("expected");
+    QTest::newRow("all") << Operations::Names::All
+                         << QStringList{u"divisions/division-1 Home"_s, u"divisions/division-2 Away"_s, u"queues/queue-1 Service"_s,
+                                        u"queues/queue-2 Quiet"_s};
+    QTest::newRow("those that a change or its fields mention, of either side")
+        << Operations::Names::Mentioned
+        << QStringList{u"divisions/division-1 Home"_s, u"divisions/division-2 Away"_s, u"queues/queue-1 Service"_s};
+    QTest::newRow("none") << Operations::Names::None << QStringList();
+}
+
+void TestFindings::namesAsAskedFor()
+{
+    QFETCH(Operations::Names, which);
+    QFETCH(QStringList, expected);
+    TwoSnapshots two;
+    two.put("divisions", "division-1", R"({"id":"division-1","name":"Home"})", R"({"id":"division-1","name":"Home"})");
+    two.put("divisions", "division-2", R"({"id":"division-2","name":"Away"})", R"({"id":"division-2","name":"Away"})");
+    two.put("queues", "queue-1", R"({"id":"queue-1","name":"Service","division":{"id":"division-1"}})",
+            R"({"id":"queue-1","name":"Service","division":{"id":"division-2"}})");
+    two.put("queues", "queue-2", R"({"id":"queue-2","name":"Quiet"})", R"({"id":"queue-2","name":"Quiet"})");
+    two.write();
+    const auto range = Operations::findings(two.store().folder(), two.idA(), two.after().summary().id, {}, {}, {}, which);
+    QVERIFY2(range, range ? "" : qPrintable(range.error().detail));
+    QStringList names;
+    for (auto name = range->names.cbegin(); name != range->names.cend(); ++name)
+        names.append(name.key() + u' ' + name.value());
+    names.sort();
+    QCOMPARE(names, expected);
+    QCOMPARE(range->findings.size(), 1);
 }
 
 void TestFindings::theSignerIsTold()
