@@ -86,8 +86,24 @@ private:
         if (!a.closed && !b.closed)
             return;
         m_opened.push_back({m_work.size(), a.closed ? &a : nullptr, b.closed ? &b : nullptr});
-        m_left.open(a);
-        m_right.open(b);
+        const std::vector<bool> *wanted = a.closed && b.closed && differingMembers(a.value, b.value) ? &m_differing : nullptr;
+        m_left.open(a, wanted);
+        m_right.open(b, wanted);
+    }
+
+    /// Fills m_differing; false where the two do not have the same members in the same order. Most members of two elements are equal: they need not be laid out.
+    bool differingMembers(Json::Value a, Json::Value b)
+    {
+        if (!a.isObject() || !b.isObject() || a.size() != b.size())
+            return false;
+        m_differing.clear();
+        const auto mine = a.members(), theirs = b.members();
+        for (auto i = mine.begin(), j = theirs.begin(); i != mine.end(); ++i, ++j) {
+            if ((*i).key != (*j).key)
+                return false;
+            m_differing.push_back(!Json::identical((*i).value, (*j).value));
+        }
+        return true;
     }
 
     void closeLast()
@@ -263,6 +279,7 @@ private:
     };
     Tree &m_left, &m_right;
     std::vector<Opened> m_opened;
+    std::vector<bool> m_differing; // members of the two opened last, in document order
     std::unordered_map<std::string_view, QString> m_steps;
     const std::vector<ElementIdentity> &m_identities;
     const Options &m_options;

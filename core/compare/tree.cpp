@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstring>
 #include <functional>
+#include <utility>
 
 #include <sys/mman.h>
 
@@ -165,6 +166,7 @@ public:
 
     [[nodiscard]] PathRules::State elementState(const TreeNode &closed) const { return closed.first; }
     std::vector<std::pair<quint32, PathRules::State>> opened;
+    const std::vector<bool> *wanted = nullptr; ///< of the object that is laid out next
 
 private:
     struct Open {
@@ -216,8 +218,10 @@ private:
         const bool reduced = m_nodes[open.node].rules.reduced && !value[std::string_view("id")].isMissing();
         m_named.clear();
         bool sorted = true;
+        const std::vector<bool> *some = std::exchange(wanted, nullptr);
+        size_t place = 0;
         for (const Json::Member &member : value.members()) {
-            if (reduced && member.key != "id")
+            if ((some && !(*some)[place++]) || (reduced && member.key != "id"))
                 continue;
             const Named named{prefixOf(member.key), member};
             sorted = sorted && (m_named.empty() || m_named.back() < named);
@@ -302,7 +306,7 @@ Tree::Tree(Json::Value root, PathRules &rules, const Options &options, const Ski
 
 Tree::~Tree() = default;
 
-void Tree::open(const TreeNode &node)
+void Tree::open(const TreeNode &node, const std::vector<bool> *wanted)
 {
     if (!node.closed)
         return;
@@ -310,6 +314,7 @@ void Tree::open(const TreeNode &node)
     const PathRules::State state = m_layout->elementState(node);
     m_nodes[at].closed = false;
     m_layout->opened.emplace_back(at, state);
+    m_layout->wanted = node.value.isObject() ? wanted : nullptr;
     m_layout->subtree(at, state, false);
     for (quint32 inner = size(); inner-- > m_nodes[at].first;)
         hash(m_nodes[inner]);

@@ -49,7 +49,8 @@ public:
     [[nodiscard]] std::span<const TreeNode> children(const TreeNode &parent) const { return {m_nodes.data() + parent.first, parent.count}; }
     [[nodiscard]] quint32 indexOf(const TreeNode &node) const { return quint32(&node - m_nodes.data()); }
     /// Lays out what is inside a closed node; nothing otherwise.
-    void open(const TreeNode &node);
+    /// @param wanted of an object's members in document order, those to be laid out; null: all
+    void open(const TreeNode &node, const std::vector<bool> *wanted = nullptr);
     /// @pre node was opened last of all; nothing below it is used any more
     void close(const TreeNode &node);
     [[nodiscard]] const QSet<QString> &secretKeys() const { return m_secretKeys; } ///< key ids of fingerprints inside

@@ -69,7 +69,8 @@ QByteArray user(Text &text, int number, bool changed = false, bool backwards = f
         + "\",\"status\":\"OFF_QUEUE\",\"startTime\":\"2026-10-01T08:00:00.000Z\"},\"presence\":{\"source\":\"PURECLOUD\","
           "\"primary\":true,\"presenceDefinition\":"
         + named(text, "presencedefinitions", "Available") + ",\"message\":\"\",\"modifiedDate\":\"2026-10-01T08:00:00.123Z\"}"
-        + ",\"acdAutoAnswer\":false,\"profileSkills\":[\"Refunds\",\"English\"],\"languagePreference\":\"en-US\",\"skills\":[";
+        + ",\"acdAutoAnswer\":false,\"profileSkills\":" + (backwards ? "[\"English\",\"Refunds\"]" : "[\"Refunds\",\"English\"]")
+        + ",\"languagePreference\":\"en-US\",\"skills\":[";
     QList<QByteArray> skills;
     for (unsigned n = 0, count = 3 + text.below(3); n < count; ++n) {
         const QByteArray skill = text.id();
@@ -77,8 +78,6 @@ QByteArray user(Text &text, int number, bool changed = false, bool backwards = f
                       + QByteArray::number(1 + text.below(5)) + ".0,\"state\":\"active\",\"skillUri\":\"/api/v2/routing/skills/" + skill
                       + "\",\"selfUri\":\"/api/v2/users/" + id + "/routingskills/" + skill + "\"}");
     }
-    if (backwards)
-        std::ranges::reverse(skills);
     out += skills.join(',');
     out += "],\"languages\":[{\"id\":\"" + text.id()
         + "\",\"name\":\"English\",\"proficiency\":5.0,\"state\":\"active\",\"languageUri\":\"/api/v2/routing/languages/x\"}],\"groups\":[";
@@ -165,8 +164,7 @@ qint64 writeUserList(const QString &path, int users, int changes, bool backwards
     file.write("[");
     for (int number = 0; number < users; ++number) {
         const bool changed = changes > 0 && number % (users / changes) == users / changes / 2;
-        file.write(QByteArray((number ? ",\n  " : "\n  ")
-                              + pretty(user(text, number, changed, backwards && number % 2 == 0)).replace('\n', "\n  ")));
+        file.write(QByteArray((number ? ",\n  " : "\n  ") + pretty(user(text, number, changed, backwards)).replace('\n', "\n  ")));
     }
     file.write("\n]\n");
     file.close();

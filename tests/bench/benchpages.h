@@ -19,7 +19,7 @@ inline constexpr int benchPageSize = 500;
 
 [[nodiscard]] const BenchPages &benchPages();
 
-/// A pretty-printed list of users, the same in every run; `changes` of them, evenly spread, in another department; with every second one's skills in
+/// A pretty-printed list of users, the same in every run; `changes` of them, evenly spread, in another department; with each one's profile skills in
 /// reverse order where `backwards`. Returns its bytes.
 qint64 writeUserList(const QString &path, int users, int changes, bool backwards);
 

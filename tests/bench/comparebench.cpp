@@ -1,6 +1,6 @@
 // What it costs to see 100 true changes between two lists of users: `./dev bench compare [--users N] [--runs N] [--no-diff] [--folder DIR]`.
 //
-// Both lists are pretty-printed as the platform does; in the second every other user's skills come in another order, so that a line diff shows thousands of
+// Both lists are pretty-printed as the platform does; in the second each user's profile skills come in another order, so that a line diff shows thousands of
 // differences where nothing changed. GNU `diff -u` and `orgtracectl diff --files` run in turn, so that both meet the same machine; told is the best run of each,
 // from the start of the process to its end, and the peak of its memory, from the kernel's own books.
 #include "benchpages.h"
