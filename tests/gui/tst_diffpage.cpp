@@ -398,7 +398,7 @@ private Q_SLOTS:
 
     void whatWasReceivedNeedsAReasonAndSaysWhereItIsGone()
     {
-        QTest::keyClick(&view(), Qt::Key_R, Qt::AltModifier);
+        QTest::keyClick(&view(), Qt::Key_V, Qt::AltModifier);
         RawBar *bar = page().rawBar();
         QTRY_VERIFY(bar->isVisible() && bar->field()->hasFocus());
         QTest::keyClick(bar->field(), Qt::Key_Return); // no reason, no look

@@ -71,23 +71,22 @@ QString beginning(QByteArrayView utf8, qsizetype units)
 
 } // namespace
 
-LineCut DiffDocument::rowCut(int row, Side side) const
+namespace {
+
+bool isLong(QByteArrayView bytes)
 {
-    const AlignedRow r = rows[row];
-    const QByteArrayView bytes = lines(side).bytes(side == Side::Left ? r.leftLine : r.rightLine);
+    return bytes.size() > LongestShown && (bytes.size() > 4 * LongestShown || unitsOf(bytes) > LongestShown);
+}
+
+LineCut cutLine(QByteArrayView bytes, qsizetype differs)
+{
     LineCut cut;
-    if (bytes.size() <= LongestShown || (bytes.size() <= 4 * LongestShown && unitsOf(bytes) <= LongestShown)) {
+    if (!isLong(bytes)) {
         cut.text = QString::fromUtf8(bytes);
         cut.head = int(cut.text.size());
         return cut;
     }
     cut.isCut = true;
-    qsizetype differs = 0;
-    if (r.kind == RowKind::Changed && r.leftLine > 0 && r.rightLine > 0) {
-        const QByteArrayView other
-            = lines(side == Side::Left ? Side::Right : Side::Left).bytes(side == Side::Left ? r.rightLine : r.leftLine);
-        differs = firstDifference(bytes, other);
-    }
     if (differs < LongestShown - BeforeDifference) {
         cut.text = beginning(bytes, LongestShown);
         cut.head = int(cut.text.size());
@@ -105,6 +104,27 @@ LineCut DiffDocument::rowCut(int row, Side side) const
     cut.text += window;
     cut.text += u'…';
     return cut;
+}
+
+} // namespace
+
+std::pair<LineCut, LineCut> DiffDocument::rowCuts(int row) const
+{
+    const AlignedRow r = rows[row];
+    const QByteArrayView a = left.bytes(r.leftLine), b = right.bytes(r.rightLine);
+    const bool both = r.kind == RowKind::Changed && r.leftLine > 0 && r.rightLine > 0;
+    const qsizetype differs = both && (isLong(a) || isLong(b)) ? firstDifference(a, b) : 0;
+    return {cutLine(a, differs), cutLine(b, differs)};
+}
+
+LineCut DiffDocument::rowCut(int row, Side side) const
+{
+    const AlignedRow r = rows[row];
+    if (r.kind == RowKind::Changed && r.leftLine > 0 && r.rightLine > 0) {
+        const auto [a, b] = rowCuts(row);
+        return side == Side::Left ? a : b;
+    }
+    return cutLine(lines(side).bytes(side == Side::Left ? r.leftLine : r.rightLine), 0);
 }
 
 int DiffDocument::rowLine(int row, Side side) const

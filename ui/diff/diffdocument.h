@@ -38,6 +38,7 @@ struct DiffDocument {
     QHash<QString, QString> names; ///< id → name known then
     int widestColumns = 0; ///< at least the longest row text, UTF-16 units
     [[nodiscard]] LineCut rowCut(int row, Side side) const;
+    [[nodiscard]] std::pair<LineCut, LineCut> rowCuts(int row) const; ///< left and right: where they part is looked for once
     [[nodiscard]] QString rowText(int row, Side side) const { return rowCut(row, side).text; }
     [[nodiscard]] int rowLine(int row, Side side) const; ///< 0: filler
     [[nodiscard]] const TextLines &lines(Side side) const { return side == Side::Left ? left : right; }

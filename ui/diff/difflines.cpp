@@ -145,13 +145,14 @@ QList<JsonHighlighter::Piece> DiffLines::pieces(const QString &source) const
 std::unique_ptr<ShapedLine> DiffLines::shape(int row, Side side)
 {
     auto line = std::make_unique<ShapedLine>();
-    line->cut = m_document->rowCut(row, side);
+    auto [leftCut, rightCut] = m_document->rowCuts(row);
+    const QString other = side == Side::Left ? rightCut.text : leftCut.text;
+    line->cut = side == Side::Left ? std::move(leftCut) : std::move(rightCut);
     const QString &source = line->cut.text;
     const Compare::AlignedRow aligned = m_document->rows[row];
     if (aligned.kind == Compare::RowKind::Changed && aligned.leftLine > 0 && aligned.rightLine > 0) {
         constexpr qint64 Steps = 200'000; // for one pair of lines: a hostile one costs no frame
         Compare::AlignBudget budget{Steps};
-        const QString other = m_document->rowText(row, side == Side::Left ? Side::Right : Side::Left);
         Compare::LineMarks marks = side == Side::Left ? Compare::markLine(source, other, budget) : Compare::markLine(other, source, budget);
         line->marks = side == Side::Left ? std::move(marks.left) : std::move(marks.right);
         if (line->cut.isCut && marks.left.isEmpty() && marks.right.isEmpty() && line->marks.isEmpty() && other == source) {

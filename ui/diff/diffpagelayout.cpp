@@ -197,7 +197,7 @@ void DiffPage::Private::buildMenus(QLayout *into)
     formButton = button(DiffPage::tr("Form of the texts"));
     auto *forms = new QActionGroup(q);
     normalised = option(formButton->menu(), forms, DiffPage::tr("Normalised"), {});
-    received = option(formButton->menu(), forms, DiffPage::tr("As received…"), QKeySequence(u"Alt+R"_s));
+    received = option(formButton->menu(), forms, DiffPage::tr("As received…"), QKeySequence(u"Alt+V"_s));
     normalised->setChecked(true);
     formButton->setText(DiffPage::tr("Normalised ▾"));
     QObject::connect(normalised, &QAction::triggered, q, [this] { leaveRaw(); });
