@@ -41,9 +41,10 @@ private Q_SLOTS:
         SystemClock systemClock;
         const auto credentials = Credentials::memoryStore();
         Sandbox::Settings settings;
-        settings.users = 40;
+        settings.users = 80;
         Sandbox::Server sandbox(settings);
-        QVERIFY(sandbox.listen());
+        const Result<void> listening = sandbox.listen();
+        QVERIFY2(listening, listening ? "" : qPrintable(listening.error().detail));
         sandbox.moveTo(QDateTime(QDate(2026, 10, 17), QTime(0, 0), QTimeZone::UTC));
         clock.setNowUtc(sandbox.nowUtc());
         QVERIFY(QCoro::waitFor(Operations::Workspace::init(store, {}, *credentials)));
@@ -70,6 +71,7 @@ private Q_SLOTS:
         window.resize(1440, 900);
         window.show();
         QVERIFY(QTest::qWaitForWindowExposed(&window));
+        window.activateWindow();
         session.openStore(store);
         const auto settle = [&] {
             return QTest::qWaitFor(
@@ -90,7 +92,7 @@ private Q_SLOTS:
         session.setCurrentFinding(chosen);
         QVERIFY(settle());
         DiffView &view = *window.diff().view();
-        QVERIFY(view.document());
+        QTRY_VERIFY_WITH_TIMEOUT(view.document(), patience);
         const QByteArray normalised = view.document()->right.text();
         view.setFocus();
         QTest::keyClick(&view, Qt::Key_V, Qt::AltModifier);
@@ -98,8 +100,8 @@ private Q_SLOTS:
         QTRY_VERIFY(bar.isVisible() && bar.field()->hasFocus());
         QTest::keyClicks(bar.field(), u"ticket 4711"_s);
         QTest::keyClick(bar.field(), Qt::Key_Return);
-        QTRY_VERIFY_WITH_TIMEOUT(bar.sentence().contains(u"activity log"_s) && view.document() && view.document()->right.text() != normalised,
-                                 patience);
+        QTRY_VERIFY_WITH_TIMEOUT(
+            bar.sentence().contains(u"activity log"_s) && view.document() && view.document()->right.text() != normalised, patience);
         QVERIFY(settle());
         QVERIFY(view.document()->right.text().contains("selfUri")); // what normalising takes away
         QVERIFY(!normalised.contains("selfUri"));
@@ -118,7 +120,7 @@ private Q_SLOTS:
         }
         QTest::keyClick(&bar, Qt::Key_Escape);
         QVERIFY(settle());
-        QCOMPARE(view.document()->right.text(), normalised);
+        QTRY_VERIFY_WITH_TIMEOUT(view.document() && view.document()->right.text() == normalised, patience);
         QVERIFY(!bar.isVisible());
     }
 };
