@@ -285,6 +285,25 @@ Result<RangeFindings> findings(const QString &storeFolder, const QString &idA, c
     return range;
 }
 
+Result<QHash<QString, QString>> allNames(const QString &storeFolder, const QString &idA, const QString &idB)
+{
+    const Result<Evidence::Store> store = Evidence::Store::open(storeFolder);
+    if (!store) {
+        return std::unexpected(store.error());
+    }
+    QHash<QString, QString> names;
+    for (const QString &id : {idB, idA}) {
+        const Result<Evidence::Snapshot> snapshot = store->snapshot(id);
+        if (!snapshot) {
+            return std::unexpected(snapshot.error());
+        }
+        if (const Result<void> read = collectNames(*snapshot, names); !read) {
+            return std::unexpected(read.error());
+        }
+    }
+    return names;
+}
+
 bool RangeFindings::isMerelyUnseen(const Compare::EntityChange &change) const
 {
     return (change.kind == Compare::ChangeKind::Removed && shortenedB.contains(change.domain))

@@ -40,6 +40,9 @@ struct RangeFindings {
                                              const Compare::Options &options = {}, const CancellationToken &cancel = {},
                                              const std::function<void(qint64, qint64)> &progress = {}, Names names = Names::All);
 
+/// What Names::All would have given. Errors: NotFound, Integrity.
+[[nodiscard]] Result<QHash<QString, QString>> allNames(const QString &storeFolder, const QString &idA, const QString &idB);
+
 [[nodiscard]] Report::Input reportInput(const RangeFindings &range, const QDateTime &generatedUtc);
 
 /// Writes the redacted HTML report whole or not at all. Errors: Io, DiskFull.

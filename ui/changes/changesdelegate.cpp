@@ -55,7 +55,7 @@ void ChangesDelegate::paint(QPainter *painter, const QStyleOptionViewItem &optio
     if (index.column() != ChangesModel::ChangeColumn) {
         return; // kept empty
     }
-    const bool isTop = kind == Kind::Severity || kind == Kind::NotComparable || kind == Kind::Silent || kind == Kind::Group;
+    const bool isTop = kind == Kind::Severity || kind == Kind::NotComparable || kind == Kind::LeftOut || kind == Kind::Group;
     const bool isDeep = index.parent().parent().isValid();
     const bool isSelected = option.state & QStyle::State_Selected;
     const auto *view = qobject_cast<const QTreeView *>(option.widget);
@@ -118,7 +118,7 @@ void ChangesDelegate::paint(QPainter *painter, const QStyleOptionViewItem &optio
     }
     const int nameWidth = std::max(0, room - (right.isEmpty() ? 0 : rightWidth + 12));
     painter->setFont(nameFont);
-    painter->setPen(kind == Kind::Domain || kind == Kind::Page || kind == Kind::NotComparableRow || kind == Kind::SilentRow
+    painter->setPen(kind == Kind::Domain || kind == Kind::Page || kind == Kind::NotComparableRow || kind == Kind::LeftOutRow
                         ? Theme::mutedText()
                         : Theme::text());
     painter->drawText(QRect(x, rect.top(), nameWidth, rect.height()), Qt::AlignLeft | Qt::AlignVCenter,

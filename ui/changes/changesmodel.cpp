@@ -81,7 +81,7 @@ Qt::ItemFlags ChangesModel::flags(const QModelIndex &index) const
         flags |= Qt::ItemNeverHasChildren; // a view asks this of each row it lays out
     }
     const bool isAside = one->kind == ChangeRow::Kind::NotComparable || one->kind == ChangeRow::Kind::NotComparableRow
-        || one->kind == ChangeRow::Kind::Silent || one->kind == ChangeRow::Kind::SilentRow;
+        || one->kind == ChangeRow::Kind::LeftOut || one->kind == ChangeRow::Kind::LeftOutRow;
     return isAside ? flags : flags | Qt::ItemIsDragEnabled;
 }
 
@@ -150,7 +150,7 @@ QVariant ChangesModel::data(const QModelIndex &index, int role) const
         switch (one->kind) {
         case ChangeRow::Kind::Severity:
         case ChangeRow::Kind::NotComparable:
-        case ChangeRow::Kind::Silent:
+        case ChangeRow::Kind::LeftOut:
         case ChangeRow::Kind::Page:
         case ChangeRow::Kind::Domain: return tr("%1, %2").arg(one->text, countText(one->count));
         case ChangeRow::Kind::Group:

@@ -218,6 +218,9 @@ void ChangesPage::connectAll()
         if (!m_isTaking && row && row->finding >= 0
             && m_shown.lock() == m_session.findings()) { // a list that is still being replaced selects nothing
             m_session.setCurrentFinding(row->finding);
+        } else if (!m_isTaking && row && row->leftOut >= 0 && m_shown.lock() == m_session.findings()) {
+            const Compare::SuppressedEntity one = m_session.findings()->difference.suppressedEntities.at(row->leftOut);
+            m_session.showEntity(one.domain, one.entity); // where it is among the changes, too, that is what gets selected
         }
     });
     connect(m_view->selectionModel(), &QItemSelectionModel::selectionChanged, this, [this] {
@@ -439,7 +442,7 @@ void ChangesPage::take(std::shared_ptr<const ChangeTree> tree)
 
 bool ChangesPage::isClosedByDefault(const ChangeRow &row) const
 {
-    const bool isAside = row.kind == ChangeRow::Kind::NotComparable || row.kind == ChangeRow::Kind::Silent;
+    const bool isAside = row.kind == ChangeRow::Kind::NotComparable || row.kind == ChangeRow::Kind::LeftOut;
     if (isAside) {
         return m_model->tree().shown > 0;
     }

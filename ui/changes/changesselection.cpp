@@ -30,21 +30,15 @@ constexpr qsizetype mostRemembered = 5000; ///< selected rows that undo comes ba
 constexpr qsizetype mostDragged = 1000;
 constexpr qsizetype mostLinksDragged = 100;
 
-QString linkPart(const QString &text)
-{
-    return QString::fromLatin1(QUrl::toPercentEncoding(text));
-}
-
-/// As ChangesPage::changeLink(), from any thread.
-QString linkTo(const QString &storeFolder, const QString &snapshotId, const Report::Finding &finding)
+/// As ChangesPage::changeLink(), from any thread. @param range the link to the range alone
+QString linkTo(Search::Link range, const Report::Finding &finding)
 {
     const Compare::EntityChange &change = finding.judged.change;
-    QString link = u"orgtrace://%1/%2/%3/%4"_s.arg(linkPart(QDir(storeFolder).dirName()), linkPart(snapshotId), linkPart(change.domain),
-                                                   linkPart(change.entity));
-    if (!change.fields.isEmpty() && !change.fields.constFirst().pointer.isEmpty()) {
-        link += u'#' + QString::fromLatin1(QUrl::toPercentEncoding(change.fields.constFirst().pointer, "/"));
-    }
-    return link;
+    range.domain = change.domain;
+    range.entity = change.entity;
+    range.hasEntity = true;
+    range.pointer = change.fields.isEmpty() ? QString() : change.fields.constFirst().pointer;
+    return range.toText();
 }
 
 } // namespace
@@ -197,7 +191,7 @@ QString ChangesPage::noteText() const
 
 QString ChangesPage::changeLink(const Report::Finding &finding) const
 {
-    return m_session.idB().isEmpty() ? QString() : linkTo(m_session.folder(), m_session.idB(), finding);
+    return m_session.idB().isEmpty() ? QString() : linkTo(m_session.linkTo({}, {}, {}), finding);
 }
 
 void ChangesPage::copyChosen(ChangeFormat format)
@@ -217,8 +211,8 @@ void ChangesPage::copyChosen(ChangeFormat format)
                 : format == ChangeFormat::Names    ? tr("Names of %1 copied.").arg(what)
                                                    : tr("%1 copied as text.").arg(what));
     };
-    const auto work = [findings, chosen, format, folder = m_session.folder(), id = m_session.idB()] {
-        return changesAs(format, *findings, chosen, [&](const Report::Finding &finding) { return linkTo(folder, id, finding); });
+    const auto work = [findings, chosen, format, link = m_session.linkTo({}, {}, {})] {
+        return changesAs(format, *findings, chosen, [&](const Report::Finding &finding) { return linkTo(link, finding); });
     };
     if (chosen.size() <= muchToCopy) {
         done(work());
@@ -265,9 +259,9 @@ void ChangesPage::exportChosen(ChangeFormat format, const QString &file)
         say(tr("Nothing is selected."));
         return;
     }
-    const auto work = [findings, chosen, format, file, folder = m_session.folder(), id = m_session.idB()]() -> QString {
+    const auto work = [findings, chosen, format, file, link = m_session.linkTo({}, {}, {})]() -> QString {
         const QByteArray text
-            = changesAs(format, *findings, chosen, [&](const Report::Finding &finding) { return linkTo(folder, id, finding); });
+            = changesAs(format, *findings, chosen, [&](const Report::Finding &finding) { return linkTo(link, finding); });
         QSaveFile out(file);
         if (!out.open(QIODevice::WriteOnly) || out.write(text) != text.size() || !out.commit()) {
             return out.errorString();

@@ -86,40 +86,70 @@ void addNotComparable(Builder &builder, ChangeTree &tree, const Operations::Rang
     }
 }
 
-void addSilent(Builder &builder, const Operations::RangeFindings &range)
+struct LeftOutWords {
+    Compare::Reason reason;
+    QString text, tip;
+};
+
+QList<LeftOutWords> leftOutWords()
 {
-    qint64 count = 0;
-    for (const QStringList &ids : range.difference.savedWithoutEffect) {
-        count += ids.size();
-    }
-    if (count == 0) {
-        return;
-    }
-    ChangeRow head;
-    head.kind = ChangeRow::Kind::Silent;
-    head.text = tr("Saved without visible effect");
-    head.key = u"silent"_s;
-    head.tip = tr("Somebody pressed Save, but no setting differs between A and B: perhaps changed and changed back in between.");
-    head.count = count;
-    const int top = builder.add(-1, head);
-    QStringList domains = range.difference.savedWithoutEffect.keys();
-    std::ranges::sort(domains, {}, [&](const QString &domain) { return range.domainTitles.value(domain, domain); });
-    for (const QString &domain : std::as_const(domains)) {
-        const QStringList ids = range.difference.savedWithoutEffect.value(domain);
-        if (ids.isEmpty()) {
-            continue;
+    return {{Compare::Reason::Signals, tr("Saved without visible effect"),
+             tr("Somebody pressed Save, but no setting differs between A and B: perhaps changed and changed back in between.")},
+            {Compare::Reason::Type, tr("Other type, same value"), tr("Such as \"30\" and 30: the platform writes it differently, it means the same.")},
+            {Compare::Reason::Labels, tr("Only another entity’s name"), tr("The entity it refers to is the same and was renamed; the rename itself is a change there.")},
+            {Compare::Reason::Order, tr("Only the order differs"), tr("Of lists whose order means nothing.")},
+            {Compare::Reason::Rules, tr("Counts under one catalogue only"),
+             tr("A and B were captured under different rules; what only one of them keeps is not compared.")}};
+}
+
+/// Everything that differs and is no change, so that nothing is hidden without a trace: by reason, then domain.
+void addLeftOut(Builder &builder, const Operations::RangeFindings &range)
+{
+    const QList<Compare::SuppressedEntity> &all = range.difference.suppressedEntities;
+    for (const LeftOutWords &words : leftOutWords()) {
+        ChangeRow head;
+        head.kind = ChangeRow::Kind::LeftOut;
+        head.text = words.text;
+        head.tip = words.tip + u'\n' + tr("Choose one to see what it is.");
+        head.key = u"left-out/"_s + Compare::reasonName(words.reason);
+        int top = -1;
+        int group = -1;
+        QString domain;
+        for (qsizetype i = 0; i < all.size(); ++i) {
+            const Compare::SuppressedEntity &one = all.at(i);
+            if (one.reason != words.reason) {
+                continue;
+            }
+            if (top < 0) {
+                top = builder.add(-1, head);
+            }
+            if (group < 0 || one.domain != domain) {
+                domain = one.domain;
+                ChangeRow page;
+                page.kind = ChangeRow::Kind::Page;
+                page.text = range.domainTitles.value(domain, domain);
+                page.key = head.key + u'/' + domain;
+                group = builder.add(top, page);
+            }
+            ChangeRow row;
+            row.kind = ChangeRow::Kind::LeftOutRow;
+            const QString name = one.name.isEmpty() ? range.names.value(one.domain + u'/' + one.entity) : one.name;
+            row.text = name.isEmpty() ? (one.entity.isEmpty() ? range.domainTitles.value(domain, domain) : shortId(one.entity)) : name;
+            row.summary = one.partial ? tr("beside a change") : one.count > 1 ? countText(one.count) : QString();
+            row.key = head.key + u'/' + one.domain + u'/' + one.entity;
+            row.leftOut = static_cast<int>(i);
+            builder.add(group, row);
+            builder.count(group);
         }
+    }
+    if (range.difference.suppressedBeyond > 0) {
         ChangeRow row;
-        row.kind = ChangeRow::Kind::SilentRow;
-        row.text = range.domainTitles.value(domain, domain);
-        row.key = u"silent/"_s + domain;
-        QStringList shown;
-        for (const auto those = ids.first(std::min<qsizetype>(ids.size(), 20)); const QString &id : those) {
-            shown.append(range.names.value(domain + u'/' + id, id));
-        }
-        row.summary = ids.size() == 1 ? shown.constFirst() : countText(ids.size());
-        row.tip = shown.join(u'\n') + (ids.size() > shown.size() ? u'\n' + tr("and %1 more").arg(ids.size() - shown.size()) : QString());
-        builder.add(top, row);
+        row.kind = ChangeRow::Kind::LeftOut;
+        row.text = tr("Left out, too many to list");
+        row.tip = tr("Only the first %1 are listed; the counts above the list are whole.").arg(countText(Compare::SnapshotDifference::MostSuppressed));
+        row.key = u"left-out/beyond"_s;
+        row.count = range.difference.suppressedBeyond;
+        builder.add(-1, row);
     }
 }
 
@@ -165,7 +195,7 @@ public:
         group();
         m_tree.shown = m_tree.entityRows.size();
         addNotComparable(m_builder, m_tree, m_range);
-        addSilent(m_builder, m_range);
+        addLeftOut(m_builder, m_range);
         makeFacets();
     }
 

@@ -22,8 +22,8 @@ struct ChangeRow {
         Entity, ///< one change
         NotComparable, ///< top: what could not be compared
         NotComparableRow, ///< one domain of it, and why
-        Silent, ///< top: saved without visible effect
-        SilentRow, ///< one domain of it
+        LeftOut, ///< top: what differs and is no change, for one reason
+        LeftOutRow, ///< one entity of it
         Group, ///< top: a domain, an entity, a kind of change, an actor; severity is its worst
         Page ///< a part of very many changes in one place
     };
@@ -38,6 +38,7 @@ struct ChangeRow {
     qint64 count = 0; ///< changes beneath; for groups
     Policy::Severity severity = Policy::Severity::Low;
     int finding = -1; ///< Entity: index into RangeFindings::findings
+    int leftOut = -1; ///< LeftOutRow: index into SnapshotDifference::suppressedEntities
 };
 
 /// The values of one key of the query that occur, with how many changes each would leave beside the other terms.
@@ -55,7 +56,7 @@ struct ChangeFacet {
     friend bool operator==(const ChangeFacet &, const ChangeFacet &) = default;
 };
 
-/// The change list as a value: groups, domains, entities; then what could not be compared, then what was saved without visible effect. Immutable.
+/// The change list as a value: groups, domains, entities; then what could not be compared, then what was left out, by reason. Immutable.
 struct ChangeTree {
     QList<ChangeRow> rows;
     QList<int> top;

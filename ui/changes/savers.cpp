@@ -12,6 +12,8 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
+constexpr qsizetype MostNames = 5000;
+
 QString saverIn(const QByteArray &line)
 {
     const auto document = Json::parse({line.constData(), static_cast<size_t>(line.size())});
@@ -58,8 +60,19 @@ Savers readSavers(const QString &storeFolder, const Operations::RangeFindings &r
         for (const QString &entity : it.value()) {
             const QString saver = saverIn(lines->value(entity));
             if (!saver.isEmpty()) {
-                savers.insert(it.key() + u'/' + entity, saver);
+                savers.ids.insert(it.key() + u'/' + entity, saver);
             }
+        }
+    }
+    const QSet<QString> distinct(savers.ids.cbegin(), savers.ids.cend());
+    for (const QString &id : distinct) {
+        if (savers.names.size() >= MostNames || cancel.isCancelled()) {
+            break;
+        }
+        const auto text = snapshot->entityText(u"users"_s, id);
+        const auto document = text ? Json::parse({text->constData(), static_cast<size_t>(text->size())}) : Result<Json::Document>(std::unexpected(Error{}));
+        if (document && document->root()["name"].isString()) {
+            savers.names.insert(id, document->root()["name"].toQString());
         }
     }
     return savers;
@@ -70,11 +83,11 @@ Actor actorOf(const Operations::RangeFindings &range, const Report::Finding &fin
     Actor actor;
     const Compare::EntityChange &change = finding.judged.change;
     if (savers) {
-        actor.id = savers->value(change.domain + u'/' + change.entity);
+        actor.id = savers->ids.value(change.domain + u'/' + change.entity);
     }
     if (!actor.id.isEmpty()) {
         actor.source = Actor::Source::Signal;
-        actor.name = range.names.value(u"users/"_s + actor.id, actor.id);
+        actor.name = savers->names.value(actor.id, range.names.value(u"users/"_s + actor.id, actor.id));
         return actor;
     }
     for (auto it = finding.events.crbegin(); it != finding.events.crend(); ++it) {

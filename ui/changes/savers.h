@@ -7,8 +7,13 @@
 
 namespace Orgtrace::Ui {
 
-/// Who saved an entity last, by the snapshot itself: the signal `modifiedBy` of snapshot B. "domain/entity" → user id.
-using Savers = QHash<QString, QString>;
+/// Who saved an entity last, by the snapshot itself: the signal `modifiedBy` of snapshot B.
+struct Savers {
+    QHash<QString, QString> ids; ///< "domain/entity" → user id
+    QHash<QString, QString> names; ///< user id → name as of B
+    [[nodiscard]] bool isEmpty() const { return ids.isEmpty(); }
+    friend bool operator==(const Savers &, const Savers &) = default;
+};
 
 /// Of the entities that changed. Reads the signals of their domains: on a worker. What cannot be read is left out, and then not known.
 /// Source: docs/formats/store.md, signals.

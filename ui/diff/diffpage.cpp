@@ -53,6 +53,11 @@ DiffPage::DiffPage(Session &session, QWidget *parent) : QWidget(parent), d(std::
     });
     connect(&session, &Session::currentDomainChanged, this, refresh);
     connect(&session, &Session::shownEntityChanged, this, refresh);
+    connect(&session, &Session::namesChanged, this, [this] {
+        if (d->waitingTexts) {
+            d->align(std::exchange(d->waitingTexts, nullptr));
+        }
+    });
     connect(&session, &Session::leftOutReady, this, [this](int job, const Result<QList<Compare::SuppressedField>> &fields) {
         if (job != d->leftOutJob) {
             return;
@@ -152,7 +157,8 @@ std::optional<Compare::EntityChange> DiffPage::Private::shownChange() const
     Compare::EntityChange change;
     change.domain = entity->domain;
     change.entity = entity->id;
-    change.name = session.findings()->names.value(entity->domain + u'/' + entity->id);
+    const QString key = entity->domain + u'/' + entity->id;
+    change.name = session.names() ? session.names()->value(key) : session.findings()->names.value(key);
     return change;
 }
 
@@ -193,6 +199,7 @@ void DiffPage::Private::refresh()
     isRaw = false;
     shownDomain.clear();
     texts.reset();
+    waitingTexts.reset();
     findingOf.clear();
     raw->hide();
     normalised->setChecked(true);
@@ -248,6 +255,11 @@ void DiffPage::Private::align(const Session::TextsPtr &ready)
     const int job = ++alignJob;
     alignCancel.cancel();
     alignCancel = CancellationSource();
+    waitingTexts.reset();
+    if (session.areNamesPending()) {
+        waitingTexts = ready; // so that no name comes in later and moves what is being read
+        return;
+    }
     const Session::Findings range = session.findings();
     if (!range) {
         return;
@@ -265,11 +277,11 @@ void DiffPage::Private::align(const Session::TextsPtr &ready)
             following = false;
         }
     });
-    watcher->setFuture(QtConcurrent::run([ready, range, domain, change, isReceived = isRaw, cancel = alignCancel.token()] {
+    watcher->setFuture(QtConcurrent::run([ready, range, names = session.names(), domain, change, isReceived = isRaw, cancel = alignCancel.token()] {
         DiffRequest request;
         request.oldText = ready->oldText;
         request.newText = ready->newText;
-        request.names = range->names;
+        request.names = names ? *names : range->names;
         request.rules.a = ready->rulesA;
         request.rules.b = ready->rulesB;
         if (!domain.isEmpty()) {

@@ -53,6 +53,7 @@ struct DiffPage::Private {
     bool following = false; ///< the selection comes from here, or from the session: it is not sent back
     bool isRaw = false; ///< what was received is on show
     QString shownDomain; ///< whose whole documents are on show; empty: those of one change
+    Session::TextsPtr waitingTexts; ///< read, but the names of the snapshots are not yet
     Session::TextsPtr texts; ///< of what is on show
     QHash<QString, int> findingOf; ///< entity → finding, while a domain is on show
     QString lastFailure;

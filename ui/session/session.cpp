@@ -201,6 +201,15 @@ bool Session::isComputing() const
     return d->computing;
 }
 
+Session::NamesPtr Session::names() const
+{
+    return d->names;
+}
+bool Session::areNamesPending() const
+{
+    return d->namesPending;
+}
+
 void Session::showFindings(Findings findings)
 {
     ++d->findingsJob; // what is under way is not waited for
@@ -306,7 +315,16 @@ void Session::exportReport(const QString &file)
         Q_EMIT failed(Error{ErrorCode::BadInput, u"no range is compared yet"_s, {}}, tr("No report was written."));
         return;
     }
-    const auto work = [range = d->findings, file, now = d->clock.nowUtc()] { return Operations::writeReport(*range, file, now); };
+    const auto work = [range = d->findings, names = d->names, folder = d->folder, a = d->idA, b = d->idB, file,
+                       now = d->clock.nowUtc()]() -> Result<void> {
+        Operations::RangeFindings full = *range; // shares all but the names
+        if (names) {
+            full.names = *names;
+        } else if (auto read = Operations::allNames(folder, a, b)) {
+            full.names = *std::move(read);
+        }
+        return Operations::writeReport(full, file, now);
+    };
     d->jobs.run(Jobs::Foreground, work, [this, file](Result<void> written) {
         if (written) {
             Q_EMIT reportWritten(file);

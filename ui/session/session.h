@@ -74,6 +74,11 @@ public:
     [[nodiscard]] bool isComputing() const;
     void showFindings(Findings findings); ///< instead of the range's own, until another range is chosen: for tests and previews
 
+    /// Every name of both snapshots, "domain/id" → name: read after the changes, which know those that they mention themselves. Null while being read or unreadable.
+    using NamesPtr = std::shared_ptr<const QHash<QString, QString>>;
+    [[nodiscard]] NamesPtr names() const;
+    [[nodiscard]] bool areNamesPending() const;
+
     /// The selected change, as an index into findings()->findings; -1: none.
     [[nodiscard]] int currentFinding() const;
     /// @param withinDomain the whole domain stays on show, and the change is selected in it.
@@ -143,6 +148,7 @@ Q_SIGNALS:
     void rangeChanged();
     void findingsChanged();
     void progress(qint64 done, qint64 total);
+    void namesChanged();
     void currentFindingChanged(int index);
     void currentPointerChanged(const QString &pointer);
     void shownEntityChanged();

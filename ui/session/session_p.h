@@ -35,6 +35,8 @@ struct Session::Private {
     QString idA, idB;
     Findings findings;
     bool computing = false;
+    NamesPtr names;
+    bool namesPending = false;
     int findingsJob = 0;
     CancellationSource findingsCancel;
     int currentFinding = -1;
@@ -84,6 +86,9 @@ struct Session::Private {
         idB.clear();
         jobs.discard(std::move(findings));
         findings.reset();
+        jobs.discard(std::move(names));
+        names.reset();
+        namesPending = false;
         computing = false;
         currentFinding = -1;
         currentPointer.clear();
@@ -99,6 +104,7 @@ struct Session::Private {
     void take(Loaded loaded, bool fresh);
     void computeFindings();
     void computeTicks();
+    void readNames();
     void prove();
     void reachGoal(); ///< once the range is compared
     void dropShownEntity();

@@ -83,6 +83,9 @@ void Session::Private::computeFindings()
     findingsCancel = CancellationSource();
     jobs.discard(std::move(findings));
     findings.reset();
+    jobs.discard(std::move(names));
+    names.reset();
+    namesPending = false;
     computing = !idA.isEmpty() && !idB.isEmpty();
     const bool hadCurrent = currentFinding >= 0;
     shownEntity.reset();
@@ -114,7 +117,7 @@ void Session::Private::computeFindings()
                 },
                 Qt::QueuedConnection);
         };
-        Result<Operations::RangeFindings> range = Operations::findings(folder, a, b, {}, cancel, progressed);
+        Result<Operations::RangeFindings> range = Operations::findings(folder, a, b, {}, cancel, progressed, Operations::Names::Mentioned);
         if (!range) {
             return std::unexpected(range.error());
         }
@@ -130,6 +133,7 @@ void Session::Private::computeFindings()
         computing = false;
         if (answer) {
             findings = std::move(*answer);
+            readNames();
         }
         Q_EMIT q->findingsChanged();
         if (findings) {
@@ -139,6 +143,24 @@ void Session::Private::computeFindings()
             Q_EMIT q->failed(answer.error(), Session::tr("The store is unchanged."));
         }
     });
+}
+
+void Session::Private::readNames()
+{
+    const int job = findingsJob;
+    namesPending = true;
+    jobs.run(
+        Jobs::Foreground, [folder = folder, a = idA, b = idB] { return Operations::allNames(folder, a, b); },
+        [this, job](Result<QHash<QString, QString>> answer) {
+            if (job != findingsJob) {
+                return;
+            }
+            namesPending = false;
+            if (answer) { // otherwise the names that the changes mention must do
+                names = std::make_shared<const QHash<QString, QString>>(std::move(*answer));
+            }
+            Q_EMIT q->namesChanged();
+        });
 }
 
 void Session::Private::computeTicks()

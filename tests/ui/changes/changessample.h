@@ -53,7 +53,9 @@ inline Operations::RangeFindings sampleFindings()
     add(Policy::Severity::Low, u"org_auth_settings"_s, QString(), QString(), ChangeKind::Modified,
         {field(FieldKind::Modified, u"/minimumLength"_s)});
     range.difference.suppressed = {{u"signals-only"_s, 3}, {u"type-only"_s, 2}};
-    range.difference.savedWithoutEffect = {{u"users"_s, {u"u1"_s, u"u2"_s, u"u3"_s}}};
+    for (const QString &id : {u"u1"_s, u"u2"_s, u"u3"_s}) {
+        range.difference.suppressedEntities.append({u"users"_s, id, {}, Compare::Reason::Signals, false, 0});
+    }
     Compare::NotComparable lost;
     lost.domain = u"flows"_s;
     lost.why = u"forbidden in B"_s;

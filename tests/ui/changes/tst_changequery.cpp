@@ -318,7 +318,7 @@ private Q_SLOTS:
         QVERIFY(range);
         QCOMPARE(range->findings.size(), 2);
         const Savers savers = readSavers(store, *range, {});
-        QCOMPARE(savers, (Savers{{u"oauth_clients/c1"_s, u"u1"_s}}));
+        QCOMPARE(savers.ids, (QHash<QString, QString>{{u"oauth_clients/c1"_s, u"u1"_s}}));
         ChangeTreeOptions options;
         options.grouping = ChangeGrouping::Actor;
         options.savers = std::make_shared<const Savers>(savers);
@@ -331,7 +331,7 @@ private Q_SLOTS:
     void whoSavedLast()
     {
         Operations::RangeFindings range = sampleFindings();
-        const Savers savers{{u"queues/q1"_s, u"u1"_s}, {u"queues/q2"_s, u"nobody-known"_s}};
+        const Savers savers{{{u"queues/q1"_s, u"u1"_s}, {u"queues/q2"_s, u"nobody-known"_s}}, {}};
         QCOMPARE(actorOf(range, range.findings.at(1), &savers).name, u"admin-04"_s); // the name of then
         QCOMPARE(actorOf(range, range.findings.at(1), &savers).source, Actor::Source::Signal);
         QCOMPARE(actorOf(range, range.findings.at(2), &savers).name, u"nobody-known"_s);

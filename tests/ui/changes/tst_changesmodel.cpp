@@ -106,7 +106,7 @@ private Q_SLOTS:
         range.names.insert(u"users/jane"_s, u"Jane Doe"_s);
         ChangeTreeOptions options;
         options.grouping = static_cast<ChangeGrouping>(grouping);
-        options.savers = std::make_shared<const Savers>(Savers{{u"queues/q2"_s, u"jane"_s}});
+        options.savers = std::make_shared<const Savers>(Savers{{{u"queues/q2"_s, u"jane"_s}}, {}});
         ChangesModel model;
         QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
         model.setTree(buildChangeTree(range, {}, options));
