@@ -76,7 +76,7 @@ void PathBar::layOut()
     QList<int> widths;
     int all = 2 * PathMargin - PathGap;
     for (const Part &part : std::as_const(m_parts)) {
-        widths.append(std::min(fontMetrics().horizontalAdvance(part.label), std::max(40, width() - 2 * PathMargin)));
+        widths.append(std::min(fontMetrics().horizontalAdvance(part.label) + 2, std::max(40, width() - 2 * PathMargin)));
         all += widths.last() + PathGap;
     }
     // The first part says where the line is and stays; of the way to it the end says most.
@@ -102,6 +102,20 @@ void PathBar::layOut()
 QRect PathBar::rectOf(int part) const
 {
     return part >= 0 && part < m_rects.size() ? m_rects[part] : QRect();
+}
+
+bool PathBar::event(QEvent *event)
+{
+    const bool handled = QWidget::event(event);
+    if (event->type() == QEvent::ApplicationFontChange || event->type() == QEvent::StyleChange) {
+        setFont(Theme::smallFont());
+    }
+    if (event->type() == QEvent::FontChange || event->type() == QEvent::Polish) {
+        updateGeometry();
+        layOut();
+        update();
+    }
+    return handled;
 }
 
 void PathBar::paintEvent(QPaintEvent *)

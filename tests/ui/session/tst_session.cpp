@@ -1,5 +1,6 @@
 #include "session/session.h"
 #include "smallstore.h"
+#include "json/canonical.h"
 
 #include <QSignalSpy>
 #include <QTest>
@@ -145,6 +146,57 @@ private Q_SLOTS:
                 QVERIFY(oldText.isEmpty() && newText.contains("Night shift"));
             }
         }
+    }
+
+    void aWholeDomainIsTwoCanonicalLists()
+    {
+        Session session(m_store.clock, *m_store.credentials);
+        session.openStore(m_store.folder());
+        QVERIFY(waitSettled(session));
+        session.setRange(session.timeline().at(0).id, session.timeline().at(4).id);
+        QVERIFY(waitSettled(session));
+        QList<Session::TextsPtr> answers;
+        QList<int> jobs;
+        connect(&session, &Session::textsReady, this, [&](int job, const Session::TextsPtr &texts) {
+            jobs.append(job);
+            answers.append(texts);
+        });
+        (void)session.requestDomainTexts(u"queues"_s); // whoever asks for another domain no longer waits for this one
+        const int groups = session.requestDomainTexts(u"groups"_s);
+        QVERIFY(waitSettled(session));
+        QVERIFY(!jobs.isEmpty() && jobs.constLast() == groups);
+        const Session::Texts &texts = *answers.constLast();
+        QCOMPARE(texts.oldIds, QList<QByteArray>{"group-1"});
+        QCOMPARE(texts.newIds, (QList<QByteArray>{"group-1", "group-2"}));
+        for (const QByteArray &text : {texts.oldText, texts.newText}) {
+            const Result<Json::Document> list = Json::parse({text.constData(), size_t(text.size())});
+            QVERIFY(list && list->root().isArray());
+            QCOMPARE(Json::canonicalText(list->root()), text);
+        }
+        QCOMPARE(texts.rulesB.name, u"groups"_s);
+        const int nothing = session.requestDomainTexts(u"no such domain"_s);
+        QVERIFY(waitSettled(session));
+        QCOMPARE(jobs.constLast(), nothing);
+        QCOMPARE(answers.constLast()->newText, QByteArray("[]\n"));
+    }
+
+    void aDomainOnShowEndsWithTheChoiceOfAChange()
+    {
+        Session session(m_store.clock, *m_store.credentials);
+        session.openStore(m_store.folder());
+        QVERIFY(waitSettled(session));
+        QVERIFY(!session.findings()->findings.isEmpty());
+        session.setCurrentFinding(0);
+        QSignalSpy domains(&session, &Session::currentDomainChanged);
+        session.setCurrentDomain(u"queues"_s);
+        QCOMPARE(session.currentFinding(), -1); // none of its changes is chosen yet
+        session.setCurrentFinding(0, true);
+        QCOMPARE(session.currentDomain(), u"queues"_s); // chosen inside it
+        QCOMPARE(domains.count(), 1);
+        session.setCurrentFinding(0); // chosen again, in the list
+        QVERIFY(session.currentDomain().isEmpty());
+        QCOMPARE(domains.count(), 2);
+        QCOMPARE(session.currentFinding(), 0);
     }
 
     void accessModelsAreReadOnceAndSharedByAllWhoAsk()
