@@ -28,12 +28,12 @@ QString encoded(const QString &part)
     return QString::fromLatin1(QUrl::toPercentEncoding(part));
 }
 
-/// nullopt where it is no valid percent-encoded UTF-8 or hides a control character.
+/// nullopt where it is no valid percent-encoded UTF-8 or holds a NUL.
 std::optional<QString> decoded(const QString &part)
 {
     const QByteArray bytes = QByteArray::fromPercentEncoding(part.toUtf8());
     const QString text = QString::fromUtf8(bytes);
-    if (text.toUtf8() != bytes || std::ranges::any_of(text, [](QChar c) { return c.unicode() < 0x20 || c.unicode() == 0x7F; })) {
+    if (text.toUtf8() != bytes || text.contains(QChar(0))) {
         return std::nullopt;
     }
     return text;

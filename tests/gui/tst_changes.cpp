@@ -224,11 +224,11 @@ private Q_SLOTS:
             }
             return QGuiApplication::clipboard()->text();
         };
-        QVERIFY(copyBy(u"Copy as JSON"_s).contains(u"\"link\": \"orgtrace://store/"_s));
+        QVERIFY(copyBy(u"Copy as JSON"_s).contains(u"\"link\": \"orgtrace://"_s + storeId() + u'/'));
         QVERIFY(copyBy(u"Copy as Markdown table"_s).startsWith(u"| severity |"_s));
         QCOMPARE(copyBy(u"Copy ids"_s).split(u'\n').first(2), (QStringList{u"g1"_s, u"q2"_s}));
         QVERIFY(copyBy(u"Copy names"_s).contains(u"Billing Tier 2"_s));
-        QVERIFY(copyBy(u"Copy link"_s).contains(u"orgtrace://store/"_s));
+        QVERIFY(copyBy(u"Copy link"_s).contains(u"orgtrace://"_s + storeId() + u'/'));
     }
 
     void anotherRangeForgetsTheSelection()
@@ -272,8 +272,8 @@ private Q_SLOTS:
         QVERIFY(data && data->text().contains(u"Contractors"_s));
         const QString link = QString::fromUtf8(data->data(u"text/uri-list"_s)).trimmed();
         QCOMPARE(link,
-                 u"orgtrace://store/%1/grants/g1#/grants/%5Brole%3D67fe0000-0000-4000-8000-000000004702%2Cdivision%3D%2A%5D"_s.arg(
-                     m_session->idB()));
+                 QString(u"orgtrace://"_s + storeId() + u'/' + m_session->idB() + u"/grants/g1?from="_s + m_session->idA()
+                         + u"#/grants/%5Brole%3D67fe0000-0000-4000-8000-000000004702%2Cdivision%3D%2A%5D"_s));
         const std::unique_ptr<QMimeData> group(model->mimeData({model->indexOfRow(model->tree().top.at(1))}));
         QVERIFY(group && group->text().contains(u"Archive"_s) && group->text().contains(u"Billing"_s));
         QCOMPARE(group->data(u"text/uri-list"_s).count("orgtrace://"), 2);
@@ -285,7 +285,11 @@ private Q_SLOTS:
         finding.judged.change.entity = u"a/b?c#d ü"_s;
         finding.judged.change.fields[0].pointer = u"/x~1y/\n"_s;
         const QString link = m_page->changeLink(finding);
-        QVERIFY2(link.endsWith(u"/queues/a%2Fb%3Fc%23d%20%C3%BC#/x~1y/%0A"_s), qPrintable(link));
+        QVERIFY2(link.contains(u"/queues/a%2Fb%3Fc%23d%20%C3%BC?from="_s) && link.endsWith(u"#/x~1y/%0A"_s), qPrintable(link));
+        const Result<Search::Link> read = Search::Link::parse(link);
+        QVERIFY(read);
+        QCOMPARE(read->entity, finding.judged.change.entity);
+        QCOMPARE(read->pointer, finding.judged.change.fields[0].pointer);
     }
 
     void groupingByTheMenu()
@@ -384,6 +388,8 @@ private:
             modifiers = Qt::ControlModifier;
         }
     }
+
+    [[nodiscard]] QString storeId() const { return m_session->workspace()->store().storeId(); }
 
     SmallStore m_store;
     std::unique_ptr<Session> m_session;

@@ -260,8 +260,7 @@ void ChangesPage::exportChosen(ChangeFormat format, const QString &file)
         return;
     }
     const auto work = [findings, chosen, format, file, link = m_session.linkTo({}, {}, {})]() -> QString {
-        const QByteArray text
-            = changesAs(format, *findings, chosen, [&](const Report::Finding &finding) { return linkTo(link, finding); });
+        const QByteArray text = changesAs(format, *findings, chosen, [&](const Report::Finding &finding) { return linkTo(link, finding); });
         QSaveFile out(file);
         if (!out.open(QIODevice::WriteOnly) || out.write(text) != text.size() || !out.commit()) {
             return out.errorString();

@@ -95,8 +95,10 @@ QList<LeftOutWords> leftOutWords()
 {
     return {{Compare::Reason::Signals, tr("Saved without visible effect"),
              tr("Somebody pressed Save, but no setting differs between A and B: perhaps changed and changed back in between.")},
-            {Compare::Reason::Type, tr("Other type, same value"), tr("Such as \"30\" and 30: the platform writes it differently, it means the same.")},
-            {Compare::Reason::Labels, tr("Only another entity’s name"), tr("The entity it refers to is the same and was renamed; the rename itself is a change there.")},
+            {Compare::Reason::Type, tr("Other type, same value"),
+             tr("Such as \"30\" and 30: the platform writes it differently, it means the same.")},
+            {Compare::Reason::Labels, tr("Only another entity’s name"),
+             tr("The entity it refers to is the same and was renamed; the rename itself is a change there.")},
             {Compare::Reason::Order, tr("Only the order differs"), tr("Of lists whose order means nothing.")},
             {Compare::Reason::Rules, tr("Counts under one catalogue only"),
              tr("A and B were captured under different rules; what only one of them keeps is not compared.")}};
@@ -135,7 +137,9 @@ void addLeftOut(Builder &builder, const Operations::RangeFindings &range)
             row.kind = ChangeRow::Kind::LeftOutRow;
             const QString name = one.name.isEmpty() ? range.names.value(one.domain + u'/' + one.entity) : one.name;
             row.text = name.isEmpty() ? (one.entity.isEmpty() ? range.domainTitles.value(domain, domain) : shortId(one.entity)) : name;
-            row.summary = one.partial ? tr("beside a change") : one.count > 1 ? countText(one.count) : QString();
+            row.summary = one.partial                    ? tr("beside a change")
+                : one.reason == Compare::Reason::Signals ? tr("saved")
+                                                         : counted(std::max<qint64>(one.count, 1), tr("%1 place"), tr("%1 places"));
             row.key = head.key + u'/' + one.domain + u'/' + one.entity;
             row.leftOut = static_cast<int>(i);
             builder.add(group, row);
@@ -146,7 +150,8 @@ void addLeftOut(Builder &builder, const Operations::RangeFindings &range)
         ChangeRow row;
         row.kind = ChangeRow::Kind::LeftOut;
         row.text = tr("Left out, too many to list");
-        row.tip = tr("Only the first %1 are listed; the counts above the list are whole.").arg(countText(Compare::SnapshotDifference::MostSuppressed));
+        row.tip = tr("Only the first %1 are listed; the counts above the list are whole.")
+                      .arg(countText(Compare::SnapshotDifference::MostSuppressed));
         row.key = u"left-out/beyond"_s;
         row.count = range.difference.suppressedBeyond;
         builder.add(-1, row);

@@ -70,7 +70,8 @@ Savers readSavers(const QString &storeFolder, const Operations::RangeFindings &r
             break;
         }
         const auto text = snapshot->entityText(u"users"_s, id);
-        const auto document = text ? Json::parse({text->constData(), static_cast<size_t>(text->size())}) : Result<Json::Document>(std::unexpected(Error{}));
+        const auto document
+            = text ? Json::parse({text->constData(), static_cast<size_t>(text->size())}) : Result<Json::Document>(std::unexpected(Error{}));
         if (document && document->root()["name"].isString()) {
             savers.names.insert(id, document->root()["name"].toQString());
         }

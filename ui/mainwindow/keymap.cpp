@@ -55,15 +55,27 @@ QList<KeyGroup> keyMap()
                    {line(u"← →"_s, KeyWords::tr("step A and B")), line(KeyWords::tr("Shift+← →"), KeyWords::tr("step B alone")),
                     line(KeyWords::tr("Ctrl+← →"), KeyWords::tr("step A alone")),
                     line(KeyWords::tr("Home  End"), KeyWords::tr("to the first, to the last snapshot")),
-                    line(u"+ − 0"_s, KeyWords::tr("zoom in, out, show all"))}});
-    groups.append({KeyWords::tr("Changes"),
-                   {action({key("Ctrl+K")}, KeyWords::tr("filter")),
-                    action({key("Alt+Down"), key("Alt+Up")}, KeyWords::tr("next, previous change"))}});
+                    line(u"+ −"_s, KeyWords::tr("zoom in, out")), line(u"1 2 3"_s, KeyWords::tr("last day, week, month")),
+                    line(u"4  0"_s, KeyWords::tr("show all")), line(u"R"_s, KeyWords::tr("zoom to A and B")),
+                    line(KeyWords::tr("Space  Ctrl+T"), KeyWords::tr("card of a snapshot; A, B put it there")),
+                    line(KeyWords::tr("PgUp  PgDn"), KeyWords::tr("card of the one before, after"))}});
+    groups.append(
+        {KeyWords::tr("Changes"),
+         {action({key("Ctrl+K")}, KeyWords::tr("filter")), action({key("Alt+Down"), key("Alt+Up")}, KeyWords::tr("next, previous change")),
+          action({QKeySequence(QKeySequence::Copy)}, KeyWords::tr("copy what is selected")),
+          line(KeyWords::tr("Ctrl+Z  Ctrl+Shift+Z"), KeyWords::tr("undo, redo a filter")),
+          line(KeyWords::tr("Enter on a domain"), KeyWords::tr("all of it, side by side"))}});
     groups.append({KeyWords::tr("Diff"),
                    {action({QKeySequence(Qt::Key_F8), QKeySequence(Qt::SHIFT | Qt::Key_F8)}, KeyWords::tr("next, previous difference")),
                     action({QKeySequence(QKeySequence::Find)}, KeyWords::tr("find")),
                     action({QKeySequence(Qt::Key_F3), QKeySequence(Qt::SHIFT | Qt::Key_F3)}, KeyWords::tr("next, previous match")),
-                    action({key("Ctrl+Shift+V"), key("Ctrl+Shift+P"), key("Ctrl+Shift+J")}, KeyWords::tr("copy value, path, JSON Patch")),
+                    line(KeyWords::tr("Alt+C  Alt+W  Alt+R"), KeyWords::tr("find: case, whole words, pattern")),
+                    action({key("Ctrl+G")}, KeyWords::tr("go to a path")),
+                    action({key("Alt+S"), key("Alt+I"), key("Alt+Z")}, KeyWords::tr("two columns, one, wrap")),
+                    action({key("Alt+V")}, KeyWords::tr("as received")),
+                    action({key("Ctrl+Shift+V"), key("Ctrl+Shift+S")}, KeyWords::tr("copy value, side")),
+                    action({key("Ctrl+Shift+P"), key("Ctrl+Shift+N")}, KeyWords::tr("copy pointer, path with names")),
+                    action({key("Ctrl+Alt+J"), key("Ctrl+Shift+J")}, KeyWords::tr("copy JSON Patch of a field, of all")),
                     action({QKeySequence(QKeySequence::ZoomIn), QKeySequence(QKeySequence::ZoomOut), key("Ctrl+0")},
                            KeyWords::tr("larger, smaller, usual text"))}});
     return groups;
@@ -83,7 +95,7 @@ KeyMapPanel::KeyMapPanel(QWidget *window) : QFrame(window)
     int rows = 0;
     QStringList spoken;
     for (const KeyGroup &group : keyMap()) {
-        if (!column || rows + group.lines.size() > 16) {
+        if (!column || rows + group.lines.size() > 20) {
             column = new QVBoxLayout;
             column->setSpacing(6);
             columns->addLayout(column);

@@ -1,5 +1,6 @@
 #include "search/searchwords.h"
 
+#include "diff/displaytext.h"
 #include "session/session.h"
 #include "theme/theme.h"
 
@@ -43,7 +44,7 @@ public:
             row.kind = kind;
             row.index = static_cast<int>(i);
             row.chip = m_titles.value(hit.domain, hit.domain);
-            row.title = hit.name.isEmpty() ? (hit.entity.isEmpty() ? row.chip : shortId(hit.entity)) : hit.name.left(TitleLength);
+            row.title = hit.name.isEmpty() ? (hit.entity.isEmpty() ? row.chip : shortId(hit.entity)) : visibleText(hit.name, TitleLength);
             row.detail = hit.line;
             row.markStart = hit.markStart;
             row.markLength = hit.markLength;
@@ -65,10 +66,10 @@ public:
             row.index = static_cast<int>(i);
             row.chip = event.service.isEmpty() ? tr("Audit") : event.service;
             row.title = event.userName.isEmpty() ? (event.userId.isEmpty() ? tr("nobody named") : shortId(event.userId))
-                                                 : event.userName.left(TitleLength);
+                                                 : visibleText(event.userName, TitleLength);
             row.detail = tr("%1 %2 %3")
                              .arg(event.action, event.entityType,
-                                  event.entityName.isEmpty() ? shortId(event.entityId) : event.entityName.left(TitleLength));
+                                  event.entityName.isEmpty() ? shortId(event.entityId) : visibleText(event.entityName, TitleLength));
             row.when = utcText(event.timeUtc);
             row.tip = utcAndLocalText(event.timeUtc);
             rows.append(row);
@@ -167,7 +168,7 @@ QList<SearchRow> searchRows(const SearchState &state, const QHash<QString, QStri
         row.kind = SearchRow::Kind::Link;
         row.title = SearchWords::tr("Go to the place of this link");
         row.chip = state.link->domain.isEmpty() ? SearchWords::tr("Snapshot") : domainTitles.value(state.link->domain, state.link->domain);
-        row.detail = state.link->hasEntity ? QString(state.link->entity + u' ' + state.link->pointer) : state.link->snapshot;
+        row.detail = state.link->hasEntity ? visibleText(QString(state.link->entity + u' ' + state.link->pointer)) : state.link->snapshot;
         row.tip = SearchWords::tr("Press Enter");
         words.rows.append(row);
         return words.rows;

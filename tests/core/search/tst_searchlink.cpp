@@ -42,6 +42,8 @@ void TestSearchLink::thereAndBack_data()
         << Link{store, snapshot, {}, u"x"_s, u"a/b#c d?e"_s, true, {}} << QString(head + u"/x/a%2Fb%23c%20d%3Fe"_s);
     QTest::newRow("an id that climbs leads nowhere else")
         << Link{store, snapshot, {}, u"x"_s, u"../../etc"_s, true, {}} << QString(head + u"/x/..%2F..%2Fetc"_s);
+    QTest::newRow("a line break in a member's name")
+        << Link{store, snapshot, {}, u"x"_s, u"a"_s, true, u"/b\nc"_s} << QString(head + u"/x/a#/b%0Ac"_s);
     QTest::newRow("letters beyond ASCII, in id and pointer") << Link{store, snapshot, {}, u"x"_s, u"Zürich"_s, true, u"/größe/~1a"_s}
                                                              << QString(head + u"/x/Z%C3%BCrich#/gr%C3%B6%C3%9Fe/~1a"_s);
 }
@@ -67,7 +69,7 @@ void TestSearchLink::refused_data()
     QTest::newRow("a short snapshot") << QString(u"orgtrace://"_s + store + u"/0123"_s);
     QTest::newRow("a folder instead of a store's id") << QString(u"orgtrace://../"_s + snapshot);
     QTest::newRow("too many parts") << QString(head + u"/a/b/c"_s);
-    QTest::newRow("a line break in an id") << QString(head + u"/a/b%0Ac"_s);
+    QTest::newRow("a NUL in an id") << QString(head + u"/a/b%00c"_s);
     QTest::newRow("bytes that are no text") << QString(head + u"/a/b%FFc"_s);
     QTest::newRow("a pointer without its slash") << QString(head + u"/a/b#name"_s);
     QTest::newRow("a pointer into nothing") << QString(head + u"/a#/name"_s);

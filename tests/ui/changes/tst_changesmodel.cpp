@@ -42,10 +42,10 @@ private Q_SLOTS:
                "High | 2\n  Queues | 2\n    Archive | removed\n    Billing Tier 2 | routingRules · 2 fields\n"
                "Low | 2\n  Authentication settings | 1\n    Authentication settings | minimumLength\n  Users | 1\n    agent-0214 | added\n"
                "Not comparable | 1\n  flows | whole domain\n"
-               "Saved without visible effect | 3\n  Users | 3\n"_s;
+               "Saved without visible effect | 3\n  Users | 3\n    admin-04 | saved\n    u2 | saved\n    u3 | saved\n"_s;
         QTest::newRow("a filter takes empty groups away but never what is not known")
             << u"kind:removed"_s
-            << u"High | 1\n  Queues | 1\n    Archive | removed\nNot comparable | 1\n  flows | whole domain\nSaved without visible effect | 3\n  Users | 3\n"_s;
+            << u"High | 1\n  Queues | 1\n    Archive | removed\nNot comparable | 1\n  flows | whole domain\nSaved without visible effect | 3\n  Users | 3\n    admin-04 | saved\n    u2 | saved\n    u3 | saved\n"_s;
     }
     void treeReadsAsOnScreen()
     {
@@ -60,7 +60,8 @@ private Q_SLOTS:
     {
         QTest::addColumn<int>("grouping");
         QTest::addColumn<QString>("expected");
-        const QString aside = u"Not comparable | 1\n  flows | whole domain\nSaved without visible effect | 3\n  Users | 3\n"_s;
+        const QString aside
+            = u"Not comparable | 1\n  flows | whole domain\nSaved without visible effect | 3\n  Users | 3\n    admin-04 | saved\n    u2 | saved\n    u3 | saved\n"_s;
         QTest::newRow("by domain") << static_cast<int>(ChangeGrouping::Domain)
                                    << QString(
                                           u"Authentication settings | 1\n  Authentication settings | minimumLength\n"
