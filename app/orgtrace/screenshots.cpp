@@ -7,7 +7,11 @@
 #include "credentials/credentialstore.h"
 #include "diff/diffpage.h"
 #include "identity/identitypage.h"
+#include "mainwindow/keymap.h"
 #include "mainwindow/mainwindow.h"
+#include "search/searchbox.h"
+#include "search/searchpanel.h"
+#include "search/searchrun.h"
 #include "session/session.h"
 #include "theme/theme.h"
 #include "timeline/timelineview.h"
@@ -105,11 +109,41 @@ void Screenshots::start()
                             m_window.changes().selectAllChanges();
                             return window;
                         }});
-        m_steps.append({u"narrow"_s + suffix, [this, view] { // and everything as it was
+        m_steps.append({u"domain"_s + suffix,
+                        [this, view] { // a whole domain, side by side
+                            QWidget *window = view(pictureSize, Tab::Diff);
                             m_window.timeline().setFlags({});
                             m_window.changes().filterField()->clear();
                             m_window.changes().filterField()->hideOffer();
                             m_window.changes().setGrouping(Ui::ChangeGrouping::Severity);
+                            if (const Ui::Session::Findings range = m_session.findings(); range && !range->findings.isEmpty()) {
+                                m_isDiffAwaited = true;
+                                m_session.setCurrentDomain(range->findings.constFirst().judged.change.domain);
+                            }
+                            return window;
+                        },
+                        [this] { return isSettled(); }});
+        m_steps.append({u"search"_s + suffix,
+                        [this, view] {
+                            QWidget *window = view(pictureSize, Tab::Diff);
+                            if (m_session.findings() && !m_session.findings()->findings.isEmpty()) {
+                                m_session.setCurrentFinding(0);
+                            }
+                            m_window.search().setText(u"contractor-17"_s);
+                            m_window.search().panel().popUpBeneath(m_window.search());
+                            m_window.search().panel().step(1);
+                            return window;
+                        },
+                        [this] { return isSettled() && !m_window.search().run().state().isRunning; }});
+        m_steps.append({u"keys"_s + suffix, [this, view] {
+                            m_window.search().clear();
+                            m_window.search().close();
+                            QWidget *window = view(pictureSize, Tab::Diff);
+                            m_window.keyMapPanel().toggle();
+                            return window;
+                        }});
+        m_steps.append({u"narrow"_s + suffix, [this, view] { // and everything as it was
+                            m_window.keyMapPanel().toggle();
                             QTreeView *list = m_window.changes().view();
                             list->setCurrentIndex(list->currentIndex()); // alone
                             return view(narrowSize, Tab::Diff);

@@ -60,6 +60,10 @@ struct AuditPage::Private {
     AuditModel model;
     AuditEventsPtr events;
     QHash<QString, QString> names;
+    [[nodiscard]] QHash<QString, QString> known(const Operations::RangeFindings &range) const
+    {
+        return session.names() ? session.names()->all : range.names;
+    }
     int job = 0, filterJob = 0;
     QString wanted; ///< event to select when the rows are there
     QTimer delay;
@@ -80,6 +84,7 @@ AuditPage::AuditPage(Session &session, QWidget *parent) : QWidget(parent), d(std
 {
     d->build();
     connect(&session, &Session::findingsChanged, this, [this] { d->refresh(); });
+    connect(&session, &Session::namesChanged, this, [this] { d->refresh(); });
     connect(&session, &Session::storeClosed, this, [this] { d->refresh(); });
     connect(&session, &Session::storeOpened, this, [this] { d->refresh(); });
     connect(&session, &Session::currentFindingChanged, this, [this] { d->mark(); });
@@ -227,8 +232,8 @@ void AuditPage::Private::refresh()
         say(AuditPage::tr("No store is open"), AuditPage::tr("Open a store, or let the demo make one, to see who did what."));
         return;
     }
-    if (!range) {
-        if (session.isComputing()) {
+    if (!range || session.areNamesPending()) { // events are listed with the names of then
+        if (session.isComputing() || session.areNamesPending()) {
             say(AuditPage::tr("Reading…"), QString());
         } else {
             say(AuditPage::tr("No range is chosen"), AuditPage::tr("Drag A and B on the timeline to choose the time to look at."));
@@ -243,7 +248,7 @@ void AuditPage::Private::refresh()
         }
     });
     watcher->setFuture(QtConcurrent::run([folder = session.folder(), organisation = session.organisationId(), start = from(), end = to(),
-                                          range] { return readRange(folder, organisation, start, end, range->names); }));
+                                          known = known(*range)] { return readRange(folder, organisation, start, end, known); }));
 }
 
 void AuditPage::Private::took(const Read &read)
@@ -257,7 +262,7 @@ void AuditPage::Private::took(const Read &read)
         return;
     }
     events = read.events;
-    names = range->names;
+    names = known(*range);
     const AuditCoverage covered = auditCoverage(range->auditWindows, from(), to());
     QString text = coverageText(covered);
     if (events->unreadable > 0) {

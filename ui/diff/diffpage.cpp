@@ -158,7 +158,7 @@ std::optional<Compare::EntityChange> DiffPage::Private::shownChange() const
     change.domain = entity->domain;
     change.entity = entity->id;
     const QString key = entity->domain + u'/' + entity->id;
-    change.name = session.names() ? session.names()->value(key) : session.findings()->names.value(key);
+    change.name = session.names() ? session.names()->all.value(key) : session.findings()->names.value(key);
     return change;
 }
 
@@ -281,7 +281,7 @@ void DiffPage::Private::align(const Session::TextsPtr &ready)
         DiffRequest request;
         request.oldText = ready->oldText;
         request.newText = ready->newText;
-        request.names = names ? *names : range->names;
+        request.names = names ? names->all : range->names;
         request.rules.a = ready->rulesA;
         request.rules.b = ready->rulesB;
         if (!domain.isEmpty()) {

@@ -86,6 +86,14 @@ struct EvidencePanel::Private {
     void evidence(const Report::Finding &finding, const Operations::RangeFindings &range);
     void showSignature();
     void fieldList(const Compare::EntityChange &change, const Operations::RangeFindings &range);
+    [[nodiscard]] QHash<QString, QString> namesOf(const Operations::RangeFindings &range) const
+    {
+        return session.names() ? session.names()->all : range.names;
+    }
+    [[nodiscard]] QHash<QString, QString> namesById(const Operations::RangeFindings &range) const
+    {
+        return session.names() ? session.names()->byId : byId(range.names);
+    }
     [[nodiscard]] std::pair<QDateTime, QDateTime> window(const QString &domain, const Operations::RangeFindings &range) const;
 };
 
@@ -110,6 +118,7 @@ EvidencePanel::EvidencePanel(Session &session, QWidget *parent) : QScrollArea(pa
     };
     connect(&session, &Session::findingsChanged, this, refresh);
     connect(&session, &Session::currentFindingChanged, this, refresh);
+    connect(&session, &Session::namesChanged, this, refresh);
     connect(&session, &Session::storeClosed, this, refresh);
     connect(&session, &Session::storeOpened, this, refresh);
     connect(&session, &Session::proofChanged, this, [this] { d->showSignature(); });
@@ -259,7 +268,7 @@ void EvidencePanel::Private::who(const Report::Finding &finding, const Operation
     }
     for (const auto those = finding.events.first(std::min(EventsShown, finding.events.size())); const Audit::Event &event : those) {
         QVBoxLayout *inner = card();
-        auto *words = text(inner, eventSentence(event, range.names), SelectableText::Style::Strong);
+        auto *words = text(inner, eventSentence(event, namesOf(range)), SelectableText::Style::Strong);
         words->addParagraph(utcAndLocalText(event.timeUtc), SelectableText::Style::Muted);
         const QString origin = originText(event);
         words->addParagraph(origin.isEmpty() ? EvidencePanel::tr("from an address the log does not name")
@@ -274,7 +283,7 @@ void EvidencePanel::Private::who(const Report::Finding &finding, const Operation
         QStringList tail;
         if (!event.clientId.isEmpty()) {
             tail.append(EvidencePanel::tr("client: %1")
-                            .arg(visibleText(range.names.value(u"oauth_clients/"_s + event.clientId, shortId(event.clientId)), 60)));
+                            .arg(visibleText(namesOf(range).value(u"oauth_clients/"_s + event.clientId, shortId(event.clientId)), 60)));
         }
         tail.append(EvidencePanel::tr("event %1").arg(shortId(event.id)));
         copyRow(inner, tail.join(u" · "_s), event.id);
@@ -340,7 +349,7 @@ void EvidencePanel::Private::rule(const Policy::Verdict &verdict, const Operatio
     }
     auto *line = text(inner, words.join(u" · "_s), SelectableText::Style::Muted);
     if (!verdict.field.isEmpty()) {
-        const QHash<QString, QString> names = byId(range.names);
+        const QHash<QString, QString> names = namesById(range);
         line->addParagraph(EvidencePanel::tr("decided by %1")
                                .arg(visibleText(withNames(verdict.field, [&names](const QString &id) { return names.value(id); }), 160)),
                            SelectableText::Style::Muted);
@@ -432,7 +441,7 @@ void EvidencePanel::Private::showSignature()
 
 void EvidencePanel::Private::fieldList(const Compare::EntityChange &change, const Operations::RangeFindings &range)
 {
-    model.setFields(change.fields, byId(range.names));
+    model.setFields(change.fields, namesById(range));
     if (change.fields.isEmpty()) {
         return; // added or removed as a whole
     }

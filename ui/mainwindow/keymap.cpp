@@ -138,13 +138,15 @@ KeyMapPanel::KeyMapPanel(QWidget *window) : QFrame(window)
     content->setAutoFillBackground(false);
     auto *foot = new QLabel(tr("Esc closes"));
     foot->setProperty("muted", true);
-    foot->setContentsMargins(24, 0, 24, 12);
     auto *all = new QVBoxLayout(this);
     all->setContentsMargins(0, 0, 0, 0);
     all->addWidget(area, 1);
-    all->addWidget(foot);
+    auto *footRow = new QHBoxLayout;
+    footRow->setContentsMargins(24, 0, 24, 14);
+    footRow->addWidget(foot);
+    all->addLayout(footRow);
     setAccessibleDescription(spoken.join(u". "_s));
-    m_wanted = content->sizeHint() + QSize(4, foot->sizeHint().height() + 10);
+    m_wanted = content->sizeHint() + QSize(4, foot->sizeHint().height() + 18);
     window->installEventFilter(this);
 }
 

@@ -167,7 +167,6 @@ void MainWindow::buildToolRow()
     row->addWidget(m_notice, 1);
     row->addWidget(m_range);
     row->addSpacing(6);
-    m_search->setFixedWidth(220);
     row->addWidget(m_search);
     m_range->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
     m_range->setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Preferred);

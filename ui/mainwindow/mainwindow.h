@@ -77,7 +77,8 @@ public:
     void pullAudit();
     /// Goes where a link leads, in this store or, after opening it, in another one that was open on this machine before; says why where it cannot.
     void openLink(const QString &text);
-    [[nodiscard]] QString takeWantedLink(); ///< the link whose store is to be opened first (storeChosen): for a window that takes this one's place
+    [[nodiscard]] QString
+    takeWantedLink(); ///< the link whose store is to be opened first (storeChosen): for a window that takes this one's place
     void copyLink(); ///< to what is selected, onto the clipboard
     void exportReport(bool askWhere); ///< askWhere false: beside the last report, under this range's name
 
@@ -100,6 +101,7 @@ Q_SIGNALS:
 
 protected:
     void closeEvent(QCloseEvent *event) override;
+    void resizeEvent(QResizeEvent *event) override;
 
 private:
     void buildToolRow();

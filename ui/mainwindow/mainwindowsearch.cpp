@@ -69,6 +69,13 @@ void MainWindow::connectSearch()
     });
 }
 
+void MainWindow::resizeEvent(QResizeEvent *event)
+{
+    QMainWindow::resizeEvent(event);
+    constexpr int roomy = 1300; // below it, what range is shown matters more than a wide box
+    m_search->setFixedWidth(width() < roomy ? 110 : 190);
+}
+
 void MainWindow::goTo(const Search::Link &link)
 {
     const Result<void> gone = m_session.goTo(link);

@@ -14,6 +14,13 @@ namespace {
 
 constexpr int TitleLength = 90;
 
+/// Where in its entity a line stands, where the line itself does not say it: "routingRules/0".
+QString placeText(const Search::Hit &hit)
+{
+    const QString above = hit.pointer.section(u'/', 1, -2);
+    return visibleText(above, 60);
+}
+
 class SearchWords
 {
     Q_DECLARE_TR_FUNCTIONS(Orgtrace::Ui::SearchWords)
@@ -48,7 +55,7 @@ public:
             row.detail = hit.line;
             row.markStart = hit.markStart;
             row.markLength = hit.markLength;
-            row.when = kind == SearchRow::Kind::Ever ? stayText(hit.stays) : QString();
+            row.when = kind == SearchRow::Kind::Ever ? stayText(hit.stays) : placeText(hit);
             row.tip = tr("%1 %2, %3").arg(row.chip, hit.entity, hit.pointer.isEmpty() ? tr("its id") : hit.pointer.left(300));
             if (kind == SearchRow::Kind::Ever) {
                 row.tip += u'\n' + stayTip(hit.stays);

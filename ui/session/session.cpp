@@ -319,7 +319,7 @@ void Session::exportReport(const QString &file)
                        now = d->clock.nowUtc()]() -> Result<void> {
         Operations::RangeFindings full = *range; // shares all but the names
         if (names) {
-            full.names = *names;
+            full.names = names->all;
         } else if (auto read = Operations::allNames(folder, a, b)) {
             full.names = *std::move(read);
         }

@@ -74,8 +74,12 @@ public:
     [[nodiscard]] bool isComputing() const;
     void showFindings(Findings findings); ///< instead of the range's own, until another range is chosen: for tests and previews
 
-    /// Every name of both snapshots, "domain/id" → name: read after the changes, which know those that they mention themselves. Null while being read or unreadable.
-    using NamesPtr = std::shared_ptr<const QHash<QString, QString>>;
+    /// Every name of both snapshots: read after the changes, which know those that they mention themselves. Null while being read or unreadable.
+    struct Names {
+        QHash<QString, QString> all; ///< "domain/id" → name
+        QHash<QString, QString> byId; ///< id → name; of the same id in several domains, any
+    };
+    using NamesPtr = std::shared_ptr<const Names>;
     [[nodiscard]] NamesPtr names() const;
     [[nodiscard]] bool areNamesPending() const;
 

@@ -150,15 +150,25 @@ void Session::Private::readNames()
     const int job = findingsJob;
     namesPending = true;
     jobs.run(
-        Jobs::Foreground, [folder = folder, a = idA, b = idB] { return Operations::allNames(folder, a, b); },
-        [this, job](Result<QHash<QString, QString>> answer) {
+        Jobs::Foreground,
+        [folder = folder, a = idA, b = idB]() -> NamesPtr {
+            auto all = Operations::allNames(folder, a, b);
+            if (!all) {
+                return nullptr; // the names that the changes mention must do
+            }
+            auto read = std::make_shared<Names>();
+            for (const auto &[key, name] : all->asKeyValueRange()) {
+                read->byId.insert(key.section(u'/', 1), name);
+            }
+            read->all = *std::move(all);
+            return read;
+        },
+        [this, job](NamesPtr answer) {
             if (job != findingsJob) {
                 return;
             }
             namesPending = false;
-            if (answer) { // otherwise the names that the changes mention must do
-                names = std::make_shared<const QHash<QString, QString>>(std::move(*answer));
-            }
+            names = std::move(answer);
             Q_EMIT q->namesChanged();
         });
 }
