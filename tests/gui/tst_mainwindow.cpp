@@ -125,6 +125,8 @@ private Q_SLOTS:
         QCOMPARE(range(), std::pair(2, 4));
         QTest::keyClick(&m_window->timeline(), Qt::Key_Home);
         QCOMPARE(range(), std::pair(0, 2));
+        QTest::keyClick(&m_window->timeline(), Qt::Key_P);
+        QCOMPARE(range(), std::pair(1, 2)); // B with the one before it
         QVERIFY(settle());
         QVERIFY(m_window->timeline().accessibleDescription().contains(u"5 snapshots"_s));
     }

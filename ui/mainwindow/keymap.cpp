@@ -57,6 +57,7 @@ QList<KeyGroup> keyMap()
                     line(KeyWords::tr("Home  End"), KeyWords::tr("to the first, to the last snapshot")),
                     line(u"+ −"_s, KeyWords::tr("zoom in, out")), line(u"1 2 3"_s, KeyWords::tr("last day, week, month")),
                     line(u"4  0"_s, KeyWords::tr("show all")), line(u"R"_s, KeyWords::tr("zoom to A and B")),
+                    line(u"P"_s, KeyWords::tr("compare B with the one before")),
                     line(KeyWords::tr("Space  Ctrl+T"), KeyWords::tr("card of a snapshot; A, B put it there")),
                     line(KeyWords::tr("PgUp  PgDn"), KeyWords::tr("card of the one before, after"))}});
     groups.append(
@@ -146,7 +147,7 @@ KeyMapPanel::KeyMapPanel(QWidget *window) : QFrame(window)
     footRow->addWidget(foot);
     all->addLayout(footRow);
     setAccessibleDescription(spoken.join(u". "_s));
-    m_wanted = content->sizeHint() + QSize(4, foot->sizeHint().height() + 18);
+    m_wanted = content->sizeHint() + QSize(16, foot->sizeHint().height() + 40);
     window->installEventFilter(this);
 }
 

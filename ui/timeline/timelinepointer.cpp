@@ -308,6 +308,7 @@ bool TimelineView::handleKey(const QKeyEvent &event)
     case Qt::Key_4:
     case Qt::Key_0: showPreset(Preset::All); return true;
     case Qt::Key_R: showPreset(Preset::Range); return true;
+    case Qt::Key_P: moveHandles(m_b - 1, m_b); return true; // B with the one before it
     case Qt::Key_A:
         if (m_hover >= 0 && m_hover < m_b) {
             moveHandles(m_hover, m_b);

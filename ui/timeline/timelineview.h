@@ -21,7 +21,7 @@ class Session;
 ///
 /// Mouse: A and B are dragged and snap to snapshots; a click on a snapshot takes the nearer handle there; the wheel zooms around the cursor; empty space
 /// pans while zoomed; a double click shows everything; a card tells of the tick under the cursor. Keys: ←/→ step the range, with Shift B alone, with Ctrl A
-/// alone, Home/End to either end; + − zoom, 1 2 3 4 the last 24 h, 7 d, month, all (also 0), R zooms to A–B; Space or Ctrl+T opens the card of B's tick,
+/// alone, Home/End to either end; + − zoom, 1 2 3 4 the last 24 h, 7 d, month, all (also 0), R zooms to A–B, P compares B with the one before; Space or Ctrl+T opens the card of B's tick,
 /// PageUp/PageDown go from tick to tick, A and B put a handle there, Esc closes the card.
 ///
 /// What does not move with the hand (axis, gaps, density, ticks) is painted into layers and kept until the scale, the size, the theme or the timeline change.
