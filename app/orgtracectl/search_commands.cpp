@@ -157,11 +157,11 @@ QCoro::Task<int> search(Context &context, SearchArguments arguments)
     if (!organisation) {
         co_return out.fail(organisation.error());
     }
-    QString typed = q(arguments.text);
+    QStringList domains;
     for (const std::string &domain : arguments.domains) {
-        typed += u" domain:"_s + q(domain);
+        domains.append(q(domain));
     }
-    const Result<Search::Pattern> pattern = Search::Pattern::parse(typed);
+    const Result<Search::Pattern> pattern = Search::Pattern::parse(q(arguments.text), domains);
     if (!pattern) {
         co_return out.fail(pattern.error());
     }
@@ -182,6 +182,11 @@ QCoro::Task<int> search(Context &context, SearchArguments arguments)
         out.endProgress();
         if (!found) {
             co_return out.fail(found.error());
+        }
+        if (!found->unknownDomains.isEmpty()) {
+            co_return out.fail({ErrorCode::NotFound,
+                                u"no snapshot of this organisation holds a domain '%1'"_s.arg(found->unknownDomains.join(u"', '"_s)),
+                                found->unknownDomains.constFirst()});
         }
         answer = *std::move(found);
     }

@@ -139,6 +139,24 @@ QString pointerOfLine(const QByteArray &canonicalText, int line)
     return pointer;
 }
 
+QStringList pointersOfLines(const QByteArray &canonicalText, const std::vector<int> &lines)
+{
+    QStringList pointers;
+    pointers.reserve(qsizetype(lines.size()));
+    LineWalk walk(canonicalText);
+    int at = 0;
+    for (const int line : lines) {
+        bool isThere = true;
+        for (; at < line && isThere; ++at)
+            isThere = walk.next();
+        QString pointer;
+        for (size_t depth = 0; isThere && line > 0 && depth < walk.depth(); ++depth)
+            pointer += u'/' + Json::pointerToken(walk.token(depth));
+        pointers.append(pointer);
+    }
+    return pointers;
+}
+
 int lineOfPointer(const QByteArray &canonicalText, const QString &pointer)
 {
     if (!pointer.isEmpty() && !pointer.startsWith(u'/'))

@@ -36,6 +36,8 @@ struct SideBySide {
 
 /// For each row of one side: the RFC 6901 pointer of the setting on that canonical line (for copy path). Lines are 1-based.
 [[nodiscard]] QString pointerOfLine(const QByteArray &canonicalText, int line);
+/// The same for several lines, sorted, in one walk.
+[[nodiscard]] QStringList pointersOfLines(const QByteArray &canonicalText, const std::vector<int> &lines);
 /// And back: the 1-based line where that pointer's value starts; 0 where there is none.
 [[nodiscard]] int lineOfPointer(const QByteArray &canonicalText, const QString &pointer);
 

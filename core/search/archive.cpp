@@ -1,9 +1,12 @@
 #include "search/archive.h"
 
+#include "base/digest.h"
 #include "catalogue/catalogue.h"
 #include "compare/entitynames.h"
 #include "compare/sidebyside.h"
 #include "json/value.h"
+
+#include <QStringTokenizer>
 
 #include <algorithm>
 #include <map>
@@ -26,13 +29,41 @@ struct Chunk {
     std::vector<int> versions; ///< of each text
 };
 
-struct Found {
-    int version = 0;
-    int line = 0; ///< 1-based; 0: in the id alone
+/// One line of one place in an entity, over all the texts that have it. Places in lists count as one, wherever in the list the line stands: an element
+/// that moved along is not gone.
+struct Group {
+    int domain = 0;
+    QString id;
+    QString pointer; ///< in the newest text that has it; empty: the entity's id
     QString shown;
     int markStart = 0, markLength = 0;
     bool isWhole = false;
+    std::vector<int> versions; ///< in the order in which they appeared
 };
+
+/// "/grants/3/role" → "/grants/*/role".
+QString withoutIndexes(const QString &pointer)
+{
+    QString out;
+    for (const QStringView token : QStringTokenizer(QStringView(pointer).sliced(std::min<qsizetype>(1, pointer.size())), u'/')) {
+        const bool isIndex = !token.isEmpty() && std::ranges::all_of(token, [](QChar c) { return c >= u'0' && c <= u'9'; });
+        out += u'/';
+        out += isIndex ? QStringView(u"*") : token;
+    }
+    return out;
+}
+
+/// What tells lines apart, however long they are: themselves, without indent and comma.
+QByteArray lineKey(std::string_view line)
+{
+    constexpr size_t asItIs = 200;
+    const size_t indent = std::min(line.find_first_not_of(' '), line.size());
+    line.remove_prefix(indent);
+    if (line.ends_with(',')) {
+        line.remove_suffix(1);
+    }
+    return line.size() <= asItIs ? QByteArray(line.data(), static_cast<qsizetype>(line.size())) : sha256(line);
+}
 
 QString utf8(std::string_view bytes)
 {
@@ -60,7 +91,7 @@ bool isWholeValue(std::string_view line, size_t begin, size_t end)
 }
 
 /// The line around a place, cut where it is long, with the place marked.
-void showLine(Found &found, std::string_view line, size_t begin, size_t end)
+void showLine(Group &found, std::string_view line, size_t begin, size_t end)
 {
     const size_t indent = std::min(line.find_first_not_of(' '), begin);
     constexpr size_t Before = 60;
@@ -96,6 +127,7 @@ struct Archive::Private {
     std::vector<Chunk> kept;
     size_t keptBytes = 0;
     size_t keptVersions = 0; ///< the first so many versions are in `kept`
+    int generation = 0; ///< of the versions that are in `kept`
     QString catalogueOf; ///< snapshot whose catalogue is known
     Catalogue::Catalogue catalogue;
 
@@ -128,8 +160,19 @@ public:
         }
         m_at = static_cast<int>(found - timeline.begin());
         for (const Evidence::LedgerRow &row : snapshot->manifest().ledger) {
-            if (row.state == Evidence::LedgerState::Complete || row.state == Evidence::LedgerState::Carried) {
+            const bool isWhole = row.state == Evidence::LedgerState::Complete && row.quarantined.isEmpty() && row.failedParents.isEmpty();
+            if (isWhole) {
                 m_inSnapshot.insert(row.domain);
+                continue;
+            }
+            // What was carried on is what this snapshot's writer saw last, whatever others saw meanwhile.
+            auto &exact = m_exact[row.domain];
+            const auto read = snapshot->forEachBlob(row.domain, [&exact](const QString &id, const QByteArray &blob) {
+                exact.insert({id, blob});
+                return true;
+            });
+            if (!read) {
+                return read;
             }
         }
         return {};
@@ -138,37 +181,37 @@ public:
     [[nodiscard]] bool concerns(const Version &version) const
     {
         const QString &domain = m_archive.versions.domains().at(version.domain);
-        return (m_at < 0 || (Versions::isIn(version, m_at) && m_inSnapshot.contains(domain)))
+        return (m_at < 0 || (m_inSnapshot.contains(domain) && Versions::isIn(version, m_at)) || isCarried(domain, version))
             && (m_query.pattern.domains().isEmpty() || m_query.pattern.domains().contains(domain, Qt::CaseInsensitive));
+    }
+
+    [[nodiscard]] bool isCarried(const QString &domain, const Version &version) const
+    {
+        const auto exact = m_exact.constFind(domain);
+        return exact != m_exact.cend() && exact->contains({version.id, version.blob});
     }
 
     void search(const Chunk &chunk)
     {
         const std::string_view text = chunk.text;
-        std::vector<bool> hasFound(chunk.versions.size());
+        size_t done = 0; // texts whose ids were looked at
         for (auto place = m_query.pattern.findInJson(text, 0); place.isFound();) {
             const auto behind = std::ranges::upper_bound(chunk.starts, place.begin);
             const size_t at = static_cast<size_t>(behind - chunk.starts.begin()) - 1;
-            const size_t textEnd = behind == chunk.starts.end() ? text.size() : *behind;
-            if (!concerns(m_archive.versions.all()[static_cast<size_t>(chunk.versions[at])])) {
-                place = m_query.pattern.findInJson(text, textEnd);
-                continue;
+            const size_t end = behind == chunk.starts.end() ? text.size() : *behind;
+            for (; done < at; ++done) {
+                searchId(chunk.versions[done]);
             }
-            hasFound[at] = true;
-            const size_t lineStart = text.rfind('\n', place.begin) + 1; // npos + 1 is 0: the first line
-            const size_t lineEnd = std::min(text.find('\n', place.end), text.size());
-            take(chunk, at, lineStart, lineEnd, place);
-            place = m_query.pattern.findInJson(text, lineEnd);
+            done = at + 1;
+            if (concerns(versionOf(chunk.versions[at]))) {
+                place
+                    = searchText(chunk.versions[at], text.substr(chunk.starts[at], end - chunk.starts[at]), place, chunk.starts[at], text);
+            } else {
+                place = m_query.pattern.findInJson(text, end);
+            }
         }
-        for (size_t at = 0; at < chunk.versions.size(); ++at) {
-            const Version &version = m_archive.versions.all()[static_cast<size_t>(chunk.versions[at])];
-            if (!hasFound[at] && m_query.pattern.isIn(version.id) && concerns(version)) {
-                Found found{chunk.versions[at], 0, version.id.left(Hit::LongestLine), 0, 0, m_query.pattern.isAll(version.id)};
-                found.markStart = static_cast<int>(found.shown.indexOf(m_query.pattern.text(), 0, Qt::CaseInsensitive));
-                found.markLength = found.markStart < 0 ? 0 : static_cast<int>(m_query.pattern.text().size());
-                found.markStart = std::max(found.markStart, 0);
-                keep(std::move(found));
-            }
+        for (; done < chunk.versions.size(); ++done) {
+            searchId(chunk.versions[done]);
         }
         m_texts += static_cast<qint64>(chunk.versions.size());
     }
@@ -177,38 +220,88 @@ public:
     [[nodiscard]] qint64 found() const { return m_found; }
 
 private:
-    void take(const Chunk &chunk, size_t at, size_t lineStart, size_t lineEnd, const Pattern::Place &place)
+    struct Line {
+        int number = 0; ///< 1-based
+        std::string_view line;
+        size_t begin = 0, end = 0; ///< of the place in it
+    };
+
+    [[nodiscard]] const Version &versionOf(int at) const { return m_archive.versions.all()[static_cast<size_t>(at)]; }
+
+    /// Every line of one text. @return the first place behind it
+    Pattern::Place searchText(int version, std::string_view one, Pattern::Place place, size_t offset, std::string_view all)
     {
-        const std::string_view text = chunk.text;
-        Found found;
-        found.version = chunk.versions[at];
-        showLine(found, text.substr(lineStart, lineEnd - lineStart), place.begin - lineStart, place.end - lineStart);
-        if (roomFor(found)) {
-            found.line = 1 + static_cast<int>(std::ranges::count(text.substr(chunk.starts[at], lineStart - chunk.starts[at]), '\n'));
+        std::vector<Line> lines;
+        size_t counted = 0;
+        int number = 1;
+        while (place.isFound() && place.begin < offset + one.size()) {
+            const size_t begin = place.begin - offset;
+            const size_t lineStart = one.rfind('\n', begin) + 1; // npos + 1 is 0: the first line
+            const size_t lineEnd = std::min(one.find('\n', place.end - offset), one.size());
+            number += static_cast<int>(std::ranges::count(one.substr(counted, lineStart - counted), '\n'));
+            counted = lineStart;
+            lines.push_back({number, one.substr(lineStart, lineEnd - lineStart), begin - lineStart, place.end - offset - lineStart});
+            place = m_query.pattern.findInJson(all, offset + lineEnd);
         }
-        keep(std::move(found));
+        std::vector<int> numbers;
+        numbers.reserve(lines.size());
+        for (const Line &line : lines) {
+            numbers.push_back(line.number);
+        }
+        const QStringList pointers
+            = Compare::pointersOfLines(QByteArray::fromRawData(one.data(), static_cast<qsizetype>(one.size())), numbers);
+        for (size_t i = 0; i < lines.size(); ++i) {
+            keep(version, pointers.at(static_cast<qsizetype>(i)), lineKey(lines[i].line),
+                 [&lines, i](Group &group) { showLine(group, lines[i].line, lines[i].begin, lines[i].end); });
+        }
+        return place;
     }
 
-    [[nodiscard]] const QString &domainOf(const Found &found) const
+    /// Of an entity whose text does not say its id.
+    void searchId(int at)
     {
-        return m_archive.versions.domains().at(m_archive.versions.all()[static_cast<size_t>(found.version)].domain);
+        const Version &version = versionOf(at);
+        if (!m_query.pattern.isIn(version.id) || !concerns(version)) {
+            return;
+        }
+        keep(at, QString(), QByteArray(), [this, &version](Group &group) {
+            group.shown = version.id.left(Hit::LongestLine);
+            group.markStart = std::max<int>(static_cast<int>(group.shown.indexOf(m_query.pattern.text(), 0, Qt::CaseInsensitive)), 0);
+            group.markLength
+                = std::min(static_cast<int>(m_query.pattern.text().size()), static_cast<int>(group.shown.size()) - group.markStart);
+            group.isWhole = m_query.pattern.isAll(version.id);
+        });
     }
 
-    [[nodiscard]] bool roomFor(const Found &found) const
+    /// A line is kept with all its texts or not at all: for what there was no room once, there is none later.
+    void keep(int at, const QString &pointer, const QByteArray &line, const std::function<void(Group &)> &show)
     {
-        const qint64 ofDomain = m_counts.value(domainOf(found));
-        return found.isWhole ? m_kept.size() < static_cast<size_t>(4 * m_query.limit)
-                             : ofDomain < std::max(LeastOfADomain, m_query.limit / 8)
-                || (m_kept.size() < static_cast<size_t>(m_query.limit) && ofDomain < m_query.limit / 2);
-    }
-
-    void keep(Found found)
-    {
-        const bool isKept = roomFor(found);
-        ++m_counts[domainOf(found)];
+        const Version &version = versionOf(at);
         ++m_found;
-        if (isKept) {
-            m_kept.push_back(std::move(found));
+        ++m_counts[m_archive.versions.domains().at(version.domain)];
+        auto known = m_groups.find({version.domain, version.id, withoutIndexes(pointer), line});
+        if (known == m_groups.end()) {
+            Group group;
+            group.domain = version.domain;
+            group.id = version.id;
+            show(group);
+            int &ofDomain = m_groupsOf[version.domain];
+            const auto limit = static_cast<size_t>(m_query.limit);
+            const bool hasRoom = group.isWhole
+                ? m_groups.size() < 4 * limit
+                : ofDomain < std::max(LeastOfADomain, m_query.limit / 8) || (m_groups.size() < limit && ofDomain < m_query.limit / 2);
+            if (!hasRoom || m_isFull.contains(group.isWhole ? -1 : version.domain)) {
+                m_isFull.insert(group.isWhole ? -1 : version.domain);
+                m_isCut = true;
+                return;
+            }
+            ++ofDomain;
+            known = m_groups.emplace(std::tuple(version.domain, version.id, withoutIndexes(pointer), line), std::move(group)).first;
+        }
+        Group &group = known->second;
+        group.pointer = pointer;
+        if (group.versions.empty() || group.versions.back() != at) {
+            group.versions.push_back(at);
         }
     }
 
@@ -216,10 +309,14 @@ private:
     const Evidence::Store &m_store;
     const Query &m_query;
     int m_at = -1;
-    QSet<QString> m_inSnapshot;
-    std::vector<Found> m_kept;
+    QSet<QString> m_inSnapshot; ///< domains that were read whole in it
+    QHash<QString, QSet<std::pair<QString, QByteArray>>> m_exact; ///< of the others: ids and blobs
+    std::map<std::tuple<int, QString, QString, QByteArray>, Group> m_groups; ///< domain, entity, place without indexes, line
+    QHash<int, int> m_groupsOf; ///< by domain
+    QSet<int> m_isFull; ///< domains for which there was no room once; -1: for whole values
     QHash<QString, qint64> m_counts;
     qint64 m_found = 0, m_texts = 0;
+    bool m_isCut = false;
 };
 
 Answer Archive::Private::Run::answer() const
@@ -229,32 +326,26 @@ Answer Archive::Private::Run::answer() const
     answer.found = m_found;
     answer.texts = m_texts;
     answer.snapshots = m_at >= 0 ? 1 : m_archive.versions.timeline().size();
-    // Lines of one text at a time: it is read, parsed and walked once.
-    std::map<int, std::vector<const Found *>> byVersion;
-    for (const Found &found : m_kept) {
-        byVersion[found.version].push_back(&found);
+    for (const QString &domain : m_query.pattern.domains()) {
+        if (!m_archive.versions.domains().contains(domain, Qt::CaseInsensitive)) {
+            answer.unknownDomains.append(domain);
+        }
     }
-    std::map<std::tuple<int, QString, QString, QString>, qsizetype> places;
-    for (const auto &[at, lines] : byVersion) {
-        const Version &version = m_archive.versions.all()[static_cast<size_t>(at)];
-        const QByteArray text = m_store.blob(version.blob).value_or(QByteArray());
-        const auto document = Json::parse({text.constData(), static_cast<size_t>(text.size())});
-        const QString &domain = m_archive.versions.domains().at(version.domain);
+    std::map<int, QString> names; ///< by version
+    for (const auto &[key, group] : m_groups) {
+        const QString &domain = m_archive.versions.domains().at(group.domain);
         const Catalogue::DomainRules *rules = m_archive.catalogue.find(domain);
-        const QString name = m_archive.nameOf(m_store, version, document ? document->root() : Json::Value());
-        for (const Found *found : lines) {
-            const QString pointer = found->line > 0 ? Compare::pointerOfLine(text, found->line) : QString();
-            const auto [place, isNew] = places.try_emplace({version.domain, version.id, pointer, found->shown}, answer.hits.size());
-            if (isNew) {
-                Hit hit{domain, version.id, name, pointer, found->shown, found->markStart, found->markLength, found->isWhole, false, {}};
-                hit.isName = rules && !rules->nameField.isEmpty() && pointer == QString(u'/' + rules->nameField);
-                answer.hits.append(std::move(hit));
-            }
-            Hit &hit = answer.hits[place->second];
-            if (!name.isEmpty()) {
-                hit.name = name; // versions come oldest first
-            }
-            const Stay stay = stayOf(version, m_archive.versions.timeline());
+        const auto [name, isNew] = names.try_emplace(group.versions.back());
+        if (isNew) {
+            const Version &newest = versionOf(group.versions.back());
+            const QByteArray text = m_store.blob(newest.blob).value_or(QByteArray());
+            const auto document = Json::parse({text.constData(), static_cast<size_t>(text.size())});
+            name->second = m_archive.nameOf(m_store, newest, document ? document->root() : Json::Value());
+        }
+        Hit hit{domain, group.id, name->second, group.pointer, group.shown, group.markStart, group.markLength, group.isWhole, false, {}};
+        hit.isName = rules && !rules->nameField.isEmpty() && group.pointer == QString(u'/' + rules->nameField);
+        for (const int version : group.versions) {
+            const Stay stay = stayOf(versionOf(version), m_archive.versions.timeline());
             if (!hit.stays.isEmpty() && hit.stays.constLast().ended == stay.first) {
                 hit.stays.last().last = stay.last;
                 hit.stays.last().ended = stay.ended;
@@ -262,15 +353,16 @@ Answer Archive::Private::Run::answer() const
                 hit.stays.append(stay);
             }
         }
+        answer.hits.append(std::move(hit));
     }
     const auto rank = [](const Hit &hit) { return std::tuple(!hit.isWhole, !hit.isName, !hit.stays.constLast().ended.snapshot.isEmpty()); };
     std::ranges::stable_sort(answer.hits, [&rank](const Hit &a, const Hit &b) {
         return std::tuple(rank(a), a.domain, a.name, a.entity, a.pointer) < std::tuple(rank(b), b.domain, b.name, b.entity, b.pointer);
     });
+    answer.isCut = m_isCut || answer.hits.size() > m_query.limit;
     if (answer.hits.size() > m_query.limit) {
         answer.hits.resize(m_query.limit);
     }
-    answer.isCut = static_cast<qint64>(m_kept.size()) < m_found || static_cast<qsizetype>(places.size()) > answer.hits.size();
     return answer;
 }
 
@@ -284,17 +376,14 @@ Result<Evidence::Store> Archive::Private::prepare(const CancellationToken &cance
     if (!timeline) {
         return std::unexpected(timeline.error());
     }
-    const QString firstKnown = versions.timeline().isEmpty() ? QString() : versions.timeline().constFirst().id;
-    const size_t known = versions.all().size();
-    if (auto done = versions.extendTo(*store, *timeline, cancel, progress); !done) {
+    const auto done = versions.extendTo(*store, *timeline, cancel, progress);
+    if (versions.generation() != generation) { // also where a snapshot came into the middle: what is kept belongs to other numbers
         kept.clear();
         keptBytes = keptVersions = 0;
-        return std::unexpected(done.error());
+        generation = versions.generation();
     }
-    const bool isAnew = versions.all().size() < known || versions.timeline().isEmpty() || versions.timeline().constFirst().id != firstKnown;
-    if (isAnew) {
-        kept.clear();
-        keptBytes = keptVersions = 0;
+    if (!done) {
+        return std::unexpected(done.error());
     }
     if (!timeline->isEmpty() && catalogueOf != timeline->constLast().id) {
         const auto last = store->snapshot(timeline->constLast().id);

@@ -49,6 +49,7 @@ struct Answer {
     bool isCut = false;
     qint64 texts = 0; ///< looked through
     qint64 snapshots = 0; ///< they come from
+    QStringList unknownDomains; ///< asked for, and in no snapshot
 };
 
 struct Query {

@@ -14,7 +14,7 @@ constexpr QLatin1StringView DomainKey{"domain:"};
 
 } // namespace
 
-Result<Pattern> Pattern::parse(const QString &typed)
+Result<Pattern> Pattern::parse(const QString &typed, const QStringList &domains)
 {
     if (typed.size() > 2 * LongestText) {
         return Error::make(ErrorCode::TooLarge, u"at most %1 characters can be looked for"_s.arg(LongestText));
@@ -34,7 +34,12 @@ Result<Pattern> Pattern::parse(const QString &typed)
         }
         // Where nothing was taken out, what stands between the words is looked for as it was typed.
         pattern.m_text = pattern.m_domains.isEmpty() ? rest : words.join(u' ');
+        if (const QString &text = pattern.m_text;
+            !pattern.m_domains.isEmpty() && text.size() > 2 && text.startsWith(u'"') && text.endsWith(u'"')) {
+            pattern.m_text = text.sliced(1, text.size() - 2);
+        }
     }
+    pattern.m_domains += domains;
     if (pattern.m_text.isEmpty()) {
         return Error::make(ErrorCode::BadInput, u"there is nothing to look for"_s);
     }

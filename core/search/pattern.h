@@ -21,8 +21,9 @@ class Pattern
 public:
     static constexpr qsizetype LongestText = 500;
 
+    /// @param domains besides those that are typed
     /// Errors: BadInput (nothing to look for, or no valid text), TooLarge.
-    [[nodiscard]] static Result<Pattern> parse(const QString &typed);
+    [[nodiscard]] static Result<Pattern> parse(const QString &typed, const QStringList &domains = {});
 
     [[nodiscard]] const QString &text() const { return m_text; }
     [[nodiscard]] const QStringList &domains() const { return m_domains; } ///< empty: all

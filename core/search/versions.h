@@ -22,7 +22,8 @@ struct Version {
 
 /// Every text of every entity over all snapshots of an organisation, by git ids alone: what did not change is not looked into.
 ///
-/// A snapshot that does not hold a domain, or only carries it on, says nothing about it: texts neither begin nor end there (design, rule 3).
+/// A snapshot that does not hold a domain, or only carries it on, says nothing about it: texts neither begin nor end there (design, rule 3). Nor does it say
+/// anything of an entity in quarantine, or of a parent that failed; where rows of several parents are regrouped, a failed one leaves nothing certain.
 /// Not thread-safe.
 class Versions
 {
@@ -40,6 +41,10 @@ public:
     [[nodiscard]] const std::vector<Version> &all() const { return m_all; } ///< in the order in which they appeared: extending only adds
     [[nodiscard]] const QStringList &domains() const { return m_domains; }
     [[nodiscard]] const QList<Evidence::SnapshotSummary> &timeline() const { return m_timeline; }
+    [[nodiscard]] int generation() const
+    {
+        return m_generation;
+    } ///< another one: everything was read anew, and numbers mean something else
     /// The text of an entity that had not ended yet; -1: none.
     [[nodiscard]] int latestOf(const QString &domain, const QString &id) const;
     [[nodiscard]] static bool isIn(const Version &version, int snapshot)
@@ -50,15 +55,21 @@ public:
 private:
     void clear();
     void begin(int domain, const QString &id, const QByteArray &blob, int before, int at);
+    [[nodiscard]] static bool isReadWhole(const Evidence::Snapshot &snapshot, const Evidence::LedgerRow &row);
+    [[nodiscard]] int lastReadOf(int domain, const QString &id) const;
+    void noteUnread(int domain, const Evidence::LedgerRow &row);
     void end(int domain, const QString &id, int at);
     [[nodiscard]] Result<void> add(const Evidence::Store &store, int at, std::map<int, Evidence::Snapshot> &open);
 
     QStringList m_only, m_domains;
     QHash<QString, int> m_domainPlace;
+    std::vector<QHash<QString, int>>
+        m_unread; ///< by domain: id of what could not be read of late → the last snapshot that read it; -1: none
     std::vector<int> m_readIn; ///< by domain: the last snapshot that read it whole
     std::vector<QHash<QString, int>> m_current; ///< by domain: id → version
     std::vector<Version> m_all;
     QList<Evidence::SnapshotSummary> m_timeline;
+    int m_generation = 0;
 };
 
 } // namespace Orgtrace::Search

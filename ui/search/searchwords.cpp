@@ -197,7 +197,9 @@ QList<SearchRow> searchRows(const SearchState &state, const QHash<QString, QStri
                           : countText(state.audit->found));
         words.events(*state.audit);
     }
-    if (words.rows.isEmpty() && !state.isRunning) {
+    if (state.ever && !state.ever->unknownDomains.isEmpty()) {
+        words.note(SearchWords::tr("No snapshot holds a domain “%1”.").arg(visibleText(state.ever->unknownDomains.join(u"”, “"_s), 100)));
+    } else if (words.rows.isEmpty() && !state.isRunning) {
         QString sentence = state.ever
             ? SearchWords::tr("Nothing like that in the %1 texts of %2.")
                   .arg(countText(state.ever->texts),

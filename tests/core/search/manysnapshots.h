@@ -19,6 +19,7 @@ public:
         Entities entities;
         Orgtrace::Evidence::LedgerState state
             = Orgtrace::Evidence::LedgerState::Complete; ///< otherwise carried on, as if it had not been read
+        QStringList quarantined = {}; ///< ids that could not be read: kept as the snapshot before has them
     };
     using Contents = std::map<QString, Domain>;
 
@@ -29,10 +30,13 @@ public:
     [[nodiscard]] static QDateTime start() { return {QDate(2026, 10, 1), QTime(6, 0), QTimeZone::UTC}; }
     [[nodiscard]] static Orgtrace::Evidence::Signer signer() { return must(Orgtrace::Evidence::Signer::fromSeed(std::string(32, 'c'))); }
 
-    void capture(const Contents &contents)
+    void capture(const Contents &contents) { captureAt(static_cast<int>(m_ids.size()), contents); }
+    /// @param hour of the snapshot's time; ids stay in the order of capturing
+    /// @param suffix of another writer's branch
+    void captureAt(int hour, const Contents &contents, const QString &suffix = {})
     {
         using namespace Orgtrace;
-        auto writer = must(Evidence::SnapshotWriter::begin(folder(), QStringLiteral("org-1"), {}));
+        auto writer = must(Evidence::SnapshotWriter::begin(folder(), QStringLiteral("org-1"), suffix));
         Catalogue::Catalogue catalogue = must(Catalogue::Catalogue::builtIn());
         QStringList domains;
         for (const auto &[name, domain] : contents) {
@@ -51,14 +55,18 @@ public:
                 const QByteArray text = Json::canonicalText(document.root());
                 must(writer.addEntity(id, text, gitBlobId(view(text)), sha256(view(text)), {}));
             }
+            for (const QString &id : domain.quarantined) {
+                must(writer.carryEntity(id));
+                row.quarantined.append({id, QStringLiteral("malformed-json"), {}});
+            }
             must(writer.endDomain(row));
         }
         Evidence::Manifest manifest;
         manifest.captureId = QStringLiteral("test");
         manifest.organisationId = QStringLiteral("org-1");
         manifest.source = QStringLiteral("capture");
-        manifest.startedUtc = start().addSecs(3600 * m_ids.size());
-        manifest.finishedUtc = time(m_ids.size());
+        manifest.startedUtc = start().addSecs(3600 * hour);
+        manifest.finishedUtc = time(hour);
         m_ids.append(must(writer.commit(manifest, catalogue.restrictedTo(domains).toJson(), QStringLiteral("test"), signer())).id);
     }
 

@@ -55,6 +55,13 @@ private Q_SLOTS:
     void aDomainThatWasNotReadSaysNothing();
     void aNewSnapshotIsSeen();
     void hostileText();
+    void aValueThatMovesAlongItsListIsNotGone();
+    void theLimitNeverCutsAStay();
+    void longLinesAreToldApart();
+    void whatCouldNotBeReadSaysNothing();
+    void aSnapshotInTheMiddleChangesEverything();
+    void carriedOnByAnotherWriter();
+    void aDomainNobodyKnows();
     void ranking();
     void againstANaiveSearch();
     void auditEvents();
@@ -180,6 +187,96 @@ void TestSearch::hostileText()
     cancel.cancel();
     const auto cancelled = archive.find({pattern(u"needle"_s), {}}, cancel.token());
     QVERIFY(cancelled || cancelled.error().code == ErrorCode::Cancelled);
+}
+
+void TestSearch::aValueThatMovesAlongItsListIsNotGone()
+{
+    ManySnapshots store;
+    store.capture({{u"roles"_s, {{{u"r1"_s, R"({"id":"r1","permissions":["b:c:d"]})"}}}}});
+    store.capture({{u"roles"_s, {{{u"r1"_s, R"({"id":"r1","permissions":["a:a:a","b:c:d"]})"}}}}});
+    Archive archive(store.folder(), u"org-1"_s);
+    QCOMPARE(described(store, ManySnapshots::must(archive.find({pattern(u"b:c:d"_s), {}}))),
+             QStringList{u"roles/r1 /permissions/1 \"b:c:d\" [- 0 1 -]"_s});
+}
+
+void TestSearch::theLimitNeverCutsAStay()
+{
+    ManySnapshots store;
+    for (int i = 0; i < 40; ++i)
+        store.capture({{u"roles"_s, {{{u"r1"_s, role("Agent", QByteArray("p:q:" + QByteArray::number(i)).constData())}}}}});
+    Archive archive(store.folder(), u"org-1"_s);
+    const Answer answer = ManySnapshots::must(archive.find({pattern(u"agen"_s), {}, 20}));
+    QCOMPARE(described(store, answer), QStringList{u"roles/r1 /name \"name\": \"Agent\" [- 0 39 -]"_s});
+    QVERIFY(!answer.isCut);
+    QCOMPARE(answer.found, 40);
+}
+
+void TestSearch::longLinesAreToldApart()
+{
+    const QByteArray head = QByteArray("{\"id\":\"r1\",\"name\":\"needle") + QByteArray(500, 'x');
+    ManySnapshots store;
+    store.capture({{u"roles"_s, {{{u"r1"_s, head + "A\"}"}}}}});
+    store.capture({{u"roles"_s, {{{u"r1"_s, head + "B\"}"}}}}});
+    Archive archive(store.folder(), u"org-1"_s);
+    QCOMPARE(ManySnapshots::must(archive.find({pattern(u"needle"_s), {}})).hits.size(), 2);
+}
+
+void TestSearch::whatCouldNotBeReadSaysNothing()
+{
+    ManySnapshots store;
+    const QByteArray u1 = R"({"id":"u1","name":"Kim"})";
+    const QByteArray u3 = R"({"id":"u3","name":"Lee"})";
+    store.capture({{u"users"_s, {{{u"u1"_s, u1}}}}});
+    ManySnapshots::Domain partly{{}};
+    partly.quarantined = {u"u1"_s, u"u3"_s};
+    store.capture({{u"users"_s, partly}});
+    store.capture({{u"users"_s, {{{u"u1"_s, u1}, {u"u3"_s, u3}}}}});
+    store.capture({{u"users"_s, {{{u"u3"_s, u3}}}}});
+    Archive archive(store.folder(), u"org-1"_s);
+    QCOMPARE(described(store, ManySnapshots::must(archive.find({pattern(u"kim"_s), {}}))),
+             QStringList{u"users/u1 /name \"name\": \"Kim\" [- 0 2 3]"_s});
+    // It may have been there already when it could not be read: it came after the snapshot before that one.
+    QCOMPARE(described(store, ManySnapshots::must(archive.find({pattern(u"lee"_s), {}}))),
+             QStringList{u"users/u3 /name \"name\": \"Lee\" [0 2 3 -]"_s});
+}
+
+void TestSearch::aSnapshotInTheMiddleChangesEverything()
+{
+    ManySnapshots store;
+    store.capture({{u"roles"_s, {{{u"r1"_s, role("Agent", "x")}, {u"r2"_s, R"({"id":"r2","name":"Innocent"})"}}}}});
+    store.captureAt(4,
+                    {{u"roles"_s, {{{u"r1"_s, role("Agent", "may delete everything")}, {u"r2"_s, R"({"id":"r2","name":"Innocent"})"}}}}});
+    Archive archive(store.folder(), u"org-1"_s);
+    QCOMPARE(ManySnapshots::must(archive.find({pattern(u"innocent"_s), {}})).hits.size(), 1);
+    store.captureAt(2, {{u"roles"_s, {{{u"r0"_s, R"({"id":"r0","name":"New"})"}, {u"r1"_s, role("Agent", "y")}}}}});
+    Archive fresh(store.folder(), u"org-1"_s);
+    for (const QString &text : {u"innocent"_s, u"everything"_s, u"agent"_s, u"new"_s})
+        QCOMPARE(described(store, ManySnapshots::must(archive.find({pattern(text), {}}))),
+                 described(store, ManySnapshots::must(fresh.find({pattern(text), {}}))));
+    QCOMPARE(ManySnapshots::must(archive.find({pattern(u"everything"_s), {}})).hits.constFirst().entity, u"r1"_s);
+}
+
+void TestSearch::carriedOnByAnotherWriter()
+{
+    ManySnapshots store;
+    store.capture({{u"roles"_s, {{{u"r1"_s, role("Agent", "x")}}}}, {u"queues"_s, {{}}}}); // ours
+    store.captureAt(1, {{u"roles"_s, {{{u"r1"_s, role("Master", "x")}}}}}, u"other"_s); // somebody else's
+    store.captureAt(2, {{u"queues"_s, {{}}}}); // ours: roles are carried on as we saw them
+    Archive archive(store.folder(), u"org-1"_s);
+    QCOMPARE(ManySnapshots::must(archive.find({pattern(u"agent"_s), store.id(2)})).hits.size(), 1);
+    QCOMPARE(ManySnapshots::must(archive.find({pattern(u"master"_s), store.id(2)})).hits.size(), 0);
+    QCOMPARE(described(store, ManySnapshots::must(archive.find({pattern(u"master"_s), {}}))),
+             QStringList{u"roles/r1 /name \"name\": \"Master\" [0 1 1 -]"_s});
+}
+
+void TestSearch::aDomainNobodyKnows()
+{
+    ManySnapshots store;
+    store.capture({{u"roles"_s, {{{u"r1"_s, role("Agent", "x")}}}}});
+    Archive archive(store.folder(), u"org-1"_s);
+    QCOMPARE(ManySnapshots::must(archive.find({pattern(u"agent domain:rolez"_s), {}})).unknownDomains, QStringList{u"rolez"_s});
+    QCOMPARE(ManySnapshots::must(archive.find({pattern(u"agent domain:Roles"_s), {}})).unknownDomains, QStringList());
+    QCOMPARE(ManySnapshots::must(archive.find({ManySnapshots::must(Pattern::parse(u"\"agent\""_s, {u"roles"_s})), {}})).hits.size(), 1);
 }
 
 void TestSearch::ranking()
