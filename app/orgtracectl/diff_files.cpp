@@ -48,7 +48,8 @@ QCoro::Task<int> diffFiles(Context &context, DiffArguments arguments)
     const Compare::ValueDifference &difference = compared->difference;
     const Json::Value a = compared->a.root(), b = compared->b.root();
     if (arguments.format == "unified") {
-        out.raw(Compare::unifiedDiff(Json::canonicalText(a), Json::canonicalText(b), q(arguments.a), q(arguments.b)));
+        const QByteArray text = Compare::unifiedDiff(Json::canonicalText(a), Json::canonicalText(b), q(arguments.a), q(arguments.b));
+        Output::isTerminal(1) ? out.line(QString::fromUtf8(text).trimmed()) : out.raw(text);
     } else if (arguments.format == "json-patch") {
         const Result<Json::Node> patch = Compare::jsonPatch(difference.fields, Json::canonicalText(a), Json::canonicalText(b));
         if (!patch) {
@@ -64,6 +65,7 @@ QCoro::Task<int> diffFiles(Context &context, DiffArguments arguments)
         for (const Compare::FieldChange &field : difference.fields) {
             node["fields"].append(fieldNode(field));
         }
+        node["notComparable"] = Json::Node(difference.foreignSecrets); // fingerprints under different keys: neither the same nor changed
         node["suppressed"] = leftOutNode(difference);
         if (arguments.suppressed) {
             node["suppressedFields"] = Json::Node::array();
@@ -82,9 +84,12 @@ QCoro::Task<int> diffFiles(Context &context, DiffArguments arguments)
             out.line(u"left out  "_s + Compare::reasonName(left.reason));
             printField(out, left.field);
         }
+        for (const QString &path : difference.foreignSecrets) {
+            out.line(u"not comparable  "_s + oneLine(path, 300) + u": secrets are fingerprinted under different keys"_s);
+        }
         out.line(u"%1 differences%2"_s.arg(thousands(difference.fields.size()), suppressedWords(Compare::suppressedCounts(difference))));
     }
-    co_return difference.fields.isEmpty() ? 0 : 1;
+    co_return !difference.foreignSecrets.isEmpty() ? 4 : difference.fields.isEmpty() ? 0 : 1;
 }
 
 } // namespace Orgtrace::Ctl

@@ -3,7 +3,7 @@
 #include "search/auditsearch.h"
 #include "search/history.h"
 
-#include "compare/compare.h"
+#include "compare/comparer.h"
 
 #include <CLI/CLI.hpp>
 
@@ -43,6 +43,8 @@ Json::Node stayNode(const Search::Stay &stay)
     node["first"] = momentNode(stay.first);
     node["last"] = momentNode(stay.last);
     node["ended"] = momentNode(stay.ended);
+    node["beganByRules"] = stay.beganByRules;
+    node["endedByRules"] = stay.endedByRules;
     return node;
 }
 
@@ -53,7 +55,12 @@ QString stayText(const Search::Stay &stay)
     if (stay.last != stay.first) {
         text += u" to "_s + isoUtc(stay.last.utc);
     }
-    text += stay.ended.snapshot.isEmpty() ? u", still there"_s : QString(u", gone by "_s + isoUtc(stay.ended.utc));
+    text += stay.ended.snapshot.isEmpty() ? u", still there"_s
+        : stay.endedByRules               ? QString(u", no longer kept like this by "_s + isoUtc(stay.ended.utc) + u": the rules changed"_s)
+                                          : QString(u", gone by "_s + isoUtc(stay.ended.utc));
+    if (stay.beganByRules) {
+        text += u" (kept like this only since the rules changed)"_s;
+    }
     return text;
 }
 
@@ -229,13 +236,18 @@ QList<Compare::FieldChange> fieldsBetween(const Evidence::Store &store, const QS
     if (!a || !b) {
         return {};
     }
-    Catalogue::DomainRules rules = Catalogue::Catalogue::generic(domain);
-    if (const auto snapshot = store.snapshot(after.catalogueSnapshot)) {
-        if (const auto catalogue = Catalogue::Catalogue::fromJson(snapshot->catalogueJson()); catalogue && catalogue->find(domain)) {
-            rules = *catalogue->find(domain);
+    const auto rulesOf = [&](const QString &snapshotId) {
+        if (const auto snapshot = store.snapshot(snapshotId)) {
+            if (const auto catalogue = Catalogue::Catalogue::fromJson(snapshot->catalogueJson()); catalogue && catalogue->find(domain)) {
+                return *catalogue->find(domain);
+            }
         }
-    }
-    return Compare::compareValues(a->root(), b->root(), rules);
+        return Catalogue::Catalogue::generic(domain);
+    };
+    const Compare::Options options;
+    return Compare::Comparer(rulesOf(before.catalogueSnapshot), rulesOf(after.catalogueSnapshot), options)
+        .compare(a->root(), b->root())
+        .fields;
 }
 
 QString fieldText(const Compare::FieldChange &field)

@@ -42,7 +42,7 @@ Working treeOf(Value value)
     tree.kind = value.kind();
     if (value.isObject()) {
         for (const Json::Member member : value.members()) {
-            tree.members.emplace(QString::fromUtf8(member.key.data(), qsizetype(member.key.size())), treeOf(member.value));
+            tree.members.emplace(Json::toQString(member.key), treeOf(member.value));
         }
     } else if (value.isArray()) {
         for (const Value item : value.items()) {
@@ -160,7 +160,9 @@ bool before(const QStringList &a, const QStringList &b)
     return std::ranges::lexicographical_compare(a, b, [](const QString &x, const QString &y) {
         bool xNumber = false, yNumber = false;
         const qulonglong left = x.toULongLong(&xNumber), right = y.toULongLong(&yNumber);
-        return xNumber && yNumber ? left < right : x < y;
+        if (xNumber != yNumber)
+            return xNumber; // indexes before names: one order for all of them
+        return xNumber && left != right ? left < right : x < y;
     });
 }
 
@@ -286,7 +288,7 @@ private:
     {
         const std::unordered_map<std::string_view, Json::Value> mine = byName(a), theirs = byName(b);
         for (const Json::Member member : a.members()) {
-            m_path.append(QString::fromUtf8(member.key.data(), qsizetype(member.key.size())));
+            m_path.append(Json::toQString(member.key));
             const auto found = theirs.find(member.key);
             if (found == theirs.end()) {
                 emitOp(u"test"_s, member.value);
@@ -298,7 +300,7 @@ private:
         }
         for (const Json::Member member : b.members()) {
             if (!mine.contains(member.key)) {
-                m_path.append(QString::fromUtf8(member.key.data(), qsizetype(member.key.size())));
+                m_path.append(Json::toQString(member.key));
                 emitOp(u"add"_s, member.value);
                 m_path.removeLast();
             }

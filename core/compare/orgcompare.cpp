@@ -238,6 +238,37 @@ private:
         return {};
     }
 
+    /// Why an entity without a twin may have one after all; empty where it has none.
+    [[nodiscard]] QString whyPerhapsNotAlone(const MatchRow &row, const DomainCoverage &coverage) const
+    {
+        const QString &parent = coverage.rulesB.sub.parent;
+        if (parent.isEmpty() || coverage.rulesB.sub.shape == QLatin1StringView("pivot"))
+            return coverage.unseen.isEmpty() ? QString() : QStringLiteral("its twin may be among what could not be read");
+        const auto above = m_coverage.domains.find(parent);
+        if (above == m_coverage.domains.end())
+            return QStringLiteral("what it belongs to was not seen on both sides, so that its twin is not known");
+        const auto rows = m_rows.find(parent);
+        const bool isParentAlone = rows == m_rows.end() || std::ranges::none_of(rows->second, [&row](const MatchRow &one) {
+                                       return one.left && one.right && (row.right ? one.right == row.right : one.left == row.left);
+                                   });
+        if (isParentAlone && !above->second.unseen.isEmpty())
+            return QStringLiteral("the twin of what it belongs to may be among what could not be read");
+        // The parent has a twin, or none at all: is the list of the twin one of those that could not be read?
+        for (const auto &[id, why] : coverage.unseen.asKeyValueRange()) {
+            const auto twin = m_twins.find(id.toStdString());
+            if (row.right ? (id == *row.right || (twin != m_twins.end() && twin->second == row.right->toStdString()))
+                          : (id == *row.left || isTwinOf(*row.left, id)))
+                return QStringLiteral("the other side's could not be read: ") + why;
+        }
+        return {};
+    }
+
+    [[nodiscard]] bool isTwinOf(const QString &left, const QString &right) const
+    {
+        const auto twin = m_twins.find(left.toStdString());
+        return twin != m_twins.end() && twin->second == right.toStdString();
+    }
+
     void oneSided(const MatchRow &row, const DomainCoverage &coverage, std::map<QString, QStringList> &uncertain)
     {
         const QString id = row.right.value_or(row.left.value_or(QString()));
@@ -248,6 +279,8 @@ private:
             uncertain[nameless].append(id);
         else if (!coverage.unseenRows.isEmpty())
             uncertain[QStringLiteral("some of its rows could not be read")].append(id);
+        else if (const QString why = whyPerhapsNotAlone(row, coverage); !why.isEmpty())
+            uncertain[why].append(id);
         else
             m_out.difference.changes.append(
                 EntityChange{row.domain, id, row.name, row.right ? ChangeKind::Added : ChangeKind::Removed, {}, {}, 0});

@@ -148,8 +148,9 @@ public:
     void hashClosed(quint32 at, PathRules::State state)
     {
         m_nodes[at].closed = false;
+        const quint32 laidOut = quint32(m_nodes.size()); // what stands before is other elements', closed themselves perhaps
         subtree(at, state, false);
-        for (quint32 node = quint32(m_nodes.size()); node-- > at + 1;)
+        for (quint32 node = quint32(m_nodes.size()); node-- > laidOut;)
             m_tree.hash(m_nodes[node]);
         m_tree.hash(m_nodes[at]);
         close(at, state);

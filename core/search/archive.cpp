@@ -349,6 +349,7 @@ Answer Archive::Private::Run::answer() const
             if (!hit.stays.isEmpty() && hit.stays.constLast().ended == stay.first) {
                 hit.stays.last().last = stay.last;
                 hit.stays.last().ended = stay.ended;
+                hit.stays.last().endedByRules = stay.endedByRules;
             } else {
                 hit.stays.append(stay);
             }
@@ -457,7 +458,12 @@ QString Archive::Private::nameOf(const Evidence::Store &store, const Version &ve
 Stay stayOf(const Version &version, const QList<Evidence::SnapshotSummary> &timeline)
 {
     const auto moment = [&timeline](int at) { return at < 0 ? Moment() : Moment{timeline.at(at).id, timeline.at(at).observedUtc}; };
-    return {moment(version.first), moment(version.last), moment(version.ended), moment(version.before)};
+    return {.first = moment(version.first),
+            .last = moment(version.last),
+            .ended = moment(version.ended),
+            .before = moment(version.before),
+            .beganByRules = version.beganByRules,
+            .endedByRules = version.endedByRules};
 }
 
 Archive::Archive(QString storeFolder, QString organisationId) : d(std::make_unique<Private>())

@@ -24,6 +24,8 @@ struct Stay {
     Moment first, last; ///< seen first and last
     Moment ended; ///< the snapshot that no longer has it; none: it is still there
     Moment before; ///< the snapshot before `first` that read the domain; none: it was there from the beginning
+    bool beganByRules = false,
+         endedByRules = false; ///< just then the rules of the domain changed: it may have been there before, or still be
     friend bool operator==(const Stay &, const Stay &) = default;
 };
 

@@ -48,6 +48,7 @@ Result<QList<ValueState>> valuesOf(const QList<EntityState> &states, const QStri
         if (!values.isEmpty() && values.constLast().value == value && values.constLast().stay.ended == state.stay.first) {
             values.last().stay.last = state.stay.last;
             values.last().stay.ended = state.stay.ended;
+            values.last().stay.endedByRules = state.stay.endedByRules;
         } else {
             values.append({state.stay, value});
         }

@@ -15,6 +15,8 @@ void Versions::clear()
     m_domains.clear();
     m_domainPlace.clear();
     m_readIn.clear();
+    m_rules.clear();
+    m_rulesChanged.clear();
     m_unread.clear();
     m_current.clear();
     m_all.clear();
@@ -33,7 +35,7 @@ void Versions::begin(int domain, const QString &id, const QByteArray &blob, int 
         end(domain, id, at);
     }
     current.insert(id, static_cast<int>(m_all.size()));
-    m_all.push_back({domain, id, blob, at, at, before, -1});
+    m_all.push_back({domain, id, blob, at, at, before, -1, before >= 0 && m_rulesChanged.at(domain), false});
 }
 
 void Versions::end(int domain, const QString &id, int at)
@@ -42,6 +44,7 @@ void Versions::end(int domain, const QString &id, int at)
     if (const auto found = current.constFind(id); found != current.cend()) {
         Version &version = m_all[static_cast<size_t>(*found)];
         version.ended = at;
+        version.endedByRules = m_rulesChanged.at(domain);
         current.erase(found);
     }
 }
@@ -63,8 +66,7 @@ Result<void> Versions::extendTo(const Evidence::Store &store, const QList<Eviden
     }
     std::map<int, Evidence::Snapshot> open;
     for (int at = static_cast<int>(m_timeline.size()); at < timeline.size(); ++at) {
-        if (cancel.isCancelled()) {
-            clear();
+        if (cancel.isCancelled()) { // what was read so far stays: the next question goes on from there
             return Error::make(ErrorCode::Cancelled, u"cancelled"_s);
         }
         m_timeline.append(timeline.at(at));
@@ -145,9 +147,13 @@ Result<void> Versions::add(const Evidence::Store &store, int at, std::map<int, E
             place = m_domainPlace.insert(row.domain, static_cast<int>(m_domains.size()));
             m_domains.append(row.domain);
             m_readIn.push_back(-1);
+            m_rules.append(row.catalogueHash);
+            m_rulesChanged.append(false);
             m_unread.emplace_back();
             m_current.emplace_back();
         }
+        m_rulesChanged[*place] = m_rules.at(*place) != row.catalogueHash;
+        m_rules[*place] = row.catalogueHash;
         int &readIn = m_readIn[static_cast<size_t>(*place)];
         if (readIn < 0) {
             const int domain = *place;

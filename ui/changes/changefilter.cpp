@@ -3,6 +3,7 @@
 #include "changes/queryedit.h"
 
 #include <QCoreApplication>
+#include <QRegularExpression>
 
 namespace Orgtrace::Ui {
 
@@ -236,8 +237,18 @@ public:
                 filter.m_notes.append(
                     say("%1 is looked for as a word; “%2:” is no key. Did you mean %3: ?").arg(shown(m_raw), name, meant));
             }
+            const qsizetype sign = token.text.indexOf(QRegularExpression(u"[=<>]"_s), at);
+            if (!isKey && sign > at && !token.isLiteral.mid(at, sign - at + 1).contains(true)
+                && queryKeys().contains(token.text.sliced(at, sign - at).toCaseFolded())) {
+                const QString before = token.text.first(sign);
+                filter.m_notes.append(
+                    say("%1 is looked for as a word. Did you mean %2 ?")
+                        .arg(shown(m_raw), before + u':' + token.text.sliced(token.text.at(sign) == u'=' ? sign + 1 : sign)));
+            }
             if (!term.text.isEmpty()) {
                 filter.m_terms.append(term);
+            } else {
+                filter.m_notes.append(say("%1 says nothing, and filters nothing.").arg(shown(m_raw)));
             }
             return;
         }

@@ -145,7 +145,10 @@ QVariant ChangesModel::data(const QModelIndex &index, int role) const
     }
     switch (role) {
     case Qt::DisplayRole: return one->text;
-    case Qt::ToolTipRole: return m_tree->tipOf(*one);
+    case Qt::ToolTipRole: { // names come from outside: a tool tip must not take them for markup
+        const QString tip = m_tree->tipOf(*one);
+        return tip.isEmpty() ? QVariant() : QVariant(u"<span>"_s + tip.toHtmlEscaped().replace(u'\n', "<br>"_L1) + u"</span>"_s);
+    }
     case Qt::AccessibleTextRole:
         switch (one->kind) {
         case ChangeRow::Kind::Severity:

@@ -164,20 +164,39 @@ int DiffDocument::shownColumn(int row, Side side, qsizetype real) const
     return int(cut.text.size()) - 1; // on the last ellipsis
 }
 
+namespace {
+
+/// What may stand beside an id as its name: nothing beside a short number, which may be any value, and nothing where two domains know the id by different names.
+QHash<QString, QString> namesOfIds(const QHash<QString, QString> &byKey)
+{
+    QHash<QString, QString> names;
+    names.reserve(byKey.size());
+    for (const auto &[key, name] : byKey.asKeyValueRange()) {
+        const QString id = key.sliced(key.indexOf(u'/') + 1);
+        const bool isNumber = id.size() < 8 && std::ranges::all_of(id, [](QChar c) { return c >= u'0' && c <= u'9'; });
+        if (name.isEmpty() || id.isEmpty() || name == id || isNumber) {
+            continue;
+        }
+        const auto known = names.find(id);
+        if (known == names.end()) {
+            names.insert(id, name);
+        } else if (*known != name) {
+            *known = QString();
+        }
+    }
+    return names;
+}
+
+} // namespace
+
 DiffDocumentPtr makeDocument(DiffRequest request, const CancellationToken &cancel)
 {
     auto document = std::make_shared<DiffDocument>();
     // Two texts, two cores: the lines of the one are found while the other's are.
     QFuture<TextLines> right = QtConcurrent::run([text = std::move(request.newText)] { return TextLines(text); });
     document->left = TextLines(std::move(request.oldText));
-    document->names.reserve(request.names.size());
-    for (auto it = request.names.cbegin(); it != request.names.cend(); ++it) {
-        const qsizetype slash = it.key().indexOf(u'/');
-        const QString id = it.key().sliced(slash + 1);
-        if (!it.value().isEmpty() && !id.isEmpty() && it.value() != id) {
-            document->names.insert(id, it.value());
-        }
-    }
+    document->names = namesOfIds(request.names);
+    document->oldNames = namesOfIds(request.oldNames);
     document->right = right.takeResult();
     document->rows = request.byLines
         ? Compare::alignLines(document->left, document->right)
@@ -190,7 +209,7 @@ DiffDocumentPtr makeDocument(DiffRequest request, const CancellationToken &cance
         return document;
     }
     DisplayOptions options;
-    options.nameOf = [&document](const QString &id) { return document->names.value(id); };
+    options.nameOf = [&document](const QString &id) { return document->nameOf(id, Side::Left); }; // widths of either side are alike enough
     options.chipColumns = [](const QString &name) { return int(name.size()) + 3; };
     for (int row = 0; row < document->rows.size(); ++row) {
         const bool isSame = document->rows[row].kind == RowKind::Same;
@@ -223,7 +242,7 @@ QString stepLabel(const DiffDocument &document, Side side, const TextLines::Step
         const TextLines::Element &found = lines.elements()[size_t(element)];
         if (found.idLength > 2) {
             const QString id = QString::fromUtf8(lines.idOf(found)).sliced(1).chopped(1);
-            const QString name = document.names.value(id);
+            const QString name = document.nameOf(id, side);
             return visibleText(!name.isEmpty() ? name : isUuid(id) ? shortId(id) : id, 40);
         }
     }
@@ -329,17 +348,6 @@ QString valueText(const TextLines &lines, int line)
 
 // -- find -------------------------------------------------------------------------------------------------------------------
 
-QRegularExpression FindOptions::expression(const QString &needle) const
-{
-    QString pattern = isPattern ? needle : QRegularExpression::escape(needle);
-    if (wholeWords) {
-        pattern = u"(?<!\\w)(?:"_s + pattern + u")(?!\\w)"_s;
-    }
-    QRegularExpression::PatternOptions options = QRegularExpression::UseUnicodePropertiesOption;
-    options.setFlag(QRegularExpression::CaseInsensitiveOption, !matchCase);
-    return QRegularExpression(pattern, options);
-}
-
 QList<FindMatch> findMatches(const DiffDocument &document, const QString &needle, const FindOptions &options,
                              const CancellationToken &cancel)
 {
@@ -348,7 +356,7 @@ QList<FindMatch> findMatches(const DiffDocument &document, const QString &needle
         return matches;
     }
     const bool plain = !options.isPattern && !options.wholeWords;
-    const QRegularExpression expression = options.expression(needle);
+    const TextPattern expression = options.expression(needle);
     if (!expression.isValid()) {
         return matches;
     }
@@ -367,11 +375,8 @@ QList<FindMatch> findMatches(const DiffDocument &document, const QString &needle
                 append(row, side, at, needle.size());
             }
         } else {
-            for (auto found = expression.globalMatch(text); found.hasNext() && matches.size() < MaxFindMatches;) {
-                const QRegularExpressionMatch match = found.next();
-                if (match.capturedLength() > 0) {
-                    append(row, side, match.capturedStart(), match.capturedLength());
-                }
+            for (const auto those = expression.matches(text, MaxFindMatches - matches.size()); const TextPattern::Match &match : those) {
+                append(row, side, match.start, match.length);
             }
         }
         if (matches.size() > before || document.names.isEmpty()) {
@@ -379,8 +384,8 @@ QList<FindMatch> findMatches(const DiffDocument &document, const QString &needle
         }
         const LineParts parts = lineParts(text);
         if (parts.valueLength > 2 && parts.valueLength < 260 && text[parts.valueStart] == u'"') {
-            const auto name = document.names.constFind(text.sliced(parts.valueStart + 1, parts.valueLength - 2));
-            if (name != document.names.constEnd() && (plain ? name->contains(needle, sensitivity) : name->contains(expression))) {
+            const QString name = document.nameOf(text.sliced(parts.valueStart + 1, parts.valueLength - 2), side);
+            if (!name.isEmpty() && (plain ? name.contains(needle, sensitivity) : expression.isIn(name))) {
                 append(row, side, parts.valueStart + 1, parts.valueLength - 2);
             }
         }

@@ -2,11 +2,11 @@
 
 #include "compare/alignedrows.h"
 #include "diff/foldedrows.h"
+#include "diff/textpattern.h"
 
 #include <QByteArray>
 #include <QHash>
 #include <QList>
-#include <QRegularExpression>
 #include <QString>
 
 #include <memory>
@@ -35,7 +35,13 @@ inline constexpr qsizetype LongestShown = 2000;
 struct DiffDocument {
     Compare::AlignedRows rows;
     TextLines left, right;
-    QHash<QString, QString> names; ///< id → name known then
+    QHash<QString, QString> names; ///< id → name as of B; as of A where only A knows it
+    QHash<QString, QString> oldNames; ///< as of A, where it was another
+    [[nodiscard]] QString nameOf(const QString &id, Side side) const
+    {
+        const auto old = side == Side::Left ? oldNames.constFind(id) : oldNames.cend();
+        return old != oldNames.cend() ? *old : names.value(id);
+    }
     int widestColumns = 0; ///< at least the longest row text, UTF-16 units
     [[nodiscard]] LineCut rowCut(int row, Side side) const;
     [[nodiscard]] std::pair<LineCut, LineCut> rowCuts(int row) const; ///< left and right: where they part is looked for once
@@ -52,6 +58,7 @@ using DiffDocumentPtr = std::shared_ptr<const DiffDocument>;
 struct DiffRequest {
     QByteArray oldText, newText;
     QHash<QString, QString> names; ///< "domain/id" → name, as the range knows it
+    QHash<QString, QString> oldNames = {}; ///< the same as of A, where it was another
     Compare::AlignRules rules;
     std::optional<QList<Compare::FieldChange>> known; ///< the fields that the change list counts
     bool byLines = false; ///< texts that are not canonical, as they came
@@ -78,8 +85,7 @@ struct TextPosition {
 
 struct FindOptions {
     bool matchCase = false, wholeWords = false, isPattern = false;
-    /// What is looked for as one expression; invalid patterns stay invalid.
-    [[nodiscard]] QRegularExpression expression(const QString &needle) const;
+    [[nodiscard]] TextPattern expression(const QString &needle) const { return {needle, isPattern, matchCase, wholeWords}; }
     friend bool operator==(const FindOptions &, const FindOptions &) = default;
 };
 struct FindMatch {

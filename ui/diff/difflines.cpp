@@ -167,7 +167,7 @@ std::unique_ptr<ShapedLine> DiffLines::shape(int row, Side side)
             const bool above = row > 0 && m_document->rowText(row - 1, side).contains(u"\"division\": {");
             return here || above ? QObject::tr("all divisions") : QString();
         }
-        return m_document->names.value(id);
+        return m_document->nameOf(id, side);
     };
     options.chipColumns = [this](const QString &name) {
         return int(std::ceil((QFontMetricsF(m_chipFont).horizontalAdvance(name) + 12) / m_columnWidth + 0.9));

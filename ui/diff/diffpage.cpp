@@ -181,7 +181,7 @@ const Report::Finding *DiffPage::Private::finding() const
 QString DiffPage::Private::nameOf(const QString &id) const
 {
     const DiffDocumentPtr document = view->document();
-    return document ? document->names.value(id) : QString();
+    return document ? document->nameOf(id, view->currentSide()) : QString();
 }
 
 int DiffPage::Private::elementOf(const QString &entity, Side side) const
@@ -277,34 +277,41 @@ void DiffPage::Private::align(const Session::TextsPtr &ready)
             following = false;
         }
     });
-    watcher->setFuture(QtConcurrent::run([ready, range, names = session.names(), domain, change, isReceived = isRaw, cancel = alignCancel.token()] {
-        DiffRequest request;
-        request.oldText = ready->oldText;
-        request.newText = ready->newText;
-        request.names = names ? names->all : range->names;
-        request.rules.a = ready->rulesA;
-        request.rules.b = ready->rulesB;
-        if (!domain.isEmpty()) {
-            request.rules.leftIds = ready->oldIds;
-            request.rules.rightIds = ready->newIds;
-            for (const Compare::EntityChange &one : range->difference.changes) {
-                if (one.domain == domain && !one.previousEntity.isEmpty()) {
-                    request.rules.previous.insert(one.entity.toUtf8(), one.previousEntity.toUtf8());
-                }
+    watcher->setFuture(
+        QtConcurrent::run([ready, range, names = session.names(), domain, change, isReceived = isRaw, cancel = alignCancel.token()] {
+            DiffRequest request;
+            request.oldText = ready->oldText;
+            request.newText = ready->newText;
+            request.names = names ? names->all : range->names;
+            if (names) {
+                request.oldNames = names->old;
             }
-        } else if (change && change->kind == Compare::ChangeKind::Modified && !isReceived) {
-            request.known = change->fields; // the number of changes is the change list's
-            request.rules.without = change->previousEntity.isEmpty() ? QString() : ready->rulesB.identity;
-        }
-        return makeDocument(std::move(request), cancel);
-    }));
+            request.rules.a = ready->rulesA;
+            request.rules.b = ready->rulesB;
+            if (!domain.isEmpty()) {
+                request.rules.leftIds = ready->oldIds;
+                request.rules.rightIds = ready->newIds;
+                for (const Compare::EntityChange &one : range->difference.changes) {
+                    if (one.domain == domain && !one.previousEntity.isEmpty()) {
+                        request.rules.previous.insert(one.entity.toUtf8(), one.previousEntity.toUtf8());
+                    }
+                }
+            } else if (change && change->kind == Compare::ChangeKind::Modified && !isReceived) {
+                request.known = change->fields; // the number of changes is the change list's
+                request.rules.without = change->previousEntity.isEmpty() ? QString() : ready->rulesB.identity;
+            }
+            return makeDocument(std::move(request), cancel);
+        }));
 }
 
 QStringList DiffPage::Private::notesOn(const Compare::EntityChange &change, const DiffDocument &document) const
 {
     QStringList notes;
     const Session::Findings range = session.findings();
-    if (session.shownEntity()) {
+    const bool isComparable = std::ranges::none_of(range->difference.notComparable, [&change](const Compare::NotComparable &gap) {
+        return gap.domain == change.domain && (gap.ids.isEmpty() || gap.ids.contains(change.entity));
+    });
+    if (session.shownEntity() && isComparable) {
         const bool isOnBoth = !document.left.text().isEmpty() && !document.right.text().isEmpty();
         notes.append(
             isOnBoth ? DiffPage::tr("No setting of it differs between A and B.")
@@ -366,7 +373,7 @@ void DiffPage::Private::took(const DiffDocumentPtr &document)
     if (!isRaw) {
         askForLeftOut(change);
     }
-    if (session.currentPointer().isEmpty() || !view->goToPointer(session.currentPointer())) {
+    if (session.currentPointer().isEmpty() || !view->goToPointer(session.currentPointer(), pointerSide())) {
         view->goToChange(0);
     }
     header->setSplit(view->split());
@@ -396,7 +403,11 @@ void DiffPage::Private::tookDomain(const DiffDocumentPtr &document)
     QStringList notes;
     for (const Compare::NotComparable &gap : range->difference.notComparable) {
         if (gap.domain == shownDomain) {
-            notes.append(DiffPage::tr("Not fully comparable: %1").arg(visibleText(gap.why, 300)));
+            notes.append(gap.ids.isEmpty()
+                             ? DiffPage::tr("Not comparable, so that nothing here is a change: %1").arg(visibleText(gap.why, 300))
+                             : counted(gap.ids.size(), DiffPage::tr("%1 entity is left out, because it cannot be compared: %2"),
+                                       DiffPage::tr("%1 entities are left out, because they cannot be compared: %2"))
+                                   .arg(visibleText(gap.why, 300)));
         }
     }
     showNote(notes);
@@ -410,6 +421,20 @@ void DiffPage::Private::tookDomain(const DiffDocumentPtr &document)
     Q_EMIT q->documentShown();
 }
 
+Side DiffPage::Private::pointerSide() const
+{
+    // What was removed is pointed to in A's text; the same pointer leads to something else in B's.
+    const std::optional<Compare::EntityChange> change = shownChange();
+    const auto at = [this](const Compare::FieldChange &field) { return field.pointer == session.currentPointer(); };
+    const bool isGone = change && std::ranges::any_of(change->fields, [&at](const Compare::FieldChange &field) {
+                            return at(field) && field.kind == Compare::FieldKind::Removed;
+                        });
+    const bool isThere = change && std::ranges::any_of(change->fields, [&at](const Compare::FieldChange &field) {
+                             return at(field) && field.kind != Compare::FieldKind::Removed;
+                         });
+    return isGone && !isThere ? Side::Left : Side::Right;
+}
+
 void DiffPage::Private::goToPointer()
 {
     if (!view->document()) {
@@ -420,10 +445,10 @@ void DiffPage::Private::goToPointer()
     following = true;
     if (shownDomain.isEmpty()) {
         if (!session.currentPointer().isEmpty()) {
-            (void)view->goToPointer(session.currentPointer());
+            (void)view->goToPointer(session.currentPointer(), pointerSide());
         }
     } else if (const Report::Finding *shown = finding(); shown && shown->judged.change.domain == shownDomain) {
-        for (const Side side : {Side::Right, Side::Left}) {
+        for (const Side side : {pointerSide(), pointerSide() == Side::Right ? Side::Left : Side::Right}) {
             const TextLines &lines = view->document()->lines(side);
             const int element = elementOf(shown->judged.change.entity, side);
             const int line = element >= 0 ? lines.lineOf(QString(u'/' + QString::number(element) + session.currentPointer())) : 0;

@@ -76,6 +76,7 @@ struct DiffPage::Private {
     void tookDomain(const DiffDocumentPtr &document);
     [[nodiscard]] QStringList notesOn(const Compare::EntityChange &change, const DiffDocument &document) const;
     void goToPointer();
+    [[nodiscard]] Side pointerSide() const; ///< in whose text the selected field stands
     void tellSession();
     void askForRaw();
     void leaveRaw();

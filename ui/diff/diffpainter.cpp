@@ -358,10 +358,9 @@ void DiffPainter::paintFound(const ShapedLine &line, const Band &band, qreal x)
     found.setAlpha(70);
     m_painter.setPen(Qt::NoPen);
     m_painter.setBrush(found);
-    int shown = 0;
-    for (auto it = m_marks.needle.globalMatch(line.cut.text); it.hasNext() && shown < 500; ++shown) {
-        const QRegularExpressionMatch match = it.next();
-        const auto [a, b] = line.displayRange(int(match.capturedStart()), int(match.capturedEnd()));
+    constexpr qsizetype most = 500;
+    for (const auto places = m_marks.needle.matches(line.cut.text, most); const TextPattern::Match &match : places) {
+        const auto [a, b] = line.displayRange(int(match.start), int(match.start + match.length));
         for (const auto those = boxes(line, a, b, band, x); const QRectF &box : those) {
             m_painter.drawRoundedRect(box.adjusted(-1, 2, 1, -2), 3, 3);
         }
@@ -401,7 +400,7 @@ void DiffPainter::paintText(const Band &band)
             m_painter.drawRoundedRect(box.adjusted(-1, 2, 1, -2), 3, 3);
         }
     }
-    if (!m_marks.needle.pattern().isEmpty()) {
+    if (!m_marks.needle.isEmpty()) {
         paintFound(line, band, x);
     }
     paintSelection(line, band, x);

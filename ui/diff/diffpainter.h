@@ -47,7 +47,7 @@ struct DiffMarks {
     Side side = Side::Right;
     TextPosition anchor, caret;
     bool hasFocus = false;
-    QRegularExpression needle; ///< empty pattern: nothing is looked for
+    TextPattern needle; ///< empty pattern: nothing is looked for
     FindMatch currentMatch;
     bool hasMatch = false;
     [[nodiscard]] bool hasSelection() const { return anchor != caret; }

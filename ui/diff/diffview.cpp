@@ -354,12 +354,12 @@ bool DiffView::goToTwin()
     return true;
 }
 
-bool DiffView::goToPointer(const QString &pointer)
+bool DiffView::goToPointer(const QString &pointer, Side first)
 {
     if (!d->document) {
         return false;
     }
-    for (const Side side : {Side::Right, Side::Left}) {
+    for (const Side side : {first, first == Side::Right ? Side::Left : Side::Right}) {
         const int line = d->document->lines(side).lineOf(pointer);
         if (line > 0 && d->document->rows.rowOfLine(side == Side::Right, line) >= 0) {
             goToLine(side, line);
@@ -399,7 +399,7 @@ void DiffView::Private::itemsMoved()
 
 // -- find -------------------------------------------------------------------------------------------------------------------------
 
-void DiffView::setMatches(const QRegularExpression &needle, QList<FindMatch> matches)
+void DiffView::setMatches(const TextPattern &needle, QList<FindMatch> matches)
 {
     d->marks.needle = needle;
     d->marks.hasMatch = false;

@@ -48,11 +48,11 @@ public:
     void goToLine(Side side, int line);
     [[nodiscard]] bool goToTwin(); ///< from a moved element to the place it left, and back; false elsewhere
     [[nodiscard]] int topRow() const; ///< the first row on screen; -1 without a document
-    [[nodiscard]] bool goToPointer(const QString &pointer); ///< new side first; false where neither has it
+    [[nodiscard]] bool goToPointer(const QString &pointer, Side first = Side::Right); ///< that side first; false where neither has it
     void unfoldAll();
     void foldAll();
 
-    void setMatches(const QRegularExpression &needle, QList<FindMatch> matches);
+    void setMatches(const TextPattern &needle, QList<FindMatch> matches);
     void goToMatch(int match);
 
     void setSelection(Side side, TextPosition from, TextPosition to);

@@ -169,7 +169,7 @@ QString DiffView::Private::tip(const QPoint &at)
         const auto chip = std::ranges::find_if(line.display.chips, [](const DisplayLine::Chip &c) { return c.length > 0; });
         const int end = chip != line.display.chips.end() ? chip->start + chip->length : id.start + id.length;
         if (unit >= id.start && unit <= end) {
-            const QString name = document->names.value(id.full);
+            const QString name = document->nameOf(id.full, side);
             return name.isEmpty() ? id.full : id.full + u'\n' + visibleText(name, 200);
         }
     }

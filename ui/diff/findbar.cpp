@@ -120,7 +120,7 @@ void FindBar::search()
     const FindOptions chosen = options();
     const DiffDocumentPtr document = m_view.document();
     const QString needle = m_edit->text();
-    const QRegularExpression expression = chosen.expression(needle);
+    const TextPattern expression = chosen.expression(needle);
     if (!document || needle.isEmpty() || !expression.isValid()) {
         m_matches.clear();
         m_current = -1;
@@ -178,7 +178,7 @@ void FindBar::previous()
 void FindBar::describe()
 {
     QString text;
-    if (const QRegularExpression expression = options().expression(m_edit->text()); !expression.isValid()) {
+    if (const TextPattern expression = options().expression(m_edit->text()); !expression.isValid()) {
         text = tr("no valid pattern: %1").arg(expression.errorString());
     } else if (!m_edit->text().isEmpty()) {
         const QString total = countText(m_matches.size()) + (m_matches.size() >= MaxFindMatches ? u"+"_s : QString());

@@ -51,15 +51,15 @@ QList<KeyGroup> keyMap()
           action({QKeySequence(QKeySequence::Open)}, KeyWords::tr("open a store")),
           action({QKeySequence(Qt::Key_F5)}, KeyWords::tr("read the store anew")),
           line(KeyWords::tr("Esc"), KeyWords::tr("leave a page, a box or a map"))}});
-    groups.append({KeyWords::tr("Timeline"),
-                   {line(u"← →"_s, KeyWords::tr("step A and B")), line(KeyWords::tr("Shift+← →"), KeyWords::tr("step B alone")),
-                    line(KeyWords::tr("Ctrl+← →"), KeyWords::tr("step A alone")),
-                    line(KeyWords::tr("Home  End"), KeyWords::tr("to the first, to the last snapshot")),
-                    line(u"+ −"_s, KeyWords::tr("zoom in, out")), line(u"1 2 3"_s, KeyWords::tr("last day, week, month")),
-                    line(u"4  0"_s, KeyWords::tr("show all")), line(u"R"_s, KeyWords::tr("zoom to A and B")),
-                    line(u"P"_s, KeyWords::tr("compare B with the one before")),
-                    line(KeyWords::tr("Space  Ctrl+T"), KeyWords::tr("card of a snapshot; A, B put it there")),
-                    line(KeyWords::tr("PgUp  PgDn"), KeyWords::tr("card of the one before, after"))}});
+    groups.append(
+        {KeyWords::tr("Timeline"),
+         {line(u"← →"_s, KeyWords::tr("step A and B")), line(KeyWords::tr("Shift+← →"), KeyWords::tr("step B alone")),
+          line(KeyWords::tr("Ctrl+← →"), KeyWords::tr("step A alone")),
+          line(KeyWords::tr("Home  End"), KeyWords::tr("to the first, to the last snapshot")), line(u"+ −"_s, KeyWords::tr("zoom in, out")),
+          line(u"1 2 3"_s, KeyWords::tr("last day, week, month")), line(u"4  0"_s, KeyWords::tr("show all")),
+          line(u"R"_s, KeyWords::tr("zoom to A and B")), line(u"P"_s, KeyWords::tr("compare B with the one before")),
+          line(KeyWords::tr("Space  Ctrl+T"), KeyWords::tr("card of a snapshot; A, B put it there")),
+          line(KeyWords::tr("PgUp  PgDn"), KeyWords::tr("card of the one before, after"))}});
     groups.append(
         {KeyWords::tr("Changes"),
          {action({key("Ctrl+K")}, KeyWords::tr("filter")), action({key("Alt+Down"), key("Alt+Up")}, KeyWords::tr("next, previous change")),

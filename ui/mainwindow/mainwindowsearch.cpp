@@ -30,7 +30,10 @@ QStringList rememberedStores()
 void rememberStore(const QString &id, const QString &folder)
 {
     QStringList stores = rememberedStores();
-    stores.removeIf([&id](const QString &entry) { return entry.startsWith(id + u' ', Qt::CaseInsensitive); });
+    const QString place = QDir::toNativeSeparators(folder);
+    stores.removeIf([&](const QString &entry) { // a folder holds one store: whatever it held before is not there any more
+        return entry.startsWith(id + u' ', Qt::CaseInsensitive) || entry.section(u' ', 1) == place;
+    });
     stores.prepend(id + u' ' + QDir::toNativeSeparators(folder));
     QSettings().setValue(StoresKey, stores.first(std::min<qsizetype>(stores.size(), RememberedStores)));
 }
@@ -80,7 +83,7 @@ void MainWindow::goTo(const Search::Link &link)
 {
     const Result<void> gone = m_session.goTo(link);
     if (gone) {
-        if (link.hasEntity) {
+        if (!link.domain.isEmpty()) {
             showTab(Tab::Diff);
         }
         return;
@@ -94,7 +97,8 @@ void MainWindow::goTo(const Search::Link &link)
         return;
     }
     const QString folder = folderOfStore(link.storeId);
-    if (!folder.isEmpty() && QDir(folder).exists()) {
+    const bool isOpenAlready = m_session.isOpen() && QDir(folder) == QDir(m_session.folder()); // it holds another store now
+    if (!folder.isEmpty() && !isOpenAlready && QDir(folder).exists()) {
         m_wantedLink = link.toText();
         Q_EMIT storeChosen(folder);
         return;

@@ -36,7 +36,7 @@ SearchPanel::SearchPanel(Session &session, SearchRun &run, QWidget *window) :
     column->addWidget(m_list, 1);
     column->addWidget(m_foot);
     connect(m_list, &QListView::clicked, this, [this](const QModelIndex &index) {
-        if (const SearchRow *row = m_model->row(index); row && row->isChoosable()) {
+        if (const SearchRow *row = m_model->row(index); row && row->isChoosable() && !m_run.state().isFormer) {
             Q_EMIT chosen(index.row(), false);
         }
     });
@@ -82,6 +82,9 @@ void SearchPanel::step(int by)
 
 void SearchPanel::choose(bool wantsEnd)
 {
+    if (m_run.state().isFormer) {
+        return; // these rows answer another question
+    }
     const SearchRow *current = m_model->row(m_list->currentIndex());
     const int row = current && current->isChoosable() ? m_list->currentIndex().row() : m_model->nextChoosable(0, 1);
     if (row >= 0) {

@@ -92,6 +92,7 @@ void SearchRun::ask(const QString &typed)
         return;
     }
     m_state.isRunning = true;
+    m_state.isFormer = m_state.here || m_state.ever || m_state.audit;
     m_pause.start();
     Q_EMIT changed();
 }
@@ -123,10 +124,9 @@ void SearchRun::start()
         m_archive = std::make_shared<Search::Archive>(m_session.folder(), m_session.organisationId());
         m_archiveOf = archiveOf;
     }
-    m_state.snapshot = m_session.idB();
-    if (const Evidence::SnapshotSummary *b = m_session.snapshot(m_state.snapshot)) {
-        m_state.snapshotUtc = b->observedUtc;
-    }
+    const QString snapshot = m_session.idB();
+    const Evidence::SnapshotSummary *b = m_session.snapshot(snapshot);
+    const QDateTime snapshotUtc = b ? b->observedUtc : QDateTime();
     const int job = ++m_job;
     m_cancel = CancellationSource();
     const auto tell = [this, job](std::function<void(SearchState &)> change) {
@@ -140,7 +140,7 @@ void SearchRun::start()
             });
         }
     };
-    m_worker.start([tell, failed, archive = m_archive, pattern = *pattern, token = m_cancel.token(), snapshot = m_state.snapshot,
+    m_worker.start([tell, failed, archive = m_archive, pattern = *pattern, token = m_cancel.token(), snapshot, snapshotUtc,
                     folder = m_session.folder(), organisation = m_session.organisationId()] {
         const auto found = [&](const QString &at, std::shared_ptr<const Search::Answer> SearchState::*where) {
             const auto show = [&](Search::Answer answer) {

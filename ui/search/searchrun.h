@@ -20,6 +20,7 @@ class Session;
 struct SearchState {
     QString typed;
     bool isRunning = false;
+    bool isFormer = false; ///< what is on screen answers what was typed before: to look at, not to choose
     std::optional<Error> mistake; ///< of what was typed, or of reading
     std::optional<Search::Link> link; ///< where the text is one
     QString snapshot; ///< B when it was asked

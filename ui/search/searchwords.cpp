@@ -14,6 +14,19 @@ namespace {
 
 constexpr int TitleLength = 90;
 
+/// The line with what could steer the eye made visible, character for character, so that marks stay where they are.
+QString harmless(QString line)
+{
+    for (QChar &c : line) {
+        const bool steers = c.category() == QChar::Other_Control || c.category() == QChar::Other_Format
+            || c.category() == QChar::Separator_Line || c.category() == QChar::Separator_Paragraph;
+        if (steers) {
+            c = u'␣';
+        }
+    }
+    return line;
+}
+
 /// Where in its entity a line stands, where the line itself does not say it: "routingRules/0".
 QString placeText(const Search::Hit &hit)
 {
@@ -52,7 +65,7 @@ public:
             row.index = static_cast<int>(i);
             row.chip = m_titles.value(hit.domain, hit.domain);
             row.title = hit.name.isEmpty() ? (hit.entity.isEmpty() ? row.chip : shortId(hit.entity)) : visibleText(hit.name, TitleLength);
-            row.detail = hit.line;
+            row.detail = harmless(hit.line);
             row.markStart = hit.markStart;
             row.markLength = hit.markLength;
             row.when = kind == SearchRow::Kind::Ever ? stayText(hit.stays) : placeText(hit);
@@ -108,6 +121,9 @@ QString stayText(const QList<Search::Stay> &stays)
         : isThere                       ? SearchWords::tr("since %1").arg(utcText(last.first.utc))
         : fromStart                     ? SearchWords::tr("until %1").arg(utcText(last.last.utc))
                                         : SearchWords::tr("%1 to %2").arg(utcText(last.first.utc).chopped(4), utcText(last.last.utc));
+    if (last.beganByRules || last.endedByRules) {
+        text += SearchWords::tr(" · rules changed");
+    }
     if (stays.size() > 1) {
         text = SearchWords::tr("%1 times, last %2").arg(countText(stays.size()), text);
     }
@@ -120,10 +136,14 @@ QString stayTip(const QList<Search::Stay> &stays)
     for (const Search::Stay &stay : stays.last(std::min<qsizetype>(stays.size(), 8))) {
         const QString came = stay.before.snapshot.isEmpty()
             ? SearchWords::tr("There in the first snapshot that read it, %1").arg(utcText(stay.first.utc))
+            : stay.beganByRules
+            ? SearchWords::tr("Kept like this since %1, when the rules of the capture changed; it may have been there before")
+                  .arg(utcText(stay.first.utc))
             : SearchWords::tr("Came between %1 and %2").arg(utcText(stay.before.utc), utcText(stay.first.utc));
-        const QString went = stay.ended.snapshot.isEmpty()
-            ? SearchWords::tr("still there on %1").arg(utcText(stay.last.utc))
-            : SearchWords::tr("went between %1 and %2").arg(utcText(stay.last.utc), utcText(stay.ended.utc));
+        const QString went = stay.ended.snapshot.isEmpty() ? SearchWords::tr("still there on %1").arg(utcText(stay.last.utc))
+            : stay.endedByRules ? SearchWords::tr("no longer kept like this from %1 on, when the rules changed; it may still be there")
+                                      .arg(utcText(stay.ended.utc))
+                                : SearchWords::tr("went between %1 and %2").arg(utcText(stay.last.utc), utcText(stay.ended.utc));
         sentences.append(SearchWords::tr("%1; %2.").arg(came, went));
     }
     return sentences.join(u'\n');

@@ -80,6 +80,8 @@ void Session::Private::reachGoal()
     const std::optional<Search::Link> link = std::exchange(goal, std::nullopt);
     if (link && link->hasEntity) {
         q->showEntity(link->domain, link->entity, link->pointer);
+    } else if (link && !link->domain.isEmpty()) {
+        q->setCurrentDomain(link->domain);
     }
 }
 

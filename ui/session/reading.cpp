@@ -118,10 +118,13 @@ Catalogue::DomainRules rulesOf(const Evidence::Snapshot &snapshot, const QString
 
 /// Canonical texts one below the other, two blanks further in: the canonical text of their list.
 Result<void> listEntities(const Evidence::Snapshot &snapshot, const QString &domain, QByteArray &text, QList<QByteArray> &ids,
-                          const CancellationToken &cancel)
+                          const QSet<QString> &leftOut, const CancellationToken &cancel)
 {
     text = "[";
     const Result<void> read = snapshot.forEachEntity(domain, [&](const QString &id, std::string_view entity) {
+        if (leftOut.contains(id)) {
+            return !cancel.isCancelled();
+        }
         text += ids.isEmpty() ? "\n" : ",\n";
         ids.append(id.toUtf8());
         for (size_t at = 0; at < entity.size();) {
@@ -174,7 +177,7 @@ Result<Session::TextsPtr> readTexts(const QString &folder, const QString &idA, c
 }
 
 Result<Session::TextsPtr> readDomainTexts(const QString &folder, const QString &idA, const QString &idB, const QString &domain,
-                                          const CancellationToken &cancel)
+                                          const QSet<QString> &leftOut, const CancellationToken &cancel)
 {
     const Result<Evidence::Store> store = Evidence::Store::open(folder);
     if (!store) {
@@ -185,10 +188,10 @@ Result<Session::TextsPtr> readDomainTexts(const QString &folder, const QString &
         return std::unexpected(both.error());
     }
     auto texts = std::make_shared<Session::Texts>();
-    if (const Result<void> read = listEntities(both->a, domain, texts->oldText, texts->oldIds, cancel); !read) {
+    if (const Result<void> read = listEntities(both->a, domain, texts->oldText, texts->oldIds, leftOut, cancel); !read) {
         return std::unexpected(read.error());
     }
-    if (const Result<void> read = listEntities(both->b, domain, texts->newText, texts->newIds, cancel); !read) {
+    if (const Result<void> read = listEntities(both->b, domain, texts->newText, texts->newIds, leftOut, cancel); !read) {
         return std::unexpected(read.error());
     }
     if (cancel.isCancelled()) {

@@ -25,7 +25,8 @@ struct Loaded {
                                                   const QString &entity, const QString &previousEntity);
 /// Every entity of a domain on both sides, each side as one canonical list.
 [[nodiscard]] Result<Session::TextsPtr> readDomainTexts(const QString &folder, const QString &idA, const QString &idB,
-                                                        const QString &domain, const CancellationToken &cancel);
+                                                        const QString &domain, const QSet<QString> &leftOut,
+                                                        const CancellationToken &cancel);
 
 [[nodiscard]] Result<QList<Compare::SuppressedField>> readLeftOut(const QString &folder, const QString &idA, const QString &idB,
                                                                   const Session::Findings &range, const QString &domain,

@@ -77,6 +77,7 @@ public:
     /// Every name of both snapshots: read after the changes, which know those that they mention themselves. Null while being read or unreadable.
     struct Names {
         QHash<QString, QString> all; ///< "domain/id" → name
+        QHash<QString, QString> old; ///< the same as of A, where it was another name
         QHash<QString, QString> byId; ///< id → name; of the same id in several domains, any
     };
     using NamesPtr = std::shared_ptr<const Names>;

@@ -152,11 +152,20 @@ void Session::Private::readNames()
     jobs.run(
         Jobs::Foreground,
         [folder = folder, a = idA, b = idB]() -> NamesPtr {
-            auto all = Operations::allNames(folder, a, b);
-            if (!all) {
+            auto all = Operations::allNames(folder, b, b);
+            auto before = Operations::allNames(folder, a, a);
+            if (!all || !before) {
                 return nullptr; // the names that the changes mention must do
             }
             auto read = std::make_shared<Names>();
+            for (const auto &[key, name] : before->asKeyValueRange()) {
+                const auto now = all->constFind(key);
+                if (now == all->cend()) {
+                    all->insert(key, name);
+                } else if (*now != name) {
+                    read->old.insert(key, name);
+                }
+            }
             for (const auto &[key, name] : all->asKeyValueRange()) {
                 read->byId.insert(key.section(u'/', 1), name);
             }

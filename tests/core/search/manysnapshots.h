@@ -19,6 +19,7 @@ public:
         Entities entities;
         Orgtrace::Evidence::LedgerState state
             = Orgtrace::Evidence::LedgerState::Complete; ///< otherwise carried on, as if it had not been read
+        QByteArray rules = {}; ///< another hash of the catalogue's rules
         QStringList quarantined = {}; ///< ids that could not be read: kept as the snapshot before has them
     };
     using Contents = std::map<QString, Domain>;
@@ -44,7 +45,7 @@ public:
             Evidence::LedgerRow row;
             row.domain = name;
             row.state = domain.state;
-            row.catalogueHash = QString::fromLatin1(catalogue.find(name)->hash());
+            row.catalogueHash = QString::fromLatin1(domain.rules.isEmpty() ? catalogue.find(name)->hash() : domain.rules);
             if (domain.state != Evidence::LedgerState::Complete) {
                 must(writer.carryDomain(row));
                 continue;

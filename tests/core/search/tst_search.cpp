@@ -61,6 +61,7 @@ private Q_SLOTS:
     void whatCouldNotBeReadSaysNothing();
     void aSnapshotInTheMiddleChangesEverything();
     void carriedOnByAnotherWriter();
+    void otherRulesAreNotARemoval();
     void aDomainNobodyKnows();
     void ranking();
     void againstANaiveSearch();
@@ -267,6 +268,20 @@ void TestSearch::carriedOnByAnotherWriter()
     QCOMPARE(ManySnapshots::must(archive.find({pattern(u"master"_s), store.id(2)})).hits.size(), 0);
     QCOMPARE(described(store, ManySnapshots::must(archive.find({pattern(u"master"_s), {}}))),
              QStringList{u"roles/r1 /name \"name\": \"Master\" [0 1 1 -]"_s});
+}
+
+void TestSearch::otherRulesAreNotARemoval()
+{
+    ManySnapshots store;
+    store.capture({{u"roles"_s, {{{u"r1"_s, R"({"description":"pay","id":"r1"})"}}}}});
+    ManySnapshots::Domain after{{{u"r1"_s, R"({"id":"r1","note":"new"})"}}};
+    after.rules = QByteArray(64, 'a');
+    store.capture({{u"roles"_s, after}});
+    Archive archive(store.folder(), u"org-1"_s);
+    const Stay pay = ManySnapshots::must(archive.find({pattern(u"pay"_s), {}})).hits.constFirst().stays.constFirst();
+    QVERIFY(pay.endedByRules && !pay.beganByRules && !pay.ended.snapshot.isEmpty());
+    const Stay note = ManySnapshots::must(archive.find({pattern(u"new"_s), {}})).hits.constFirst().stays.constFirst();
+    QVERIFY(note.beganByRules && !note.endedByRules);
 }
 
 void TestSearch::aDomainNobodyKnows()
