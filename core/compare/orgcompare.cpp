@@ -18,12 +18,7 @@ namespace {
 constexpr size_t ShortestId = 8; // anything shorter is as likely an ordinary value
 constexpr size_t LongestId = 200;
 
-struct TextHash {
-    using is_transparent = void;
-    size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
-};
-using IdMap = std::unordered_map<std::string, std::string, TextHash, std::equal_to<>>;
-using IdSet = std::unordered_set<std::string, TextHash, std::equal_to<>>;
+using IdSet = std::unordered_set<std::string, IdHash, std::equal_to<>>;
 
 /// Calls `see` with each text of a JSON document that could be an id, and where it begins: one without escapes and of a fitting length.
 template<typename See> void forEachId(std::string_view json, const See &see)
@@ -45,7 +40,7 @@ template<typename See> void forEachId(std::string_view json, const See &see)
 }
 
 /// The document with the ids of twins in place of its own.
-std::string translated(std::string_view json, const IdMap &twins)
+std::string translated(std::string_view json, const TwinIds &twins)
 {
     std::string out;
     size_t done = 0;
@@ -341,6 +336,7 @@ private:
             return std::tuple(x.domain, !x.ids.isEmpty(), x.why) < std::tuple(y.domain, !y.ids.isEmpty(), y.why);
         });
         std::ranges::stable_sort(m_out.matching, {}, &MatchRow::domain);
+        m_out.twins = std::move(m_twins);
     }
 
     const Evidence::Snapshot &m_a, &m_b;
@@ -349,13 +345,28 @@ private:
     const std::function<void(qint64, qint64)> &m_progress;
     Coverage m_coverage;
     std::map<QString, std::vector<MatchRow>> m_rows; // by domain
-    IdMap m_twins; // id in A → id in B, where they differ
+    TwinIds m_twins; // id in A → id in B, where they differ
     IdSet m_ambiguousLeft, m_ambiguousRight;
     qint64 m_done = 0, m_total = 0;
     OrganisationDifference m_out;
 };
 
 } // namespace
+
+QByteArray withTwins(const QByteArray &document, const TwinIds &twins, QList<std::pair<QString, QString>> *replaced)
+{
+    const std::string_view json = view(document);
+    if (replaced) {
+        IdSet told;
+        forEachId(json, [&](std::string_view id, size_t) {
+            const auto twin = twins.find(id);
+            if (twin != twins.end() && told.emplace(id).second)
+                replaced->append({QString::fromStdString(twin->first), QString::fromStdString(twin->second)});
+        });
+    }
+    const std::string out = translated(json, twins);
+    return {out.data(), qsizetype(out.size())};
+}
 
 Result<OrganisationDifference> compareOrganisations(const Evidence::Snapshot &a, const Evidence::Snapshot &b,
                                                     const QList<Correction> &corrections, const Options &options,

@@ -3,11 +3,27 @@
 #include "compare/compare.h"
 #include "compare/orgmatch.h"
 
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
 namespace Orgtrace::Compare {
+
+struct IdHash {
+    using is_transparent = void;
+    size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+};
+/// Ids of A → ids of their twins in B, where they differ and only one twin is meant.
+using TwinIds = std::unordered_map<std::string, std::string, IdHash, std::equal_to<>>;
+
+/// A's document as it is compared: with the ids of twins in place of its own. Those that were replaced are told once each, as they come. Pure.
+[[nodiscard]] QByteArray withTwins(const QByteArray &document, const TwinIds &twins,
+                                   QList<std::pair<QString, QString>> *replaced = nullptr);
 
 /// Two organisations, as of one snapshot each.
 struct OrganisationDifference {
     QList<MatchRow> matching; ///< everything that was matched or could not be, by domain
+    TwinIds twins; ///< what was translated in A's documents
     /// As of two snapshots of one organisation, but: `entity` is the id in B (in A where it is removed), `previousEntity` the id of its twin in A where that is another
     /// one. Values of A are told with the ids of B's twins. What was suppressed is counted, not listed.
     SnapshotDifference difference;

@@ -48,6 +48,7 @@ QList<KeyGroup> keyMap()
           action({key("Ctrl+L")}, KeyWords::tr("copy a link to what is selected")),
           action({key("Ctrl+1"), key("Ctrl+2"), key("Ctrl+3")}, KeyWords::tr("Diff, Access, Audit")),
           action({key("Ctrl+E")}, KeyWords::tr("write the report")), action({key("Ctrl+I")}, KeyWords::tr("what this client may see")),
+          action({key("Ctrl+Shift+O")}, KeyWords::tr("compare with another organisation")),
           action({QKeySequence(QKeySequence::Open)}, KeyWords::tr("open a store")),
           action({QKeySequence(Qt::Key_F5)}, KeyWords::tr("read the store anew")),
           line(KeyWords::tr("Esc"), KeyWords::tr("leave a page, a box or a map"))}});

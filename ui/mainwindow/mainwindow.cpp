@@ -13,6 +13,7 @@
 #include "mainwindow/messagebar.h"
 #include "mainwindow/statusrow.h"
 #include "mainwindow/welcome.h"
+#include "orgcompare/orgcomparepage.h"
 #include "progress/progresspanel.h"
 #include "progress/workspacerun.h"
 #include "search/searchbox.h"
@@ -45,11 +46,12 @@ MainWindow::MainWindow(Session &session, Clock &clock, QWidget *parent) :
     m_capture(new QPushButton(tr("Capture"))), m_pull(new QPushButton(tr("Pull audit"))), m_open(new QPushButton(tr("Open store …"))),
     m_report(new QPushButton(tr("Report …"))), m_notice(new ElidedLabel), m_range(new ElidedLabel), m_messages(new MessageBar),
     m_pages(new QStackedWidget), m_welcome(new Welcome), m_progress(new ProgressPanel(clock)), m_captureView(new CaptureView(clock)),
-    m_identity(new IdentityPage), m_evidencePage(new QWidget), m_timeline(new TimelineView(session)), m_changes(new ChangesPage(session)),
-    m_tabs(new QTabWidget), m_diff(new DiffPage(session, m_tabs)), m_access(new AccessPage(session, m_tabs)),
-    m_audit(new AuditPage(session, m_tabs)), m_evidence(new EvidencePanel(session, nullptr)), m_splitter(new QSplitter(Qt::Horizontal)),
-    m_status(new StatusRow(session)), m_run(new WorkspaceRun(this)), m_check(new WorkspaceRun(this)),
-    m_watch(new WatchControl(session, clock, this)), m_search(new SearchBox(session, this)), m_keys(new KeyMapPanel(this))
+    m_identity(new IdentityPage), m_organisations(new OrgComparePage(session)), m_evidencePage(new QWidget),
+    m_timeline(new TimelineView(session)), m_changes(new ChangesPage(session)), m_tabs(new QTabWidget),
+    m_diff(new DiffPage(session, m_tabs)), m_access(new AccessPage(session, m_tabs)), m_audit(new AuditPage(session, m_tabs)),
+    m_evidence(new EvidencePanel(session, nullptr)), m_splitter(new QSplitter(Qt::Horizontal)), m_status(new StatusRow(session)),
+    m_run(new WorkspaceRun(this)), m_check(new WorkspaceRun(this)), m_watch(new WatchControl(session, clock, this)),
+    m_search(new SearchBox(session, this)), m_keys(new KeyMapPanel(this))
 {
     setWindowTitle(tr("Orgtrace"));
     resize(1440, 900);
@@ -104,6 +106,7 @@ MainWindow::MainWindow(Session &session, Clock &clock, QWidget *parent) :
     connectSession();
     connectRun();
     connectCapture();
+    connectOrganisations();
     connectSignIn();
     connectWatch();
     connectSearch();
@@ -190,6 +193,7 @@ void MainWindow::buildShortcuts()
     shortcut({QKeySequence(u"Ctrl+L"_s)}, tr("Copy link"), [this] { copyLink(); });
     shortcut({QKeySequence(u"Ctrl+E"_s)}, tr("Export report"), [this] { exportReport(false); });
     shortcut({QKeySequence(u"Ctrl+I"_s)}, tr("What this client may see"), [this] { checkIdentity(); });
+    shortcut({QKeySequence(u"Ctrl+Shift+O"_s)}, tr("Compare with another organisation"), [this] { compareOrganisations(); });
     shortcut({QKeySequence(u"Ctrl+K"_s)}, tr("Filter changes"), [this] { m_changes->focusFilter(); });
     shortcut({QKeySequence(u"Alt+Down"_s)}, tr("Next change"), [this] { m_changes->selectNext(1); });
     shortcut({QKeySequence(u"Alt+Up"_s)}, tr("Previous change"), [this] { m_changes->selectNext(-1); });
@@ -345,6 +349,8 @@ void MainWindow::refreshPage()
         page = m_identity;
     } else if (m_captureShown) {
         page = m_captureView;
+    } else if (m_organisationsShown) {
+        page = m_organisations;
     }
     m_status->setRun(m_progress->isRunning() && page != m_progress             ? m_progress->shortText()
                          : m_captureView->isRunning() && page != m_captureView ? m_captureView->shortText()

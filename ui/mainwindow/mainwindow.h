@@ -34,6 +34,7 @@ class EvidencePanel;
 class IdentityPage;
 class KeyMapPanel;
 class MessageBar;
+class OrgComparePage;
 class ProgressPanel;
 class SearchBox;
 class Session;
@@ -45,7 +46,7 @@ class WorkspaceRun;
 
 /// The window: places the views and carries the commands of its tool row; what the views know together is in the session.
 ///
-/// Keys (all of them: F1): Ctrl+Shift+F search · Ctrl+L copy a link · Ctrl+I what the client may see · Ctrl+O open store · Ctrl+E report · Ctrl+K filter · Alt+↑/↓ previous/next change · Ctrl+1..3 Diff, Access, Audit · F5 reload.
+/// Keys (all of them: F1): Ctrl+Shift+F search · Ctrl+L copy a link · Ctrl+I what the client may see · Ctrl+Shift+O two organisations · Ctrl+O open store · Ctrl+E report · Ctrl+K filter · Alt+↑/↓ previous/next change · Ctrl+1..3 Diff, Access, Audit · F5 reload.
 /// Thread: GUI. Borrows session, and the machine's clock for telling how long things take.
 class MainWindow final : public QMainWindow
 {
@@ -72,6 +73,7 @@ public:
     void chooseStore();
     void capture(bool resumes = false);
     void checkIdentity(); ///< what the organisation's client may see and do, on a page of its own
+    void compareOrganisations(); ///< two of the store, on a page of their own
     void setQuotaShare(int percent); ///< of the request quota, left to the organisation's other integrations
     [[nodiscard]] int quotaShare() const { return m_quotaShare; }
     void pullAudit();
@@ -91,6 +93,7 @@ public:
     [[nodiscard]] MessageBar &messages() const { return *m_messages; }
     [[nodiscard]] CaptureView &captureView() const { return *m_captureView; }
     [[nodiscard]] IdentityPage &identity() const { return *m_identity; }
+    [[nodiscard]] OrgComparePage &organisations() const { return *m_organisations; }
     [[nodiscard]] SearchBox &search() const { return *m_search; }
     [[nodiscard]] KeyMapPanel &keyMapPanel() const { return *m_keys; }
 
@@ -113,6 +116,8 @@ private:
     void captureEnded(const QString &message, bool isProblem);
     void assessIdentity(const QString &snapshotId);
     void addOrganisationCommands(QMenu &menu);
+    void addComparisonCommand(QMenu &menu);
+    void connectOrganisations();
     void connectWatch();
     void connectSearch();
     void goTo(const Search::Link &link);
@@ -139,6 +144,7 @@ private:
     ProgressPanel *m_progress;
     CaptureView *m_captureView;
     IdentityPage *m_identity;
+    OrgComparePage *m_organisations;
     QWidget *m_evidencePage;
     TimelineView *m_timeline;
     ChangesPage *m_changes;
@@ -160,7 +166,7 @@ private:
     bool m_isSignInOpened = false;
     QString m_signInText; ///< of the message about it
     bool m_progressShown = false;
-    bool m_captureShown = false, m_identityShown = false;
+    bool m_captureShown = false, m_identityShown = false, m_organisationsShown = false;
     int m_quotaShare = 40;
     int m_identityJob = 0;
     QString m_interruptedTold; ///< which broken-off capture was told of last

@@ -207,6 +207,7 @@ void MainWindow::addOrganisationCommands(QMenu &menu)
     // The key is the window's; here it is only shown.
     QAction *permissions = menu.addAction(tr("What this client may see …\tCtrl+I"), this, &MainWindow::checkIdentity);
     permissions->setEnabled(isReachable);
+    addComparisonCommand(menu);
     QMenu *shares = menu.addMenu(tr("Request quota left to others"));
     shares->setObjectName(u"quotaShares"_s);
     auto *group = new QActionGroup(shares);
