@@ -175,6 +175,7 @@ void OrgComparePage::buildPickers()
             box->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
             box->setMinimumContentsLength(12);
             box->setMaxVisibleItems(20);
+            box->setMinimumHeight(30); // as the buttons beside it
         }
     }
     m_swap->setToolTip(tr("Swap left and right"));
@@ -415,6 +416,7 @@ void OrgComparePage::took(Result<OrgComparisonPtr> comparison)
         setState(m_comparison ? State::Shown : State::Failed, visibleText(errorText(comparison.error()), 700));
         return;
     }
+    const bool isWaitedFor = hasFocus();
     show(*comparison);
     const OrgComparison &now = **comparison;
     const QList<qint64> matched = m_matching->model().counts();
@@ -440,6 +442,9 @@ void OrgComparePage::took(Result<OrgComparisonPtr> comparison)
                              tr("%1 corrections name what these snapshots do not have, and wait")));
     }
     setState(State::Shown, words.join(u" · "_s));
+    if (isWaitedFor) {
+        m_tabs->currentWidget()->setFocus(Qt::OtherFocusReason);
+    }
 }
 
 void OrgComparePage::show(OrgComparisonPtr comparison)

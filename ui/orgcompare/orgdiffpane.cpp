@@ -61,12 +61,14 @@ OrgDiffPane::OrgDiffPane(QWidget *parent) :
     m_tree->setAccessibleName(tr("Differences of the two organisations"));
     m_tree->header()->setStretchLastSection(false);
     m_tree->header()->setStyleSheet(u"QHeaderView::section { padding: 4px 8px; }"_s);
-    for (const int column : {OrgDiffTree::LabelColumn, OrgDiffTree::LeftColumn, OrgDiffTree::RightColumn}) {
+    m_tree->header()->resizeSection(OrgDiffTree::LabelColumn, 520);
+    for (const int column : {OrgDiffTree::LeftColumn, OrgDiffTree::RightColumn}) {
         m_tree->header()->setSectionResizeMode(column, QHeaderView::Stretch);
     }
     m_tree->header()->setSectionResizeMode(OrgDiffTree::KindColumn, QHeaderView::Fixed);
     m_tree->header()->resizeSection(OrgDiffTree::KindColumn, 150);
     m_tree->installEventFilter(this);
+    m_filter->installEventFilter(this);
 
     m_note->setTextFormat(Qt::PlainText);
     m_note->setWordWrap(true);
@@ -345,6 +347,17 @@ bool OrgDiffPane::eventFilter(QObject *watched, QEvent *event)
         if (key->key() == Qt::Key_Return || key->key() == Qt::Key_Enter) {
             const QModelIndex at = m_tree->currentIndex();
             m_tree->setExpanded(at, !m_tree->isExpanded(at));
+            return true;
+        }
+    }
+    if (watched == m_filter && event->type() == QEvent::KeyPress) {
+        const int key = static_cast<QKeyEvent *>(event)->key();
+        if (key == Qt::Key_Escape && !m_filter->text().isEmpty()) { // the page is left by the next one
+            m_filter->clear();
+            return true;
+        }
+        if (key == Qt::Key_Down) {
+            m_tree->setFocus(Qt::OtherFocusReason);
             return true;
         }
     }

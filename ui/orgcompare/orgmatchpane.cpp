@@ -59,6 +59,7 @@ OrgMatchPane::OrgMatchPane(QWidget *parent) :
     m_table->setColumnWidth(OrgMatchModel::HowColumn, 170);
     m_table->setAccessibleName(tr("Which entities of the two organisations belong together"));
     m_table->installEventFilter(this);
+    m_filter->installEventFilter(this);
 
     auto *tools = new QHBoxLayout;
     tools->setContentsMargins(14, 8, 14, 8);
@@ -185,7 +186,9 @@ OrgComparisonPtr OrgMatchPane::setComparison(OrgComparisonPtr comparison)
 
 void OrgMatchPane::selectEntity(const QString &domain, const std::optional<QString> &left, const std::optional<QString> &right)
 {
-    if (const int row = m_model->rowOf(domain, left, right); row >= 0) {
+    int row = left ? m_model->rowOf(domain, left, {}) : -1; // two that were taken apart: the left one
+    row = row < 0 ? m_model->rowOf(domain, {}, right) : row;
+    if (row >= 0) {
         m_table->selectRow(row);
         m_table->scrollTo(m_model->index(row, 0), QAbstractItemView::PositionAtCenter);
     }
@@ -332,6 +335,17 @@ bool OrgMatchPane::eventFilter(QObject *watched, QEvent *event)
         }
         if (key->matches(QKeySequence::Copy)) {
             Q_EMIT copyWanted();
+            return true;
+        }
+        return false;
+    }
+    if (watched == m_filter) {
+        if (key->key() == Qt::Key_Escape && !m_filter->text().isEmpty()) { // the page is left by the next one
+            m_filter->clear();
+            return true;
+        }
+        if (key->key() == Qt::Key_Down) {
+            m_table->setFocus(Qt::OtherFocusReason);
             return true;
         }
         return false;

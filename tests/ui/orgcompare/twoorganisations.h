@@ -66,9 +66,9 @@ public:
             QByteArray people;
             for (int i = 0; i < users; ++i) {
                 const QByteArray number = QByteArray::number(i).rightJustified(6, '0');
-                people += QByteArray(i > 0 ? ",\n" : "") + "{\"id\": \"user-" + side + "-" + number + "\", \"name\": \"Person " + number
-                    + "\", \"title\": \"" + (isProd && i % 2 ? "Lead" : "Agent") + "\", \"division\": {\"id\": \"division-" + side
-                    + "-0001\"}}";
+                people += QByteArray(i > 0 ? ",\n" : "") + "{\"id\": \"user-" + side + "-" + number + "\", \"username\": \"person." + number
+                    + "@example.org\", \"name\": \"Person " + number + "\", \"title\": \"" + (isProd && i % 2 ? "Lead" : "Agent")
+                    + "\", \"division\": {\"id\": \"division-" + side + "-0001\"}}";
             }
             if (users > 0) {
                 write(source, "users", "[" + people + "]");
