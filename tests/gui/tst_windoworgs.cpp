@@ -102,6 +102,7 @@ private Q_SLOTS:
         QTest::keyClick(pane.tree(), Qt::Key_Down);
         QVERIFY(pane.model().field(pane.tree()->currentIndex()));
         QTRY_COMPARE_WITH_TIMEOUT(pane.view()->currentPointer(), u"/description"_s, Patience);
+        picture(u"selected"_s);
 
         QTest::keyClicks(pane.filter(), u"support"_s);
         QCOMPARE(pane.model().shownEntries(), 3);
@@ -109,6 +110,7 @@ private Q_SLOTS:
         QTest::keyClick(pane.tree(), Qt::Key_C, Qt::ControlModifier);
         QTRY_VERIFY_WITH_TIMEOUT(QApplication::clipboard()->text().contains(u"several of the same name"_s), Patience);
         QVERIFY(!QApplication::clipboard()->text().contains(u"Queue 1"_s)); // what is shown
+        QTRY_VERIFY(page().verdict().startsWith(u"4 differences"_s) && page().verdict().endsWith(u"3 differences copied."_s));
         pane.filter()->setFocus();
         QTest::keyClick(pane.filter(), Qt::Key_Escape); // empties it first
         QVERIFY(page().isVisible() && pane.filter()->text().isEmpty());
@@ -128,12 +130,14 @@ private Q_SLOTS:
         QTest::keyClick(pane.table(), Qt::Key_Return);
         QVERIFY(pane.twinField()->hasFocus());
         QCOMPARE(pane.candidates()->currentItem()->text(), u"Support"_s);
+        picture(u"twins"_s);
         QTest::keyClicks(pane.twinField(), u"legacy"_s);
         QCOMPARE(pane.candidates()->count(), 1);
         QTest::keyClick(pane.twinField(), Qt::Key_Return);
         QTRY_VERIFY_WITH_TIMEOUT(isShown() && !page().isBusy(), Patience);
         QCOMPARE(page().corrections().size(), 1);
         QCOMPARE(cell(0, OrgMatchModel::HowColumn), u"by hand"_s);
+        picture(u"corrected"_s);
         QCOMPARE(cell(0, OrgMatchModel::RightColumn), u"Legacy"_s);
         const Result<KeptCorrections> kept = loadCorrections(m_store->folder(), leftId(), rightId());
         QVERIFY(kept && kept->corrections.size() == 1);
@@ -225,9 +229,12 @@ private Q_SLOTS:
             pane.tree()->setCurrentIndex(pane.model().index(row, 0));
             QTest::keyClick(pane.tree(), Qt::Key_Right);
             QCoreApplication::processEvents();
+            QVERIFY(pane.tree()->isExpanded(pane.model().index(row, 0)));
         }
         watched.step = u"to the end"_s;
         QTest::keyClick(pane.tree(), Qt::Key_End);
+        QCoreApplication::processEvents();
+        watched.step = u"its texts"_s;
         QTRY_VERIFY_WITH_TIMEOUT(!page().isBusy(), Patience);
         watched.step = u"filtering"_s;
         for (const QChar letter : u"person.0099"_s) {

@@ -67,6 +67,10 @@ QList<KeyGroup> keyMap()
           action({QKeySequence(QKeySequence::Copy)}, KeyWords::tr("copy what is selected")),
           line(KeyWords::tr("Ctrl+Z  Ctrl+Shift+Z"), KeyWords::tr("undo, redo a filter")),
           line(KeyWords::tr("Enter on a domain"), KeyWords::tr("all of it, side by side"))}});
+    groups.append({KeyWords::tr("Matching of two organisations"),
+                   {line(KeyWords::tr("Enter"), KeyWords::tr("choose a twin")), line(KeyWords::tr("Del"), KeyWords::tr("it has no twin")),
+                    line(KeyWords::tr("Ctrl+Backspace"), KeyWords::tr("as found")),
+                    action({key("Ctrl+Z"), key("Ctrl+Shift+Z")}, KeyWords::tr("undo, redo a correction"))}});
     groups.append({KeyWords::tr("Diff"),
                    {action({QKeySequence(Qt::Key_F8), QKeySequence(Qt::SHIFT | Qt::Key_F8)}, KeyWords::tr("next, previous difference")),
                     action({QKeySequence(QKeySequence::Find)}, KeyWords::tr("find")),

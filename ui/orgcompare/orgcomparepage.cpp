@@ -483,12 +483,14 @@ void OrgComparePage::setState(State state, const QString &words)
 
 void OrgComparePage::showCorrections()
 {
-    QString note = m_keptNote;
-    if (note.isEmpty() && choice(false) && choice(true) && !m_corrections.isEmpty()) {
-        note = tr("Kept in %1, which “orgtracectl diff --match” takes as well.")
-                   .arg(visibleText(QDir::toNativeSeparators(matchingFilePath(m_folder, choice(false)->id, choice(true)->id)), 400));
+    QString note = m_keptNote, file;
+    if (choice(false) && choice(true) && !m_corrections.isEmpty()) {
+        file = visibleText(QDir::toNativeSeparators(matchingFilePath(m_folder, choice(false)->id, choice(true)->id)), 600);
+        if (note.isEmpty()) {
+            note = tr("Kept in the store's folder “matching”; “orgtracectl diff --match” takes the file as well.");
+        }
     }
-    m_matching->setCorrections(m_corrections.size(), !m_before.isEmpty(), !m_after.isEmpty(), note);
+    m_matching->setCorrections(m_corrections.size(), !m_before.isEmpty(), !m_after.isEmpty(), note, file);
 }
 
 void OrgComparePage::correct(QList<Compare::Correction> corrections)
@@ -545,7 +547,7 @@ void OrgComparePage::putOnClipboard(std::function<QString()> text, const QString
 {
     m_jobs.run(Jobs::Foreground, std::move(text), [this, what](const QString &made) {
         QGuiApplication::clipboard()->setText(made);
-        m_verdict->setText(what);
+        m_verdict->setText(m_verdict->toolTip() + u" · " + what); // beside what was found
     });
 }
 

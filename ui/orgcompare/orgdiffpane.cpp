@@ -139,7 +139,15 @@ OrgDiffPane::OrgDiffPane(QWidget *parent) :
     shortcut(QKeySequence(Qt::SHIFT | Qt::Key_F8), [this] { m_view->previousChange(); });
     shortcut(QKeySequence::Find, [this] { m_find->open(); });
     m_jobs.run(
-        Jobs::Background, [] { return std::make_shared<JsonHighlighter>(); },
+        Jobs::Background,
+        [] {
+            auto made = std::make_shared<JsonHighlighter>();
+            for (const QString &sample :
+                 {u"\"name\": \"a\\n\","_s, u"\"level\": -1.5e3,"_s, u"\"on\": true,"_s, u"null,"_s, u"["_s, u"\"x\": {"_s}) {
+                (void)made->highlight(sample); // what the library makes when it is first needed is not made while painting
+            }
+            return made;
+        },
         [this](std::shared_ptr<JsonHighlighter> made) {
             m_highlighter = std::move(made);
             m_view->setHighlighter(m_highlighter);

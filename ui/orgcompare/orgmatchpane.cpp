@@ -194,11 +194,12 @@ void OrgMatchPane::selectEntity(const QString &domain, const std::optional<QStri
     }
 }
 
-void OrgMatchPane::setCorrections(qsizetype count, bool canUndo, bool canRedo, const QString &note)
+void OrgMatchPane::setCorrections(qsizetype count, bool canUndo, bool canRedo, const QString &note, const QString &file)
 {
     m_undo->setEnabled(canUndo);
     m_redo->setEnabled(canRedo);
     QString text = count == 0 ? tr("No correction was made yet.") : counted(count, tr("1 correction."), tr("%1 corrections."));
+    m_kept->setToolTip(file);
     m_kept->setText(note.isEmpty() ? text : QString(text + u' ' + note));
 }
 

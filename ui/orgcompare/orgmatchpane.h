@@ -25,7 +25,7 @@ public:
     explicit OrgMatchPane(QWidget *parent = nullptr);
 
     OrgComparisonPtr setComparison(OrgComparisonPtr comparison); ///< stays at the entity that was looked at
-    void setCorrections(qsizetype count, bool canUndo, bool canRedo, const QString &note);
+    void setCorrections(qsizetype count, bool canUndo, bool canRedo, const QString &note, const QString &file = {});
     void selectEntity(const QString &domain, const std::optional<QString> &left, const std::optional<QString> &right);
 
     [[nodiscard]] OrgMatchModel &model() const { return *m_model; }

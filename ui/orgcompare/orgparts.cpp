@@ -58,7 +58,11 @@ void OrgDelegate::paint(QPainter *painter, const QStyleOptionViewItem &option, c
     }
     QRect room = option.rect.adjusted(OrgCellMargin, 0, -OrgCellMargin, 0);
     const auto sign = static_cast<OrgSign>(index.data(OrgRole::Sign).toInt());
-    QFont font = index.data(OrgRole::IsEvidence).toBool() ? Theme::monospace() : option.font;
+    if (m_evidenceFor != option.font) {
+        m_evidenceFor = option.font;
+        m_evidence = Theme::monospace();
+    }
+    QFont font = index.data(OrgRole::IsEvidence).toBool() ? m_evidence : option.font;
     if (sign != OrgSign::None) {
         QFont bold = option.font;
         bold.setWeight(QFont::Bold);

@@ -26,6 +26,9 @@ public:
     using QStyledItemDelegate::QStyledItemDelegate;
     void paint(QPainter *painter, const QStyleOptionViewItem &option, const QModelIndex &index) const override;
     [[nodiscard]] QSize sizeHint(const QStyleOptionViewItem &option, const QModelIndex &index) const override;
+
+private:
+    mutable QFont m_evidence, m_evidenceFor; ///< looked up once, not for each cell; for the font of the rows
 };
 
 /// Words with counts side by side, one of them chosen: what a list is narrowed to. The first is everything.
