@@ -92,6 +92,8 @@ void addAccessCommands(CLI::App &app, Context &context, Command &chosen)
     showCommand->add_option("--division", arguments->division, "Only what holds in this division (id or name)");
     showCommand->callback([arguments, &chosen] { chosen = [arguments](Context &c) { return show(c, *arguments); }; });
     addAccessQuestions(*access, context, chosen);
+    addAccessHistory(*access, context, chosen);
+    addAccessCheck(*access, context, chosen);
 }
 
 } // namespace Orgtrace::Ctl

@@ -56,8 +56,10 @@ void addWatchCommand(CLI::App &app, Context &context, Command &chosen); ///< wat
 void addReadCommands(CLI::App &app, Context &context, Command &chosen); ///< snapshots, show
 void addSearchCommands(CLI::App &app, Context &context, Command &chosen); ///< search, history
 void addDiffCommand(CLI::App &app, Context &context, Command &chosen); ///< diff, diff --files
-void addAccessCommands(CLI::App &app, Context &context, Command &chosen); ///< access show, can, who-can, diff
+void addAccessCommands(CLI::App &app, Context &context, Command &chosen); ///< access show, can, who-can, diff, history, check
 void addAccessQuestions(CLI::App &access, Context &context, Command &chosen); ///< its subcommands can, who-can, diff
+void addAccessHistory(CLI::App &access, Context &context, Command &chosen); ///< its subcommand history
+void addAccessCheck(CLI::App &access, Context &context, Command &chosen); ///< its subcommand check
 void addReportCommand(CLI::App &app, Context &context, Command &chosen); ///< report
 void addVaultCommands(CLI::App &app, Context &context, Command &chosen); ///< vault list, show, reveal; prune
 void addSandboxCommand(CLI::App &app, Context &context, Command &chosen); ///< sandbox

@@ -1,5 +1,7 @@
 #include "policy/policyfile.h"
 
+#include "policy/tomltable.h"
+
 #include "base/digest.h"
 
 #include <toml++/toml.hpp>
@@ -10,133 +12,8 @@ namespace Orgtrace::Policy {
 
 namespace {
 
-constexpr qsizetype MostBytes = 1024LL * 1024;
+constexpr qsizetype MostPolicyBytes = 1024LL * 1024;
 constexpr size_t MostRules = 2000;
-
-QString text(std::string_view utf8)
-{
-    return QString::fromUtf8(utf8.data(), qsizetype(utf8.size()));
-}
-
-/// Reads one table key by key; what nobody asked for is a mistake. The first mistake stays.
-class Table
-{
-public:
-    Table(const toml::table &table, QString file, QString what) : m_table(table), m_file(std::move(file)), m_what(std::move(what)) { }
-
-    void fail(const toml::node &at, const QString &mistake)
-    {
-        if (!m_error)
-            m_error = Error{ErrorCode::BadInput, m_what + mistake, m_file + u':' + QString::number(at.source().begin.line)};
-    }
-    void fail(const QString &mistake) { fail(m_table, mistake); }
-
-    [[nodiscard]] const toml::node *take(const char *key)
-    {
-        m_known.append(QString::fromLatin1(key));
-        return m_table.get(key);
-    }
-
-    QString string(const char *key)
-    {
-        const toml::node *node = take(key);
-        if (!node)
-            return {};
-        const auto value = node->value_exact<std::string_view>();
-        if (!value) {
-            fail(*node, QStringLiteral("%1 must be text in quotes").arg(QLatin1StringView(key)));
-            return {};
-        }
-        return text(*value);
-    }
-
-    QString needed(const char *key)
-    {
-        const bool given = m_table.contains(key);
-        const QString value = string(key);
-        if (value.isEmpty())
-            fail(given ? *m_table.get(key) : static_cast<const toml::node &>(m_table),
-                 QStringLiteral("%1 is missing: add %1 = \"…\"").arg(QLatin1StringView(key)));
-        return value;
-    }
-
-    QStringList strings(const char *key)
-    {
-        const toml::node *node = take(key);
-        QStringList out;
-        if (!node)
-            return out;
-        const toml::array *list = node->as_array();
-        if (!list) {
-            fail(*node, QStringLiteral("%1 must be a list: [\"…\", \"…\"]").arg(QLatin1StringView(key)));
-            return out;
-        }
-        for (const toml::node &item : *list) {
-            const auto value = item.value_exact<std::string_view>();
-            if (!value || value->empty())
-                fail(item, QStringLiteral("%1 must hold texts in quotes, none of them empty").arg(QLatin1StringView(key)));
-            else
-                out.append(text(*value));
-        }
-        if (list->empty() && !m_mayBeEmpty)
-            fail(*node, QStringLiteral("%1 is empty: name something or leave it out").arg(QLatin1StringView(key)));
-        return out;
-    }
-
-    std::optional<bool> flag(const char *key)
-    {
-        const toml::node *node = take(key);
-        if (!node)
-            return std::nullopt;
-        const auto value = node->value_exact<bool>();
-        if (!value)
-            fail(*node, QStringLiteral("%1 must be true or false").arg(QLatin1StringView(key)));
-        return value;
-    }
-
-    /// Words of a fixed set.
-    template<typename T> QList<T> words(const char *key, const QList<std::pair<QString, T>> &known)
-    {
-        QList<T> out;
-        for (const auto those = strings(key); const QString &word : those) {
-            const auto place = std::ranges::find(known, word, &std::pair<QString, T>::first);
-            if (place != known.end()) {
-                out.append(place->second);
-                continue;
-            }
-            QStringList names;
-            for (const auto &[name, value] : known)
-                names.append(name);
-            fail(*m_table.get(key),
-                 QStringLiteral("%1 does not know \"%2\"; use %3").arg(QLatin1StringView(key), word, names.join(QStringLiteral(", "))));
-        }
-        return out;
-    }
-
-    void mayBeEmpty() { m_mayBeEmpty = true; }
-
-    /// The first mistake, an unknown key included.
-    std::optional<Error> finish()
-    {
-        for (const auto &[key, node] : m_table) {
-            if (!m_known.contains(text(key.str())) && !m_error) {
-                m_error = Error{ErrorCode::BadInput,
-                                m_what
-                                    + QStringLiteral("\"%1\" is no setting here; known are %2")
-                                          .arg(text(key.str()), m_known.join(QStringLiteral(", "))),
-                                m_file + u':' + QString::number(key.source().begin.line)};
-            }
-        }
-        return m_error;
-    }
-
-private:
-    const toml::table &m_table;
-    QString m_file, m_what;
-    QStringList m_known;
-    bool m_mayBeEmpty = false;
-    std::optional<Error> m_error;
-};
 
 Result<Rule> readRule(const toml::table &table, const QString &file)
 {
@@ -150,8 +27,8 @@ Result<Rule> readRule(const toml::table &table, const QString &file)
                                                                  {QStringLiteral("modified"), FieldKind::Modified},
                                                                  {QStringLiteral("moved"), FieldKind::Moved},
                                                                  {QStringLiteral("type"), FieldKind::Type}};
-    const QString name = text(table["id"].value_or(std::string_view()));
-    Table reader(table, file, name.isEmpty() ? QStringLiteral("rule: ") : QStringLiteral("rule \"%1\": ").arg(name));
+    const QString name = tomlText(table["id"].value_or(std::string_view()));
+    TomlTable reader(table, file, name.isEmpty() ? QStringLiteral("rule: ") : QStringLiteral("rule \"%1\": ").arg(name));
     Rule rule;
     rule.id = reader.needed("id");
     rule.title = reader.needed("title");
@@ -180,7 +57,7 @@ Result<Rule> readRule(const toml::table &table, const QString &file)
     return rule;
 }
 
-Result<void> readMeanings(const toml::table &root, PolicyFile &out, Table &top, const QString &file)
+Result<void> readMeanings(const toml::table &root, PolicyFile &out, TomlTable &top, const QString &file)
 {
     const auto section = [&](const char *key) -> const toml::table * {
         const toml::node *node = top.take(key);
@@ -190,7 +67,7 @@ Result<void> readMeanings(const toml::table &root, PolicyFile &out, Table &top, 
     };
     (void)root;
     if (const toml::table *table = section("admin-roles")) {
-        Table reader(*table, file, QStringLiteral("[admin-roles]: "));
+        TomlTable reader(*table, file, QStringLiteral("[admin-roles]: "));
         reader.mayBeEmpty();
         out.adminNames = reader.strings("names");
         out.adminPermissions = reader.strings("permissions");
@@ -203,7 +80,7 @@ Result<void> readMeanings(const toml::table &root, PolicyFile &out, Table &top, 
             return std::unexpected(*error);
     }
     if (const toml::table *table = section("production-flows")) {
-        Table reader(*table, file, QStringLiteral("[production-flows]: "));
+        TomlTable reader(*table, file, QStringLiteral("[production-flows]: "));
         reader.mayBeEmpty();
         out.flowReferences = reader.strings("referenced-by");
         out.productionDivisions = reader.strings("divisions");
@@ -216,7 +93,7 @@ Result<void> readMeanings(const toml::table &root, PolicyFile &out, Table &top, 
 Result<PolicyFile> readTables(const toml::table &root, const QString &file)
 {
     PolicyFile out;
-    Table top(root, file, QString());
+    TomlTable top(root, file, QString());
     if (const toml::node *version = top.take("version")) {
         const auto number = version->value_exact<int64_t>();
         if (number != 1)
@@ -262,13 +139,13 @@ Result<PolicyFile> readTables(const toml::table &root, const QString &file)
 
 Result<PolicyFile> readPolicyFile(const QByteArray &toml, const QString &fileName)
 {
-    if (toml.size() > MostBytes)
+    if (toml.size() > MostPolicyBytes)
         return Error::make(ErrorCode::TooLarge, QStringLiteral("a policy file has at most 1 MB"), fileName);
     try {
         const toml::table root = toml::parse(view(toml), fileName.toStdString());
         return readTables(root, fileName);
     } catch (const toml::parse_error &error) {
-        return Error::make(ErrorCode::BadInput, QStringLiteral("this is no valid TOML: ") + text(error.description()),
+        return Error::make(ErrorCode::BadInput, QStringLiteral("this is no valid TOML: ") + tomlText(error.description()),
                            fileName + u':' + QString::number(error.source().begin.line));
     }
 }

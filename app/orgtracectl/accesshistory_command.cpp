@@ -1,0 +1,215 @@
+#include "access/timemachine.h"
+#include "orgtracectl/access_output.h"
+#include "orgtracectl/command.h"
+
+#include <CLI/CLI.hpp>
+
+using namespace Qt::StringLiterals;
+
+namespace Orgtrace::Ctl {
+
+namespace {
+
+constexpr qsizetype HistoryPathsAtMost = 20; // of a stretch, in text; --json has all
+
+struct HistoryArguments {
+    std::string name, subject, permission, division, from, to;
+};
+
+QString sightingName(Access::Sighting::State state)
+{
+    using State = Access::Sighting::State;
+    switch (state) {
+    case State::Held: return u"held"_s;
+    case State::Conditional: return u"conditional"_s;
+    case State::NotHeld: return u"not-held"_s;
+    case State::NotSeen: break;
+    }
+    return u"not-seen"_s;
+}
+
+Json::Node timeNode(const QDateTime &time)
+{
+    return time.isValid() ? Json::Node(isoUtc(time)) : Json::Node();
+}
+
+Json::Node idNode(const QString &id)
+{
+    return id.isEmpty() ? Json::Node() : Json::Node(id);
+}
+
+Json::Node intervalNode(const Access::HeldInterval &interval)
+{
+    Json::Node node;
+    node["before"] = idNode(interval.before);
+    node["first"] = interval.first;
+    node["last"] = interval.last;
+    node["ended"] = idNode(interval.ended);
+    node["gained"]["after"] = timeNode(interval.gainedAfterUtc);
+    node["gained"]["before"] = timeNode(interval.gainedBeforeUtc);
+    node["gained"]["byGrantTime"] = interval.isGainedAfterByGrant;
+    if (interval.ended.isEmpty()) {
+        node["lost"] = Json::Node();
+    } else {
+        node["lost"]["after"] = timeNode(interval.lostAfterUtc);
+        node["lost"]["before"] = timeNode(interval.lostBeforeUtc);
+    }
+    node["notSeen"] = Json::Node(interval.notSeen);
+    node["stretches"] = Json::Node::array();
+    for (const Access::HeldInterval::Stretch &stretch : interval.stretches) {
+        Json::Node row;
+        row["first"]["snapshot"] = stretch.first;
+        row["first"]["observed"] = timeNode(stretch.firstUtc);
+        row["last"]["snapshot"] = stretch.last;
+        row["last"]["observed"] = timeNode(stretch.lastUtc);
+        row["conditional"] = stretch.isConditional;
+        row["grantMadeAt"] = timeNode(stretch.madeUtc);
+        row["paths"] = Json::Node::array();
+        for (const Access::AccessPath &path : stretch.paths) {
+            row["paths"].append(pathNode(path));
+        }
+        node["stretches"].append(std::move(row));
+    }
+    return node;
+}
+
+Json::Node historyNode(const Access::PermissionHistory &history)
+{
+    Json::Node node;
+    node["version"] = 1;
+    node["subject"] = subjectNode(history.subject);
+    node["permission"] = history.permission;
+    node["division"] = history.divisionId;
+    node["intervals"] = Json::Node::array();
+    for (const Access::HeldInterval &interval : history.intervals) {
+        node["intervals"].append(intervalNode(interval));
+    }
+    node["notSeen"] = Json::Node::array();
+    for (const Access::Sighting &seen : history.sightings) {
+        if (seen.state == Access::Sighting::State::NotSeen) {
+            Json::Node row;
+            row["snapshot"] = seen.snapshot;
+            row["observed"] = timeNode(seen.observedUtc);
+            row["asLastSeen"] = sightingName(seen.asLastSeen);
+            row["why"] = Json::Node(seen.why);
+            node["notSeen"].append(std::move(row));
+        }
+    }
+    node["snapshots"] = static_cast<qint64>(history.sightings.size());
+    node["computed"] = static_cast<qint64>(history.modelsBuilt);
+    return node;
+}
+
+QString betweenText(const QDateTime &after, const QDateTime &before)
+{
+    return u"between %1 and %2"_s.arg(isoUtc(after), isoUtc(before));
+}
+
+void printInterval(const Output &out, const Access::HeldInterval &interval)
+{
+    QString gained;
+    if (!interval.gainedAfterUtc.isValid()) {
+        gained = u"held already in the first snapshot that tells, by "_s + isoUtc(interval.gainedBeforeUtc);
+    } else {
+        gained = u"gained "_s + betweenText(interval.gainedAfterUtc, interval.gainedBeforeUtc);
+        if (interval.isGainedAfterByGrant) {
+            gained += u" (the grant was made at the first of these)"_s;
+        }
+    }
+    out.line(gained + (interval.before.isEmpty() ? QString() : u"; not held in "_s + interval.before.left(10)) + u"; first seen in "_s
+             + interval.first.left(10));
+    for (const Access::HeldInterval::Stretch &stretch : interval.stretches) {
+        out.line(u"  from %1 to %2%3"_s.arg(isoUtc(stretch.firstUtc), isoUtc(stretch.lastUtc),
+                                            stretch.isConditional ? u", only under a condition, which is recorded and not evaluated"_s : QString()));
+        for (const Access::AccessPath &path : stretch.paths.first(std::min(stretch.paths.size(), HistoryPathsAtMost))) {
+            out.line(u"    "_s + pathText(path));
+        }
+        if (stretch.paths.size() > HistoryPathsAtMost) {
+            out.line(u"    and %1 more paths"_s.arg(thousands(stretch.paths.size() - HistoryPathsAtMost)));
+        }
+    }
+    if (interval.ended.isEmpty()) {
+        out.line(u"  still held in "_s + interval.last.left(10) + (interval.notSeen.contains(interval.last) ? QString() : u", the last one that tells"_s));
+    } else {
+        out.line(u"  lost "_s + betweenText(interval.lostAfterUtc, interval.lostBeforeUtc) + u"; not held in "_s + interval.ended.left(10));
+    }
+}
+
+void printHistory(const Output &out, const Access::PermissionHistory &history)
+{
+    out.line(u"%1 (%2 %3): %4 %5"_s.arg(oneLine(history.subject.name.isEmpty() ? history.subject.id : history.subject.name, 80),
+                                        Access::subjectKindName(history.subject.kind), history.subject.id, history.permission,
+                                        history.divisionId.isEmpty() ? u"anywhere"_s : u"in division "_s + history.divisionId));
+    for (const Access::HeldInterval &interval : history.intervals) {
+        printInterval(out, interval);
+    }
+    if (history.intervals.isEmpty()) {
+        out.line(u"never held in a snapshot that tells"_s);
+    }
+    for (const Access::Sighting &seen : history.sightings) {
+        if (seen.state == Access::Sighting::State::NotSeen) {
+            out.line(u"! not seen in %1 (%2; as last seen: %3): %4"_s.arg(seen.snapshot.left(10), isoUtc(seen.observedUtc),
+                                                                       sightingName(seen.asLastSeen), oneLine(seen.why.join(u' '), 400)));
+        }
+    }
+    out.line(u"%1 snapshots, %2 of them computed, the others like one of these"_s.arg(thousands(history.sightings.size()),
+                                                                                      thousands(history.modelsBuilt)));
+}
+
+QCoro::Task<int> accessHistory(Context &context, HistoryArguments arguments)
+{
+    const Output out = context.out();
+    const Result<Evidence::Store> store = context.store();
+    if (!store) {
+        co_return out.fail(store.error());
+    }
+    const Result<QString> organisation = organisationId(*store, q(arguments.name));
+    if (!organisation) {
+        co_return out.fail(organisation.error());
+    }
+    if (organisation->isEmpty()) {
+        co_return out.fail({ErrorCode::NotFound, u"this organisation was never captured"_s, q(arguments.name)});
+    }
+    Access::HistoryQuestion question{*organisation, q(arguments.subject), q(arguments.permission), q(arguments.division), {}, {}};
+    for (const auto &[text, time] : {std::pair(&arguments.from, &question.fromUtc), std::pair(&arguments.to, &question.toUtc)}) {
+        *time = parseIsoUtc(q(*text));
+        if (!text->empty() && !time->isValid()) {
+            co_return out.fail({ErrorCode::BadInput, u"--from and --to want a UTC time, e.g. 2026-10-17T06:00:00Z"_s, q(*text)});
+        }
+    }
+    if (question.fromUtc.isValid() && question.toUtc.isValid() && question.fromUtc > question.toUtc) {
+        co_return out.fail({ErrorCode::BadInput, u"--from is after --to"_s, q(arguments.from)});
+    }
+    const Result<Access::PermissionHistory> history
+        = Access::permissionHistory(store->folder(), question, context.cancel.token(), [&out](qint64 done, qint64 total) {
+              out.progress(u"%1 of %2 snapshots"_s.arg(thousands(done), thousands(total)));
+          });
+    out.endProgress();
+    if (!history) {
+        co_return out.fail(history.error());
+    }
+    if (out.isJson()) {
+        out.document(historyNode(*history));
+    } else {
+        printHistory(out, *history);
+    }
+    co_return history->notSeen() > 0 ? 4 : 0;
+}
+
+} // namespace
+
+void addAccessHistory(CLI::App &access, Context &context, Command &chosen)
+{
+    auto *command = access.add_subcommand("history", "When a subject held a permission, through what, and how well the edges are known");
+    addCommonOptions(*command, context);
+    auto arguments = std::make_shared<HistoryArguments>();
+    command->add_option("NAME", arguments->name, "Organisation")->required();
+    command->add_option("SUBJECT", arguments->subject, "Id, exact name or e-mail, also of one that is gone")->required();
+    command->add_option("PERMISSION", arguments->permission, "domain:entity:action")->required();
+    command->add_option("--division", arguments->division, "Only what holds in this division (id or name)");
+    command->add_option("--from", arguments->from, "UTC time; the snapshot before it is looked at, too");
+    command->add_option("--to", arguments->to, "UTC time");
+    command->callback([arguments, &chosen] { chosen = [arguments](Context &c) { return accessHistory(c, *arguments); }; });
+}
+
+} // namespace Orgtrace::Ctl

@@ -1,0 +1,56 @@
+#pragma once
+
+#include "access/timemachine.h"
+
+#include <QSet>
+
+/// What the time machine reads of a snapshot: only what bears on one subject. For timemachine.cpp and its tests.
+namespace Orgtrace::Access {
+
+/// By id, exact name or e-mail, in the latest snapshot that knows one. Entities are read once however many snapshots share them. Trustees by id or name.
+/// Errors: NotFound, Ambiguous, Cancelled, as Store.
+[[nodiscard]] Result<Subject> findSubjectEver(const Evidence::Store &store, const QList<Evidence::SnapshotSummary> &timeline,
+                                              const QString &idOrName, const CancellationToken &cancel);
+/// The id of a division, as the latest snapshot that knows it says; empty for an empty name. Errors: as findSubjectEver().
+[[nodiscard]] Result<QString> findDivisionEver(const Evidence::Store &store, const QList<Evidence::SnapshotSummary> &timeline,
+                                               const QString &idOrName, const CancellationToken &cancel);
+
+/// Answers one question snapshot by snapshot, and computes only where something that bears on it is not as in a snapshot seen before. Borrows the store.
+class SubjectSlice
+{
+public:
+    SubjectSlice(const Evidence::Store &store, Subject subject, QString permission, QString divisionId);
+
+    /// Errors: as Store.
+    [[nodiscard]] Result<Sighting> look(const Evidence::SnapshotSummary &summary);
+    [[nodiscard]] bool isPermissionKnown() const { return m_isPermissionKnown; } ///< to the snapshot looked at last
+    [[nodiscard]] qsizetype modelsBuilt() const { return m_built; }
+
+private:
+    struct Answer {
+        Sighting::State state = Sighting::State::NotHeld;
+        QList<AccessPath> paths;
+        QDateTime madeUtc;
+        bool isPermissionKnown = true;
+        bool doTeamsMatter = false;
+        bool isDivisionUnclear = false; ///< only grants that name no division would give it
+    };
+    /// Blob ids of single entities, kept while the roots they follow from stay as they are.
+    struct Known {
+        QByteArray roots, digest;
+    };
+    [[nodiscard]] Result<QByteArray> keyOf(const Evidence::Snapshot &snapshot);
+    [[nodiscard]] Result<QByteArray> digestOf(const Evidence::Snapshot &snapshot, const QString &domain, const QSet<QString> &only) const;
+    [[nodiscard]] Result<QSet<QString>> grantHolders(const Evidence::Snapshot &snapshot) const;
+    [[nodiscard]] Result<Answer> compute(const Evidence::Snapshot &snapshot);
+
+    const Evidence::Store &m_store;
+    Subject m_subject;
+    QString m_permission, m_divisionId;
+    QHash<QByteArray, Answer> m_answers;
+    Known m_grants, m_self;
+    bool m_isPermissionKnown = false;
+    qsizetype m_built = 0;
+};
+
+} // namespace Orgtrace::Access

@@ -1,0 +1,177 @@
+#include "access/timemachine.h"
+
+#include "access/subjectslice.h"
+
+#include <algorithm>
+
+namespace Orgtrace::Access {
+
+namespace {
+
+using SightState = Sighting::State;
+
+bool isHolding(SightState state)
+{
+    return state == SightState::Held || state == SightState::Conditional;
+}
+
+/// Names may change without the path being another one.
+bool isSameWay(const QList<AccessPath> &left, const QList<AccessPath> &right)
+{
+    const auto key = [](const AccessPath &path) {
+        return std::tuple(path.via, path.containerId, path.roleId, path.divisionId, path.policy, path.conditional, path.synthetic);
+    };
+    const auto sorted = [&](const QList<AccessPath> &paths) {
+        std::vector<decltype(key(paths.first()))> keys;
+        for (const AccessPath &path : paths) {
+            keys.push_back(key(path));
+        }
+        std::ranges::sort(keys);
+        return keys;
+    };
+    return left.size() == right.size() && sorted(left) == sorted(right);
+}
+
+HeldInterval begun(const Sighting *before, const Sighting &first)
+{
+    HeldInterval interval;
+    interval.first = first.snapshot;
+    interval.gainedBeforeUtc = first.toUtc;
+    if (before) {
+        interval.before = before->snapshot;
+        interval.gainedAfterUtc = before->fromUtc;
+    }
+    // A grant cannot be held before it was made; a time after it was seen is a clock gone wrong and says nothing.
+    if (first.madeUtc.isValid() && first.madeUtc <= first.toUtc
+        && (!interval.gainedAfterUtc.isValid() || first.madeUtc > interval.gainedAfterUtc)) {
+        interval.gainedAfterUtc = first.madeUtc;
+        interval.isGainedAfterByGrant = true;
+    }
+    return interval;
+}
+
+void extend(HeldInterval &interval, const Sighting &seen)
+{
+    interval.last = seen.snapshot;
+    const bool isConditional = seen.state == SightState::Conditional;
+    if (interval.stretches.isEmpty() || interval.stretches.last().isConditional != isConditional
+        || !isSameWay(interval.stretches.last().paths, seen.paths)) {
+        interval.stretches.append({seen.snapshot, seen.snapshot, seen.observedUtc, seen.observedUtc, isConditional, seen.paths, seen.madeUtc});
+        return;
+    }
+    HeldInterval::Stretch &stretch = interval.stretches.last();
+    stretch.last = seen.snapshot;
+    stretch.lastUtc = seen.observedUtc;
+    stretch.paths = seen.paths; // with the names of the last
+}
+
+} // namespace
+
+QList<HeldInterval> heldIntervals(const QList<Sighting> &sightings)
+{
+    QList<HeldInterval> intervals;
+    const Sighting *before = nullptr; // the last one without it
+    const Sighting *last = nullptr; // the last one with it, while an interval is open
+    QStringList unseen; // since either of them
+    for (const Sighting &seen : sightings) {
+        if (seen.state == SightState::NotSeen) {
+            unseen.append(seen.snapshot);
+        } else if (isHolding(seen.state)) {
+            if (!last) {
+                intervals.append(begun(before, seen));
+            }
+            intervals.last().notSeen += std::exchange(unseen, {});
+            extend(intervals.last(), seen);
+            last = &seen;
+        } else {
+            if (last) {
+                HeldInterval &interval = intervals.last();
+                interval.notSeen += unseen;
+                interval.ended = seen.snapshot;
+                interval.lostAfterUtc = last->fromUtc;
+                interval.lostBeforeUtc = seen.toUtc;
+                last = nullptr;
+            }
+            unseen.clear();
+            before = &seen;
+        }
+    }
+    if (last) {
+        intervals.last().notSeen += unseen;
+    }
+    return intervals;
+}
+
+qsizetype PermissionHistory::notSeen() const
+{
+    return std::ranges::count(sightings, SightState::NotSeen, &Sighting::state);
+}
+
+Result<PermissionHistory> permissionHistory(const QString &storeFolder, const HistoryQuestion &question, const CancellationToken &cancel,
+                                            const std::function<void(qint64, qint64)> &progress)
+{
+    PermissionHistory history;
+    history.permission = question.permission.trimmed();
+    if (const QStringList parts = history.permission.split(u':');
+        parts.size() != 3 || parts.contains(QString()) || parts.contains(QStringLiteral("*"))) {
+        return Error::make(ErrorCode::BadInput, QStringLiteral("a permission is domain:entity:action, without a *, e.g. routing:queue:edit"),
+                           history.permission.left(200));
+    }
+    const Result<Evidence::Store> store = Evidence::Store::open(storeFolder);
+    if (!store) {
+        return std::unexpected(store.error());
+    }
+    Result<QList<Evidence::SnapshotSummary>> timeline = store->snapshots(question.organisationId);
+    if (!timeline) {
+        return std::unexpected(timeline.error());
+    }
+    if (timeline->isEmpty()) {
+        return Error::make(ErrorCode::NotFound, QStringLiteral("there is no snapshot of this organisation"), question.organisationId);
+    }
+    const Result<Subject> subject = findSubjectEver(*store, *timeline, question.subject, cancel);
+    if (!subject) {
+        return std::unexpected(subject.error());
+    }
+    history.subject = *subject;
+    const Result<QString> division = findDivisionEver(*store, *timeline, question.division, cancel);
+    if (!division) {
+        return std::unexpected(division.error());
+    }
+    history.divisionId = *division;
+
+    if (question.toUtc.isValid()) {
+        timeline->removeIf([&](const Evidence::SnapshotSummary &one) { return one.observedUtc > question.toUtc; });
+    }
+    if (question.fromUtc.isValid()) {
+        const auto inside = std::ranges::find_if(*timeline, [&](const Evidence::SnapshotSummary &one) { return one.observedUtc >= question.fromUtc; });
+        if (const auto skipped = std::distance(timeline->begin(), inside) - 1; skipped > 0) {
+            timeline->remove(0, skipped);
+        }
+    }
+    SubjectSlice slice(*store, *subject, history.permission, history.divisionId);
+    bool isKnown = timeline->isEmpty();
+    for (const Evidence::SnapshotSummary &summary : std::as_const(*timeline)) {
+        if (cancel.isCancelled()) {
+            return Error::make(ErrorCode::Cancelled, QStringLiteral("the history was cancelled"));
+        }
+        Result<Sighting> seen = slice.look(summary);
+        if (!seen) {
+            return std::unexpected(seen.error());
+        }
+        isKnown = isKnown || slice.isPermissionKnown();
+        history.sightings.append(*std::move(seen));
+        if (progress) {
+            progress(history.sightings.size(), timeline->size());
+        }
+    }
+    if (!isKnown) {
+        return Error::make(ErrorCode::NotFound,
+                           QStringLiteral("no permission of this name: neither the organisation's catalogue nor a role ever knew it"),
+                           history.permission.left(200));
+    }
+    history.modelsBuilt = slice.modelsBuilt();
+    history.intervals = heldIntervals(history.sightings);
+    return history;
+}
+
+} // namespace Orgtrace::Access
