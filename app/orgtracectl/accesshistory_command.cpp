@@ -129,7 +129,7 @@ void printInterval(const Output &out, const Access::HeldInterval &interval)
         }
     }
     if (interval.ended.isEmpty()) {
-        out.line(u"  still held in "_s + interval.last.left(10) + (interval.notSeen.contains(interval.last) ? QString() : u", the last one that tells"_s));
+        out.line(u"  still held in "_s + interval.last.left(10) + u", the last one that tells"_s);
     } else {
         out.line(u"  lost "_s + betweenText(interval.lostAfterUtc, interval.lostBeforeUtc) + u"; not held in "_s + interval.ended.left(10));
     }

@@ -68,6 +68,7 @@ private:
     [[nodiscard]] Answer divisionGrants(const Call &call);
     [[nodiscard]] Answer subject(const Call &call);
     [[nodiscard]] Answer ownSubject(const Call &call);
+    [[nodiscard]] Answer userRoles(const Call &call);
     [[nodiscard]] Answer ownToken(const Call &call);
     [[nodiscard]] Answer ownUser(const Call &call);
     [[nodiscard]] Answer generic(const Call &call); ///< genericapi.cpp

@@ -97,6 +97,7 @@ const std::vector<Api::Route> &Api::routes()
         Route{"GET", u"users/query"_s, {u"directory:user:view"_s}, Domain::users, Cursor, 500, &Api::users, true},
         get("users/me", none, Domain::users, Unpaged, 0, &Api::ownUser),
         get("users/{id}", none, Domain::users, Unpaged, 0, &Api::single),
+        get("users/{id}/roles", {u"authorization:grant:view"_s}, Domain::grants, Unpaged, 0, &Api::userRoles),
         get("groups", none, Domain::groups, PageNumber, 500, &Api::list),
         get("groups/{id}", none, Domain::groups, Unpaged, 0, &Api::single),
         get("groups/{id}/members", none, Domain::groupMembers, PageNumber, 100, &Api::groupMembers),
@@ -403,6 +404,30 @@ Answer Api::subject(const Call &call)
     if (!m_world.settings.teamGrants && m_world.org.collection(Domain::teams).byId(call.ids.value(0)))
         return notFound(u"Unable to find a subject for the given id."_s);
     return subjectAnswer(call.ids.value(0));
+}
+
+/// The merged answer: what a user may do at all, without divisions and without how it came.
+Answer Api::userRoles(const Call &call)
+{
+    const QString id = call.ids.value(0);
+    if (!m_world.org.collection(Domain::users).byId(id))
+        return notFound(u"Unable to find a user for the given id."_s);
+    Body roles = Body::bag(std::vector<Body>{}), policies = Body::bag(std::vector<Body>{});
+    QSet<QString> seen;
+    for (const Grant &grant : grantsReaching(id)) {
+        const Entity *role = m_world.org.collection(Domain::roles).byId(grant.role);
+        if (!role || seen.contains(grant.role))
+            continue;
+        seen.insert(grant.role);
+        roles.append(Body::object({{"id", Body(role->id)}, {"name", Body(role->name)}}));
+        const Body *held = role->body.find("permissionPolicies");
+        for (const Body::Member &policy : held ? held->members() : Body::Members())
+            policies.append(policy.value);
+    }
+    return object(Body::object({{"roles", std::move(roles)},
+                                {"unusedRoles", Body::bag(QStringList{})},
+                                {"permissions", Body::bag(QStringList{})},
+                                {"permissionPolicies", std::move(policies)}}));
 }
 
 Answer Api::ownSubject(const Call &call)

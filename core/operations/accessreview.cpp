@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/digest.h"
+#include "json/value.h"
 
 #include <QDir>
 #include <QFile>

@@ -4,6 +4,7 @@
 #include "json/value.h"
 
 #include <algorithm>
+#include <array>
 #include <random>
 
 using namespace Qt::StringLiterals;

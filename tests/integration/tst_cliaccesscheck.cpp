@@ -1,0 +1,324 @@
+#include "sandbox/sandbox.h"
+#include "json/value.h"
+
+#include "ctlrunner.h"
+
+#include <QDir>
+#include <QTemporaryDir>
+#include <QTest>
+
+using namespace Qt::StringLiterals;
+using namespace Orgtrace;
+using Test::Run;
+
+/// When somebody held a right, who holds what they should not, and whether the platform agrees: the days of the incident in the sandbox.
+class TestCliAccessCheck : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void initTestCase();
+    void sinceWhenAndThroughWhat();
+    void aPartialSnapshotIsNotSeen();
+    void whatHistoryRefuses_data();
+    void whatHistoryRefuses();
+    void theShippedRulesOnTheScenario();
+    void rulesOfTheUser();
+    void thePlatformAgrees();
+    void thePlatformDisagrees_data();
+    void thePlatformDisagrees();
+    void whatCannotBeAskedIsTold_data();
+    void whatCannotBeAskedIsTold();
+    void theSameSeedAsksTheSameUsers();
+
+private:
+    Run ctl(const QStringList &arguments, const QByteArray &input = {})
+    {
+        return Test::runCtl(m_folder.filePath(u"store"_s), arguments, input);
+    }
+    void capture(const QString &time, const QString &domains = {})
+    {
+        m_sandbox->moveTo(QDateTime::fromString(time, Qt::ISODate));
+        QStringList arguments{u"capture"_s, u"nw"_s, u"--no-raw"_s};
+        if (!domains.isEmpty()) {
+            arguments << u"--domains"_s << domains;
+        }
+        EXPECT_STATUS(ctl(arguments), 0);
+    }
+    [[nodiscard]] Json::Document parsed(const Run &run) const
+    {
+        auto document = Json::parse(std::string_view(run.out.constData(), static_cast<size_t>(run.out.size())));
+        return document ? *std::move(document) : Json::Document();
+    }
+    [[nodiscard]] QStringList userRequests() const
+    {
+        QStringList log = m_sandbox->requestLog();
+        return log.filter(QRegularExpression(u"^GET /api/v2/users/[^/]+/roles"_s));
+    }
+    /// Within a quarter of an hour of a time of the sandbox's clock.
+    static bool isAbout(Json::Value time, const QString &expected)
+    {
+        const QDateTime one = QDateTime::fromString(time.toQString(), Qt::ISODateWithMs), other = QDateTime::fromString(expected, Qt::ISODate);
+        return one.isValid() && std::abs(one.secsTo(other)) < 900;
+    }
+
+    QTemporaryDir m_folder;
+    std::unique_ptr<Sandbox::Server> m_sandbox;
+    QString m_contractor;
+};
+
+void TestCliAccessCheck::initTestCase()
+{
+    Sandbox::Settings settings;
+    settings.users = 80;
+    m_sandbox = std::make_unique<Sandbox::Server>(settings);
+    QVERIFY(m_sandbox->listen());
+    EXPECT_STATUS(ctl({u"init"_s, u"--key-file"_s, m_folder.filePath(u"keys"_s), u"--no-passphrase"_s}), 0);
+    EXPECT_STATUS(ctl({u"org"_s, u"add"_s, u"nw"_s, u"--region"_s, u"eu-central-1"_s, u"--client-id"_s, Sandbox::Settings().clientId,
+                       u"--base-url"_s, m_sandbox->baseUrl().toString(), u"--secret-stdin"_s},
+                      "sandbox-secret\n"),
+                  0);
+    capture(u"2026-10-14T06:00:00Z"_s);
+    capture(u"2026-10-16T06:00:00Z"_s);
+    capture(u"2026-10-17T06:00:00Z"_s);
+    capture(u"2026-10-20T06:00:00Z"_s);
+    const Run run = ctl({u"access"_s, u"show"_s, u"contractor-17"_s, u"--json"_s});
+    EXPECT_STATUS(run, 0);
+    m_contractor = parsed(run).root()["subject"]["id"].toQString();
+    QVERIFY(!m_contractor.isEmpty());
+}
+
+void TestCliAccessCheck::sinceWhenAndThroughWhat()
+{
+    const Run run = ctl({u"access"_s, u"history"_s, u"nw"_s, u"contractor-17"_s, u"admin:general:edit"_s, u"--json"_s});
+    EXPECT_STATUS(run, 0);
+    const Json::Document document = parsed(run);
+    const Json::Value root = document.root();
+    QCOMPARE(root["subject"]["id"].toQString(), m_contractor);
+    QCOMPARE(root["intervals"].size(), 1);
+    const Json::Value interval = root["intervals"].at(0);
+    // Granted at 02:14 and joined at 02:19 on the 17th: between the captures of the 16th and the 17th.
+    QVERIFY2(isAbout(interval["gained"]["after"], u"2026-10-16T06:00:00Z"_s), run.out.constData());
+    QVERIFY2(isAbout(interval["gained"]["before"], u"2026-10-17T06:00:00Z"_s), run.out.constData());
+    QVERIFY(interval["lost"].isNull() && interval["ended"].isNull());
+    QCOMPARE(interval["stretches"].size(), 1);
+    const Json::Value path = interval["stretches"].at(0)["paths"].at(0);
+    QCOMPARE(path["via"].toQString(), u"group"_s);
+    QCOMPARE(path["containerName"].toQString(), u"Contractors"_s);
+    QCOMPARE(path["roleName"].toQString(), u"Master Admin"_s);
+    QCOMPARE(root["snapshots"].toInteger(), 4);
+    QVERIFY(root["computed"].toInteger() < 4);
+    const Run text = ctl({u"access"_s, u"history"_s, u"nw"_s, u"contractor-17"_s, u"admin:general:edit"_s, u"--division"_s, u"dach"_s});
+    EXPECT_STATUS(text, 0);
+    QVERIFY2(text.out.contains("gained between 2026-10-16T0") && text.out.contains("group Contractors → Master Admin in all divisions → admin:*:*")
+                 && text.out.contains("still held in"),
+             text.out.constData());
+    const Run never = ctl({u"access"_s, u"history"_s, u"nw"_s, u"agent-0041"_s, u"admin:general:edit"_s});
+    EXPECT_STATUS(never, 0);
+    QVERIFY2(never.out.contains("never held in a snapshot that tells"), never.out.constData());
+}
+
+void TestCliAccessCheck::aPartialSnapshotIsNotSeen()
+{
+    capture(u"2026-10-21T06:00:00Z"_s, u"users,roles,grants,permissions_catalogue,divisions"_s);
+    const Run run = ctl({u"access"_s, u"history"_s, u"nw"_s, u"contractor-17"_s, u"admin:general:edit"_s, u"--json"_s});
+    EXPECT_STATUS(run, 4);
+    const Json::Document document = parsed(run);
+    QVERIFY(document.root()["intervals"].at(0)["ended"].isNull());
+    QCOMPARE(document.root()["notSeen"].size(), 1);
+    QCOMPARE(document.root()["notSeen"].at(0)["asLastSeen"].toQString(), u"held"_s);
+    capture(u"2026-10-23T06:00:00Z"_s); // what follows is about a whole snapshot again
+}
+
+void TestCliAccessCheck::whatHistoryRefuses_data()
+{
+    QTest::addColumn<QStringList>("arguments");
+    QTest::addColumn<QByteArray>("says");
+    QTest::newRow("an unknown organisation") << QStringList{u"nobody"_s, u"contractor-17"_s, u"admin:general:edit"_s} << QByteArray("nobody");
+    QTest::newRow("an unknown subject") << QStringList{u"nw"_s, u"nobody"_s, u"admin:general:edit"_s} << QByteArray("no snapshot has a subject");
+    QTest::newRow("an unknown permission") << QStringList{u"nw"_s, u"contractor-17"_s, u"admin:general:edti"_s} << QByteArray("ever knew it");
+    QTest::newRow("no time") << QStringList{u"nw"_s, u"contractor-17"_s, u"admin:general:edit"_s, u"--from"_s, u"yesterday"_s} << QByteArray("want a UTC time");
+    QTest::newRow("from after to") << QStringList{u"nw"_s, u"contractor-17"_s, u"admin:general:edit"_s, u"--from"_s, u"2026-10-20T00:00:00Z"_s, u"--to"_s,
+                                                  u"2026-10-19T00:00:00Z"_s}
+                                   << QByteArray("--from is after --to");
+    QTest::newRow("escape sequences are shown, not obeyed") << QStringList{u"nw"_s, u"\x1b[31mred"_s, u"admin:general:edit"_s} << QByteArray("␛");
+}
+
+void TestCliAccessCheck::whatHistoryRefuses()
+{
+    QFETCH(QStringList, arguments);
+    QFETCH(QByteArray, says);
+    const Run run = ctl(QStringList{u"access"_s, u"history"_s} + arguments);
+    EXPECT_STATUS(run, 2);
+    QVERIFY2(run.err.contains(says) && !run.err.contains('\x1b'), run.err.constData());
+}
+
+void TestCliAccessCheck::theShippedRulesOnTheScenario()
+{
+    const Run run = ctl({u"access"_s, u"check"_s, u"--json"_s});
+    EXPECT_STATUS(run, 0);
+    const Json::Document document = parsed(run);
+    QByteArray told;
+    for (const Json::Value finding : document.root()["findings"].items()) {
+        told += finding["severity"].toQString().toUtf8() + ' ' + finding["rule"].toQString().toUtf8() + ' '
+            + QByteArray::number(finding["subjectCount"].toInteger()) + '\n';
+        for (const Json::Value subject : finding["subjects"].items()) {
+            const Json::Value proof = subject["proof"].at(0), path = proof["paths"].at(0);
+            QVERIFY(!path.isMissing());
+            told += "    " + subject["subject"]["name"].toQString().toUtf8() + " (" + subject["subject"]["kind"].toQString().toUtf8() + "): "
+                + proof["permission"].toQString().toUtf8() + " via " + path["via"].toQString().toUtf8() + ' '
+                + path["containerName"].toQString().toUtf8() + " -> " + path["roleName"].toQString().toUtf8() + ", "
+                + QByteArray::number(subject["wayCount"].toInteger()) + " ways\n";
+        }
+    }
+    QFile golden(QStringLiteral(ORGTRACE_TEST_DATA) + u"/golden/access/scenario-check.txt"_s);
+    const QByteArray expected = golden.open(QIODevice::ReadOnly) ? golden.readAll() : QByteArray();
+    QVERIFY2(told == expected, told.constData());
+    QVERIFY(told.contains("contractor-17 (user): authorization:grant:add via group Contractors -> Master Admin"));
+    // The contractor was nobody to look at before.
+    const Run before = ctl({u"access"_s, u"check"_s, u"--at"_s, u"latest~4"_s, u"--json"_s});
+    EXPECT_STATUS(before, 0);
+    QVERIFY(!before.out.contains("contractor-17"));
+    EXPECT_STATUS(ctl({u"access"_s, u"check"_s, u"--fail-on"_s, u"critical"_s}), 1);
+    EXPECT_STATUS(ctl({u"access"_s, u"check"_s, u"nw"_s, u"--rule"_s, u"dormant-admin"_s, u"--fail-on"_s, u"low"_s}), 0);
+    EXPECT_STATUS(ctl({u"access"_s, u"check"_s, u"--rule"_s, u"no-such-rule"_s}), 2);
+    EXPECT_STATUS(ctl({u"access"_s, u"check"_s, u"--fail-on"_s, u"grave"_s}), 2);
+    const Run text = ctl({u"access"_s, u"check"_s, u"--rule"_s, u"admin-is-auditor"_s});
+    EXPECT_STATUS(text, 0);
+    QVERIFY2(text.out.contains("high: Who changes rights reads the log of it [admin-is-auditor]") && text.out.contains("what to do: Let somebody read"),
+             text.out.constData());
+    QVERIFY2(ctl({u"access"_s, u"check"_s, u"--rule"_s, u"dormant-admin"_s}).out.contains("it is not known when they last signed in"), "");
+}
+
+void TestCliAccessCheck::rulesOfTheUser()
+{
+    QVERIFY(QDir(m_folder.filePath(u"store"_s)).mkpath(u"policies"_s));
+    QFile file(m_folder.filePath(u"store/policies/access-ours.toml"_s));
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    file.write("version = 1\n[[rule]]\nid = \"ours\"\ntitle = \"Ours\"\nadvice = \"Ask\"\nseverity = \"low\"\nkind = \"combination\"\nall = [\"admin:general:edit\"]\n");
+    file.close();
+    const Run ours = ctl({u"access"_s, u"check"_s, u"--rule"_s, u"ours"_s, u"--fail-on"_s, u"low"_s});
+    EXPECT_STATUS(ours, 1);
+    QVERIFY2(ours.out.contains("contractor-17"), ours.out.constData());
+    QVERIFY(file.open(QIODevice::Append));
+    file.write("colour = \"red\"\n");
+    file.close();
+    const Run broken = ctl({u"access"_s, u"check"_s, u"--json"_s});
+    EXPECT_STATUS(broken, 2);
+    QVERIFY2(broken.err.contains("access-ours.toml:9") && broken.err.contains("is no setting here"), broken.err.constData());
+    QVERIFY(file.remove());
+}
+
+void TestCliAccessCheck::thePlatformAgrees()
+{
+    const Run run = ctl({u"access"_s, u"check"_s, u"nw"_s, u"--against-platform"_s, u"--all"_s, u"--json"_s});
+    EXPECT_STATUS(run, 0);
+    const Json::Document document = parsed(run);
+    QVERIFY(document.root()["users"].toInteger() >= 80);
+    QCOMPARE(document.root()["asked"].toInteger(), document.root()["users"].toInteger());
+    QCOMPARE(document.root()["agreed"].toInteger(), document.root()["users"].toInteger());
+    QCOMPARE(userRequests().size(), document.root()["users"].toInteger());
+    EXPECT_STATUS(ctl({u"access"_s, u"check"_s, u"--against-platform"_s}), 2);
+    EXPECT_STATUS(ctl({u"access"_s, u"check"_s, u"nw"_s, u"--all"_s}), 2);
+}
+
+void TestCliAccessCheck::thePlatformDisagrees_data()
+{
+    QTest::addColumn<QString>("path");
+    QTest::addColumn<QByteArray>("lie");
+    QTest::addColumn<QByteArray>("side");
+    QTest::addColumn<QByteArray>("list");
+    QTest::addColumn<QString>("says");
+    const QByteArray roles = R"({"roles":[{"id":"r-1","name":"Ghost"}],"permissionPolicies":[]})";
+    QTest::newRow("a role that nobody granted") << u"/api/v2/users/%1/roles"_s << roles << QByteArray("platform") << QByteArray("roles") << u"Ghost (r-1)"_s;
+    QTest::newRow("roles kept back") << u"/api/v2/users/%1/roles"_s << roles << QByteArray("resolver") << QByteArray("roles") << u"Master Admin"_s;
+    QTest::newRow("permissions kept back") << u"/api/v2/users/%1/roles"_s << roles << QByteArray("resolver") << QByteArray("permissions") << u"admin:*:*"_s;
+    QTest::newRow("grants kept back") << u"/api/v2/authorization/subjects/%1"_s << QByteArray(R"({"grants":[]})") << QByteArray("resolver")
+                                      << QByteArray("grants") << u"in all divisions"_s;
+    QTest::newRow("a grant that was never seen")
+        << u"/api/v2/authorization/subjects/%1"_s << QByteArray(R"({"grants":[{"subjectId":"x","role":{"id":"r-1","name":"Ghost"},"division":{"id":"*"}}]})")
+        << QByteArray("platform") << QByteArray("grants") << u"Ghost (r-1) in all divisions"_s;
+}
+
+void TestCliAccessCheck::thePlatformDisagrees()
+{
+    QFETCH(QString, path);
+    QFETCH(QByteArray, lie);
+    QFETCH(QByteArray, side);
+    QFETCH(QByteArray, list);
+    QFETCH(QString, says);
+    Sandbox::Server::Fault fault;
+    fault.path = path.arg(m_contractor);
+    fault.behaviour = u"body"_s;
+    fault.body = lie;
+    fault.count = -1;
+    m_sandbox->addFault(fault);
+    const Run run = ctl({u"access"_s, u"check"_s, u"nw"_s, u"--against-platform"_s, u"--all"_s, u"--json"_s});
+    m_sandbox->clearFaults();
+    EXPECT_STATUS(run, 1);
+    const Json::Document document = parsed(run);
+    QCOMPARE(document.root()["disagreements"].size(), 1);
+    const Json::Value found = document.root()["disagreements"].at(0);
+    QCOMPARE(found["subject"]["id"].toQString(), m_contractor);
+    QStringList told;
+    for (const Json::Value one : found[side][list].items()) {
+        told.append(one.toQString());
+    }
+    QVERIFY2(told.join(u'\n').contains(says), run.out.constData());
+}
+
+void TestCliAccessCheck::whatCannotBeAskedIsTold_data()
+{
+    QTest::addColumn<int>("fault");
+    QTest::addColumn<int>("count");
+    QTest::addColumn<int>("status");
+    QTest::addColumn<QString>("code");
+    QTest::addColumn<bool>("goesOn");
+    QTest::newRow("gone meanwhile") << 404 << -1 << 4 << u"not-offered"_s << true;
+    QTest::newRow("refused") << 403 << -1 << 4 << u"forbidden"_s << false;
+    QTest::newRow("no such answer") << 422 << -1 << 4 << QString() << true;
+    QTest::newRow("throttled for a moment") << 429 << 1 << 0 << QString() << true;
+}
+
+void TestCliAccessCheck::whatCannotBeAskedIsTold()
+{
+    QFETCH(int, fault);
+    QFETCH(int, count);
+    QFETCH(int, status);
+    QFETCH(QString, code);
+    QFETCH(bool, goesOn);
+    Sandbox::Server::Fault one;
+    one.path = u"/api/v2/users/%1/roles"_s.arg(m_contractor);
+    one.status = fault;
+    one.count = count;
+    one.retryAfter = fault == 429 ? "1" : "";
+    m_sandbox->addFault(one);
+    const Run run = ctl({u"access"_s, u"check"_s, u"nw"_s, u"--against-platform"_s, u"--all"_s, u"--json"_s});
+    m_sandbox->clearFaults();
+    EXPECT_STATUS(run, status);
+    const Json::Document document = parsed(run);
+    QCOMPARE(document.root()["faults"].size(), status == 0 ? 0 : 1);
+    if (status != 0) {
+        QCOMPARE(document.root()["faults"].at(0)["subject"]["id"].toQString(), m_contractor);
+        const QString told = document.root()["faults"].at(0)["error"]["code"].toQString();
+        QVERIFY2(code.isEmpty() ? !told.isEmpty() : told == code, qPrintable(told));
+    }
+    QCOMPARE(document.root()["notAsked"].toInteger() == 0, goesOn);
+    QCOMPARE(document.root()["asked"].toInteger() + document.root()["notAsked"].toInteger(), document.root()["users"].toInteger());
+    QCOMPARE(document.root()["agreed"].toInteger() + document.root()["faults"].size(), document.root()["asked"].toInteger());
+}
+
+void TestCliAccessCheck::theSameSeedAsksTheSameUsers()
+{
+    const auto asked = [this](const QString &seed) {
+        const qsizetype before = userRequests().size();
+        const Run run = ctl({u"access"_s, u"check"_s, u"nw"_s, u"--against-platform"_s, u"--sample"_s, u"5"_s, u"--seed"_s, seed});
+        return run.status == 0 ? userRequests().mid(before) : QStringList{QString::fromUtf8(run.err)};
+    };
+    const QStringList first = asked(u"1"_s);
+    QCOMPARE(first.size(), 5);
+    QCOMPARE(asked(u"1"_s), first);
+    QVERIFY(asked(u"2"_s) != first);
+}
+
+QTEST_GUILESS_MAIN(TestCliAccessCheck)
+#include "tst_cliaccesscheck.moc"
