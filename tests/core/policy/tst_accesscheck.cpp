@@ -105,12 +105,12 @@ bool naiveHolds(const EffectiveAccess &access, const QStringList &patterns, bool
     return false;
 }
 
-QStringList naiveCombination(const Resolver &resolver, const QList<QStringList> &all, bool onlyFree)
+QStringList naiveCombination(const QList<EffectiveAccess> &everybody, const QList<QStringList> &all, bool onlyFree)
 {
     QStringList ids;
-    for (const Subject &subject : resolver.subjects()) {
+    for (const EffectiveAccess &access : everybody) {
+        const Subject &subject = access.subject;
         if (subject.kind == SubjectKind::User) {
-            const EffectiveAccess access = resolver.effective(subject);
             if (std::ranges::all_of(all, [&](const QStringList &patterns) { return naiveHolds(access, patterns, onlyFree); })) {
                 ids.append(subject.id);
             }
@@ -119,13 +119,13 @@ QStringList naiveCombination(const Resolver &resolver, const QList<QStringList> 
     return ids;
 }
 
-QStringList naiveWildcard(const Resolver &resolver, const QStringList &risky, int stars)
+QStringList naiveWildcard(const QList<EffectiveAccess> &everybody, const QStringList &risky, int stars)
 {
     QStringList ids;
-    for (const Subject &subject : resolver.subjects()) {
+    for (const EffectiveAccess &access : everybody) {
+        const Subject &subject = access.subject;
         bool isWide = false;
         if (subject.kind == SubjectKind::User) {
-            const EffectiveAccess access = resolver.effective(subject);
             for (const EffectivePermission &permission : access.permissions) {
                 for (const AccessPath &path : permission.paths) {
                     const bool isRisky = std::ranges::any_of(risky, [&](const QString &p) { return naiveCovers(p, permission.permission()); });
@@ -141,8 +141,10 @@ QStringList naiveWildcard(const Resolver &resolver, const QStringList &risky, in
 }
 
 /// Who may take what a group or everything at risk gives.
-QStringList naiveEscalation(const Resolver &resolver, const QStringList &risky, const QStringList &through, bool isByGroup)
+QStringList naiveEscalation(const Resolver &resolver, const QList<EffectiveAccess> &everybody, const QStringList &risky, const QStringList &through,
+                            bool isByGroup)
 {
+    const auto reaching = resolver.holders(u"*:*:*"_s); // a group whose roles are not enabled reaches nobody
     QStringList universe;
     for (const QString &permission : resolver.permissions()) {
         if (!permission.contains(u'*') && std::ranges::any_of(risky, [&](const QString &p) { return naiveCovers(p, permission); })) {
@@ -150,11 +152,11 @@ QStringList naiveEscalation(const Resolver &resolver, const QStringList &risky, 
         }
     }
     QStringList ids;
-    for (const Subject &subject : resolver.subjects()) {
+    for (const EffectiveAccess &access : everybody) {
+        const Subject &subject = access.subject;
         if (subject.kind != SubjectKind::User) {
             continue;
         }
-        const EffectiveAccess access = resolver.effective(subject);
         if (!naiveHolds(access, through, false)) {
             continue;
         }
@@ -168,16 +170,12 @@ QStringList naiveEscalation(const Resolver &resolver, const QStringList &risky, 
         if (!isByGroup) {
             gains = std::ranges::any_of(universe, [&](const QString &permission) { return !free.contains(permission); });
         } else {
-            for (const Subject &other : resolver.subjects()) {
-                if (other.kind != SubjectKind::Group) {
+            for (const EffectiveAccess &theirs : everybody) {
+                const Subject &other = theirs.subject;
+                if (other.kind != SubjectKind::Group || !reaching
+                    || std::ranges::none_of(*reaching, [&](const Holder &holder) { return holder.subject == other; })) {
                     continue;
                 }
-                // A group whose roles are not enabled reaches nobody.
-                const auto holders = resolver.holders(u"*:*:*"_s);
-                if (!holders || std::ranges::none_of(*holders, [&](const Holder &holder) { return holder.subject == other; })) {
-                    continue;
-                }
-                const EffectiveAccess theirs = resolver.effective(other);
                 for (const EffectivePermission &permission : theirs.permissions) {
                     const QString text = permission.permission();
                     gains = gains
@@ -372,7 +370,7 @@ void TestAccessCheck::isBounded()
         facts.roles.append(role(u"r%1"_s.arg(r), lines));
     }
     for (int i = 0; i < 1200; ++i) {
-        const QString id = u"u%1"_s.arg(i, 5, 10, u'0');
+        const QString id = u"u%1"_s.arg(i, 5, 10, QChar(u'0'));
         facts.subjects.append(user(id));
         for (int r = 0; r < 8; ++r) {
             facts.grants.append(grant(SubjectKind::User, id, u"r%1"_s.arg(r)));
@@ -395,7 +393,7 @@ void TestAccessCheck::isBounded()
 void TestAccessCheck::agreesWithTheNaiveEvaluation()
 {
     int findings = 0;
-    for (int seed = 1; seed <= 600; ++seed) {
+    for (int seed = 1; seed <= 300; ++seed) {
         std::mt19937 random(static_cast<unsigned>(seed));
         const auto pattern = [&] {
             const auto word = [&](QChar letter, unsigned bound) -> QString {
@@ -434,11 +432,15 @@ void TestAccessCheck::agreesWithTheNaiveEvaluation()
         const Resolver resolver(Access::Test::randomFacts(seed));
         const Result<AccessCheck> check = checkAccess(rules, {resolver, {}, {}});
         QVERIFY(check);
-        const std::map<QString, QStringList> expected{{u"combination"_s, naiveCombination(resolver, combination.all, false)},
-                                                      {u"strict"_s, naiveCombination(resolver, combination.all, true)},
-                                                      {u"wildcard"_s, naiveWildcard(resolver, risky, 2)},
-                                                      {u"itself"_s, naiveEscalation(resolver, risky, itself.through, false)},
-                                                      {u"join"_s, naiveEscalation(resolver, risky, itself.through, true)}};
+        QList<EffectiveAccess> everybody;
+        for (const Subject &subject : resolver.subjects()) {
+            everybody.append(resolver.effective(subject));
+        }
+        const std::map<QString, QStringList> expected{{u"combination"_s, naiveCombination(everybody, combination.all, false)},
+                                                      {u"strict"_s, naiveCombination(everybody, combination.all, true)},
+                                                      {u"wildcard"_s, naiveWildcard(everybody, risky, 2)},
+                                                      {u"itself"_s, naiveEscalation(resolver, everybody, risky, itself.through, false)},
+                                                      {u"join"_s, naiveEscalation(resolver, everybody, risky, itself.through, true)}};
         std::map<QString, QStringList> told;
         for (const auto &[id, subjects] : expected) {
             told[id];
@@ -456,7 +458,7 @@ void TestAccessCheck::agreesWithTheNaiveEvaluation()
         }
         QCOMPARE(found(*check), found(*checkAccess(rules, {resolver, {}, {}}))); // the same again
     }
-    QVERIFY2(findings > 2000, qPrintable(QString::number(findings))); // the organisations are not empty
+    QVERIFY2(findings > 1000, qPrintable(QString::number(findings))); // the organisations are not empty
 }
 
 void TestAccessCheck::mistakesAreNamed_data()
