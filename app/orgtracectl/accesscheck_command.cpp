@@ -22,8 +22,8 @@ struct CheckArguments {
 
 QString whoText(const Access::Subject &subject)
 {
-    return oneLine(subject.name.isEmpty() ? subject.id : subject.name, 80) + u" ("_s + Access::subjectKindName(subject.kind) + u' ' + subject.id
-        + u')';
+    return oneLine(subject.name.isEmpty() ? subject.id : subject.name, 80) + u" ("_s + Access::subjectKindName(subject.kind) + u' '
+        + subject.id + u')';
 }
 
 // ---- by rules ----------------------------------------------------------------------------------------------------------------
@@ -101,7 +101,8 @@ Json::Node checkNode(const Policy::AccessCheck &check, const Evidence::SnapshotS
 
 void printFindingSubject(const Output &out, const Policy::FindingSubject &found)
 {
-    out.line(u"  "_s + whoText(found.subject) + (found.isConditional ? u", under a condition, which is recorded and not evaluated"_s : QString())
+    out.line(u"  "_s + whoText(found.subject)
+             + (found.isConditional ? u", under a condition, which is recorded and not evaluated"_s : QString())
              + (found.lastSignInUtc.isValid() ? u", last signed in "_s + isoUtc(found.lastSignInUtc) : QString()));
     for (const Policy::HeldProof &proof : found.proof.first(std::min(found.proof.size(), ProofsInText))) {
         out.line(u"    "_s + proof.permission + u": "_s + pathText(proof.paths.first())
@@ -111,8 +112,9 @@ void printFindingSubject(const Output &out, const Policy::FindingSubject &found)
         out.line(u"    and %1 other permissions"_s.arg(thousands(found.proofCount - ProofsInText)));
     }
     for (const Policy::FindingSubject::Way &way : found.ways.first(std::min(found.ways.size(), ProofsInText))) {
-        out.line(u"    by way of %1 it would gain %2"_s.arg(oneLine(way.name.isEmpty() ? way.id : way.name, 80),
-                                                           oneLine(way.gains.first(std::min<qsizetype>(way.gains.size(), 4)).join(u", "_s), 300))
+        out.line(u"    by way of %1 it would gain %2"_s.arg(
+                     oneLine(way.name.isEmpty() ? way.id : way.name, 80),
+                     oneLine(way.gains.first(std::min<qsizetype>(way.gains.size(), 4)).join(u", "_s), 300))
                  + (way.gainCount > 4 ? u" and %1 more"_s.arg(thousands(way.gainCount - 4)) : QString()));
     }
     if (found.wayCount > ProofsInText) {
@@ -142,7 +144,8 @@ void printCheck(const Output &out, const Policy::AccessCheck &check)
         out.line(u"! "_s + oneLine(caveat, 400));
     }
     QStringList counts;
-    for (const Policy::Severity severity : {Policy::Severity::Critical, Policy::Severity::High, Policy::Severity::Medium, Policy::Severity::Low}) {
+    for (const Policy::Severity severity :
+         {Policy::Severity::Critical, Policy::Severity::High, Policy::Severity::Medium, Policy::Severity::Low}) {
         if (const auto count = std::ranges::count(check.risks, severity, &Policy::SubjectRisk::severity); count > 0) {
             counts.append(thousands(count) + u' ' + Policy::severityName(severity));
         }
@@ -207,17 +210,19 @@ void printCrossCheck(const Output &out, const Operations::CrossCheck &check, con
         side(u"the snapshot"_s, u"permission"_s, found.permissionsHere);
     }
     for (const Operations::CrossCheck::Fault &fault : check.faults) {
-        out.line(u"! not compared: %1: %2 (%3)"_s.arg(
-            whoText(fault.subject),
-            fault.error.code == ErrorCode::NotOffered ? u"the platform knows nobody of this id any more"_s : oneLine(fault.error.detail, 300),
-            errorCodeName(fault.error.code)));
+        out.line(u"! not compared: %1: %2 (%3)"_s.arg(whoText(fault.subject),
+                                                      fault.error.code == ErrorCode::NotOffered
+                                                          ? u"the platform knows nobody of this id any more"_s
+                                                          : oneLine(fault.error.detail, 300),
+                                                      errorCodeName(fault.error.code)));
     }
     if (check.notAsked > 0) {
         out.line(u"! %1 more users were not asked about, for it was no use to go on"_s.arg(thousands(check.notAsked)));
     }
-    out.line(u"%1 of %2 users asked about: %3 agree, %4 disagree, %5 could not be compared; by the snapshot of %6, what changed since disagrees, too"_s
-                 .arg(thousands(check.asked), thousands(check.users), thousands(check.agreed), thousands(check.disagreements.size()),
-                      thousands(check.faults.size()), isoUtc(summary.observedUtc)));
+    out.line(
+        u"%1 of %2 users asked about: %3 agree, %4 disagree, %5 could not be compared; by the snapshot of %6, what changed since disagrees, too"_s
+            .arg(thousands(check.asked), thousands(check.users), thousands(check.agreed), thousands(check.disagreements.size()),
+                 thousands(check.faults.size()), isoUtc(summary.observedUtc)));
 }
 
 QCoro::Task<int> againstPlatform(Context &context, CheckArguments arguments)

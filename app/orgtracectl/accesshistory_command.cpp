@@ -120,7 +120,8 @@ void printInterval(const Output &out, const Access::HeldInterval &interval)
              + interval.first.left(10));
     for (const Access::HeldInterval::Stretch &stretch : interval.stretches) {
         out.line(u"  from %1 to %2%3"_s.arg(isoUtc(stretch.firstUtc), isoUtc(stretch.lastUtc),
-                                            stretch.isConditional ? u", only under a condition, which is recorded and not evaluated"_s : QString()));
+                                            stretch.isConditional ? u", only under a condition, which is recorded and not evaluated"_s
+                                                                  : QString()));
         for (const Access::AccessPath &path : stretch.paths.first(std::min(stretch.paths.size(), HistoryPathsAtMost))) {
             out.line(u"    "_s + pathText(path));
         }
@@ -148,8 +149,8 @@ void printHistory(const Output &out, const Access::PermissionHistory &history)
     }
     for (const Access::Sighting &seen : history.sightings) {
         if (seen.state == Access::Sighting::State::NotSeen) {
-            out.line(u"! not seen in %1 (%2; as last seen: %3): %4"_s.arg(seen.snapshot.left(10), isoUtc(seen.observedUtc),
-                                                                       sightingName(seen.asLastSeen), oneLine(seen.why.join(u' '), 400)));
+            out.line(u"! not seen in %1 (%2; as last seen: %3): %4"_s.arg(
+                seen.snapshot.left(10), isoUtc(seen.observedUtc), sightingName(seen.asLastSeen), oneLine(seen.why.join(u' '), 400)));
         }
     }
     out.line(u"%1 snapshots, %2 of them computed, the others like one of these"_s.arg(thousands(history.sightings.size()),

@@ -84,8 +84,9 @@ Coverage coverageOf(const Evidence::Manifest &manifest, const QList<Need> &needs
         if (row->state != LedgerState::Complete && !(row->state == LedgerState::NotOffered && need.isOptional)) {
             coverage.gaps.append(QStringLiteral("Domain %1 was not read in this capture (%2)%3.")
                                      .arg(need.domain, row->reason.isEmpty() ? Evidence::ledgerStateName(row->state) : row->reason,
-                                          row->observedIn.isEmpty() ? QString()
-                                                                    : QStringLiteral("; what is shown is of snapshot %1").arg(row->observedIn.left(10))));
+                                          row->observedIn.isEmpty()
+                                              ? QString()
+                                              : QStringLiteral("; what is shown is of snapshot %1").arg(row->observedIn.left(10))));
             continue;
         }
         QStringList failed = row->failedParents;
@@ -93,7 +94,8 @@ Coverage coverageOf(const Evidence::Manifest &manifest, const QList<Need> &needs
             failed.append(entity.id);
         }
         if (!failed.isEmpty()) {
-            coverage.holes.append(QStringLiteral("%1 entities of domain %2 could not be read in this capture.").arg(failed.size()).arg(need.domain));
+            coverage.holes.append(
+                QStringLiteral("%1 entities of domain %2 could not be read in this capture.").arg(failed.size()).arg(need.domain));
             coverage.failedIds.unite(QSet<QString>(failed.cbegin(), failed.cend()));
         }
         const QDateTime from = row->firstRequestUtc.addMSecs(row->clockOffsetMs), to = row->lastResponseUtc.addMSecs(row->clockOffsetMs);
@@ -164,8 +166,8 @@ Result<Subject> findSubjectEver(const Evidence::Store &store, const QList<Eviden
                                 const CancellationToken &cancel)
 {
     static const std::array kinds{NamedKind{SliceUsers, SubjectKind::User}, NamedKind{QStringLiteral("groups"), SubjectKind::Group},
-                                  NamedKind{QStringLiteral("teams"), SubjectKind::Team},
-                                  NamedKind{SliceClients, SubjectKind::OAuthClient}, NamedKind{SliceGrants, SubjectKind::Unknown}};
+                                  NamedKind{QStringLiteral("teams"), SubjectKind::Team}, NamedKind{SliceClients, SubjectKind::OAuthClient},
+                                  NamedKind{SliceGrants, SubjectKind::Unknown}};
     QSet<QByteArray> roots, blobs; // looked into already
     for (auto summary = timeline.crbegin(); summary != timeline.crend(); ++summary) {
         const Result<Evidence::Snapshot> snapshot = store.snapshot(summary->id);
@@ -207,7 +209,8 @@ Result<Subject> findSubjectEver(const Evidence::Store &store, const QList<Eviden
                 }
                 if (id == idOrName) {
                     byId.append(subject);
-                } else if (subject.name == idOrName || (named.kind == SubjectKind::User && !idOrName.isEmpty() && body["email"].toQString() == idOrName)) {
+                } else if (subject.name == idOrName
+                           || (named.kind == SubjectKind::User && !idOrName.isEmpty() && body["email"].toQString() == idOrName)) {
                     byName.append(subject);
                 }
                 return true;
@@ -276,8 +279,8 @@ Result<QString> findDivisionEver(const Evidence::Store &store, const QList<Evide
     return std::unexpected(*newest);
 }
 
-SubjectSlice::SubjectSlice(const Evidence::Store &store, Subject subject, QString permission, QString divisionId)
-    : m_store(store), m_subject(std::move(subject)), m_permission(std::move(permission)), m_divisionId(std::move(divisionId))
+SubjectSlice::SubjectSlice(const Evidence::Store &store, Subject subject, QString permission, QString divisionId) :
+    m_store(store), m_subject(std::move(subject)), m_permission(std::move(permission)), m_divisionId(std::move(divisionId))
 {
 }
 
@@ -313,6 +316,70 @@ Result<QSet<QString>> SubjectSlice::grantHolders(const Evidence::Snapshot &snaps
     return ids;
 }
 
+Result<bool> SubjectSlice::isAnyChanged(const Evidence::Snapshot &snapshot, const QString &domain, const QSet<QString> &ids) const
+{
+    const Result<QList<Evidence::EntityDelta>> deltas = m_store.difference(*m_before, snapshot, {domain});
+    if (!deltas) {
+        return std::unexpected(deltas.error());
+    }
+    return std::ranges::any_of(*deltas, [&](const Evidence::EntityDelta &delta) { return ids.contains(delta.id); });
+}
+
+Result<void> SubjectSlice::learnGrants(const Evidence::Snapshot &snapshot)
+{
+    const QByteArray root = rootOf(snapshot.manifest(), SliceGrants), containers = rootsOf(snapshot.manifest(), ContainerDomains);
+    if (m_before && !containers.isEmpty() && containers == m_containers) {
+        if (!root.isEmpty() && root == m_grants.root) {
+            return {};
+        }
+        const Result<bool> changed = isAnyChanged(snapshot, SliceGrants, m_holders);
+        if (!changed) {
+            return std::unexpected(changed.error());
+        }
+        m_grants.root = root;
+        if (!*changed) {
+            return {};
+        }
+    } else {
+        Result<QSet<QString>> holders = grantHolders(snapshot);
+        if (!holders) {
+            return std::unexpected(holders.error());
+        }
+        m_holders = *std::move(holders);
+        m_containers = containers;
+    }
+    Result<QByteArray> digest = digestOf(snapshot, SliceGrants, m_holders);
+    if (!digest) {
+        return std::unexpected(digest.error());
+    }
+    m_grants = {root, *std::move(digest)};
+    return {};
+}
+
+Result<void> SubjectSlice::learnSelf(const Evidence::Snapshot &snapshot, const QString &domain)
+{
+    const QByteArray root = rootOf(snapshot.manifest(), domain);
+    if (m_before) {
+        if (!root.isEmpty() && root == m_self.root) {
+            return {};
+        }
+        const Result<bool> changed = isAnyChanged(snapshot, domain, {m_subject.id});
+        if (!changed) {
+            return std::unexpected(changed.error());
+        }
+        m_self.root = root;
+        if (!*changed) {
+            return {};
+        }
+    }
+    const Result<QByteArray> text = snapshot.entityText(domain, m_subject.id);
+    if (!text && text.error().code != ErrorCode::NotFound) {
+        return std::unexpected(text.error());
+    }
+    m_self = {root, text ? sha256(view(*text)) : QByteArrayLiteral("-")};
+    return {};
+}
+
 Result<QByteArray> SubjectSlice::keyOf(const Evidence::Snapshot &snapshot)
 {
     const Evidence::Manifest &manifest = snapshot.manifest();
@@ -320,30 +387,16 @@ Result<QByteArray> SubjectSlice::keyOf(const Evidence::Snapshot &snapshot)
     for (const QStringList all = FactsReader::domains(); const QString &domain : all) {
         QByteArray part;
         if (domain == SliceGrants) {
-            const QByteArray roots = rootsOf(manifest, QStringList{SliceGrants} + ContainerDomains);
-            if (roots.isEmpty() || roots != m_grants.roots) {
-                const Result<QSet<QString>> holders = grantHolders(snapshot);
-                if (!holders) {
-                    return std::unexpected(holders.error());
-                }
-                Result<QByteArray> digest = digestOf(snapshot, domain, *holders);
-                if (!digest) {
-                    return std::unexpected(digest.error());
-                }
-                m_grants = {roots, *std::move(digest)};
+            if (const Result<void> learnt = learnGrants(snapshot); !learnt) {
+                return std::unexpected(learnt.error());
             }
             part = m_grants.digest;
         } else if (domain == SliceUsers || domain == SliceClients) {
             if (m_subject.kind != (domain == SliceUsers ? SubjectKind::User : SubjectKind::OAuthClient)) {
                 continue;
             }
-            const QByteArray roots = rootsOf(manifest, {domain});
-            if (roots.isEmpty() || roots != m_self.roots) {
-                const Result<QByteArray> text = snapshot.entityText(domain, m_subject.id);
-                if (!text && text.error().code != ErrorCode::NotFound) {
-                    return std::unexpected(text.error());
-                }
-                m_self = {roots, text ? sha256(view(*text)) : QByteArrayLiteral("-")};
+            if (const Result<void> learnt = learnSelf(snapshot, domain); !learnt) {
+                return std::unexpected(learnt.error());
             }
             part = m_self.digest;
         } else {
@@ -438,18 +491,20 @@ Result<SubjectSlice::Answer> SubjectSlice::compute(const Evidence::Snapshot &sna
 
 Result<Sighting> SubjectSlice::look(const Evidence::SnapshotSummary &summary)
 {
-    const Result<Evidence::Snapshot> snapshot = m_store.snapshot(summary.id);
+    Result<Evidence::Snapshot> snapshot = m_store.snapshot(summary.id);
     if (!snapshot) {
         return std::unexpected(snapshot.error());
     }
     const Result<QByteArray> key = keyOf(*snapshot);
     if (!key) {
+        m_before.reset(); // half of what is known may be of this one
         return std::unexpected(key.error());
     }
     auto known = m_answers.constFind(*key);
     if (known == m_answers.constEnd()) {
         Result<Answer> answer = compute(*snapshot);
         if (!answer) {
+            m_before.reset();
             return std::unexpected(answer.error());
         }
         known = m_answers.insert(*key, *std::move(answer));
@@ -480,6 +535,7 @@ Result<Sighting> SubjectSlice::look(const Evidence::SnapshotSummary &summary)
             seen.why = coverage.holes;
         }
     }
+    m_before = std::make_unique<Evidence::Snapshot>(*std::move(snapshot));
     return seen;
 }
 

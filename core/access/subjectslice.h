@@ -4,6 +4,8 @@
 
 #include <QSet>
 
+#include <memory>
+
 /// What the time machine reads of a snapshot: only what bears on one subject. For timemachine.cpp and its tests.
 namespace Orgtrace::Access {
 
@@ -35,12 +37,16 @@ private:
         bool doTeamsMatter = false;
         bool isDivisionUnclear = false; ///< only grants that name no division would give it
     };
-    /// Blob ids of single entities, kept while the roots they follow from stay as they are.
+    /// The git ids of some entities of a domain, kept while nothing that they follow from is another than in the snapshot looked at before.
     struct Known {
-        QByteArray roots, digest;
+        QByteArray root, digest;
     };
     [[nodiscard]] Result<QByteArray> keyOf(const Evidence::Snapshot &snapshot);
     [[nodiscard]] Result<QByteArray> digestOf(const Evidence::Snapshot &snapshot, const QString &domain, const QSet<QString> &only) const;
+    /// Whether one of these entities of a domain is not as in the snapshot looked at before.
+    [[nodiscard]] Result<bool> isAnyChanged(const Evidence::Snapshot &snapshot, const QString &domain, const QSet<QString> &ids) const;
+    [[nodiscard]] Result<void> learnGrants(const Evidence::Snapshot &snapshot);
+    [[nodiscard]] Result<void> learnSelf(const Evidence::Snapshot &snapshot, const QString &domain);
     [[nodiscard]] Result<QSet<QString>> grantHolders(const Evidence::Snapshot &snapshot) const;
     [[nodiscard]] Result<Answer> compute(const Evidence::Snapshot &snapshot);
 
@@ -48,6 +54,9 @@ private:
     Subject m_subject;
     QString m_permission, m_divisionId;
     QHash<QByteArray, Answer> m_answers;
+    std::unique_ptr<Evidence::Snapshot> m_before; ///< the one looked at before
+    QByteArray m_containers; ///< roots of the domains that m_holders follow from
+    QSet<QString> m_holders; ///< whose grants may reach the subject
     Known m_grants, m_self;
     bool m_isPermissionKnown = false;
     qsizetype m_built = 0;

@@ -56,7 +56,8 @@ void extend(HeldInterval &interval, const Sighting &seen)
     const bool isConditional = seen.state == SightState::Conditional;
     if (interval.stretches.isEmpty() || interval.stretches.last().isConditional != isConditional
         || !isSameWay(interval.stretches.last().paths, seen.paths)) {
-        interval.stretches.append({seen.snapshot, seen.snapshot, seen.observedUtc, seen.observedUtc, isConditional, seen.paths, seen.madeUtc});
+        interval.stretches.append(
+            {seen.snapshot, seen.snapshot, seen.observedUtc, seen.observedUtc, isConditional, seen.paths, seen.madeUtc});
         return;
     }
     HeldInterval::Stretch &stretch = interval.stretches.last();
@@ -114,7 +115,8 @@ Result<PermissionHistory> permissionHistory(const QString &storeFolder, const Hi
     history.permission = question.permission.trimmed();
     if (const QStringList parts = history.permission.split(u':');
         parts.size() != 3 || parts.contains(QString()) || parts.contains(QStringLiteral("*"))) {
-        return Error::make(ErrorCode::BadInput, QStringLiteral("a permission is domain:entity:action, without a *, e.g. routing:queue:edit"),
+        return Error::make(ErrorCode::BadInput,
+                           QStringLiteral("a permission is domain:entity:action, without a *, e.g. routing:queue:edit"),
                            history.permission.left(200));
     }
     const Result<Evidence::Store> store = Evidence::Store::open(storeFolder);
@@ -143,7 +145,8 @@ Result<PermissionHistory> permissionHistory(const QString &storeFolder, const Hi
         timeline->removeIf([&](const Evidence::SnapshotSummary &one) { return one.observedUtc > question.toUtc; });
     }
     if (question.fromUtc.isValid()) {
-        const auto inside = std::ranges::find_if(*timeline, [&](const Evidence::SnapshotSummary &one) { return one.observedUtc >= question.fromUtc; });
+        const auto inside
+            = std::ranges::find_if(*timeline, [&](const Evidence::SnapshotSummary &one) { return one.observedUtc >= question.fromUtc; });
         if (const auto skipped = std::distance(timeline->begin(), inside) - 1; skipped > 0) {
             timeline->remove(0, skipped);
         }

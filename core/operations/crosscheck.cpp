@@ -45,7 +45,6 @@ void bound(QStringList &list)
     list.resize(std::min(list.size(), MostDifferences));
 }
 
-
 QCoro::Task<Result<QByteArray>> ask(Genesys::ApiClient &client, QByteArray pathTemplate, QString id, QUrlQuery query)
 {
     const Result<QByteArray> path = Genesys::pathWithId(pathTemplate, id);
@@ -155,7 +154,7 @@ std::optional<CrossCheck::Disagreement> disagreement(const Access::EffectiveAcce
     }
     found.permissionsThere = notSaid(there.permissions, own.permissions);
     found.permissionsHere = notSaid(own.permissions, there.permissions);
-    const QList<QStringList *> lists{&found.rolesThere,       &found.rolesHere,   &found.permissionsThere,
+    const QList<QStringList *> lists{&found.rolesThere,      &found.rolesHere,   &found.permissionsThere,
                                      &found.permissionsHere, &found.grantsThere, &found.grantsHere};
     const bool isSame = std::ranges::all_of(lists, [](const QStringList *list) { return list->isEmpty(); });
     for (QStringList *list : lists) {
@@ -187,8 +186,8 @@ QList<Access::Subject> sampleOfUsers(const QList<Access::Subject> &subjects, con
     return users;
 }
 
-QCoro::Task<Result<CrossCheck>> crossCheck(Genesys::ApiClient &client, std::shared_ptr<const Access::AccessModel> model, CrossCheckPlan plan,
-                                           std::function<void(qsizetype, qsizetype)> progress)
+QCoro::Task<Result<CrossCheck>> crossCheck(Genesys::ApiClient &client, std::shared_ptr<const Access::AccessModel> model,
+                                           CrossCheckPlan plan, std::function<void(qsizetype, qsizetype)> progress)
 {
     auto signingIn = client.signIn();
     const Result<void> signedIn = co_await signingIn;
@@ -213,7 +212,8 @@ QCoro::Task<Result<CrossCheck>> crossCheck(Genesys::ApiClient &client, std::shar
             check.faults.append({user, answer.error()});
             const bool isGone = answer.error().code == ErrorCode::NotOffered;
             failures = isGone ? 0 : failures + 1;
-            if (answer.error().code == ErrorCode::Forbidden || answer.error().code == ErrorCode::Unauthorised || failures >= MostFailuresInARow) {
+            if (answer.error().code == ErrorCode::Forbidden || answer.error().code == ErrorCode::Unauthorised
+                || failures >= MostFailuresInARow) {
                 check.notAsked = chosen.size() - check.asked;
                 break;
             }

@@ -55,7 +55,8 @@ struct PlatformAnswer {
 
 /// Asks the platform about users, one after the other, and compares. What cannot be asked is a fault and never agreement; after a refusal, or three failures in a row, the
 /// rest is not asked. Thread: the client's. Errors: those of signIn(), Cancelled.
-[[nodiscard]] QCoro::Task<Result<CrossCheck>> crossCheck(Genesys::ApiClient &client, std::shared_ptr<const Access::AccessModel> model, CrossCheckPlan plan,
+[[nodiscard]] QCoro::Task<Result<CrossCheck>> crossCheck(Genesys::ApiClient &client, std::shared_ptr<const Access::AccessModel> model,
+                                                         CrossCheckPlan plan,
                                                          std::function<void(qsizetype done, qsizetype total)> progress = {});
 
 } // namespace Orgtrace::Operations

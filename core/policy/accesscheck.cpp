@@ -208,8 +208,9 @@ private:
         for (QList<QStringList> needed = rule.all + (rule.through.isEmpty() ? QList<QStringList>() : QList<QStringList>{rule.through});
              const QStringList &patterns : needed) {
             if (!isKnown(patterns)) {
-                note(rule, QStringLiteral("not judged, for the organisation has no permission %1")
-                               .arg(patterns.first(std::min<qsizetype>(patterns.size(), 3)).join(QStringLiteral(" or "))));
+                note(rule,
+                     QStringLiteral("not judged, for the organisation has no permission %1")
+                         .arg(patterns.first(std::min<qsizetype>(patterns.size(), 3)).join(QStringLiteral(" or "))));
                 return;
             }
         }

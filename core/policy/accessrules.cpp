@@ -77,7 +77,8 @@ public:
     {
         for (auto &[id, rule] : m_rules)
             m_out.rules.push_back(std::move(rule));
-        std::ranges::stable_sort(m_out.rules, [](const AccessRule &left, const AccessRule &right) { return left.severity > right.severity; });
+        std::ranges::stable_sort(m_out.rules,
+                                 [](const AccessRule &left, const AccessRule &right) { return left.severity > right.severity; });
         return std::move(m_out);
     }
 
@@ -97,7 +98,8 @@ private:
                                 .arg(word.left(100), QStringList(m_sets.keys()).join(QStringLiteral(", "))));
         }
         if (out.size() > MostPatterns)
-            reader.fail(*table.get(key), QStringLiteral("%1 comes to more than %2 permissions").arg(QLatin1StringView(key)).arg(MostPatterns));
+            reader.fail(*table.get(key),
+                        QStringLiteral("%1 comes to more than %2 permissions").arg(QLatin1StringView(key)).arg(MostPatterns));
         return out;
     }
 
@@ -108,7 +110,8 @@ private:
             return otherwise;
         const auto known = severityFromName(word);
         if (!known)
-            reader.fail(*table.get(key), QStringLiteral("there is no severity \"%1\"; use low, medium, high or critical").arg(word.left(100)));
+            reader.fail(*table.get(key),
+                        QStringLiteral("there is no severity \"%1\"; use low, medium, high or critical").arg(word.left(100)));
         return known.value_or(otherwise);
     }
 
@@ -187,7 +190,8 @@ private:
             if (const QString word = reader.needed("target"); !word.isEmpty()) {
                 const auto known = std::ranges::find(ruleTargets(), word, &std::pair<QString, RuleTarget>::first);
                 if (known == ruleTargets().end())
-                    reader.fail(*table.get("target"), QStringLiteral("there is no target \"%1\"; use itself, role, group or client").arg(word.left(100)));
+                    reader.fail(*table.get("target"),
+                                QStringLiteral("there is no target \"%1\"; use itself, role, group or client").arg(word.left(100)));
                 else
                     rule.target = known->second;
             }

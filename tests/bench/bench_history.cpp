@@ -68,8 +68,8 @@ struct LongStore {
                 }
                 entities += QByteArray(e ? "," : "") + "\"e" + QByteArray::number(e) + "\":[" + actions + ']';
             }
-            domains[QStringLiteral("permissions_catalogue")].append(
-                prepared(QStringLiteral("d%1").arg(d), "{\"domain\":\"d" + QByteArray::number(d) + "\",\"permissionMap\":{" + entities + "}}\n"));
+            domains[QStringLiteral("permissions_catalogue")].append(prepared(
+                QStringLiteral("d%1").arg(d), "{\"domain\":\"d" + QByteArray::number(d) + "\",\"permissionMap\":{" + entities + "}}\n"));
         }
         domains[QStringLiteral("divisions")].append(prepared(QStringLiteral("x"), "{\"id\":\"x\",\"name\":\"X\"}\n"));
         const QDateTime start(QDate(2026, 1, 1), QTime(0, 0), QTimeZone::UTC);
@@ -90,21 +90,25 @@ struct LongStore {
     static Prepared user(int number, int version)
     {
         const QByteArray id = idOf("user", number).toUtf8();
-        return prepared(idOf("user", number), "{\"email\":\"" + id + "@example.com\",\"id\":\"" + id + "\",\"name\":\"" + id + "\",\"title\":\"T"
+        return prepared(idOf("user", number),
+                        "{\"email\":\"" + id + "@example.com\",\"id\":\"" + id + "\",\"name\":\"" + id + "\",\"title\":\"T"
                             + QByteArray::number(version) + "\"}\n");
     }
     static Prepared grantOf(int number, int role)
     {
-        const QByteArray id = (number < HistoryUsers - HistoryGroups ? idOf("user", number) : idOf("group", HistoryUsers - 1 - number)).toUtf8();
+        const QByteArray id
+            = (number < HistoryUsers - HistoryGroups ? idOf("user", number) : idOf("group", HistoryUsers - 1 - number)).toUtf8();
         const QByteArray type = number < HistoryUsers - HistoryGroups ? "PC_USER" : "PC_GROUP";
-        return prepared(QString::fromUtf8(id), "{\"grants\":[{\"division\":{\"id\":\"x\"},\"role\":\"" + idOf("role", role + 30).toUtf8() + "\"}],\"id\":\""
-                            + id + "\",\"type\":\"" + type + "\"}\n");
+        return prepared(QString::fromUtf8(id),
+                        "{\"grants\":[{\"division\":{\"id\":\"x\"},\"role\":\"" + idOf("role", role + 30).toUtf8() + "\"}],\"id\":\"" + id
+                            + "\",\"type\":\"" + type + "\"}\n");
     }
     static Prepared members(int group, bool withFirst)
     {
         QByteArray list = withFirst ? QByteArray(R"({"id":"user-00000"})") : QByteArray();
         for (int i = 0; i < 60; ++i) {
-            list += QByteArray(list.isEmpty() ? "" : ",") + "{\"id\":\"" + idOf("user", 1 + (group * 61 + i * 17) % (HistoryUsers - 1)).toUtf8() + "\"}";
+            list += QByteArray(list.isEmpty() ? "" : ",") + "{\"id\":\""
+                + idOf("user", 1 + (group * 61 + i * 17) % (HistoryUsers - 1)).toUtf8() + "\"}";
         }
         const QByteArray id = idOf("group", group).toUtf8();
         return prepared(idOf("group", group), "{\"id\":\"" + id + "\",\"members\":[" + list + "]}\n");

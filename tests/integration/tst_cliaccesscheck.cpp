@@ -57,7 +57,8 @@ private:
     /// Within a quarter of an hour of a time of the sandbox's clock.
     static bool isAbout(Json::Value time, const QString &expected)
     {
-        const QDateTime one = QDateTime::fromString(time.toQString(), Qt::ISODateWithMs), other = QDateTime::fromString(expected, Qt::ISODate);
+        const QDateTime one = QDateTime::fromString(time.toQString(), Qt::ISODateWithMs),
+                        other = QDateTime::fromString(expected, Qt::ISODate);
         return one.isValid() && std::abs(one.secsTo(other)) < 900;
     }
 
@@ -110,7 +111,8 @@ void TestCliAccessCheck::sinceWhenAndThroughWhat()
     QVERIFY(root["computed"].toInteger() < 5);
     const Run text = ctl({u"access"_s, u"history"_s, u"nw"_s, u"contractor-17"_s, u"admin:general:edit"_s, u"--division"_s, u"dach"_s});
     EXPECT_STATUS(text, 0);
-    QVERIFY2(text.out.contains("gained between 2026-10-16T0") && text.out.contains("group Contractors → Master Admin in all divisions → admin:*:*")
+    QVERIFY2(text.out.contains("gained between 2026-10-16T0")
+                 && text.out.contains("group Contractors → Master Admin in all divisions → admin:*:*")
                  && text.out.contains("still held in"),
              text.out.constData());
     const Run never = ctl({u"access"_s, u"history"_s, u"nw"_s, u"agent-0041"_s, u"admin:general:edit"_s});
@@ -134,14 +136,20 @@ void TestCliAccessCheck::whatHistoryRefuses_data()
 {
     QTest::addColumn<QStringList>("arguments");
     QTest::addColumn<QByteArray>("says");
-    QTest::newRow("an unknown organisation") << QStringList{u"nobody"_s, u"contractor-17"_s, u"admin:general:edit"_s} << QByteArray("nobody");
-    QTest::newRow("an unknown subject") << QStringList{u"nw"_s, u"nobody"_s, u"admin:general:edit"_s} << QByteArray("no snapshot has a subject");
-    QTest::newRow("an unknown permission") << QStringList{u"nw"_s, u"contractor-17"_s, u"admin:general:edti"_s} << QByteArray("ever knew it");
-    QTest::newRow("no time") << QStringList{u"nw"_s, u"contractor-17"_s, u"admin:general:edit"_s, u"--from"_s, u"yesterday"_s} << QByteArray("want a UTC time");
-    QTest::newRow("from after to") << QStringList{u"nw"_s, u"contractor-17"_s, u"admin:general:edit"_s, u"--from"_s, u"2026-10-20T00:00:00Z"_s, u"--to"_s,
-                                                  u"2026-10-19T00:00:00Z"_s}
-                                   << QByteArray("--from is after --to");
-    QTest::newRow("escape sequences are shown, not obeyed") << QStringList{u"nw"_s, u"\x1b[31mred"_s, u"admin:general:edit"_s} << QByteArray("␛");
+    QTest::newRow("an unknown organisation") << QStringList{u"nobody"_s, u"contractor-17"_s, u"admin:general:edit"_s}
+                                             << QByteArray("nobody");
+    QTest::newRow("an unknown subject") << QStringList{u"nw"_s, u"nobody"_s, u"admin:general:edit"_s}
+                                        << QByteArray("no snapshot has a subject");
+    QTest::newRow("an unknown permission") << QStringList{u"nw"_s, u"contractor-17"_s, u"admin:general:edti"_s}
+                                           << QByteArray("ever knew it");
+    QTest::newRow("no time") << QStringList{u"nw"_s, u"contractor-17"_s, u"admin:general:edit"_s, u"--from"_s, u"yesterday"_s}
+                             << QByteArray("want a UTC time");
+    QTest::newRow("from after to")
+        << QStringList{u"nw"_s,   u"contractor-17"_s,       u"admin:general:edit"_s, u"--from"_s, u"2026-10-20T00:00:00Z"_s,
+                       u"--to"_s, u"2026-10-19T00:00:00Z"_s}
+        << QByteArray("--from is after --to");
+    QTest::newRow("escape sequences are shown, not obeyed")
+        << QStringList{u"nw"_s, u"\x1b[31mred"_s, u"admin:general:edit"_s} << QByteArray("␛");
 }
 
 void TestCliAccessCheck::whatHistoryRefuses()
@@ -165,8 +173,8 @@ void TestCliAccessCheck::theShippedRulesOnTheScenario()
         for (const Json::Value subject : finding["subjects"].items()) {
             const Json::Value proof = subject["proof"].at(0), path = proof["paths"].at(0);
             QVERIFY(!path.isMissing());
-            told += "    " + subject["subject"]["name"].toQString().toUtf8() + " (" + subject["subject"]["kind"].toQString().toUtf8() + "): "
-                + proof["permission"].toQString().toUtf8() + " via " + path["via"].toQString().toUtf8() + ' '
+            told += "    " + subject["subject"]["name"].toQString().toUtf8() + " (" + subject["subject"]["kind"].toQString().toUtf8()
+                + "): " + proof["permission"].toQString().toUtf8() + " via " + path["via"].toQString().toUtf8() + ' '
                 + path["containerName"].toQString().toUtf8() + " -> " + path["roleName"].toQString().toUtf8() + ", "
                 + QByteArray::number(subject["wayCount"].toInteger()) + " ways\n";
         }
@@ -189,7 +197,8 @@ void TestCliAccessCheck::theShippedRulesOnTheScenario()
     EXPECT_STATUS(ctl({u"access"_s, u"check"_s, u"--fail-on"_s, u"grave"_s}), 2);
     const Run text = ctl({u"access"_s, u"check"_s, u"--rule"_s, u"admin-is-auditor"_s});
     EXPECT_STATUS(text, 0);
-    QVERIFY2(text.out.contains("high: Who changes rights reads the log of it [admin-is-auditor]") && text.out.contains("what to do: Let somebody read"),
+    QVERIFY2(text.out.contains("high: Who changes rights reads the log of it [admin-is-auditor]")
+                 && text.out.contains("what to do: Let somebody read"),
              text.out.constData());
     QVERIFY2(ctl({u"access"_s, u"check"_s, u"--rule"_s, u"dormant-admin"_s}).out.contains("it is not known when they last signed in"), "");
 }
@@ -199,7 +208,8 @@ void TestCliAccessCheck::rulesOfTheUser()
     QVERIFY(QDir(m_folder.filePath(u"store"_s)).mkpath(u"policies"_s));
     QFile file(m_folder.filePath(u"store/policies/access-ours.toml"_s));
     QVERIFY(file.open(QIODevice::WriteOnly));
-    file.write("version = 1\n[[rule]]\nid = \"ours\"\ntitle = \"Ours\"\nadvice = \"Ask\"\nseverity = \"low\"\nkind = \"combination\"\nall = [\"admin:general:edit\"]\n");
+    file.write("version = 1\n[[rule]]\nid = \"ours\"\ntitle = \"Ours\"\nadvice = \"Ask\"\nseverity = \"low\"\nkind = \"combination\"\nall "
+               "= [\"admin:general:edit\"]\n");
     file.close();
     const Run ours = ctl({u"access"_s, u"check"_s, u"--rule"_s, u"ours"_s, u"--fail-on"_s, u"low"_s});
     EXPECT_STATUS(ours, 1);
@@ -234,13 +244,17 @@ void TestCliAccessCheck::thePlatformDisagrees_data()
     QTest::addColumn<QByteArray>("list");
     QTest::addColumn<QString>("says");
     const QByteArray roles = R"({"roles":[{"id":"r-1","name":"Ghost"}],"permissionPolicies":[]})";
-    QTest::newRow("a role that nobody granted") << u"/api/v2/users/%1/roles"_s << roles << QByteArray("platform") << QByteArray("roles") << u"Ghost (r-1)"_s;
-    QTest::newRow("roles kept back") << u"/api/v2/users/%1/roles"_s << roles << QByteArray("resolver") << QByteArray("roles") << u"Master Admin"_s;
-    QTest::newRow("permissions kept back") << u"/api/v2/users/%1/roles"_s << roles << QByteArray("resolver") << QByteArray("permissions") << u"admin:*:*"_s;
+    QTest::newRow("a role that nobody granted")
+        << u"/api/v2/users/%1/roles"_s << roles << QByteArray("platform") << QByteArray("roles") << u"Ghost (r-1)"_s;
+    QTest::newRow("roles kept back") << u"/api/v2/users/%1/roles"_s << roles << QByteArray("resolver") << QByteArray("roles")
+                                     << u"Master Admin"_s;
+    QTest::newRow("permissions kept back") << u"/api/v2/users/%1/roles"_s << roles << QByteArray("resolver") << QByteArray("permissions")
+                                           << u"admin:*:*"_s;
     QTest::newRow("grants kept back") << u"/api/v2/authorization/subjects/%1"_s << QByteArray(R"({"grants":[]})") << QByteArray("resolver")
                                       << QByteArray("grants") << u"in all divisions"_s;
     QTest::newRow("a grant that was never seen")
-        << u"/api/v2/authorization/subjects/%1"_s << QByteArray(R"({"grants":[{"subjectId":"x","role":{"id":"r-1","name":"Ghost"},"division":{"id":"*"}}]})")
+        << u"/api/v2/authorization/subjects/%1"_s
+        << QByteArray(R"({"grants":[{"subjectId":"x","role":{"id":"r-1","name":"Ghost"},"division":{"id":"*"}}]})")
         << QByteArray("platform") << QByteArray("grants") << u"Ghost (r-1) in all divisions"_s;
 }
 

@@ -43,9 +43,10 @@ struct Content {
         content[u"groups"_s] = {entity(u"g1"_s, R"({"id":"g1","name":"Contractors","rolesEnabled":true})")};
         content[u"group_members"_s]
             = {entity(u"g1"_s, isKimInside ? R"({"id":"g1","members":[{"id":"kim"}]})" : R"({"id":"g1","members":[]})")};
-        content[u"roles"_s] = {entity(
-            u"r1"_s,
-            R"({"id":"r1","name":"Keys","permissionPolicies":[{"domain":"authorization","entityName":"*","actionSet":[")" + action + "\"]}]}")};
+        content[u"roles"_s]
+            = {entity(u"r1"_s,
+                      R"({"id":"r1","name":"Keys","permissionPolicies":[{"domain":"authorization","entityName":"*","actionSet":[")" + action
+                          + "\"]}]}")};
         content[u"grants"_s] = {};
         if (isGranted) {
             const QByteArray made = grantMadeAt.isEmpty() ? QByteArray() : ",\"grantMadeAt\":\"" + grantMadeAt + '"';
@@ -56,9 +57,9 @@ struct Content {
             content[u"grants"_s].append(
                 entity(u"kim"_s, R"({"id":"kim","type":"PC_USER","grants":[{"role":"r1","division":{"id":"d1"}}]})"));
         }
-        content[u"grants"_s].append(
-            entity(u"lee"_s,
-                   R"({"id":"lee","type":"PC_USER","grants":[{"role":"r)" + QByteArray::number(leeVersion % 3) + R"(","division":{"id":"d1"}}]})"));
+        content[u"grants"_s].append(entity(u"lee"_s,
+                                           R"({"id":"lee","type":"PC_USER","grants":[{"role":"r)" + QByteArray::number(leeVersion % 3)
+                                               + R"(","division":{"id":"d1"}}]})"));
         content[u"divisions"_s] = {entity(u"d1"_s, R"({"id":"d1","name":"North"})"), entity(u"d2"_s, R"({"id":"d2","name":"South"})")};
         content[u"permissions_catalogue"_s] = {entity(
             u"authorization"_s,
@@ -120,7 +121,8 @@ QString told(const QList<HeldInterval> &intervals, const QStringList &snapshots)
     QStringList all;
     const auto place = [&](const QString &id) { return id.isEmpty() ? u"-"_s : QString::number(snapshots.indexOf(id)); };
     for (const HeldInterval &interval : intervals) {
-        QString text = place(interval.first) + u'-' + place(interval.last) + u" ("_s + place(interval.before) + u',' + place(interval.ended) + u')';
+        QString text
+            = place(interval.first) + u'-' + place(interval.last) + u" ("_s + place(interval.before) + u',' + place(interval.ended) + u')';
         for (const QString &id : interval.notSeen) {
             text += u" ?"_s + place(id);
         }
@@ -275,7 +277,8 @@ void TestTimeMachine::divisionsAreToldApart()
 {
     const StoreFixture fixture;
     const QStringList ids{write(fixture, Content{}.snapshot(), 0), write(fixture, Content{.isKimDirect = true}.snapshot(), 1)};
-    for (const auto &[division, expected] : {std::pair(u"north"_s, u"1-1 (0,-)"_s), std::pair(u"d2"_s, QString()), std::pair(QString(), u"1-1 (0,-)"_s)}) {
+    for (const auto &[division, expected] :
+         {std::pair(u"north"_s, u"1-1 (0,-)"_s), std::pair(u"d2"_s, QString()), std::pair(QString(), u"1-1 (0,-)"_s)}) {
         const auto history = permissionHistory(fixture.folder(), about(u"kim"_s, Wanted, division));
         VERIFY_RESULT(history);
         QCOMPARE(told(history->intervals, ids), expected);
@@ -337,8 +340,10 @@ void TestTimeMachine::aGapInTheGrantsIsNoEnd()
     QCOMPARE(told(history->intervals, ids), u"0-3 (-,-) ?1 ?2"_s);
     QCOMPARE(history->notSeen(), 2);
     QCOMPARE(history->sightings[1].asLastSeen, Sighting::State::Held);
-    QVERIFY2(history->sightings[1].why.join(u' ').contains(u"grants was not read in this capture (timed-out)"), qPrintable(history->sightings[1].why.join(u' ')));
-    QVERIFY2(history->sightings[2].why.join(u' ').contains(u"roles was not read in this capture (not-asked)"), qPrintable(history->sightings[2].why.join(u' ')));
+    QVERIFY2(history->sightings[1].why.join(u' ').contains(u"grants was not read in this capture (timed-out)"),
+             qPrintable(history->sightings[1].why.join(u' ')));
+    QVERIFY2(history->sightings[2].why.join(u' ').contains(u"roles was not read in this capture (not-asked)"),
+             qPrintable(history->sightings[2].why.join(u' ')));
 }
 
 void TestTimeMachine::aHoleElsewhereIsNoGap()
@@ -346,8 +351,9 @@ void TestTimeMachine::aHoleElsewhereIsNoGap()
     const StoreFixture fixture;
     const Content with{.isKimInside = true, .isGranted = true};
     // What was read proves that it was held; but only where that itself was read, and never that it was not.
-    const QStringList ids{write(fixture, with.snapshot(), 0, {}, u"group_members/g9"_s), write(fixture, with.snapshot(), 1, {}, u"group_members/g1"_s),
-                          write(fixture, with.snapshot(), 2, {}, u"grants/r1"_s), write(fixture, Content{}.snapshot(), 3, {}, u"group_members/g9"_s)};
+    const QStringList ids{
+        write(fixture, with.snapshot(), 0, {}, u"group_members/g9"_s), write(fixture, with.snapshot(), 1, {}, u"group_members/g1"_s),
+        write(fixture, with.snapshot(), 2, {}, u"grants/r1"_s), write(fixture, Content{}.snapshot(), 3, {}, u"group_members/g9"_s)};
     const auto history = permissionHistory(fixture.folder(), about(u"kim"_s));
     VERIFY_RESULT(history);
     QCOMPARE(told(history->intervals, ids), u"0-0 (-,-) ?1 ?2 ?3"_s);

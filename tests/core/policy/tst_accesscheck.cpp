@@ -37,8 +37,8 @@ Facts people(const std::map<QString, QStringList> &rights)
     facts.subjects = {user(u"ann"_s, u"Ann"_s), user(u"bob"_s, u"Bob"_s), user(u"cat"_s, u"Cat"_s),
                       Subject{u"bot"_s, u"Bot"_s, SubjectKind::OAuthClient}};
     facts.containers = {group(u"g"_s, {u"cat"_s})};
-    facts.catalogue = catalogue({u"a:grant:add"_s, u"a:grant:view"_s, u"a:role:edit"_s, u"l:log:view"_s, u"d:group:edit"_s, u"o:client:edit"_s,
-                                 u"q:queue:view"_s});
+    facts.catalogue = catalogue(
+        {u"a:grant:add"_s, u"a:grant:view"_s, u"a:role:edit"_s, u"l:log:view"_s, u"d:group:edit"_s, u"o:client:edit"_s, u"q:queue:view"_s});
     for (const auto &[id, lines] : rights) {
         facts.roles.append(role(u"r-"_s + id, lines));
         const SubjectKind kind = id == u"bot" ? SubjectKind::OAuthClient : id == u"g" ? SubjectKind::Group : SubjectKind::User;
@@ -128,7 +128,8 @@ QStringList naiveWildcard(const QList<EffectiveAccess> &everybody, const QString
         if (subject.kind == SubjectKind::User) {
             for (const EffectivePermission &permission : access.permissions) {
                 for (const AccessPath &path : permission.paths) {
-                    const bool isRisky = std::ranges::any_of(risky, [&](const QString &p) { return naiveCovers(p, permission.permission()); });
+                    const bool isRisky
+                        = std::ranges::any_of(risky, [&](const QString &p) { return naiveCovers(p, permission.permission()); });
                     isWide = isWide || (isRisky && !path.conditional && path.policy.count(u'*') >= stars);
                 }
             }
@@ -141,8 +142,8 @@ QStringList naiveWildcard(const QList<EffectiveAccess> &everybody, const QString
 }
 
 /// Who may take what a group or everything at risk gives.
-QStringList naiveEscalation(const Resolver &resolver, const QList<EffectiveAccess> &everybody, const QStringList &risky, const QStringList &through,
-                            bool isByGroup)
+QStringList naiveEscalation(const Resolver &resolver, const QList<EffectiveAccess> &everybody, const QStringList &risky,
+                            const QStringList &through, bool isByGroup)
 {
     const auto reaching = resolver.holders(u"*:*:*"_s); // a group whose roles are not enabled reaches nobody
     QStringList universe;
@@ -224,16 +225,16 @@ void TestAccessCheck::kindsOfRules_data()
     const QByteArray auditor = rule("kind = \"combination\"\nall = [\"rights\", \"l:log:view\"]");
     QTest::newRow("both of a combination") << auditor << both << add << none << none << u"ann"_s;
     QTest::newRow("one by a group, the other directly, is both") << auditor << none << none << both << both << u"cat,bot"_s;
-    QTest::newRow("under a condition is told so") << auditor << QStringList{u"a:grant:add?"_s, u"l:log:view"_s} << none << none << none
-                                                  << u"ann?"_s;
+    QTest::newRow("under a condition is told so")
+        << auditor << QStringList{u"a:grant:add?"_s, u"l:log:view"_s} << none << none << none << u"ann?"_s;
     QTest::newRow("under a condition is not enough where the rule says so")
         << rule("kind = \"combination\"\nunconditional = true\nall = [\"rights\", \"l:log:view\"]")
         << QStringList{u"a:grant:add?"_s, u"l:log:view"_s} << both << none << none << u"bob"_s;
     QTest::newRow("a wildcard holds what it covers") << auditor << QStringList{u"*:*:*"_s} << none << none << none << u"ann"_s;
-    QTest::newRow("only clients") << rule("kind = \"combination\"\nsubjects = [\"oauth-client\"]\nall = [\"rights\"]") << add << none << none << add
-                                  << u"bot"_s;
-    QTest::newRow("an exception by name") << rule("kind = \"combination\"\nexcept = [\"an*\"]\nall = [\"rights\"]") << add << add << none << none
-                                          << u"bob"_s;
+    QTest::newRow("only clients") << rule("kind = \"combination\"\nsubjects = [\"oauth-client\"]\nall = [\"rights\"]") << add << none
+                                  << none << add << u"bot"_s;
+    QTest::newRow("an exception by name") << rule("kind = \"combination\"\nexcept = [\"an*\"]\nall = [\"rights\"]") << add << add << none
+                                          << none << u"bob"_s;
     const QByteArray sole = rule("kind = \"sole-holder\"\nall = [\"l:log:view\"]\nfewest = 2");
     QTest::newRow("the only one") << sole << log << none << none << log << u"ann"_s;
     QTest::newRow("two are enough") << sole << log << log << none << none << QString();
@@ -255,8 +256,8 @@ void TestAccessCheck::kindsOfRules_data()
     QTest::newRow("no group is stronger") << join << QStringList{u"d:group:edit"_s, u"a:grant:add"_s} << none << add << none << QString();
     const QByteArray client = rule("kind = \"escalation\"\ntarget = \"client\"\nthrough = [\"o:client:edit\"]");
     QTest::newRow("may take over a stronger client") << client << QStringList{u"o:client:edit"_s} << none << none << add << u"ann"_s;
-    QTest::newRow("a client does not take over itself") << client << none << none << none << QStringList{u"o:client:edit"_s, u"a:grant:add"_s}
-                                                        << QString();
+    QTest::newRow("a client does not take over itself")
+        << client << none << none << none << QStringList{u"o:client:edit"_s, u"a:grant:add"_s} << QString();
 }
 
 void TestAccessCheck::kindsOfRules()
@@ -291,10 +292,11 @@ void TestAccessCheck::dormantOnes()
     QFETCH(bool, isActive);
     const Resolver resolver(people({{u"ann"_s, {u"a:grant:add"_s}}, {u"bob"_s, {u"q:queue:view"_s}}}));
     const auto time = [](const QString &text) { return QDateTime::fromString(text, Qt::ISODate); };
-    const Result<AccessCheck> check = checkAccess(rulesOf(Risk + rule("kind = \"dormant\"\ndays = 90")),
-                                                  {resolver,
-                                                   {{u"ann"_s, {isActive, time(lastSignIn)}}, {u"bob"_s, {true, time(u"2020-01-01T00:00:00Z"_s)}}},
-                                                   time(u"2026-10-31T06:00:00Z"_s)});
+    const Result<AccessCheck> check
+        = checkAccess(rulesOf(Risk + rule("kind = \"dormant\"\ndays = 90")),
+                      {resolver,
+                       {{u"ann"_s, {isActive, time(lastSignIn)}}, {u"bob"_s, {true, time(u"2020-01-01T00:00:00Z"_s)}}},
+                       time(u"2026-10-31T06:00:00Z"_s)});
     QVERIFY(check);
     QTEST(found(*check), "expected");
     QTEST(check->notes.size(), "notes");
@@ -325,7 +327,8 @@ void TestAccessCheck::thereIsProof()
 void TestAccessCheck::risksAreOfWhatIsHeld()
 {
     // The role's name says nothing: what counts is what it allows.
-    const Resolver resolver(people({{u"ann"_s, {u"l:log:view"_s}}, {u"bob"_s, {u"a:grant:add?"_s, u"l:log:view"_s}}, {u"g"_s, {u"q:queue:view"_s}}}));
+    const Resolver resolver(
+        people({{u"ann"_s, {u"l:log:view"_s}}, {u"bob"_s, {u"a:grant:add?"_s, u"l:log:view"_s}}, {u"g"_s, {u"q:queue:view"_s}}}));
     const Result<AccessCheck> check = checkAccess(rulesOf(Risk), {resolver, {}, {}});
     QVERIFY(check);
     QCOMPARE(check->risks.size(), 2);
@@ -349,7 +352,8 @@ void TestAccessCheck::aRuleOfAnUnknownPermissionIsTold()
 void TestAccessCheck::oneRuleAlone()
 {
     const Resolver resolver(people({{u"ann"_s, {u"a:grant:add"_s}}}));
-    const AccessRules rules = rulesOf(rule("kind = \"combination\"\nall = [\"a:grant:add\"]", "one") + rule("kind = \"combination\"\nall = [\"a:*:*\"]", "two"));
+    const AccessRules rules = rulesOf(rule("kind = \"combination\"\nall = [\"a:grant:add\"]", "one")
+                                      + rule("kind = \"combination\"\nall = [\"a:*:*\"]", "two"));
     QCOMPARE(checkAccess(rules, {resolver, {}, {}}, u"two"_s)->findings.size(), 1);
     QCOMPARE(checkAccess(rules, {resolver, {}, {}})->findings.size(), 2);
     const Result<AccessCheck> none = checkAccess(rules, {resolver, {}, {}}, u"three"_s);
@@ -377,7 +381,8 @@ void TestAccessCheck::isBounded()
         }
     }
     const Resolver resolver(std::move(facts));
-    const AccessRules rules = rulesOf("[[risk]]\nseverity = \"low\"\npermissions = [\"a:*:*\"]\n" + rule("kind = \"combination\"\nall = [\"a:*:*\"]"));
+    const AccessRules rules
+        = rulesOf("[[risk]]\nseverity = \"low\"\npermissions = [\"a:*:*\"]\n" + rule("kind = \"combination\"\nall = [\"a:*:*\"]"));
     const Result<AccessCheck> check = checkAccess(rules, {resolver, {}, {}});
     QVERIFY(check);
     QCOMPARE(check->findings[0].subjectCount, 1200);
@@ -469,24 +474,30 @@ void TestAccessCheck::mistakesAreNamed_data()
     QTest::newRow("no TOML") << QByteArray("version = 1\nrule = [") << u"f.toml:2"_s << u"no valid TOML"_s;
     QTest::newRow("no version") << QByteArray("[sets]\n") << u"f.toml:1"_s << u"begin the file with version = 1"_s;
     QTest::newRow("an unknown section") << QByteArray("version = 1\nrules = 1\n") << u"f.toml:2"_s << u"known are"_s;
-    QTest::newRow("a set of no permissions") << QByteArray("version = 1\n[sets]\nx = [\"everything\"]\n") << u"f.toml:3"_s << u"write domain:entity:action"_s;
-    QTest::newRow("an unknown severity") << QByteArray("version = 1\n[[risk]]\nseverity = \"grave\"\npermissions = [\"a:b:c\"]\n") << u"f.toml:3"_s
-                                         << u"use low, medium, high or critical"_s;
-    QTest::newRow("risk is a table") << QByteArray("version = 1\n[risk]\nseverity = \"low\"\n") << u"f.toml:2"_s << u"[[risk]], with two brackets"_s;
+    QTest::newRow("a set of no permissions") << QByteArray("version = 1\n[sets]\nx = [\"everything\"]\n") << u"f.toml:3"_s
+                                             << u"write domain:entity:action"_s;
+    QTest::newRow("an unknown severity") << QByteArray("version = 1\n[[risk]]\nseverity = \"grave\"\npermissions = [\"a:b:c\"]\n")
+                                         << u"f.toml:3"_s << u"use low, medium, high or critical"_s;
+    QTest::newRow("risk is a table") << QByteArray("version = 1\n[risk]\nseverity = \"low\"\n") << u"f.toml:2"_s
+                                     << u"[[risk]], with two brackets"_s;
     const QByteArray head = "version = 1\n";
     QTest::newRow("an unknown kind") << head + rule("kind = \"sorcery\"") << u"f.toml:7"_s << u"use combination, sole-holder"_s;
     QTest::newRow("no kind") << head + rule("") << u"f.toml:2"_s << u"kind is missing"_s;
     QTest::newRow("nothing to combine") << head + rule("kind = \"combination\"") << u"f.toml:2"_s << u"all is missing"_s;
-    QTest::newRow("an unknown set") << head + rule("kind = \"combination\"\nall = [\"strong\"]") << u"f.toml:8"_s << u"neither a permission nor a set"_s;
+    QTest::newRow("an unknown set") << head + rule("kind = \"combination\"\nall = [\"strong\"]") << u"f.toml:8"_s
+                                    << u"neither a permission nor a set"_s;
     QTest::newRow("a key of another kind") << head + rule("kind = \"combination\"\nall = [\"a:b:c\"]\ndays = 9") << u"f.toml:9"_s
                                            << u"\"days\" is no setting here"_s;
-    QTest::newRow("days out of bounds") << head + rule("kind = \"dormant\"\ndays = 0") << u"f.toml:8"_s << u"a whole number from 1 to 3650"_s;
+    QTest::newRow("days out of bounds") << head + rule("kind = \"dormant\"\ndays = 0") << u"f.toml:8"_s
+                                        << u"a whole number from 1 to 3650"_s;
     QTest::newRow("an unknown target") << head + rule("kind = \"escalation\"\ntarget = \"moon\"\nthrough = [\"a:b:c\"]") << u"f.toml:8"_s
                                        << u"use itself, role, group or client"_s;
     QTest::newRow("an unknown subject") << head + rule("kind = \"combination\"\nall = [\"a:b:c\"]\nsubjects = [\"cat\"]") << u"f.toml:9"_s
                                         << u"use user, oauth-client"_s;
-    QTest::newRow("an id twice") << head + rule("kind = \"dormant\"") + rule("kind = \"dormant\"") << u"f.toml:8"_s << u"there already, at line 2"_s;
-    QTest::newRow("taken away what is not there") << head + "[[rule]]\nid = \"x\"\nenabled = false\n" << u"f.toml:2"_s << u"no rule \"x\" to take away"_s;
+    QTest::newRow("an id twice") << head + rule("kind = \"dormant\"") + rule("kind = \"dormant\"") << u"f.toml:8"_s
+                                 << u"there already, at line 2"_s;
+    QTest::newRow("taken away what is not there") << head + "[[rule]]\nid = \"x\"\nenabled = false\n"
+                                                  << u"f.toml:2"_s << u"no rule \"x\" to take away"_s;
 }
 
 void TestAccessCheck::mistakesAreNamed()
@@ -502,9 +513,12 @@ void TestAccessCheck::mistakesAreNamed()
 
 void TestAccessCheck::usersFilesGoOnTop()
 {
-    const AccessRuleFile shipped{u"a"_s, "version = 1\n" + Risk + rule("kind = \"dormant\"", "gone") + rule("kind = \"combination\"\nall = [\"rights\"]", "kept")};
-    const AccessRuleFile own{u"b"_s, "version = 1\n[[risk]]\nseverity = \"medium\"\npermissions = [\"a:grant:add\"]\n[[rule]]\nid = \"gone\"\nenabled = false\n"
-                                         + rule("kind = \"combination\"\nall = [\"rights\"]\nexcept = [\"ann\"]", "kept")};
+    const AccessRuleFile shipped{
+        u"a"_s, "version = 1\n" + Risk + rule("kind = \"dormant\"", "gone") + rule("kind = \"combination\"\nall = [\"rights\"]", "kept")};
+    const AccessRuleFile own{
+        u"b"_s,
+        "version = 1\n[[risk]]\nseverity = \"medium\"\npermissions = [\"a:grant:add\"]\n[[rule]]\nid = \"gone\"\nenabled = false\n"
+            + rule("kind = \"combination\"\nall = [\"rights\"]\nexcept = [\"ann\"]", "kept")};
     const Result<AccessRules> rules = readAccessRules({shipped, own});
     QVERIFY2(rules, rules ? "" : qPrintable(rules.error().detail));
     QCOMPARE(rules->rules.size(), size_t(1));
@@ -522,9 +536,9 @@ void TestAccessCheck::shippedRulesAreWhole()
     for (const AccessRule &one : rules->rules) {
         ids.append(one.id);
     }
-    for (const QString &id : {u"admin-is-auditor"_s, u"can-grant-itself"_s, u"sole-log-viewer"_s, u"no-independent-log-viewer"_s, u"dormant-admin"_s,
-                              u"client-with-human-rights"_s, u"unconditional-wildcard"_s, u"may-edit-own-role"_s, u"may-join-stronger-group"_s,
-                              u"may-use-stronger-client"_s}) {
+    for (const QString &id : {u"admin-is-auditor"_s, u"can-grant-itself"_s, u"sole-log-viewer"_s, u"no-independent-log-viewer"_s,
+                              u"dormant-admin"_s, u"client-with-human-rights"_s, u"unconditional-wildcard"_s, u"may-edit-own-role"_s,
+                              u"may-join-stronger-group"_s, u"may-use-stronger-client"_s}) {
         QVERIFY2(ids.contains(id), qPrintable(id));
     }
     QCOMPARE(rules->riskOf(u"authorization:grant:add"_s), Severity::Critical);
