@@ -99,7 +99,10 @@ Result<Policy::AccessCheck> reviewAccess(const QString &storeFolder, const QStri
     if (!users) {
         return std::unexpected(users.error());
     }
-    return Policy::checkAccess(*rules, {model->resolver(), *std::move(users), snapshot->summary().observedUtc}, rule);
+    // Sign-ins are told by the server's clock, and so is the time they are counted from.
+    const Evidence::LedgerRow *row = snapshot->manifest().row(u"users"_s);
+    const QDateTime at = row && row->lastResponseUtc.isValid() ? row->lastResponseUtc.addMSecs(row->clockOffsetMs) : snapshot->summary().observedUtc;
+    return Policy::checkAccess(*rules, {model->resolver(), *std::move(users), at}, rule);
 }
 
 } // namespace Orgtrace::Operations

@@ -10,7 +10,7 @@ namespace Orgtrace::Operations {
 [[nodiscard]] Result<Policy::AccessRules> storeAccessRules(const QString &storeFolder);
 
 /// Who is active, and who signed in when: `state` of the users and `dateLastLogin`, from the entity or from its signals. The shipped catalogue keeps no time of last
-/// sign-in, for it would make every capture a change; an import, or a catalogue that names it a signal, does. Errors: as Snapshot.
+/// sign-in, for it would make every capture a change; a catalogue of the user's that names it a signal does. Errors: as Snapshot.
 [[nodiscard]] Result<QHash<QString, Policy::SubjectState>> subjectStates(const Evidence::Snapshot &snapshot);
 
 /// Applies the store's access rules to one snapshot.

@@ -23,6 +23,7 @@ private Q_SLOTS:
     void whatHistoryRefuses();
     void theShippedRulesOnTheScenario();
     void rulesOfTheUser();
+    void importsTellTimesOfGrantsAndSignIns();
     void thePlatformAgrees();
     void thePlatformDisagrees_data();
     void thePlatformDisagrees();
@@ -221,6 +222,47 @@ void TestCliAccessCheck::rulesOfTheUser()
     EXPECT_STATUS(broken, 2);
     QVERIFY2(broken.err.contains("access-ours.toml:9") && broken.err.contains("is no setting here"), broken.err.constData());
     QVERIFY(file.remove());
+}
+
+void TestCliAccessCheck::importsTellTimesOfGrantsAndSignIns()
+{
+    const QString store = m_folder.filePath(u"imports"_s);
+    const auto run = [&](const QStringList &arguments) { return Test::runCtl(store, arguments); };
+    EXPECT_STATUS(run({u"init"_s, u"--key-file"_s, m_folder.filePath(u"import-keys"_s), u"--no-passphrase"_s}), 0);
+    const auto write = [](const QString &path, const QByteArray &text) {
+        QFile file(path);
+        return QDir().mkpath(QFileInfo(path).path()) && file.open(QIODevice::WriteOnly) && file.write(text) == text.size();
+    };
+    QVERIFY(write(store + u"/catalogue/users.toml"_s,
+                  "[[domain]]\nname = \"users\"\nsignals = [\"version\", \"dateLastLogin\"]\ndropped = [\"**/selfUri\"]\n"));
+    const QString from = m_folder.filePath(u"export"_s);
+    const std::map<QString, QByteArray> files{
+        {u"users"_s, R"([{"id":"kim","name":"Kim","state":"active","dateLastLogin":"2026-05-01T08:00:00Z"},{"id":"lee","name":"Lee","state":"active","dateLastLogin":"2026-10-30T08:00:00Z"}])"},
+        {u"groups"_s, "[]"},
+        {u"group_members"_s, "[]"},
+        {u"oauth_clients"_s, "[]"},
+        {u"divisions"_s, R"([{"id":"d1","name":"Home"}])"},
+        {u"roles"_s, R"([{"id":"r1","name":"Keys","permissionPolicies":[{"domain":"authorization","entityName":"grant","actionSet":["add"]}]}])"},
+        {u"permissions_catalogue"_s,
+         R"([{"domain":"authorization","permissionMap":{"grant":[{"domain":"authorization","entityType":"grant","action":"add","divisionAware":true}]}}])"},
+        {u"grants"_s, R"([{"id":"kim","type":"PC_USER","grants":[{"role":"r1","division":{"id":"*"},"grantMadeAt":"2026-04-01T08:00:00.000Z"}]},)"
+                      R"({"id":"lee","type":"PC_USER","grants":[{"role":"r1","division":{"id":"*"}}]}])"}};
+    for (const auto &[name, text] : files) {
+        QVERIFY(write(from + u'/' + name + u".json"_s, text));
+    }
+    EXPECT_STATUS(run({u"import"_s, from, u"--org"_s, u"im"_s, u"--at"_s, u"2026-10-31T06:00:00Z"_s}), 0);
+    const Run dormant = run({u"access"_s, u"check"_s, u"--rule"_s, u"dormant-admin"_s, u"--json"_s});
+    const Json::Document asleep = parsed(dormant);
+    const Json::Value found = asleep.root()["findings"].at(0)["subjects"];
+    const QByteArray said = dormant.out + dormant.err;
+    QVERIFY2(found.size() == 1 && found.at(0)["subject"]["id"].toQString() == u"kim", said.constData());
+    QVERIFY2(found.at(0)["lastSignIn"].toQString().startsWith(u"2026-05-01T08:00:00"), said.constData());
+    QCOMPARE(asleep.root()["notes"].size(), 0);
+    const Run history = run({u"access"_s, u"history"_s, u"im"_s, u"Kim"_s, u"authorization:grant:add"_s, u"--json"_s});
+    const Json::Document document = parsed(history);
+    const Json::Value gained = document.root()["intervals"].at(0)["gained"];
+    const QByteArray told = history.out + history.err;
+    QVERIFY2(gained["after"].toQString().startsWith(u"2026-04-01T08:00:00") && gained["byGrantTime"].toBool(), told.constData());
 }
 
 void TestCliAccessCheck::thePlatformAgrees()
