@@ -53,6 +53,7 @@ QCoro::Task<int> show(Context &context, ShowArguments arguments)
             for (const Access::AccessPath &path : std::as_const(permission.paths)) {
                 row["paths"].append(pathNode(path));
             }
+            row["denied"] = denialNodes(permission.denied);
             node["permissions"].append(std::move(row));
         }
         node["caveats"] = Json::Node(access.caveats);
@@ -60,6 +61,7 @@ QCoro::Task<int> show(Context &context, ShowArguments arguments)
     } else {
         out.line(u"%1 (%2 %3) at %4"_s.arg(oneLine(subject->name, 80), Access::subjectKindName(subject->kind), subject->id,
                                            isoUtc(at->summary.observedUtc)));
+        qsizetype denied = 0;
         out.line(u"roles: "_s + (access.roles.isEmpty() ? u"none"_s : oneLine(access.roles.join(u", "_s), 400)));
         for (const Access::Subject &container : std::as_const(access.containers)) {
             out.line(u"member of %1 %2"_s.arg(Access::subjectKindName(container.kind), oneLine(container.name, 80)));
@@ -68,12 +70,18 @@ QCoro::Task<int> show(Context &context, ShowArguments arguments)
             out.line(u"! "_s + oneLine(caveat, 400));
         }
         for (const Access::EffectivePermission &permission : std::as_const(access.permissions)) {
-            out.line(permission.permission());
+            const bool isDenied = Access::isDenied(permission.denied);
+            denied += isDenied ? 1 : 0;
+            out.line(permission.permission() + (isDenied ? u": denied"_s : QString()));
+            for (const Access::Denial &denial : permission.denied) {
+                out.line(u"    "_s + denialText(denial));
+            }
             for (const Access::AccessPath &path : std::as_const(permission.paths)) {
                 out.line(u"    "_s + pathText(path));
             }
         }
-        out.line(u"%1 permissions"_s.arg(thousands(access.permissions.size())));
+        out.line(u"%1 permissions%2"_s.arg(thousands(access.permissions.size() - denied),
+                                           denied > 0 ? u", and %1 that access policies deny"_s.arg(thousands(denied)) : QString()));
     }
     co_return access.caveats.isEmpty() ? 0 : 4;
 }

@@ -34,10 +34,56 @@ QString divisionText(const QString &id, const QString &name)
                        : oneLine(name.isEmpty() ? id : name, 60);
 }
 
+QString viaText(const QList<Access::Subject> &containers)
+{
+    if (containers.isEmpty()) {
+        return u"direct"_s;
+    }
+    constexpr qsizetype StepsAtMost = 8; // --json has all
+    QStringList steps; // from the subject outwards
+    for (auto it = containers.crbegin(); it != containers.crend() && steps.size() < StepsAtMost; ++it) {
+        steps.append(Access::subjectKindName(it->kind) + u' ' + oneLine(it->name.isEmpty() ? it->id : it->name, 60));
+    }
+    if (steps.size() < containers.size()) {
+        steps.append(u"…"_s);
+    }
+    return steps.join(u" in "_s) + (containers.size() > 1 ? u" (nested)"_s : QString());
+}
+
+QString denialText(const Access::Denial &denial)
+{
+    return (denial.conditional ? u"may be denied by access policy "_s : u"denied by access policy "_s) + oneLine(denial.policyName, 80) + u" ("_s
+        + oneLine(denial.target, 120) + u')'
+        + (denial.why.isEmpty() ? QString() : QString(u": "_s + oneLine(denial.why.join(u' '), 300)));
+}
+
+Json::Node denialNodes(const QList<Access::Denial> &denials)
+{
+    Json::Node list = Json::Node::array();
+    for (const Access::Denial &denial : denials) {
+        Json::Node node;
+        node["policy"] = denial.policyId;
+        node["policyName"] = denial.policyName;
+        node["target"] = denial.target;
+        node["conditional"] = denial.conditional;
+        node["why"] = Json::Node(denial.why);
+        list.append(std::move(node));
+    }
+    return list;
+}
+
+Json::Node containerNodes(const QList<Access::Subject> &containers)
+{
+    Json::Node list = Json::Node::array();
+    for (const Access::Subject &container : containers) {
+        list.append(subjectNode(container));
+    }
+    return list;
+}
+
 QString pathText(const Access::AccessPath &path)
 {
-    QString text
-        = path.via == Access::SubjectKind::User ? u"direct"_s : Access::subjectKindName(path.via) + u' ' + oneLine(path.containerName, 60);
+    QString text = viaText(path.containers);
     text += u" → "_s + oneLine(path.roleName, 60) + u" in "_s + divisionText(path.divisionId, path.divisionName) + u" → "_s + path.policy;
     if (path.conditional) {
         text += u" (conditional)"_s;
@@ -54,6 +100,7 @@ Json::Node pathNode(const Access::AccessPath &path)
     node["via"] = path.via == Access::SubjectKind::User ? u"direct"_s : Access::subjectKindName(path.via);
     node["container"] = path.containerId;
     node["containerName"] = path.containerName;
+    node["containers"] = containerNodes(path.containers);
     node["role"] = path.roleId;
     node["roleName"] = path.roleName;
     node["division"] = path.divisionId;

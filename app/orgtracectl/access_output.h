@@ -19,6 +19,12 @@ struct AccessAt {
 
 /// "group Contractors → Master Admin in all divisions → admin:*:*"
 [[nodiscard]] QString pathText(const Access::AccessPath &path);
+/// "direct", "group Contractors", "group Day shift in group Everybody (nested)"
+[[nodiscard]] QString viaText(const QList<Access::Subject> &containers);
+/// "denied by access policy No exports (analytics:*:export)"
+[[nodiscard]] QString denialText(const Access::Denial &denial);
+[[nodiscard]] Json::Node denialNodes(const QList<Access::Denial> &denials);
+[[nodiscard]] Json::Node containerNodes(const QList<Access::Subject> &containers); ///< outermost first
 [[nodiscard]] Json::Node pathNode(const Access::AccessPath &path);
 [[nodiscard]] Json::Node subjectNode(const Access::Subject &subject);
 [[nodiscard]] QString divisionText(const QString &id, const QString &name); ///< "all divisions", "North"

@@ -83,14 +83,16 @@ QString answerText(Access::Verdict::Answer answer)
 
 QString holderText(Access::Verdict::Answer answer)
 {
-    return answer == Access::Verdict::Answer::Conditional ? u"under a condition, which is recorded and not evaluated"_s
-                                                          : u"by a grant that names no division"_s;
+    return answer == Access::Verdict::Answer::Conditional ? u"perhaps, under a condition, which is recorded and not evaluated"_s
+        : answer == Access::Verdict::Answer::No           ? u"no, roles grant it and access policies deny it"_s
+                                                          : u"perhaps, by a grant that names no division"_s;
 }
 
 QString missName(Access::Verdict::Miss::Kind kind)
 {
     using Kind = Access::Verdict::Miss::Kind;
     switch (kind) {
+    case Kind::Denied: return u"denied"_s;
     case Kind::UnknownDivision: return u"unknown-division"_s;
     case Kind::OtherDivision: return u"other-division"_s;
     case Kind::RolesNotEnabled: return u"roles-not-enabled"_s;
@@ -103,6 +105,7 @@ QString missText(Access::Verdict::Miss::Kind kind)
 {
     using Kind = Access::Verdict::Miss::Kind;
     switch (kind) {
+    case Kind::Denied: return u"roles grant it, and an access policy denies it"_s;
     case Kind::UnknownDivision: return u"by a grant that names no division"_s;
     case Kind::OtherDivision: return u"in other divisions"_s;
     case Kind::RolesNotEnabled: return u"if roles were enabled for the group or team"_s;
@@ -148,6 +151,7 @@ QCoro::Task<int> can(Context &context, QuestionArguments arguments)
             row["permissions"] = Json::Node(miss.permissions);
             node["misses"].append(std::move(row));
         }
+        node["denied"] = denialNodes(verdict->denied);
         node["rolesWithIt"] = Json::Node(verdict->rolesWithIt);
         node["caveats"] = Json::Node(verdict->caveats);
         node["notes"] = Json::Node(verdict->notes);
@@ -160,6 +164,9 @@ QCoro::Task<int> can(Context &context, QuestionArguments arguments)
                                               isoUtc(at->summary.observedUtc)));
         for (const Access::AccessPath &path : verdict->paths) {
             out.line(u"    "_s + pathText(path));
+        }
+        for (const Access::Denial &denial : verdict->denied) {
+            out.line(denialText(denial));
         }
         for (const Access::Verdict::Miss &miss : verdict->misses) {
             out.line(u"near: "_s + missText(miss.kind)
@@ -198,8 +205,9 @@ QCoro::Task<int> whoCan(Context &context, QuestionArguments arguments)
         co_return out.fail(holders.error());
     }
     const QStringList caveats = at->model.caveats();
-    const auto perhaps
-        = std::ranges::count_if(*holders, [](const Access::Holder &holder) { return holder.answer != Access::Verdict::Answer::Yes; });
+    using Answer = Access::Verdict::Answer;
+    const qsizetype denied = std::ranges::count(*holders, Answer::No, &Access::Holder::answer);
+    const qsizetype perhaps = holders->size() - denied - std::ranges::count(*holders, Answer::Yes, &Access::Holder::answer);
     if (out.isJson()) {
         Json::Node node;
         node["version"] = 1;
@@ -218,6 +226,7 @@ QCoro::Task<int> whoCan(Context &context, QuestionArguments arguments)
                 Json::Node one;
                 one["permission"] = permission.permission();
                 one["paths"] = pathNodes(permission.paths);
+                one["denied"] = denialNodes(permission.denied);
                 row["permissions"].append(std::move(one));
             }
             node["holders"].append(std::move(row));
@@ -228,19 +237,23 @@ QCoro::Task<int> whoCan(Context &context, QuestionArguments arguments)
         const bool isPattern = arguments.permission.contains('*');
         for (const Access::Holder &holder : *holders) {
             out.line(subjectText(holder.subject)
-                     + (holder.answer == Access::Verdict::Answer::Yes ? QString() : u": perhaps, "_s + holderText(holder.answer)));
+                     + (holder.answer == Access::Verdict::Answer::Yes ? QString() : u": "_s + holderText(holder.answer)));
             printNotes(out, holder.notes);
             for (const Access::EffectivePermission &permission : holder.permissions) {
+                for (const Access::Denial &denial : permission.denied) {
+                    out.line(u"    "_s + (isPattern ? permission.permission() + u": "_s : QString()) + denialText(denial));
+                }
                 for (const Access::AccessPath &path : permission.paths) {
                     out.line(u"    "_s + (isPattern ? permission.permission() + u" ← "_s : QString()) + pathText(path));
                 }
             }
         }
         printCaveats(out, caveats);
-        const QString doubtful = perhaps > 0 ? u", "_s + thousands(perhaps) + u" perhaps"_s : QString();
+        const QString doubtful = (perhaps > 0 ? u", "_s + thousands(perhaps) + u" perhaps"_s : QString())
+            + (denied > 0 ? u", "_s + thousands(denied) + u" denied by access policies"_s : QString());
         out.line(holders->isEmpty()
                      ? u"nobody"_s
-                     : u"%1 can%2, at %3"_s.arg(thousands(holders->size() - perhaps), doubtful, isoUtc(at->summary.observedUtc)));
+                     : u"%1 can%2, at %3"_s.arg(thousands(holders->size() - perhaps - denied), doubtful, isoUtc(at->summary.observedUtc)));
     }
     const bool isUncertain = !caveats.isEmpty() || perhaps > 0
         || std::ranges::any_of(*holders, [](const Access::Holder &holder) { return !holder.caveats.isEmpty(); });
@@ -265,8 +278,7 @@ QString kindName(Access::AccessChange::Kind kind)
 
 QString routeText(const Access::AccessRoute &route)
 {
-    return (route.via == Access::SubjectKind::User ? u"direct"_s
-                                                   : Access::subjectKindName(route.via) + u' ' + oneLine(route.containerName, 60))
+    return viaText(route.containers)
         + u" → "_s + oneLine(route.roleName.isEmpty() ? route.roleId : route.roleName, 60) + u" in "_s
         + divisionText(route.divisionId, route.divisionName) + (route.conditional ? u" (conditional)"_s : QString())
         + (route.synthetic ? u" (synthetic team grant)"_s : QString());
@@ -280,6 +292,7 @@ Json::Node routeNodes(const QList<Access::AccessRoute> &routes)
         node["via"] = route.via == Access::SubjectKind::User ? u"direct"_s : Access::subjectKindName(route.via);
         node["container"] = route.containerId;
         node["containerName"] = route.containerName;
+        node["containers"] = containerNodes(route.containers);
         node["role"] = route.roleId;
         node["roleName"] = route.roleName;
         node["division"] = route.divisionId;
@@ -312,6 +325,8 @@ Json::Node differenceNode(const Access::AccessDifference &difference, const Acce
             one["permissions"] = Json::Node(change.permissions);
             one["before"] = routeNodes(change.before);
             one["after"] = routeNodes(change.after);
+            one["deniedBefore"] = denialNodes(change.deniedBefore);
+            one["deniedAfter"] = denialNodes(change.deniedAfter);
             one["event"] = Json::Node(); // which event did it is told when changes and events are joined
             row["changes"].append(std::move(one));
         }
@@ -344,6 +359,12 @@ void printDifference(const Output &out, const Access::AccessDifference &differen
             }
             for (const Access::AccessRoute &route : change.after) {
                 out.line(u"    is  "_s + routeText(route));
+            }
+            for (const Access::Denial &denial : change.deniedBefore) {
+                out.line(u"    was "_s + denialText(denial));
+            }
+            for (const Access::Denial &denial : change.deniedAfter) {
+                out.line(u"    is  "_s + denialText(denial));
             }
         }
         for (const QString &caveat : subject.caveats) {

@@ -13,8 +13,7 @@
 namespace Orgtrace::Access {
 
 /// Everything about rights in one snapshot, read once. Immutable; thread-safe to query.
-/// Reads: users, groups, group_members, teams, team_members, roles, grants, divisions, permissions_catalogue, oauth_clients; of
-/// access_policies only whether there are any, because they are not evaluated and can deny what roles allow.
+/// Reads: users, groups, group_members, teams, team_members, roles, grants, divisions, permissions_catalogue, oauth_clients, access_policies.
 /// Errors of build(): those of the store (Integrity, Io). A single entity that cannot be read is a caveat, not an error.
 /// Source: requirements 4.2, 4.9; API section 5.
 class AccessModel

@@ -14,6 +14,7 @@ namespace {
 using Kind = AccessChange::Kind;
 constexpr uint32_t AnyDivision = 0; ///< "*" in the numbers that both sides share
 constexpr uint32_t NoDivision = 1; ///< of a grant that names none
+constexpr qsizetype DenialsAtMost = 20; // named beside one change
 
 /// Where a permission is held, apart with and without a condition.
 struct Extent {
@@ -64,6 +65,7 @@ public:
         return number;
     }
     [[nodiscard]] const QString &text(uint32_t number) const { return m_texts[number]; }
+    [[nodiscard]] uint32_t size() const { return static_cast<uint32_t>(m_texts.size()); }
 
 private:
     QHash<QString, uint32_t> m_numbers;
@@ -108,6 +110,10 @@ public:
         }
         readSide(m_sides[0], m_sides[1].d.roles);
         readSide(m_sides[1], m_sides[0].d.roles);
+        for (Side &side : m_sides) {
+            readRoutes(side);
+            readRules(side);
+        }
     }
 
     AccessDifference run();
@@ -119,11 +125,20 @@ private:
         std::vector<uint32_t> content; ///< by role: the number of what it allows
         std::vector<uint32_t> division; ///< by the side's own number
         std::set<uint32_t> unexpanded; ///< wildcards that the side's catalogue does not resolve
+        std::vector<uint32_t> role, link; ///< by the side's own number: of the role, and of the chain of containers
+        std::vector<uint32_t> rule; ///< of a policy that denies: by its target, and whether it does for certain
+    };
+    /// What a policy takes away, in shared numbers.
+    struct Rule {
+        bool isCertain = false;
+        std::vector<uint32_t> whole, part; ///< permissions it covers, and wildcards it covers in part; sorted
     };
     /// One subject, on one side.
     struct Held {
         std::vector<Holding> holdings; ///< empty where it is not there
         std::vector<Share> reach; ///< sorted, distinct
+        std::vector<uint32_t> rules; ///< of m_rules, sorted, distinct
+        uint32_t node = UINT32_MAX;
     };
 
     [[nodiscard]] Right right(const QString &permission, bool isConditional)
@@ -157,8 +172,8 @@ private:
                 }
             }
             for (const RoleTable::Line &line : role.lines) {
-                if (isWildcard(line.text)) {
-                    rights.push_back({m_permissions.of(line.text), line.conditional, true});
+                if (line.words.hasWildcard()) {
+                    rights.push_back({m_permissions.of(table.text(line.words)), line.conditional, true});
                 }
             }
             std::ranges::sort(rights);
@@ -172,14 +187,59 @@ private:
         }
     }
 
-    [[nodiscard]] Held held(const Side &side, const SubjectKey &key) const
+    void readRoutes(Side &side)
+    {
+        for (uint32_t role = 0; role < side.d.roles.roleCount(); ++role) {
+            side.role.push_back(m_routeParts.of(u'r' + side.d.roles.role(role).id));
+        }
+        for (const Link &link : side.d.links) { // the chain within comes first
+            const Subject &container = side.d.nodes[link.container].self;
+            const uint32_t self = m_routeParts.of(QString::number(static_cast<int>(container.kind)) + container.id);
+            const uint32_t inner = link.inner < 0 ? 0 : side.link[static_cast<size_t>(link.inner)];
+            const auto [it, isNew] = m_links.try_emplace({inner, self}, static_cast<uint32_t>(m_links.size() + 1));
+            side.link.push_back(it->second);
+        }
+    }
+
+    void readRules(Side &side)
+    {
+        for (const DenyRule &rule : side.d.denyRules) {
+            for (const uint8_t doubt : {0, 1}) {
+                const bool isCertain = doubt == 0 && !rule.words.conditional;
+                const QString key = (isCertain ? u'!' : u'?') + rule.words.target;
+                const auto number = static_cast<uint32_t>(m_rules.size());
+                const auto [it, isNew] = m_ruleIndex.try_emplace(key, number);
+                side.rule.push_back(it->second);
+                if (!isNew) {
+                    continue;
+                }
+                Rule made{isCertain, {}, {}};
+                const QStringList target = rule.words.target.split(u':');
+                for (uint32_t permission = 0; permission < m_permissions.size(); ++permission) {
+                    const QStringList words = m_permissions.text(permission).split(u':');
+                    bool isWhole = words.size() == 3, isMet = isWhole;
+                    for (qsizetype i = 0; isMet && i < 3; ++i) {
+                        isWhole = isWhole && (target[i] == u"*" || target[i] == words[i]);
+                        isMet = target[i] == u"*" || words[i] == u"*" || target[i] == words[i];
+                    }
+                    if (isMet) {
+                        (isWhole ? made.whole : made.part).push_back(permission);
+                    }
+                }
+                m_rules.push_back(std::move(made));
+            }
+        }
+    }
+
+    [[nodiscard]] Held held(const Side &side, const Subject &subject) const
     {
         Held out;
-        const auto at = side.d.index.constFind(key);
-        if (at == side.d.index.constEnd()) {
+        const uint32_t *at = side.d.find(subject.kind, subject.id);
+        if (!at) {
             return out;
         }
-        out.holdings = side.d.holdings(at.value());
+        out.node = *at;
+        out.holdings = side.d.holdings(*at);
         out.reach.reserve(out.holdings.size());
         for (const Holding &holding : out.holdings) {
             if (const Share one{side.content[holding.role], side.division[holding.division]}; !m_contents[one.content]->empty()) {
@@ -189,6 +249,12 @@ private:
         std::ranges::sort(out.reach);
         const auto rest = std::ranges::unique(out.reach);
         out.reach.erase(rest.begin(), rest.end());
+        for (const std::vector<DenyRef> refs = side.d.denyRefs(*at); const DenyRef &ref : refs) {
+            out.rules.push_back(side.rule[2 * ref.rule + (ref.doubt == DenyRef::Certain ? 0 : 1)]);
+        }
+        std::ranges::sort(out.rules);
+        const auto restOfRules = std::ranges::unique(out.rules);
+        out.rules.erase(restOfRules.begin(), restOfRules.end());
         return out;
     }
 
@@ -201,10 +267,46 @@ private:
                 (right.conditional ? extent.conditional : extent.plain).insert(right.divisionAware ? reach.division : AnyDivision);
             }
         }
+        const auto bind = [&](uint32_t permission) {
+            if (const auto it = out.find(permission); it != out.end()) {
+                it->second.conditional.merge(it->second.plain);
+                it->second.plain.clear();
+            }
+        };
+        for (const uint32_t number : held.rules) {
+            const Rule &rule = m_rules[number];
+            for (const uint32_t permission : rule.whole) {
+                if (rule.isCertain) {
+                    out.erase(permission);
+                } else {
+                    bind(permission);
+                }
+            }
+            std::ranges::for_each(rule.part, bind);
+        }
         for (auto &[permission, extent] : out) {
             extent.normalise();
         }
         return out;
+    }
+
+    /// What bears upon any of these permissions.
+    [[nodiscard]] static QList<Denial> denials(const QStringList &permissions, const Side &side, const Held &held)
+    {
+        QList<Denial> all;
+        if (held.node == UINT32_MAX || held.rules.empty()) {
+            return all;
+        }
+        const std::vector<DenyRef> refs = side.d.denyRefs(held.node);
+        for (const QString &permission : permissions) {
+            const auto words = side.d.roles.wordsOf(permission);
+            for (const QList<Denial> those = words ? side.d.denials(refs, *words) : QList<Denial>(); const Denial &denial : those) {
+                if (!all.contains(denial) && all.size() < DenialsAtMost) {
+                    all.append(denial);
+                }
+            }
+        }
+        return all;
     }
 
     /// The holdings, by their place, that lead to a permission; the place counts twice where every such right has a condition, plus one.
@@ -229,7 +331,8 @@ private:
             const RoleTable::Role &role = side.d.roles.role(holding.role);
             AccessRoute route;
             if (holding.via >= 0) {
-                const Subject &container = side.d.nodes[static_cast<size_t>(holding.via)].self;
+                route.containers = side.d.chain(holding.via);
+                const Subject &container = route.containers.constFirst();
                 route.via = container.kind;
                 route.containerId = container.id;
                 route.containerName = container.name;
@@ -255,36 +358,44 @@ private:
     [[nodiscard]] static bool isSameRoute(const Side &left, const std::vector<Holding> &before, const Side &right,
                                           const std::vector<Holding> &after)
     {
+        if (before.size() != after.size()) {
+            return false;
+        }
+        using Key = std::array<uint32_t, 3>;
         const auto keys = [](const Side &side, const std::vector<Holding> &holdings) {
-            std::set<std::tuple<QString, QString, QString>> out;
+            std::vector<Key> out;
+            out.reserve(holdings.size());
             for (const Holding &holding : holdings) {
-                out.emplace(side.d.roles.role(holding.role).id, side.d.divisionIds.at(holding.division),
-                            holding.via < 0 ? QString() : side.d.nodes[static_cast<size_t>(holding.via)].self.id);
+                out.push_back({side.role[holding.role], side.division[holding.division],
+                               holding.via < 0 ? 0 : side.link[static_cast<size_t>(holding.via)]});
             }
+            std::ranges::sort(out);
             return out;
         };
         return keys(left, before) == keys(right, after);
     }
 
-    void compare(const SubjectKey &key, AccessDifference &out) const;
+    void compare(const Subject &subject, AccessDifference &out) const;
     void nameNewPermissions(AccessDifference &out) const;
 
     std::array<Side, 2> m_sides;
-    Numbers m_permissions, m_divisions;
+    Numbers m_permissions, m_divisions, m_routeParts;
+    std::map<std::pair<uint32_t, uint32_t>, uint32_t> m_links;
+    std::map<QString, uint32_t> m_ruleIndex;
+    std::vector<Rule> m_rules;
     QHash<uint32_t, bool> m_divisionAware; ///< of what a catalogue knows
     std::map<std::vector<Right>, uint32_t> m_contentIndex;
     std::vector<const std::vector<Right> *> m_contents;
 };
 
-void Comparison::compare(const SubjectKey &key, AccessDifference &out) const
+void Comparison::compare(const Subject &subject, AccessDifference &out) const
 {
     const auto &[left, right] = m_sides;
-    const Held before = held(left, key), after = held(right, key);
+    const Held before = held(left, subject), after = held(right, subject);
     const auto noteRoutes = [&, &left = left, &right = right] {
-        const bool isSame = before.holdings.size() == after.holdings.size() && isSameRoute(left, before.holdings, right, after.holdings);
-        out.rerouted += isSame ? 0 : 1;
+        out.rerouted += isSameRoute(left, before.holdings, right, after.holdings) ? 0 : 1;
     };
-    if (before.reach == after.reach) {
+    if (before.reach == after.reach && before.rules == after.rules) {
         noteRoutes();
         return;
     }
@@ -326,18 +437,18 @@ void Comparison::compare(const SubjectKey &key, AccessDifference &out) const
         return;
     }
     SubjectChange change;
-    const auto atLeft = left.d.index.constFind(key), atRight = right.d.index.constFind(key);
-    const bool isThere = atRight != right.d.index.constEnd(), wasThere = atLeft != left.d.index.constEnd();
-    change.subject = isThere ? right.d.nodes[atRight.value()].self : left.d.nodes[atLeft.value()].self;
+    const bool isThere = after.node != UINT32_MAX, wasThere = before.node != UINT32_MAX;
+    change.subject = isThere ? right.d.nodes[after.node].self : left.d.nodes[before.node].self;
     if (change.subject.name.isEmpty() && wasThere) {
-        change.subject.name = left.d.nodes[atLeft.value()].self.name;
+        change.subject.name = left.d.nodes[before.node].self.name;
     }
     using Presence = SubjectChange::Presence;
     change.presence = isThere && wasThere ? Presence::Both : isThere ? Presence::OnlyAfter : Presence::OnlyBefore;
     for (auto &[group, permissions] : groups) {
         permissions.sort();
         change.changes.append(
-            {group.first, permissions, routes(group.second.first, left, before), routes(group.second.second, right, after)});
+            {group.first, permissions, routes(group.second.first, left, before), routes(group.second.second, right, after),
+             denials(permissions, left, before), denials(permissions, right, after)});
     }
     const auto rank = [](Kind kind) {
         switch (kind) {
@@ -355,10 +466,10 @@ void Comparison::compare(const SubjectKey &key, AccessDifference &out) const
             < std::tuple(rank(other.kind), -other.permissions.size(), other.permissions.first());
     });
     if (wasThere) {
-        change.caveats = left.d.gapsOf(atLeft.value(), before.holdings);
+        change.caveats = left.d.gapsOf(before.node, before.holdings);
     }
     if (isThere) {
-        change.caveats += right.d.gapsOf(atRight.value(), after.holdings);
+        change.caveats += right.d.gapsOf(after.node, after.holdings);
     }
     change.caveats.removeDuplicates();
     out.subjects.append(std::move(change));
@@ -396,11 +507,11 @@ AccessDifference Comparison::run()
 {
     AccessDifference out;
     for (const Subject &subject : m_sides[1].d.sorted) {
-        compare({subject.kind, subject.id}, out);
+        compare(subject, out);
     }
     for (const Subject &subject : m_sides[0].d.sorted) {
-        if (const SubjectKey key{subject.kind, subject.id}; !m_sides[1].d.index.contains(key)) {
-            compare(key, out);
+        if (!m_sides[1].d.find(subject.kind, subject.id)) {
+            compare(subject, out);
         }
     }
     std::ranges::sort(out.subjects, {}, [](const SubjectChange &change) { return orderOf(change.subject); });

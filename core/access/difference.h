@@ -7,11 +7,12 @@ namespace Orgtrace::Access {
 /// How rights came to somebody, without the single permission: (container →) role in a division.
 struct AccessRoute {
     SubjectKind via = SubjectKind::User; ///< User: direct; Group or Team: through that container
-    QString containerId, containerName;
+    QString containerId, containerName; ///< the one that has the grant
     QString roleId, roleName;
     QString divisionId, divisionName; ///< "*": all divisions; empty: the grant names none
     bool conditional = false; ///< each of the permissions is held with a condition by this route
     bool synthetic = false;
+    QList<Subject> containers = {}; ///< as of an AccessPath
     friend bool operator==(const AccessRoute &, const AccessRoute &) = default;
 };
 
@@ -20,7 +21,7 @@ struct AccessChange {
     enum class Kind {
         Gained, ///< not held before, in no division
         Lost, ///< held nowhere any more
-        Widened, ///< in more divisions, or without the condition it had
+        Widened, ///< in more divisions, or without the condition or the policy that bound it
         Narrowed,
         Moved, ///< in other divisions, neither more nor fewer
         Unclear ///< changed, but on one side a grant names no division
@@ -28,6 +29,8 @@ struct AccessChange {
         = Kind::Gained;
     QStringList permissions; ///< sorted
     QList<AccessRoute> before, after; ///< every route to them; empty where there was none
+    /// Access policies that bear upon at least one of them: where they changed, that may be all that did.
+    QList<Denial> deniedBefore = {}, deniedAfter = {};
 };
 
 struct SubjectChange {

@@ -26,10 +26,10 @@ struct Subject {
     friend bool operator==(const Subject &, const Subject &) = default;
 };
 
-/// How a permission is held: subject → (container →) grant of a role in a division → policy line.
+/// How a permission is held: subject → (containers →) grant of a role in a division → policy line.
 struct AccessPath {
     SubjectKind via = SubjectKind::User; ///< User: direct, whatever the subject's own kind; Group or Team: through that container
-    QString containerId, containerName; ///< the group or team; empty for direct
+    QString containerId, containerName; ///< the group or team that has the grant; empty for direct
     QString roleId, roleName;
     QString divisionId, divisionName; ///< "*": all divisions; empty: the grant names none
     QString policy; ///< as the role says it: "authorization:grant:*"
@@ -37,12 +37,28 @@ struct AccessPath {
     bool synthetic = false; ///< a team grant, which the real platform does not have
     bool divisionAware = true; ///< false: the division of the grant does not matter
     bool defaultRole = false; ///< the role is one the platform ships, e.g. the employee role
+    /// From the container that has the grant to the one that the subject is a member of; one where nothing is nested, none for direct.
+    QList<Subject> containers = {};
+    /// Through a container inside a container. The platform is said not to nest them: worth a word wherever it is shown.
+    [[nodiscard]] bool isNested() const { return containers.size() > 1; }
     friend bool operator==(const AccessPath &, const AccessPath &) = default;
 };
 
+/// An access policy that takes away what roles grant.
+struct Denial {
+    QString policyId, policyName;
+    QString target; ///< as the policy says it: "routing:queue:*"
+    bool conditional = false; ///< whether it takes effect is not known: see why
+    QStringList why; ///< of conditional: a sentence each
+    friend bool operator==(const Denial &, const Denial &) = default;
+};
+/// At least one of them without a condition.
+[[nodiscard]] bool isDenied(const QList<Denial> &denials);
+
 struct EffectivePermission {
     QString domain, entityType, action; ///< "*" where a wildcard could not be expanded (then a caveat says so)
-    QList<AccessPath> paths; ///< direct first, then by container name
+    QList<AccessPath> paths; ///< direct first, then by container name; also of what is denied
+    QList<Denial> denied = {}; ///< access policies that take it away: for certain first. Not held where isDenied(denied); else held under a condition
     [[nodiscard]] QString permission() const { return domain + u':' + entityType + u':' + action; }
 };
 
@@ -59,13 +75,14 @@ struct EffectiveAccess {
 struct Verdict {
     enum class Answer {
         Yes, ///< at least one path without a condition reaches where was asked
-        Conditional, ///< only paths with a condition, which is recorded and not evaluated
-        No, ///< and everything that could say otherwise was seen
+        Conditional, ///< only paths with a condition, or a policy that may deny: both are recorded and not evaluated
+        No, ///< and everything that could say otherwise was seen; or an access policy denies it
         NotSeen ///< no path was seen, but not everything was: see caveats
     };
     /// What comes nearest, nearest first.
     struct Miss {
         enum class Kind {
+            Denied, ///< roles grant it there, and an access policy takes it away
             UnknownDivision, ///< a grant that names no division
             OtherDivision, ///< held, but not there
             RolesNotEnabled, ///< a group or team whose grants do not reach its members
@@ -78,6 +95,7 @@ struct Verdict {
     Answer answer = Answer::No;
     Subject subject;
     QList<AccessPath> paths; ///< the proof of Yes and Conditional; unconditional ones first
+    QList<Denial> denied = {}; ///< access policies that speak against it: for certain first
     QList<Miss> misses; ///< empty where the answer is Yes
     QStringList rolesWithIt; ///< names of the roles that allow it, held or not; sorted, at most 50
     QStringList caveats; ///< what is not known about the subject
@@ -87,8 +105,9 @@ struct Verdict {
 /// Somebody who holds what was asked for.
 struct Holder {
     Subject subject;
-    Verdict::Answer answer = Verdict::Answer::Yes; ///< Yes, Conditional, or NotSeen: only by grants that name no division
-    QList<EffectivePermission> permissions; ///< those that fit the question; sorted
+    /// Yes, Conditional, NotSeen: only by grants that name no division, or No: roles grant it, and access policies deny all of it.
+    Verdict::Answer answer = Verdict::Answer::Yes;
+    QList<EffectivePermission> permissions; ///< those that fit the question, with what denies them; sorted
     QStringList caveats, notes; ///< as of a Verdict
 };
 
@@ -121,7 +140,22 @@ struct Container {
     Subject self;
     bool rolesEnabled = true;
     bool membersKnown = true; ///< false: the list of members was not captured
-    QStringList members; ///< user ids; duplicates, unknown ids and ids of containers are harmless
+    QStringList members; ///< ids of users, groups or teams; duplicates, circles and unknown ids are harmless
+};
+
+/// A rule above the roles. ALLOW grants nothing by itself: roles must allow as well. DENY wins over every role.
+struct AccessPolicy {
+    enum class Effect { Allow, Deny, Unclear };
+    enum class Whom { User, Client, Group, Team, All, Unclear };
+    QString id, name;
+    Effect effect = Effect::Unclear;
+    bool active = false; ///< false: saved, and neither checked nor enforced
+    Whom whom = Whom::Unclear;
+    QString subjectId; ///< of User, Client, Group and Team
+    QString target; ///< "domain:entity:action", each part may be "*"; of any other form it is told in a caveat
+    bool conditional = false;
+    bool appliesToClients = false; ///< whether All means OAuth clients as well
+    QStringList unclear = {}; ///< what of it was not understood, a sentence each: then it is one that may deny
 };
 
 struct CataloguePermission {
@@ -137,6 +171,7 @@ struct Facts {
     QHash<QString, QString> divisionNames;
     QHash<QString, QString> unlistedNames; ///< user id → name that only a membership or grant gives
     QHash<QString, QString> emails; ///< user id → e-mail address, for findSubject()
+    QList<AccessPolicy> policies = {};
     QList<CataloguePermission> catalogue; ///< what wildcards expand to, besides permissions that roles name literally
     QStringList caveats; ///< true of every subject
     QHash<SubjectKind, QStringList> kindCaveats; ///< true of every subject of a kind, e.g. memberships not seen for users
@@ -146,9 +181,13 @@ struct Facts {
 
 /// Answers questions about rights from Facts. Immutable; safe to query from any thread.
 ///
+/// A group or team in another passes on to its members what the other holds, in as many steps as there are, each container once a path and at most
+/// 32 deep; so long as roles are enabled for every one of them.
+///
 /// Wildcards expand over the catalogue and over every permission that some role names literally. Where the catalogue does not know the
 /// domain or entity of a wildcard, the wildcard itself stays in the list, with a caveat, and whoCan() matches it as a pattern.
-/// Cost: building is linear in Facts plus roles × permissions; whoCan() is linear in holdings; effective() looks at one subject only.
+/// Cost: building is linear in Facts plus roles × permissions; what concerns everybody (holders(), whoCan(), subjectsWith(), difference()) resolves
+/// everybody once, as bits that subjects with the same holdings share; then who-can is linear in who can, and effective() looks at one subject only.
 class Resolver
 {
 public:
@@ -170,6 +209,17 @@ public:
     /// @param divisionId empty: anywhere
     /// Errors: BadInput (not of that form); NotFound (neither catalogue nor role knows it, and no wildcard could cover it).
     [[nodiscard]] Result<Verdict> can(const Subject &subject, const QString &permission, const QString &divisionId = {}) const;
+    /// can() without proof and without looking at what was not seen: Yes, Conditional, NotSeen (only by grants that name no division), or No, also
+    /// for what nobody knows.
+    [[nodiscard]] Verdict::Answer answer(const Subject &subject, const QString &permission, const QString &divisionId = {}) const;
+    /// Those whose answer() is Yes or Conditional, users first. Groups and teams whose grants reach nobody are left out.
+    [[nodiscard]] QList<Subject> subjectsWith(const QString &permission, const QString &divisionId = {}) const;
+    /// Resolves everybody now, rather than at the first question about everybody; how much that came to.
+    struct Extent {
+        qsizetype subjects = 0, holdingSets = 0, rights = 0, bytes = 0; ///< rights: distinct (permission, division) of each holding set
+    };
+    /// @param bitsAtMost bytes; where bits would take more, answers come from the roles instead: slower, and the same. Counts if nothing was resolved yet
+    Extent resolveAll(qsizetype bitsAtMost = qsizetype{512} << 20) const;
     /// By id, or by name in any case; the id. Errors: NotFound, Ambiguous.
     [[nodiscard]] Result<QString> findDivision(const QString &idOrName) const;
     [[nodiscard]] QStringList caveats() const; ///< what limits every answer of whoCan()
@@ -177,6 +227,7 @@ public:
 
 private:
     friend class Comparison; ///< difference.cpp
+    friend class Resolution; ///< resolution.h
     struct Private;
     std::unique_ptr<Private> d;
 };

@@ -1,4 +1,4 @@
-#include "access/resolver_p.h"
+#include "access/resolution.h"
 
 #include <QSet>
 
@@ -85,8 +85,10 @@ Result<QList<Holder>> Resolver::holders(const QString &pattern, const QString &d
                            QStringLiteral("no permission of this name: neither the organisation's catalogue nor a role knows it"),
                            asked.left(200));
     }
+    const Resolution &resolution = d->resolution();
+    const std::vector<uint32_t> rolesWithIt = resolution.rolesWith(wanted);
     std::vector<std::vector<RoleTable::Atom>> fitting(d->roles.roleCount()); // of each role, what was asked for
-    for (uint32_t role = 0; role < d->roles.roleCount(); ++role) {
+    for (const uint32_t role : rolesWithIt) {
         const std::vector<RoleTable::Atom> &atoms = d->roles.role(role).atoms;
         auto next = wanted.begin();
         for (const RoleTable::Atom &atom : atoms) { // both are sorted
@@ -99,44 +101,74 @@ Result<QList<Holder>> Resolver::holders(const QString &pattern, const QString &d
             }
         }
     }
-    const auto holdsAny = [&](const Node &node) {
-        return std::ranges::any_of(node.own, [&](const Holding &holding) { return !fitting[holding.role].empty(); });
-    };
+    const std::optional<RoleTable::Words> words = d->roles.wordsOf(asked);
+    const RoleTable::Words *one = words && !words->hasWildcard() ? &*words : nullptr;
+    using Answer = Verdict::Answer;
     QList<Holder> result;
-    for (const Subject &subject : std::as_const(d->sorted)) {
-        const uint32_t at = d->index.value({subject.kind, subject.id});
-        const Node &node = d->nodes[at];
-        if (isContainer(subject.kind) && !node.rolesEnabled) {
-            continue;
-        }
-        if (!holdsAny(node) && std::ranges::none_of(node.containers, [&](uint32_t container) { return holdsAny(d->nodes[container]); })) {
-            continue;
-        }
+    for (const uint32_t at : resolution.nodesHolding(rolesWithIt)) {
         std::map<uint32_t, QList<AccessPath>> found;
         const std::vector<Holding> held = d->holdings(at);
-        bool isFree = false, isConditional = false;
         for (const Holding &holding : held) {
+            if (fitting[holding.role].empty()) {
+                continue;
+            }
+            AccessPath path = d->route(holding);
             for (const RoleTable::Atom &atom : fitting[holding.role]) {
-                const AccessPath path
-                    = d->path(holding, d->roles.permission(atom.permission), d->roles.role(holding.role).lines[atom.line]);
-                const Reach reach = reachOf(path, divisionId);
-                if (reach != Reach::No) {
+                d->complete(path, atom.permission, d->roles.role(holding.role).lines[atom.line]);
+                if (reachOf(path, divisionId) != Reach::No) {
                     found[atom.permission].append(path);
-                    isFree = isFree || (reach == Reach::Yes && !path.conditional);
-                    isConditional = isConditional || (reach == Reach::Yes && path.conditional);
                 }
             }
         }
-        if (!found.empty()) {
-            using Answer = Verdict::Answer;
-            result.append({subject,
-                           isFree              ? Answer::Yes
-                               : isConditional ? Answer::Conditional
-                                               : Answer::NotSeen,
-                           d->permissionsFrom(std::move(found)), d->gapsOf(at, held), d->notesOf(at)});
+        if (found.empty()) {
+            continue;
         }
+        Holder holder{d->nodes[at].self, Answer::No, d->permissionsFrom(std::move(found), resolution.denyRefs(at), one), d->gapsOf(at, held),
+                      d->notesOf(at, held)};
+        bool isFree = false, isConditional = false, isElsewhere = false;
+        for (const EffectivePermission &permission : std::as_const(holder.permissions)) {
+            if (isDenied(permission.denied)) {
+                continue;
+            }
+            for (const AccessPath &path : permission.paths) {
+                const bool isThere = reachOf(path, divisionId) == Reach::Yes;
+                const bool isBound = path.conditional || !permission.denied.isEmpty();
+                isFree = isFree || (isThere && !isBound);
+                isConditional = isConditional || (isThere && isBound);
+                isElsewhere = isElsewhere || !isThere;
+            }
+        }
+        holder.answer = isFree ? Answer::Yes : isConditional ? Answer::Conditional : isElsewhere ? Answer::NotSeen : Answer::No;
+        result.append(std::move(holder));
     }
     return result;
+}
+
+Verdict::Answer Resolver::answer(const Subject &subject, const QString &permission, const QString &divisionId) const
+{
+    const QString asked = permission.trimmed();
+    const uint32_t *at = d->find(subject.kind, subject.id);
+    const auto words = d->roles.wordsOf(asked);
+    return at && words ? d->resolution().answer(*at, d->roles.matching(asked), *words, divisionId) : Verdict::Answer::No;
+}
+
+QList<Subject> Resolver::subjectsWith(const QString &permission, const QString &divisionId) const
+{
+    const QString asked = permission.trimmed();
+    QList<Subject> all;
+    if (const auto words = d->roles.wordsOf(asked)) {
+        const std::vector<uint32_t> nodes = d->resolution().nodesWith(d->roles.matching(asked), *words, divisionId);
+        all.reserve(static_cast<qsizetype>(nodes.size()));
+        for (const uint32_t at : nodes) {
+            all.append(d->nodes[at].self);
+        }
+    }
+    return all;
+}
+
+Resolver::Extent Resolver::resolveAll(qsizetype bitsAtMost) const
+{
+    return d->resolution(bitsAtMost).extent();
 }
 
 Result<Verdict> Resolver::can(const Subject &subject, const QString &permission, const QString &divisionId) const
@@ -146,20 +178,22 @@ Result<Verdict> Resolver::can(const Subject &subject, const QString &permission,
         return std::unexpected(good.error());
     }
     const std::vector<uint32_t> wanted = d->roles.matching(asked);
-    const auto position = d->index.constFind({subject.kind, subject.id});
-    if (position == d->index.constEnd()) {
+    const uint32_t *position = d->find(subject.kind, subject.id);
+    if (!position) {
         return Error::make(ErrorCode::NotFound, QStringLiteral("this subject is not in this snapshot"), subject.id);
     }
     if (wanted.empty() && d->roles.knowsCatalogue()) {
         return Error::make(ErrorCode::NotFound,
                            QStringLiteral("no permission of this name: neither the organisation's catalogue nor a role knows it"), asked);
     }
-    const uint32_t at = position.value();
+    const uint32_t at = *position;
     const std::vector<Holding> held = d->holdings(at);
     Verdict verdict;
     verdict.subject = d->nodes[at].self;
     verdict.caveats = d->gapsOf(at, held);
-    verdict.notes = d->notesOf(at);
+    verdict.notes = d->notesOf(at, held);
+    const std::vector<DenyRef> refs = d->denyRefs(at);
+    verdict.denied = d->denials(refs, *d->roles.wordsOf(asked));
     const bool reachesNobody = isContainer(verdict.subject.kind) && !d->nodes[at].rolesEnabled;
 
     const auto pathsOf = [&](const std::vector<Holding> &through) {
@@ -167,22 +201,30 @@ Result<Verdict> Resolver::can(const Subject &subject, const QString &permission,
         for (const Holding &holding : through) {
             for (const uint32_t index : wanted) {
                 for (const RoleTable::Atom &atom : d->roles.role(holding.role).atomsOf(index)) {
-                    paths.append(d->path(holding, d->roles.permission(index), d->roles.role(holding.role).lines[atom.line]));
+                    paths.append(d->route(holding));
+                    d->complete(paths.last(), index, d->roles.role(holding.role).lines[atom.line]);
                 }
             }
         }
         Private::sortPaths(paths);
         return paths;
     };
+    const bool isTakenAway = isDenied(verdict.denied);
     using Kind = Verdict::Miss::Kind;
-    Verdict::Miss unknown{Kind::UnknownDivision, {}, {}}, elsewhere{Kind::OtherDivision, {}, {}}, notEnabled{Kind::RolesNotEnabled, {}, {}},
+    Verdict::Miss denied{Kind::Denied, {}, {}}, byRoles{}, unknown{Kind::UnknownDivision, {}, {}}, elsewhere{Kind::OtherDivision, {}, {}}, notEnabled{Kind::RolesNotEnabled, {}, {}},
         otherAction{Kind::OtherAction, {}, {}};
     for (const QList<AccessPath> all = pathsOf(held); const AccessPath &path : all) {
         switch (reachOf(path, divisionId)) {
-        case Reach::Yes: (reachesNobody ? notEnabled.paths : verdict.paths).append(path); break;
+        case Reach::Yes: (reachesNobody ? notEnabled : isTakenAway ? denied : byRoles).paths.append(path); break;
         case Reach::Unknown: unknown.paths.append(path); break;
         case Reach::No: elsewhere.paths.append(path); break;
         }
+    }
+    verdict.paths = std::move(byRoles.paths);
+    if (isTakenAway && !denied.paths.isEmpty()) {
+        verdict.notes.append(QStringLiteral("An access policy takes this away, where the organisation enforces access policies."));
+    } else if (!verdict.denied.isEmpty() && !verdict.paths.isEmpty()) {
+        verdict.notes.append(QStringLiteral("An access policy may take this away: its conditions are recorded and not evaluated."));
     }
     std::ranges::stable_partition(verdict.paths, [](const AccessPath &path) { return !path.conditional; });
 
@@ -196,30 +238,39 @@ Result<Verdict> Resolver::can(const Subject &subject, const QString &permission,
     verdict.rolesWithIt.sort();
     verdict.rolesWithIt.resize(std::min(verdict.rolesWithIt.size(), RolesNamedAtMost));
 
-    if (!verdict.paths.isEmpty() && !verdict.paths.first().conditional) {
+    if (!verdict.paths.isEmpty() && !verdict.paths.first().conditional && verdict.denied.isEmpty()) {
         verdict.answer = Verdict::Answer::Yes;
         return verdict;
     }
     verdict.answer = !verdict.paths.isEmpty()                  ? Verdict::Answer::Conditional
+        : isTakenAway                                          ? Verdict::Answer::No // whatever else it may hold
         : verdict.caveats.isEmpty() && unknown.paths.isEmpty() ? Verdict::Answer::No
                                                                : Verdict::Answer::NotSeen;
-    std::vector<Holding> idle;
-    for (const uint32_t container : d->nodes[at].containers) {
-        if (d->nodes[container].rolesEnabled) {
-            continue;
-        }
-        for (Holding holding : d->nodes[container].own) {
-            holding.via = static_cast<int32_t>(container);
+    for (const std::vector<uint32_t> &chain : d->idleChains(at)) {
+        std::vector<Holding> idle;
+        for (Holding holding : d->own(chain.front())) {
+            holding.via = static_cast<int32_t>(d->nodes[chain.front()].linkFrom);
             idle.push_back(holding);
         }
+        for (AccessPath path : pathsOf(idle)) {
+            path.containers.clear();
+            for (const uint32_t container : chain) {
+                path.containers.append(d->nodes[container].self);
+            }
+            notEnabled.paths.append(std::move(path));
+        }
     }
-    notEnabled.paths += pathsOf(idle);
     QSet<QString> others;
     const QString entity = asked.section(u':', 0, 1) + u':';
+    const auto entityWords = d->roles.wordsOf(entity + u'*');
     for (const Holding &holding : held) {
+        AccessPath path = d->route(holding);
         for (const RoleTable::Atom &atom : d->roles.role(holding.role).atoms) {
-            const RoleTable::Permission &one = d->roles.permission(atom.permission);
-            const AccessPath path = d->path(holding, one, d->roles.role(holding.role).lines[atom.line]);
+            const RoleTable::Words words = d->roles.wordsOf(atom.permission);
+            if (!entityWords->covers(words) || isDenied(d->denials(refs, words))) {
+                continue;
+            }
+            d->complete(path, atom.permission, d->roles.role(holding.role).lines[atom.line]);
             if (const QString text = d->roles.permissionText(atom.permission);
                 text.startsWith(entity) && text != asked && reachOf(path, divisionId) == Reach::Yes) {
                 others.insert(text);
@@ -228,7 +279,7 @@ Result<Verdict> Resolver::can(const Subject &subject, const QString &permission,
     }
     otherAction.permissions = QStringList(others.cbegin(), others.cend());
     otherAction.permissions.sort();
-    for (Verdict::Miss *miss : {&unknown, &elsewhere, &notEnabled, &otherAction}) {
+    for (Verdict::Miss *miss : {&denied, &unknown, &elsewhere, &notEnabled, &otherAction}) {
         if (!miss->paths.isEmpty() || !miss->permissions.isEmpty()) {
             verdict.misses.append(std::move(*miss));
         }

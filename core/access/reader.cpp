@@ -21,6 +21,7 @@ bool saysAnything(Json::Value value)
 }
 
 constexpr qsizetype NamedAtMost = 20;
+constexpr auto AccessPolicies = u"access_policies";
 
 /// "id" or {"id": …}.
 QString idOf(Json::Value value)
@@ -49,6 +50,7 @@ const QList<DomainUse> &uses()
         {QStringLiteral("grants"), QStringLiteral("who holds which role may be unknown"), std::nullopt},
         {QStringLiteral("divisions"), QStringLiteral("names of divisions may be unknown"), std::nullopt},
         {QStringLiteral("permissions_catalogue"), QStringLiteral("wildcards may not be expanded in full"), std::nullopt},
+        {QString(AccessPolicies), QStringLiteral("policies may deny what is listed"), std::nullopt},
     };
     return list;
 }
@@ -61,7 +63,6 @@ QStringList FactsReader::domains()
     for (const DomainUse &use : uses()) {
         names.append(use.domain);
     }
-    names.append(QStringLiteral("access_policies"));
     return names;
 }
 
@@ -105,7 +106,7 @@ void FactsReader::entity(const QString &domain, const QString &id, std::string_v
     } else if (domain == u"permissions_catalogue") {
         readCatalogue(body);
     } else if (domain == u"access_policies") {
-        ++m_accessPolicies;
+        readPolicy(id, body);
     }
 }
 
@@ -165,9 +166,9 @@ void FactsReader::readClient(const QString &id, Json::Value body)
     for (const Json::Value entry : body["roleDivisions"].items()) {
         m_facts.grants.append({.subjectKind = SubjectKind::OAuthClient,
                                .subjectId = id,
-                               .roleId = entry["roleId"].toQString(),
+                               .roleId = shared(entry["roleId"].toQString()),
                                .roleName = {},
-                               .divisionId = entry["divisionId"].toQString(),
+                               .divisionId = shared(entry["divisionId"].toQString()),
                                .inheritedFrom = {}});
     }
 }
@@ -222,10 +223,10 @@ void FactsReader::readGrants(const QString &id, Json::Value body)
         }
         m_facts.grants.append({.subjectKind = kind,
                                .subjectId = id,
-                               .roleId = idOf(role),
-                               .roleName = role["name"].toQString(),
-                               .divisionId = divisionId,
-                               .inheritedFrom = entry["subjectId"].toQString(),
+                               .roleId = shared(idOf(role)),
+                               .roleName = shared(role["name"].toQString()),
+                               .divisionId = shared(divisionId),
+                               .inheritedFrom = shared(entry["subjectId"].toQString()),
                                .synthetic = synthetic || entry["synthetic"].toBool(false)});
     }
 }
@@ -247,6 +248,42 @@ void FactsReader::readCatalogue(Json::Value body)
     }
 }
 
+void FactsReader::readPolicy(const QString &id, Json::Value body)
+{
+    using Effect = AccessPolicy::Effect;
+    using Whom = AccessPolicy::Whom;
+    static const QHash<QString, Whom> kinds{{QStringLiteral("USER"), Whom::User},
+                                            {QStringLiteral("CLIENT"), Whom::Client},
+                                            {QStringLiteral("GROUP"), Whom::Group},
+                                            {QStringLiteral("TEAM"), Whom::Team},
+                                            {QStringLiteral("ALL"), Whom::All}};
+    AccessPolicy policy;
+    policy.id = id;
+    policy.name = body["name"].toQString();
+    const QString effect = body["effect"].toQString();
+    policy.effect = effect == u"ALLOW" ? Effect::Allow : effect == u"DENY" ? Effect::Deny : Effect::Unclear;
+    // "If this value is false or null, the policy will be saved but will not be checked or enforced": a value that is missing says neither.
+    const Json::Value active = body["active"];
+    policy.active = !active.isNull() && active.toBool(true);
+    if (policy.active && !active.toBool(false)) {
+        policy.unclear.append(QStringLiteral("Whether it is active is not understood."));
+    }
+    policy.whom = kinds.value(body["subject"]["type"].toQString(), Whom::Unclear);
+    policy.subjectId = body["subject"]["id"].toQString();
+    if (policy.subjectId.isEmpty() && policy.whom != Whom::All) {
+        policy.whom = Whom::Unclear;
+    }
+    policy.target = body["targetResource"].toQString();
+    policy.conditional = saysAnything(body["condition"]);
+    policy.appliesToClients = body["applyToClients"].toBool(false);
+    m_facts.policies.append(std::move(policy));
+}
+
+QString FactsReader::shared(const QString &id)
+{
+    return *m_shared.insert(id); // the one that is there already, where there is
+}
+
 void FactsReader::readLedger(const Evidence::Manifest &manifest, const QString &domain)
 {
     QString consequence;
@@ -263,7 +300,8 @@ void FactsReader::readLedger(const Evidence::Manifest &manifest, const QString &
         }
         return;
     }
-    const bool optional = aboutTeams || domain == u"groups" || domain == u"group_members" || domain == u"oauth_clients";
+    const bool optional = aboutTeams || domain == u"groups" || domain == u"group_members" || domain == u"oauth_clients"
+        || domain == AccessPolicies;
     if (row->state != Evidence::LedgerState::Complete && !(row->state == Evidence::LedgerState::NotOffered && optional)) {
         const QString reason = row->reason.isEmpty() ? Evidence::ledgerStateName(row->state) : row->reason;
         caveat(domain,
@@ -295,13 +333,10 @@ void FactsReader::readLedger(const Evidence::Manifest &manifest, const QString &
 Facts FactsReader::take(const Evidence::Manifest &manifest)
 {
     for (const DomainUse &use : uses()) {
-        readLedger(manifest, use.domain);
-    }
-    if (m_accessPolicies > 0) {
-        m_facts.caveats.append(
-            QStringLiteral(
-                "%1 access policies exist. They are not evaluated: where the organisation enforces them, they can deny what is listed.")
-                .arg(m_accessPolicies));
+        // Not every profile captures policies, and not every organisation has them: what was not asked for is said where they are known to matter.
+        if (use.domain != AccessPolicies || manifest.row(use.domain)) {
+            readLedger(manifest, use.domain);
+        }
     }
     m_facts.containers = m_containers.values();
 

@@ -5,6 +5,7 @@
 #include "json/value.h"
 
 #include <QMap>
+#include <QSet>
 
 #include <string_view>
 
@@ -18,6 +19,8 @@ namespace Orgtrace::Access {
 ///   roles/<role>:           {id, name, default, permissionPolicies: [{domain, entityName, actionSet, resourceConditionNode, namedResources}], permissions}
 ///   permissions_catalogue/<domain>: {domain, permissionMap: {entity: [{domain, entityType, action, divisionAware}]}}
 ///   oauth_clients/<client>: {id, name, roleDivisions: [{roleId, divisionId}]}
+///   access_policies/<policy>: {id, name, effect: ALLOW|DENY, active, subject: {type: USER|CLIENT|GROUP|TEAM|ALL, id}, targetResource:
+///                           "domain:entity:action", condition: {…}, applyToClients}; what is not understood makes it one that may deny
 class FactsReader
 {
 public:
@@ -35,6 +38,9 @@ private:
     void readRole(const QString &id, Json::Value body);
     void readGrants(const QString &id, Json::Value body);
     void readCatalogue(Json::Value body);
+    void readPolicy(const QString &id, Json::Value body);
+    /// The same text for the same id, so that a grant costs little memory and is numbered without reading its ids again.
+    [[nodiscard]] QString shared(const QString &id);
     Container &container(SubjectKind kind, const QString &id);
     void readLedger(const Evidence::Manifest &manifest, const QString &domain);
     void caveat(const QString &domain, const QString &sentence);
@@ -42,7 +48,7 @@ private:
     Facts m_facts;
     QMap<std::pair<SubjectKind, QString>, Container> m_containers;
     QHash<QString, QString> m_memberNames; ///< names that only a membership gives
-    qint64 m_accessPolicies = 0;
+    QSet<QString> m_shared;
     bool m_teamsMatter = false;
 };
 

@@ -2,14 +2,17 @@
 
 #include "access/roletable.h"
 
+#include <array>
 #include <map>
+#include <mutex>
+#include <span>
 #include <tuple>
 #include <vector>
 
 /// What Resolver is made of, for the sources of core/access that answer questions from it.
 namespace Orgtrace::Access {
 
-using SubjectKey = std::pair<SubjectKind, QString>;
+class Resolution;
 
 inline QString label(const Subject &subject)
 {
@@ -29,71 +32,142 @@ inline bool isContainer(SubjectKind kind)
 /// A grant as numbers.
 struct Holding {
     uint32_t role = 0, division = 0;
-    int32_t via = -1; ///< index of the container; -1: direct
+    int32_t via = -1; ///< index of the link, that is of the chain of containers; -1: direct
     bool synthetic = false;
     friend auto operator<=>(const Holding &, const Holding &) = default;
 };
 
+/// A chain of containers, told by its outermost, which has the grants, and the chain within; -1: the subject is a member of this one.
+struct Link {
+    uint32_t container = 0;
+    int32_t inner = -1;
+};
+
 struct Node {
     Subject self;
-    std::vector<Holding> own;
-    std::vector<uint32_t> containers; ///< sorted node indices
+    uint32_t ownFrom = 0, ownTo = 0; ///< its grants, in Private::owned
+    uint32_t inFrom = 0, inTo = 0; ///< the containers it is in, in Private::memberOf
+    uint32_t linkFrom = 0, linkTo = 0; ///< of a container: the chains of which it is the innermost, in Private::links; itself alone first
+    uint32_t rank = 0; ///< its place in Private::sorted
     bool rolesEnabled = true, membersKnown = true, seen = false;
 };
 
+/// An access policy that may deny, as numbers.
+struct DenyRule {
+    Denial words; ///< conditional and why: of the policy itself
+    RoleTable::Words target;
+    bool isForClients = false;
+};
+
+/// A policy that bears upon a subject, and what is doubtful about that.
+struct DenyRef {
+    uint32_t rule = 0;
+    enum Doubt : uint8_t { Certain = 0, ByNesting = 1, ByKind = 2 };
+    uint8_t doubt = Certain;
+    friend auto operator<=>(const DenyRef &, const DenyRef &) = default;
+};
+
 struct Resolver::Private {
-    Private(const Facts &facts) : roles(facts.roles, facts.catalogue) { }
+    explicit Private(const Facts &facts);
+    ~Private();
 
-    uint32_t node(SubjectKind kind, const QString &id)
+    [[nodiscard]] const uint32_t *find(SubjectKind kind, const QString &id) const
     {
-        const SubjectKey key{kind, id};
-        if (const auto it = index.constFind(key); it != index.constEnd()) {
-            return it.value();
-        }
-        const auto position = static_cast<uint32_t>(nodes.size());
-        nodes.push_back({});
-        nodes.back().self = {id, QString(), kind};
-        index.insert(key, position);
-        return position;
+        const auto &of = index[static_cast<size_t>(kind)];
+        const auto it = of.constFind(id);
+        return it == of.constEnd() ? nullptr : &it.value();
     }
-    uint32_t division(const QString &id)
+    uint32_t node(SubjectKind kind, const QString &id);
+    uint32_t division(const QString &id);
+
+    [[nodiscard]] std::span<const Holding> own(uint32_t at) const { return std::span(owned).subspan(nodes[at].ownFrom, nodes[at].ownTo - nodes[at].ownFrom); }
+    [[nodiscard]] std::span<const uint32_t> containersOf(uint32_t at) const
     {
-        if (const auto it = divisionIndex.constFind(id); it != divisionIndex.constEnd()) {
-            return it.value();
-        }
-        const auto position = static_cast<uint32_t>(divisionIds.size());
-        divisionIds.append(id);
-        divisionIndex.insert(id, position);
-        return position;
+        return std::span(memberOf).subspan(nodes[at].inFrom, nodes[at].inTo - nodes[at].inFrom);
     }
+    [[nodiscard]] bool isIn(uint32_t container, int32_t link) const; ///< whether a chain passes through it
+    [[nodiscard]] QList<Subject> chain(int32_t link) const; ///< outermost first
 
-    void readSubjects(const Facts &facts);
-    void readContainers(const Facts &facts);
-    void readGrants(const Facts &facts);
-    void finish(const Facts &facts);
-
+    /// Calls use(link, holding) for every grant that reaches the subject through containers whose roles are enabled.
+    template <typename Use>
+    void forEachInherited(uint32_t subject, const Use &use) const
+    {
+        const bool isNestable = isContainer(nodes[subject].self.kind);
+        for (const uint32_t container : containersOf(subject)) {
+            const Node &innermost = nodes[container];
+            if (!innermost.rolesEnabled) {
+                continue;
+            }
+            for (uint32_t link = innermost.linkFrom; link < innermost.linkTo; ++link) {
+                if (isNestable && isIn(subject, static_cast<int32_t>(link))) {
+                    continue; // a way through oneself leads nowhere new
+                }
+                for (const Holding &holding : own(links[link].container)) {
+                    if (holding.via < 0) {
+                        use(static_cast<int32_t>(link), holding);
+                    }
+                }
+            }
+        }
+    }
     /// Every holding of a subject, direct and through containers, distinct.
     [[nodiscard]] std::vector<Holding> holdings(uint32_t subject) const;
-    [[nodiscard]] AccessPath path(const Holding &holding, const RoleTable::Permission &permission, const RoleTable::Line &line) const;
+    /// Chains of containers, outermost first, by which nothing is held only because roles are not enabled for one of them.
+    [[nodiscard]] std::vector<std::vector<uint32_t>> idleChains(uint32_t subject) const;
+
+    /// All of a path but for the permission.
+    [[nodiscard]] AccessPath route(const Holding &holding) const;
+    void complete(AccessPath &path, uint32_t permission, const RoleTable::Line &line) const;
     static void sortPaths(QList<AccessPath> &paths);
     /// @param found by index of the permission
-    [[nodiscard]] QList<EffectivePermission> permissionsFrom(std::map<uint32_t, QList<AccessPath>> found) const;
+    [[nodiscard]] QList<EffectivePermission> permissionsFrom(std::map<uint32_t, QList<AccessPath>> found, const std::vector<DenyRef> &refs,
+                                                             const RoleTable::Words *asked = nullptr) const;
     /// What is not known of a subject, or was not seen.
     [[nodiscard]] QStringList gapsOf(uint32_t subject, const std::vector<Holding> &held) const;
     /// What is known of it and worth saying beside an answer.
-    [[nodiscard]] QStringList notesOf(uint32_t subject) const;
+    [[nodiscard]] QStringList notesOf(uint32_t subject, const std::vector<Holding> &held) const;
+
+    // denials.cpp
+    void readPolicies(const Facts &facts);
+    /// Policies that may take something from a subject; sorted, each once, the least doubtful way.
+    [[nodiscard]] std::vector<DenyRef> denyRefs(uint32_t subject) const;
+    [[nodiscard]] QList<Denial> denials(const std::vector<DenyRef> &refs, const RoleTable::Words &permission) const;
+
+    [[nodiscard]] const Resolution &resolution(qsizetype bitsAtMost = qsizetype{512} << 20) const; ///< made at the first question for it
 
     RoleTable roles;
+    std::vector<bool> roleHasGap; ///< something of it is not known
     std::vector<Node> nodes;
-    QHash<SubjectKey, uint32_t> index;
+    std::vector<Holding> owned;
+    std::vector<uint32_t> memberOf;
+    std::vector<Link> links;
+    std::array<QHash<QString, uint32_t>, 7> index; ///< by kind
     QStringList divisionIds;
     QHash<QString, uint32_t> divisionIndex;
-    QHash<QString, QString> divisionNames;
+    QHash<QString, QString> divisionNames, emails;
     QList<Subject> sorted;
-    QHash<QString, QList<Subject>> byId, byName, byEmail;
+    std::vector<uint32_t> byRank; ///< node of each of them
     QStringList caveats;
     QHash<SubjectKind, QStringList> kindCaveats;
     QHash<QString, QStringList> subjectCaveats, subjectNotes;
+    QHash<uint32_t, QStringList> nodeNotes; ///< of containers; they concern no member
+
+    std::vector<DenyRule> denyRules;
+    std::vector<uint32_t> denyAll; ///< rules for everybody
+    QHash<uint32_t, std::vector<DenyRef>> denyAt; ///< by node: of a user or client itself, of a group or team for its members
+
+private:
+    struct Draft;
+    void readSubjects(const Facts &facts);
+    void readContainers(const Facts &facts, Draft &draft);
+    void readGrants(const Facts &facts, Draft &draft);
+    void settle(Draft &draft);
+    void linkContainers();
+    void sortSubjects(const Facts &facts);
+    void noteContainers();
+
+    mutable std::once_flag m_resolving;
+    mutable std::unique_ptr<Resolution> m_resolution;
 };
 
 } // namespace Orgtrace::Access

@@ -8,13 +8,8 @@ namespace Orgtrace::Access {
 
 namespace {
 
-constexpr uint32_t Any = 0;
+constexpr uint32_t Any = RoleTable::AnyWord;
 constexpr int CaveatsPerRole = 12; // hostile roles must not drown the rest
-
-QString lineText(const QString &domain, const QString &entity, const QString &action)
-{
-    return domain + u':' + entity + u':' + action;
-}
 
 } // namespace
 
@@ -24,14 +19,14 @@ class RoleTable::Builder
 public:
     Builder(RoleTable &table, Role &role) : m_table(table), m_role(role) { }
 
-    void addLine(const Key &key, const QString &text, bool conditional)
+    void addLine(const Key &key, bool conditional)
     {
         auto &patterns = m_patterns[conditional ? 1 : 0];
         if (patterns.contains(key)) {
             return; // the same line twice says nothing new
         }
         const auto line = static_cast<uint32_t>(m_role.lines.size());
-        m_role.lines.push_back({text, conditional});
+        m_role.lines.push_back({key, conditional});
         patterns.insert(key, line);
         const unsigned mask = maskOf(key);
         if (mask == 0) {
@@ -81,7 +76,7 @@ public:
             for (auto it = patterns.begin(); it != patterns.end(); ++it) {
                 if (maskOf(it.key()) != 0 && !m_table.isCovered(it.key())) {
                     m_role.atoms.push_back({m_table.intern(it.key(), true), it.value()});
-                    unknown.append(m_role.lines[it.value()].text);
+                    unknown.append(m_table.text(it.key()));
                 }
             }
         }
@@ -227,6 +222,9 @@ RoleTable::RoleTable(const QList<RoleDefinition> &roles, const QList<CataloguePe
         if (role.name.isEmpty()) {
             role.name = definition.name;
         }
+        if (role.defined && role.caveats.isEmpty()) {
+            role.caveats.append(QStringLiteral("Role “%1” is defined more than once: what any of them allows is counted.").arg(role.label()));
+        }
         role.defined = true;
         role.isDefault = role.isDefault || definition.isDefault;
         if (pending.size() <= index) {
@@ -268,15 +266,12 @@ RoleTable::RoleTable(const QList<RoleDefinition> &roles, const QList<CataloguePe
     for (uint32_t index = 0; index < pending.size(); ++index) {
         Role &role = m_roles[index];
         Builder builder(*this, role);
-        const auto add = [&](const Key &key, bool conditional) {
-            builder.addLine(key, lineText(m_words[key.domain], m_words[key.entity], m_words[key.action]), conditional);
-        };
         for (const auto &[key, conditional] : pending[index].lines) {
-            add(key, conditional);
+            builder.addLine(key, conditional);
         }
         for (const Key &key : pending[index].legacy) {
             if (!builder.covers(key)) {
-                add(key, false);
+                builder.addLine(key, false);
             }
         }
         builder.expand(expandable);
@@ -302,8 +297,49 @@ uint32_t RoleTable::roleIndex(const QString &id, const QString &nameHint)
 
 QString RoleTable::permissionText(uint32_t index) const
 {
-    const Permission &permission = m_permissions[index];
-    return lineText(m_words[permission.domain], m_words[permission.entity], m_words[permission.action]);
+    return text(wordsOf(index));
+}
+
+QString RoleTable::text(const Words &words) const
+{
+    return m_words[words.domain] + u':' + m_words[words.entity] + u':' + m_words[words.action];
+}
+
+RoleTable::Words RoleTable::wordsOf(uint32_t permission) const
+{
+    const Permission &at = m_permissions[permission];
+    return {at.domain, at.entity, at.action};
+}
+
+std::optional<RoleTable::Words> RoleTable::wordsOf(const QString &permission) const
+{
+    const QStringList parts = permission.split(u':');
+    if (parts.size() != 3) {
+        return std::nullopt;
+    }
+    return Words{m_wordIndex.value(parts[0], UnknownWord), m_wordIndex.value(parts[1], UnknownWord),
+                 m_wordIndex.value(parts[2], UnknownWord)};
+}
+
+std::optional<RoleTable::Words> RoleTable::addWords(const QString &permission)
+{
+    const QStringList parts = permission.split(u':');
+    if (parts.size() != 3) {
+        return std::nullopt;
+    }
+    return Words{word(parts[0]), word(parts[1]), word(parts[2])};
+}
+
+bool RoleTable::Words::covers(const Words &other) const
+{
+    const auto fits = [](uint32_t pattern, uint32_t word) { return pattern == AnyWord || pattern == word; };
+    return fits(domain, other.domain) && fits(entity, other.entity) && fits(action, other.action);
+}
+
+bool RoleTable::Words::meets(const Words &other) const
+{
+    const auto fits = [](uint32_t left, uint32_t right) { return left == AnyWord || right == AnyWord || left == right; };
+    return fits(domain, other.domain) && fits(entity, other.entity) && fits(action, other.action);
 }
 
 std::optional<uint32_t> RoleTable::find(const QString &permission) const

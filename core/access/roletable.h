@@ -23,8 +23,21 @@ public:
         bool isWildcard = false; ///< an unexpanded one
         bool isCatalogued = false; ///< the captured catalogue has it
     };
+    /// Domain, entity and action as numbers of their words.
+    struct Words {
+        uint32_t domain = 0, entity = 0, action = 0;
+        friend bool operator==(const Words &, const Words &) = default;
+        friend size_t qHash(const Words &key, size_t seed) { return qHashMulti(seed, key.domain, key.entity, key.action); }
+        [[nodiscard]] bool hasWildcard() const { return domain == AnyWord || entity == AnyWord || action == AnyWord; }
+        /// Whether this, as a pattern, takes in all of the other.
+        [[nodiscard]] bool covers(const Words &other) const;
+        /// Whether this and the other, both as patterns, have something in common.
+        [[nodiscard]] bool meets(const Words &other) const;
+    };
+    static constexpr uint32_t AnyWord = 0; ///< "*"
+    static constexpr uint32_t UnknownWord = 0xffffffff; ///< equals nothing
     struct Line {
-        QString text;
+        Words words;
         bool conditional = false;
     };
     struct Atom {
@@ -52,6 +65,12 @@ public:
     [[nodiscard]] uint32_t permissionCount() const { return static_cast<uint32_t>(m_permissions.size()); }
     [[nodiscard]] const QString &text(uint32_t word) const { return m_words[word]; }
     [[nodiscard]] QString permissionText(uint32_t index) const;
+    [[nodiscard]] QString text(const Words &words) const;
+    [[nodiscard]] Words wordsOf(uint32_t permission) const;
+    /// Of "domain:entity:action"; nothing for any other form.
+    [[nodiscard]] std::optional<Words> wordsOf(const QString &permission) const;
+    /// The same, giving new words a number.
+    std::optional<Words> addWords(const QString &permission);
     [[nodiscard]] std::optional<uint32_t> find(const QString &permission) const; ///< literally
     /// The permissions that answer a question for "domain:entity:action": itself where it is known, else the unexpanded wildcards
     /// that would cover it. Sorted.
@@ -63,11 +82,7 @@ public:
     [[nodiscard]] bool knowsCatalogue() const { return !m_catalogueDomains.isEmpty(); }
 
 private:
-    struct Key {
-        uint32_t domain = 0, entity = 0, action = 0;
-        friend bool operator==(const Key &, const Key &) = default;
-        friend size_t qHash(const Key &key, size_t seed) { return qHashMulti(seed, key.domain, key.entity, key.action); }
-    };
+    using Key = Words;
     class Builder;
 
     uint32_t word(const QString &text);

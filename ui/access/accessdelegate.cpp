@@ -24,6 +24,7 @@ QColor chipColour(Chip chip)
     case Chip::Group: return Theme::accent();
     case Chip::Team: return Theme::added();
     case Chip::Conditional: return Theme::severity(Policy::Severity::High);
+    case Chip::Denied: return Theme::removed();
     case Chip::Synthetic: return Theme::changed();
     case Chip::Direct:
     case Chip::Default: break;

@@ -221,6 +221,12 @@ QVariant AccessTreeModel::data(const QModelIndex &index, int role) const
     case LevelRole: return at->level;
     case NoteRole: {
         if (at->level == 2) {
+            if (!first.permission.denied.isEmpty()) {
+                const Access::Denial &denial = first.permission.denied.first();
+                return visibleText((denial.conditional ? tr("may be denied by access policy %1") : tr("denied by access policy %1"))
+                                       .arg(denial.policyName),
+                                   120);
+            }
             return std::ranges::all_of(first.permission.paths, &Access::AccessPath::conditional) && !first.permission.paths.isEmpty()
                 ? tr("only under a condition")
                 : QString();

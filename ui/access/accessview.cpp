@@ -34,7 +34,10 @@ auto key(const AccessPath &path)
 
 bool samePaths(const QList<AccessPath> &a, const QList<AccessPath> &b)
 {
-    return std::ranges::equal(a, b, [](const AccessPath &x, const AccessPath &y) { return key(x) == key(y); });
+    return std::ranges::equal(a, b, [](const AccessPath &x, const AccessPath &y) {
+        return key(x) == key(y)
+            && std::ranges::equal(x.containers, y.containers, {}, &Access::Subject::id, &Access::Subject::id);
+    });
 }
 
 } // namespace
@@ -56,14 +59,19 @@ QList<ShownPermission> comparedPermissions(const Access::EffectiveAccess &a, con
     auto left = a.permissions.begin();
     auto right = b.permissions.begin();
     while (left != a.permissions.end() || right != b.permissions.end()) {
+        // What a policy denies is listed, and is not held.
         if (right == b.permissions.end() || (left != a.permissions.end() && order(*left) < order(*right))) {
-            out.append({*left, left->paths, Held::Lost});
+            out.append({*left, left->paths, isDenied(left->denied) ? Held::PathsChanged : Held::Lost});
             ++left;
         } else if (left == a.permissions.end() || order(*right) < order(*left)) {
-            out.append({*right, {}, Held::Gained});
+            out.append({*right, {}, isDenied(right->denied) ? Held::PathsChanged : Held::Gained});
             ++right;
         } else {
-            out.append({*right, left->paths, samePaths(left->paths, right->paths) ? Held::Same : Held::PathsChanged});
+            const bool wasDenied = isDenied(left->denied), isNowDenied = isDenied(right->denied);
+            out.append({*right, left->paths,
+                        wasDenied != isNowDenied                                                            ? isNowDenied ? Held::Lost : Held::Gained
+                            : samePaths(left->paths, right->paths) && left->denied == right->denied ? Held::Same
+                                                                                                            : Held::PathsChanged});
             ++left;
             ++right;
         }
@@ -82,6 +90,7 @@ QString chipText(Chip chip)
     case Chip::Team: return tr("team");
     case Chip::Default: return tr("default");
     case Chip::Conditional: return tr("conditional");
+    case Chip::Denied: return tr("denied");
     case Chip::Synthetic: return tr("synthetic");
     }
     return {};
@@ -115,8 +124,10 @@ QList<Chip> chips(const ShownPermission &shown)
         }
         unconditional = unconditional || !path.conditional;
     }
-    if (!unconditional && !shown.permission.paths.isEmpty()) {
-        add(Chip::Conditional); // one unconditional path makes the condition of another moot
+    if (Access::isDenied(shown.permission.denied)) {
+        add(Chip::Denied);
+    } else if ((!unconditional || !shown.permission.denied.isEmpty()) && !shown.permission.paths.isEmpty()) {
+        add(Chip::Conditional); // one unconditional path makes the condition of another moot, but not that of a policy that may deny
     }
     std::ranges::sort(out);
     return out;
@@ -168,7 +179,12 @@ QString divisionText(const AccessPath &path)
 QString pathInWords(const Access::Subject &subject, const AccessPath &path)
 {
     QStringList steps{subject.name.isEmpty() ? shortId(subject.id) : subject.name};
-    if (!path.containerId.isEmpty()) {
+    if (path.isNested()) { // from the subject outwards
+        for (auto it = path.containers.crbegin(); it != path.containers.crend(); ++it) {
+            steps.append(subjectKindText(it->kind) + u' ' + (it->name.isEmpty() ? shortId(it->id) : it->name));
+        }
+        steps.last() += u" ("_s + tr("nested") + u')';
+    } else if (!path.containerId.isEmpty()) {
         steps.append(subjectKindText(path.via) + u' ' + (path.containerName.isEmpty() ? shortId(path.containerId) : path.containerName));
     }
     steps.append((path.roleName.isEmpty() ? shortId(path.roleId) : path.roleName) + u" · "_s + divisionText(path));

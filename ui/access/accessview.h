@@ -28,7 +28,7 @@ struct ShownPermission {
 [[nodiscard]] bool matchesFilter(const ShownPermission &shown, const QStringList &words);
 
 /// The kinds of a set of paths, in the order they are shown as chips.
-enum class Chip { Gained, Lost, Changed, Direct, Group, Team, Default, Conditional, Synthetic };
+enum class Chip { Gained, Lost, Changed, Direct, Group, Team, Default, Conditional, Denied, Synthetic };
 [[nodiscard]] QString chipText(Chip chip);
 [[nodiscard]] QList<Chip> chips(const ShownPermission &shown);
 

@@ -97,4 +97,106 @@ inline Facts randomFacts(int seed)
     return facts;
 }
 
+/// A small organisation with everything that can go wrong: groups and teams inside one another and in circles, ids twice, grants and members that lead
+/// nowhere, inherited grants as the platform lists them, trustees, clients, permissions that know no divisions, old flat lists, access policies of all kinds.
+/// @param shape decides users, containers' ids, roles and catalogue; @param seed the rest: two of one shape can be compared
+inline Facts hostileFacts(int shape, int seed)
+{
+    std::mt19937 random(static_cast<unsigned>(shape));
+    const auto pick = [&](int bound) { return static_cast<int>(random() % static_cast<unsigned>(bound)); };
+    const auto name = [&](QChar letter, int bound) -> QString { return letter + QString::number(pick(bound)); };
+    const auto word = [&](QChar letter, int bound) -> QString { return pick(4) == 0 ? u"*"_s : letter + QString::number(pick(bound)); };
+    const auto pattern = [&](int d, int e, int a) -> QString { return word(u'd', d) + u':' + word(u'e', e) + u':' + word(u'a', a); };
+
+    Facts facts;
+    for (int i = 0; i < 6; ++i) {
+        facts.subjects.append(user(u'u' + QString::number(i)));
+    }
+    facts.subjects.append(user(u"u0"_s)); // twice
+    facts.subjects.append({u"t0"_s, u"Guest"_s, SubjectKind::TrusteeUser});
+    facts.subjects.append({u"c0"_s, u"Client"_s, SubjectKind::OAuthClient});
+    facts.subjects.append({u"u1"_s, u"Client with a user's id"_s, SubjectKind::OAuthClient});
+    QList<Subject> boxes;
+    for (int i = 0; i < 5; ++i) {
+        boxes.append({u'g' + QString::number(i), QString(), pick(3) == 0 ? SubjectKind::Team : SubjectKind::Group});
+    }
+    if (pick(4) == 0) {
+        boxes.append({u"g0"_s, {}, boxes[0].kind}); // twice, of one kind
+    }
+    if (pick(4) == 0) {
+        boxes.append({u"g1"_s, {}, boxes[1].kind == SubjectKind::Team ? SubjectKind::Group : SubjectKind::Team}); // twice, of two kinds
+    }
+    for (int i = pick(12) == 0 ? 0 : 14; i > 0; --i) {
+        facts.catalogue.append({name(u'd', 2), name(u'e', 3), name(u'a', 3), pick(4) != 0});
+    }
+    for (int i = 0; i < 5; ++i) {
+        QStringList lines;
+        for (int line = pick(4); line >= 0; --line) {
+            lines.append(pattern(3, 4, 4) + (pick(5) == 0 ? u"?"_s : u""_s));
+        }
+        RoleDefinition made = role(u'r' + QString::number(pick(10) == 0 ? 0 : i), lines);
+        for (int old = pick(6) == 0 ? 3 : 0; old > 0; --old) {
+            made.legacy.append(pattern(3, 4, 4));
+        }
+        facts.roles.append(made);
+    }
+
+    random.seed(static_cast<unsigned>(seed) * 7919U + 1);
+    for (const Subject &box : std::as_const(boxes)) {
+        Container container{box, pick(5) != 0, pick(6) != 0, {}};
+        for (int member = pick(5); member > 0; --member) {
+            container.members.append(pick(12) == 0 ? u"t0"_s : name(u'u', 8)); // two of them unknown
+        }
+        for (int member = pick(3) == 0 ? pick(4) : 0; member > 0; --member) {
+            container.members.append(name(u'g', 5)); // itself, others, circles
+        }
+        facts.containers.append(container);
+    }
+    for (int i = pick(16); i >= 0; --i) {
+        const QString division = pick(3) == 0 ? u"*"_s : pick(8) == 0 ? QString() : name(u'x', 3);
+        Grant made;
+        switch (pick(8)) {
+        case 0: made = grant(SubjectKind::OAuthClient, pick(2) == 0 ? u"c0"_s : u"u1"_s, name(u'r', 6), division); break;
+        case 1: made = grant(SubjectKind::TrusteeUser, u"t0"_s, name(u'r', 6), division); break;
+        case 2:
+        case 3: made = grant(SubjectKind::User, name(u'u', 8), name(u'r', 6), division); break;
+        case 4:
+            made = grant(SubjectKind::User, name(u'u', 8), name(u'r', 6), division);
+            made.inheritedFrom = pick(6) == 0 ? u"g9"_s : name(u'g', 5);
+            break;
+        default: {
+            const Subject &box = boxes[pick(static_cast<int>(boxes.size()))];
+            made = grant(box.kind, box.id, name(u'r', 6), division);
+            if (pick(6) == 0) {
+                made.inheritedFrom = name(u'g', 5);
+            }
+        }
+        }
+        if (pick(20) == 0) {
+            made.roleId.clear();
+        }
+        facts.grants.append(made);
+    }
+    using Effect = AccessPolicy::Effect;
+    using Whom = AccessPolicy::Whom;
+    for (int i = pick(3) == 0 ? 0 : pick(5); i > 0; --i) {
+        AccessPolicy policy;
+        policy.id = u'p' + QString::number(i);
+        policy.effect = pick(5) == 0 ? Effect::Allow : pick(8) == 0 ? Effect::Unclear : Effect::Deny;
+        policy.active = pick(6) != 0;
+        policy.whom = std::array{Whom::User, Whom::User, Whom::Client, Whom::Group, Whom::Group, Whom::Team, Whom::All, Whom::Unclear}[pick(8)];
+        policy.subjectId = policy.whom == Whom::User ? (pick(6) == 0 ? u"t0"_s : name(u'u', 8))
+            : policy.whom == Whom::Client            ? u"c0"_s
+                                                     : name(u'g', 6);
+        policy.target = pick(10) == 0 ? u"d0:e0"_s : pattern(3, 4, 4);
+        policy.conditional = pick(4) == 0;
+        policy.appliesToClients = pick(2) == 0;
+        if (pick(12) == 0) {
+            policy.unclear = {u"Whether it is active is not understood."_s};
+        }
+        facts.policies.append(policy);
+    }
+    return facts;
+}
+
 } // namespace Orgtrace::Access::Test

@@ -42,6 +42,7 @@ QString answerText(Answer answer)
 QString missText(const Verdict::Miss &miss)
 {
     switch (miss.kind) {
+    case MissKind::Denied: return u"denied"_s;
     case MissKind::UnknownDivision: return u"unknown division"_s;
     case MissKind::OtherDivision: return u"elsewhere"_s;
     case MissKind::RolesNotEnabled: return u"roles not enabled"_s;
