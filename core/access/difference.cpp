@@ -20,20 +20,6 @@ constexpr qsizetype DenialsAtMost = 20; // named beside one change
 struct Extent {
     std::set<uint32_t> plain, conditional;
 
-    void normalise()
-    {
-        if (plain.contains(AnyDivision)) {
-            plain = {AnyDivision};
-            conditional.clear();
-        }
-        if (conditional.contains(AnyDivision)) {
-            conditional = {AnyDivision};
-        }
-        for (const uint32_t division : plain) {
-            conditional.erase(division);
-        }
-    }
-    [[nodiscard]] bool isEmpty() const { return plain.empty() && conditional.empty(); }
     /// Whether everything of the other is held here as well, at least as freely.
     [[nodiscard]] bool covers(const Extent &other) const
     {
@@ -258,34 +244,71 @@ private:
         return out;
     }
 
-    [[nodiscard]] std::map<uint32_t, Extent> extents(const Held &held) const
+    /// Where one permission is held, with and without a condition.
+    struct Spot {
+        uint32_t permission = 0, division = 0;
+        bool isConditional = false;
+        friend auto operator<=>(const Spot &, const Spot &) = default;
+    };
+
+    /// Every spot, sorted, none that another takes in; told apart only where it differs is what it comes to.
+    [[nodiscard]] std::vector<Spot> spots(const Held &held) const
     {
-        std::map<uint32_t, Extent> out;
+        std::vector<Spot> all;
         for (const Share &reach : held.reach) {
             for (const Right &right : *m_contents[reach.content]) {
-                Extent &extent = out[right.permission];
-                (right.conditional ? extent.conditional : extent.plain).insert(right.divisionAware ? reach.division : AnyDivision);
+                all.push_back({right.permission, right.divisionAware ? reach.division : AnyDivision, right.conditional});
             }
         }
-        const auto bind = [&](uint32_t permission) {
-            if (const auto it = out.find(permission); it != out.end()) {
-                it->second.conditional.merge(it->second.plain);
-                it->second.plain.clear();
+        if (!held.rules.empty()) {
+            applyRules(all, held.rules);
+        }
+        std::ranges::sort(all);
+        const auto rest = std::ranges::unique(all);
+        all.erase(rest.begin(), rest.end());
+        // "*" takes in every division, and what is held freely the same under a condition. AnyDivision is the least and sorted first, as is the free one.
+        bool isFreeEverywhere = false, isEverywhere = false;
+        const Spot *last = nullptr;
+        size_t kept = 0;
+        for (size_t i = 0; i < all.size(); ++i) {
+            const Spot spot = all[i];
+            const bool isSame = last && last->permission == spot.permission;
+            isFreeEverywhere = isSame ? isFreeEverywhere : !spot.isConditional && spot.division == AnyDivision;
+            isEverywhere = isSame ? isEverywhere : spot.division == AnyDivision;
+            const bool isTakenIn = isSame
+                && (isFreeEverywhere || (spot.isConditional && (isEverywhere || last->division == spot.division)));
+            if (!isTakenIn) {
+                all[kept] = spot;
+                last = &all[kept++];
             }
-        };
-        for (const uint32_t number : held.rules) {
+        }
+        all.resize(kept);
+        return all;
+    }
+
+    void applyRules(std::vector<Spot> &spots, const std::vector<uint32_t> &rules) const
+    {
+        std::vector<uint8_t> effect(m_permissions.size()); // 1: bound, 2: taken away
+        for (const uint32_t number : rules) {
             const Rule &rule = m_rules[number];
             for (const uint32_t permission : rule.whole) {
-                if (rule.isCertain) {
-                    out.erase(permission);
-                } else {
-                    bind(permission);
-                }
+                effect[permission] = std::max<uint8_t>(effect[permission], rule.isCertain ? 2 : 1);
             }
-            std::ranges::for_each(rule.part, bind);
+            for (const uint32_t permission : rule.part) {
+                effect[permission] = std::max<uint8_t>(effect[permission], 1);
+            }
         }
-        for (auto &[permission, extent] : out) {
-            extent.normalise();
+        std::erase_if(spots, [&](const Spot &spot) { return effect[spot.permission] == 2; });
+        for (Spot &spot : spots) {
+            spot.isConditional = spot.isConditional || effect[spot.permission] == 1;
+        }
+    }
+
+    [[nodiscard]] static Extent extent(std::span<const Spot> spots)
+    {
+        Extent out;
+        for (const Spot &spot : spots) {
+            (spot.isConditional ? out.conditional : out.plain).insert(spot.division);
         }
         return out;
     }
@@ -399,7 +422,7 @@ void Comparison::compare(const Subject &subject, AccessDifference &out) const
         noteRoutes();
         return;
     }
-    const std::map<uint32_t, Extent> was = extents(before), is = extents(after);
+    const std::vector<Spot> was = spots(before), is = spots(after);
     using Routes = std::pair<std::vector<uint32_t>, std::vector<uint32_t>>;
     std::map<std::pair<Kind, Routes>, QStringList> groups;
     const auto note = [&](Kind kind, uint32_t permission) {
@@ -410,27 +433,30 @@ void Comparison::compare(const Subject &subject, AccessDifference &out) const
         }
         groups[{kind, {routesTo(permission, left, before), routesTo(permission, right, after)}}].append(m_permissions.text(permission));
     };
-    auto a = was.begin();
-    auto b = is.begin();
-    while (a != was.end() || b != is.end()) {
-        if (b == is.end() || (a != was.end() && a->first < b->first)) {
-            note(Kind::Lost, a->first);
+    for (size_t a = 0, b = 0; a < was.size() || b < is.size();) {
+        const uint32_t permission = b == is.size() || (a < was.size() && was[a].permission < is[b].permission) ? was[a].permission
+                                                                                                              : is[b].permission;
+        const size_t fromA = a, fromB = b;
+        while (a < was.size() && was[a].permission == permission) {
             ++a;
-        } else if (a == was.end() || b->first < a->first) {
-            note(Kind::Gained, b->first);
-            ++b;
-        } else {
-            if (!(a->second == b->second)) {
-                const bool isWider = b->second.covers(a->second), isNarrower = a->second.covers(b->second);
-                note(!a->second.isClear() || !b->second.isClear() ? Kind::Unclear
-                         : isWider                                ? Kind::Widened
-                         : isNarrower                             ? Kind::Narrowed
-                                                                  : Kind::Moved,
-                     a->first);
-            }
-            ++a;
+        }
+        while (b < is.size() && is[b].permission == permission) {
             ++b;
         }
+        const std::span<const Spot> there = std::span(was).subspan(fromA, a - fromA), here = std::span(is).subspan(fromB, b - fromB);
+        if (std::ranges::equal(there, here)) {
+            continue;
+        }
+        if (here.empty() || there.empty()) {
+            note(here.empty() ? Kind::Lost : Kind::Gained, permission);
+            continue;
+        }
+        const Extent earlier = extent(there), later = extent(here);
+        note(!earlier.isClear() || !later.isClear() ? Kind::Unclear
+                 : later.covers(earlier)            ? Kind::Widened
+                 : earlier.covers(later)            ? Kind::Narrowed
+                                                 : Kind::Moved,
+             permission);
     }
     if (groups.empty()) {
         noteRoutes();

@@ -212,8 +212,8 @@ public:
     /// can() without proof and without looking at what was not seen: Yes, Conditional, NotSeen (only by grants that name no division), or No, also
     /// for what nobody knows.
     [[nodiscard]] Verdict::Answer answer(const Subject &subject, const QString &permission, const QString &divisionId = {}) const;
-    /// Those whose answer() is Yes or Conditional, users first. Groups and teams whose grants reach nobody are left out.
-    [[nodiscard]] QList<Subject> subjectsWith(const QString &permission, const QString &divisionId = {}) const;
+    /// Places in subjects() of those whose answer() is Yes or Conditional. Groups and teams whose grants reach nobody are left out.
+    [[nodiscard]] QList<qsizetype> subjectsWith(const QString &permission, const QString &divisionId = {}) const;
     /// Resolves everybody now, rather than at the first question about everybody; how much that came to.
     struct Extent {
         qsizetype subjects = 0, holdingSets = 0, rights = 0, bytes = 0; ///< rights: distinct (permission, division) of each holding set

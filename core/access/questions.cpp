@@ -105,7 +105,8 @@ Result<QList<Holder>> Resolver::holders(const QString &pattern, const QString &d
     const RoleTable::Words *one = words && !words->hasWildcard() ? &*words : nullptr;
     using Answer = Verdict::Answer;
     QList<Holder> result;
-    for (const uint32_t at : resolution.nodesHolding(rolesWithIt)) {
+    for (const uint32_t rank : resolution.ranksHolding(rolesWithIt)) {
+        const uint32_t at = d->byRank[rank];
         std::map<uint32_t, QList<AccessPath>> found;
         const std::vector<Holding> held = d->holdings(at);
         for (const Holding &holding : held) {
@@ -152,18 +153,12 @@ Verdict::Answer Resolver::answer(const Subject &subject, const QString &permissi
     return at && words ? d->resolution().answer(*at, d->roles.matching(asked), *words, divisionId) : Verdict::Answer::No;
 }
 
-QList<Subject> Resolver::subjectsWith(const QString &permission, const QString &divisionId) const
+QList<qsizetype> Resolver::subjectsWith(const QString &permission, const QString &divisionId) const
 {
     const QString asked = permission.trimmed();
-    QList<Subject> all;
-    if (const auto words = d->roles.wordsOf(asked)) {
-        const std::vector<uint32_t> nodes = d->resolution().nodesWith(d->roles.matching(asked), *words, divisionId);
-        all.reserve(static_cast<qsizetype>(nodes.size()));
-        for (const uint32_t at : nodes) {
-            all.append(d->nodes[at].self);
-        }
-    }
-    return all;
+    const auto words = d->roles.wordsOf(asked);
+    const std::vector<uint32_t> ranks = words ? d->resolution().ranksWith(d->roles.matching(asked), *words, divisionId) : std::vector<uint32_t>();
+    return QList<qsizetype>(ranks.begin(), ranks.end());
 }
 
 Resolver::Extent Resolver::resolveAll(qsizetype bitsAtMost) const

@@ -112,7 +112,7 @@ void FactsReader::entity(const QString &domain, const QString &id, std::string_v
 
 void FactsReader::readUser(const QString &id, Json::Value body)
 {
-    m_facts.subjects.append({id, body["name"].toQString(), SubjectKind::User});
+    m_facts.subjects.append({shared(id), body["name"].toQString(), SubjectKind::User});
     if (const QString email = body["email"].toQString(); !email.isEmpty()) {
         m_facts.emails.insert(id, email);
     }
@@ -149,7 +149,7 @@ void FactsReader::readMembers(SubjectKind kind, const QString &id, Json::Value b
     at.membersKnown = true;
     at.members.reserve(members.size());
     for (const Json::Value member : members.items()) {
-        const QString memberId = idOf(member);
+        const QString memberId = shared(idOf(member));
         if (memberId.isEmpty()) {
             continue;
         }
@@ -181,10 +181,10 @@ void FactsReader::readRole(const QString &id, Json::Value body)
     role.isDefault = body["default"].toBool(false);
     for (const Json::Value policy : body["permissionPolicies"].items()) {
         PolicyLine line;
-        line.domain = policy["domain"].toQString();
-        line.entity = policy["entityName"].toQString();
+        line.domain = shared(policy["domain"].toQString());
+        line.entity = shared(policy["entityName"].toQString());
         for (const Json::Value action : policy["actionSet"].items()) {
-            line.actions.append(action.toQString());
+            line.actions.append(shared(action.toQString()));
         }
         bool narrowed = false;
         for (const Json::Value resource : policy["namedResources"].items()) {
@@ -202,8 +202,9 @@ void FactsReader::readRole(const QString &id, Json::Value body)
     m_facts.roles.append(std::move(role));
 }
 
-void FactsReader::readGrants(const QString &id, Json::Value body)
+void FactsReader::readGrants(const QString &subjectId, Json::Value body)
 {
+    const QString id = shared(subjectId);
     const SubjectKind kind = subjectKindFromApi(body["type"].toQString());
     const bool synthetic = kind == SubjectKind::Team || body["synthetic"].toBool(false);
     m_teamsMatter = m_teamsMatter || kind == SubjectKind::Team;

@@ -155,7 +155,7 @@ void Resolution::reverse(const std::vector<uint32_t> &byNode)
     std::vector<uint32_t> next(m_nodesFrom.begin(), m_nodesFrom.end() - 1);
     for (const uint32_t node : d.byRank) {
         if (byNode[node] != None) {
-            m_nodes[next[byNode[node]]++] = node;
+            m_nodes[next[byNode[node]]++] = d.nodes[node].rank;
         }
     }
     // A role in several divisions of one profile counts as often: they are looked at once all the same.
@@ -193,15 +193,15 @@ void Resolution::fill(size_t bytesAtMost)
             set(unaware, 0, permission);
         }
     }
-    Bits ofRoles(roleWords); // of each role: without a condition, then only with one
-    std::vector<bool> hasConditional(d.roles.roleCount()), hasUnaware(d.roles.roleCount());
+    // First of each role what it gives without a condition, then what only with one: where one role is all that is held somewhere, that is the block.
+    m_bits.resize(roleWords);
+    std::vector<bool> hasPlain(d.roles.roleCount()), hasConditional(d.roles.roleCount());
     for (uint32_t role = 0; role < d.roles.roleCount(); ++role) {
         const RoleTable::Role &at = d.roles.role(role);
         for (const RoleTable::Atom &atom : at.atoms) {
             const bool isConditional = at.lines[atom.line].conditional;
-            set(ofRoles, m_width * (2 * role + (isConditional ? 1 : 0)), atom.permission);
-            hasConditional[role] = hasConditional[role] || isConditional;
-            hasUnaware[role] = hasUnaware[role] || !d.roles.permission(atom.permission).divisionAware;
+            set(m_bits, m_width * (2 * role + (isConditional ? 1 : 0)), atom.permission);
+            (isConditional ? hasConditional : hasPlain)[role] = true;
         }
     }
     // What policies deny: for certain, and perhaps.
@@ -224,6 +224,7 @@ void Resolution::fill(size_t bytesAtMost)
         }
     }
     if (m_denySets.size() * 2 * m_width * 8 > bytesAtMost) {
+        m_bits = {};
         return;
     }
     for (size_t i = 1; i < m_denySets.size(); ++i) {
@@ -239,25 +240,48 @@ void Resolution::fill(size_t bytesAtMost)
         }
     }
 
-    size_t blocks = 0;
-    for (const Profile &profile : m_profiles) {
-        blocks += profile.shareTo - profile.shareFrom + size_t{1};
-    }
-    m_blocks.reserve(blocks);
+    m_blocks.reserve(m_shares.size() + m_profiles.size());
+    m_bits.reserve(roleWords + m_profiles.size() * m_width * 3 / 2);
     Bits plain(m_width), conditional(m_width), anyPlain(m_width), anyConditional(m_width);
-    const auto keep = [&](Bits &bits) -> uint32_t {
-        if (std::ranges::all_of(bits, [](uint64_t word) { return word == 0; })) {
+    const auto keep = [&](const Bits &bits) -> uint32_t {
+        uint64_t all = 0;
+        for (const uint64_t word : bits) {
+            all |= word;
+        }
+        if (all == 0) {
             return None;
         }
         const auto at = static_cast<uint32_t>(m_bits.size() / m_width);
         m_bits.insert(m_bits.end(), bits.begin(), bits.end());
         return at;
     };
+    const auto join = [this](Bits &into, uint32_t row) {
+        const uint64_t *from = m_bits.data() + row * m_width;
+        for (size_t word = 0; word < m_width; ++word) {
+            into[word] |= from[word];
+        }
+    };
+    const auto joinMasked = [this](Bits &into, uint32_t row, const Bits &mask) {
+        const uint64_t *from = m_bits.data() + row * m_width;
+        for (size_t word = 0; word < m_width; ++word) {
+            into[word] |= from[word] & mask[word];
+        }
+    };
+    const auto isTouched = [&](uint32_t denySet, uint32_t role) { // by a policy
+        const uint64_t *from = m_bits.data() + 2 * size_t{role} * m_width;
+        const auto &[certain, perhaps] = denied[denySet];
+        uint64_t all = 0;
+        for (size_t word = 0; word < m_width; ++word) {
+            all |= (from[word] | from[m_width + word]) & (certain[word] | perhaps[word]);
+        }
+        return all != 0;
+    };
     for (Profile &profile : m_profiles) {
         profile.blockFrom = static_cast<uint32_t>(m_blocks.size());
+        m_blocks.push_back({None, None, None}); // what holds everywhere, to be looked at first
         std::ranges::fill(anyPlain, 0);
         std::ranges::fill(anyConditional, 0);
-        const auto finish = [&](uint32_t division, Bits &free, Bits &bound, bool mayBeBound) {
+        const auto kept = [&](uint32_t division, Bits &free, Bits &bound, bool mayBeBound) {
             if (profile.denySet != 0) {
                 const auto &[certain, perhaps] = denied[profile.denySet];
                 for (size_t i = 0; i < m_width; ++i) {
@@ -266,42 +290,51 @@ void Resolution::fill(size_t bytesAtMost)
                 }
                 mayBeBound = true;
             }
-            const Block block{division, keep(free), mayBeBound ? keep(bound) : None};
-            if (block.plain != None || block.conditional != None) {
-                m_blocks.push_back(block);
-            }
+            return Block{division, keep(free), mayBeBound ? keep(bound) : None};
         };
         bool mayAnyBeBound = false;
         for (uint32_t i = profile.shareFrom; i < profile.shareTo;) {
             const uint32_t division = m_shares[i].division;
-            std::ranges::fill(plain, 0);
-            std::ranges::fill(conditional, 0);
-            bool mayBeBound = false;
-            for (; i < profile.shareTo && m_shares[i].division == division; ++i) {
-                const uint32_t role = m_shares[i].role;
-                const uint64_t *from = ofRoles.data() + m_width * 2 * role;
-                for (size_t word = 0; word < m_width; ++word) {
-                    plain[word] |= from[word];
+            uint32_t end = i;
+            while (end < profile.shareTo && m_shares[end].division == division) {
+                ++end;
+            }
+            const bool isAll = division == m_all;
+            for (uint32_t at = i; at < end; ++at) {
+                const uint32_t role = m_shares[at].role;
+                if (isAll) {
+                    join(anyPlain, 2 * role);
+                } else {
+                    joinMasked(anyPlain, 2 * role, unaware);
                 }
                 if (hasConditional[role]) {
-                    mayBeBound = true;
-                    for (size_t word = 0; word < m_width; ++word) {
-                        conditional[word] |= from[m_width + word];
+                    mayAnyBeBound = true;
+                    if (isAll) {
+                        join(anyConditional, 2 * role + 1);
+                    } else {
+                        joinMasked(anyConditional, 2 * role + 1, unaware);
                     }
                 }
             }
-            const bool isAll = division == m_all;
-            for (size_t word = 0; word < m_width; ++word) {
-                const uint64_t mask = isAll ? ~uint64_t{0} : unaware[word];
-                anyPlain[word] |= plain[word] & mask;
-                anyConditional[word] |= conditional[word] & mask;
+            const uint32_t first = m_shares[i].role;
+            if (!isAll && end == i + 1 && (profile.denySet == 0 || !isTouched(profile.denySet, first))) {
+                m_blocks.push_back({division, hasPlain[first] ? 2 * first : None, hasConditional[first] ? 2 * first + 1 : None});
+            } else if (!isAll) {
+                std::ranges::fill(plain, 0);
+                std::ranges::fill(conditional, 0);
+                bool mayBeBound = false;
+                for (uint32_t at = i; at < end; ++at) {
+                    join(plain, 2 * m_shares[at].role);
+                    if (hasConditional[m_shares[at].role]) {
+                        mayBeBound = true;
+                        join(conditional, 2 * m_shares[at].role + 1);
+                    }
+                }
+                m_blocks.push_back(kept(division, plain, conditional, mayBeBound));
             }
-            mayAnyBeBound = mayAnyBeBound || mayBeBound;
-            if (!isAll) {
-                finish(division, plain, conditional, mayBeBound);
-            }
+            i = end;
         }
-        finish(None, anyPlain, anyConditional, mayAnyBeBound);
+        m_blocks[profile.blockFrom] = kept(None, anyPlain, anyConditional, mayAnyBeBound);
         profile.blockTo = static_cast<uint32_t>(m_blocks.size());
         if (m_bits.size() * 8 > bytesAtMost) {
             m_bits = {};
@@ -309,8 +342,6 @@ void Resolution::fill(size_t bytesAtMost)
             return;
         }
     }
-    m_blocks.shrink_to_fit();
-    m_bits.shrink_to_fit();
     m_hasBits = true;
 }
 
@@ -406,53 +437,85 @@ std::vector<uint32_t> Resolution::rolesWith(const std::vector<uint32_t> &wanted)
     return found;
 }
 
-std::vector<uint32_t> Resolution::nodesHolding(const std::vector<uint32_t> &roles) const
+/// Places in the sorted list, from marks of them.
+class Resolution::Ranks
 {
-    std::vector<bool> isSeen(m_profiles.size());
-    std::vector<uint32_t> ranks;
+public:
+    explicit Ranks(const Resolution &resolution) : m_resolution(resolution), m_isSeen(resolution.m_profiles.size()), m_marks((resolution.d.nodes.size() + 63) / 64) { }
+
+    /// False the second time.
+    [[nodiscard]] bool visit(uint32_t profile)
+    {
+        if (m_isSeen[profile]) {
+            return false;
+        }
+        m_isSeen[profile] = true;
+        return true;
+    }
+    void add(uint32_t profile)
+    {
+        for (uint32_t at = m_resolution.m_nodesFrom[profile]; at < m_resolution.m_nodesFrom[profile + size_t{1}]; ++at) {
+            const uint32_t rank = m_resolution.m_nodes[at];
+            m_marks[rank / 64] |= uint64_t{1} << (rank % 64);
+        }
+    }
+    [[nodiscard]] std::vector<uint32_t> list() const
+    {
+        std::vector<uint32_t> all;
+        for (size_t word = 0; word < m_marks.size(); ++word) {
+            for (uint64_t left = m_marks[word]; left != 0; left &= left - 1) {
+                all.push_back(static_cast<uint32_t>(word * 64) + static_cast<uint32_t>(std::countr_zero(left)));
+            }
+        }
+        return all;
+    }
+
+private:
+    const Resolution &m_resolution;
+    std::vector<bool> m_isSeen;
+    std::vector<uint64_t> m_marks;
+};
+
+std::vector<uint32_t> Resolution::ranksHolding(const std::vector<uint32_t> &roles) const
+{
+    Ranks ranks(*this);
     for (const uint32_t role : roles) {
         for (uint32_t i = m_roleProfilesFrom[role]; i < m_roleProfilesFrom[role + size_t{1}]; ++i) {
-            const uint32_t profile = m_roleProfiles[i];
-            if (!isSeen[profile]) {
-                isSeen[profile] = true;
-                for (uint32_t at = m_nodesFrom[profile]; at < m_nodesFrom[profile + size_t{1}]; ++at) {
-                    ranks.push_back(d.nodes[m_nodes[at]].rank);
-                }
+            if (ranks.visit(m_roleProfiles[i])) {
+                ranks.add(m_roleProfiles[i]);
             }
         }
     }
-    std::ranges::sort(ranks);
-    for (uint32_t &rank : ranks) {
-        rank = d.byRank[rank];
-    }
-    return ranks;
+    return ranks.list();
 }
 
-std::vector<uint32_t> Resolution::nodesWith(const std::vector<uint32_t> &wanted, const RoleTable::Words &asked, const QString &divisionId) const
+std::vector<uint32_t> Resolution::ranksWith(const std::vector<uint32_t> &wanted, const RoleTable::Words &asked, const QString &divisionId) const
 {
     const auto [division, isAnywhere] = place(divisionId);
-    std::vector<bool> isSeen(m_profiles.size());
-    std::vector<uint32_t> ranks;
+    // Where no policy speaks of what was asked, a role that gives it anywhere is the answer to whether anywhere.
+    std::vector<bool> isSpokenOf(m_denySets.size());
+    for (size_t set = 0; set < m_denySets.size(); ++set) {
+        isSpokenOf[set] = std::ranges::any_of(m_denySets[set], [&](const DenyRef &ref) { return d.denyRules[ref.rule].target.meets(asked); });
+    }
+    Ranks ranks(*this);
     for (const uint32_t role : rolesWith(wanted)) {
         for (uint32_t i = m_roleProfilesFrom[role]; i < m_roleProfilesFrom[role + size_t{1}]; ++i) {
-            const uint32_t profile = m_roleProfiles[i];
-            if (isSeen[profile]) {
+            const uint32_t number = m_roleProfiles[i];
+            if (!ranks.visit(number)) {
                 continue;
             }
-            isSeen[profile] = true;
-            const Answer answer = answerOf(m_profiles[profile], wanted, asked, division, isAnywhere);
+            const Profile &profile = m_profiles[number];
+            if (isAnywhere && !isSpokenOf[profile.denySet]) {
+                ranks.add(number);
+                continue;
+            }
+            const Answer answer = answerOf(profile, wanted, asked, division, isAnywhere);
             if (answer == Answer::Yes || answer == Answer::Conditional) {
-                for (uint32_t at = m_nodesFrom[profile]; at < m_nodesFrom[profile + size_t{1}]; ++at) {
-                    ranks.push_back(d.nodes[m_nodes[at]].rank);
-                }
+                ranks.add(number);
             }
         }
     }
-    std::ranges::sort(ranks);
-    for (uint32_t &rank : ranks) {
-        rank = d.byRank[rank];
-    }
-    return ranks;
+    return ranks.list();
 }
 
 const std::vector<DenyRef> &Resolution::denyRefs(uint32_t node) const
@@ -463,8 +526,21 @@ const std::vector<DenyRef> &Resolution::denyRefs(uint32_t node) const
 Resolver::Extent Resolution::extent() const
 {
     qsizetype rights = 0;
-    for (const uint64_t word : m_bits) {
-        rights += std::popcount(word);
+    std::vector<qsizetype> counts(m_width > 0 ? m_bits.size() / m_width : 0, -1); // of each row
+    const auto count = [&](uint32_t row) -> qsizetype {
+        if (row == None) {
+            return 0;
+        }
+        if (counts[row] < 0) {
+            counts[row] = 0;
+            for (size_t word = 0; word < m_width; ++word) {
+                counts[row] += std::popcount(m_bits[row * m_width + word]);
+            }
+        }
+        return counts[row];
+    };
+    for (const Block &block : m_blocks) {
+        rights += count(block.plain) + count(block.conditional);
     }
     const size_t bytes = m_shares.capacity() * sizeof(Share) + m_profiles.capacity() * sizeof(Profile) + m_blocks.capacity() * sizeof(Block)
         + m_bits.capacity() * sizeof(uint64_t)

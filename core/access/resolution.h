@@ -16,10 +16,10 @@ public:
 
     /// @param wanted as of RoleTable::matching() @param asked its words, for policies
     [[nodiscard]] Answer answer(uint32_t node, const std::vector<uint32_t> &wanted, const RoleTable::Words &asked, const QString &divisionId) const;
-    /// Nodes with that answer or a better one of Yes and Conditional, by rank.
-    [[nodiscard]] std::vector<uint32_t> nodesWith(const std::vector<uint32_t> &wanted, const RoleTable::Words &asked, const QString &divisionId) const;
-    /// Nodes that hold one of these roles anywhere, by rank. Groups and teams whose grants reach nobody are left out.
-    [[nodiscard]] std::vector<uint32_t> nodesHolding(const std::vector<uint32_t> &roles) const;
+    /// Places in the sorted list of those whose answer is Yes or Conditional, ascending.
+    [[nodiscard]] std::vector<uint32_t> ranksWith(const std::vector<uint32_t> &wanted, const RoleTable::Words &asked, const QString &divisionId) const;
+    /// The same of those who hold one of these roles anywhere. Groups and teams whose grants reach nobody are left out.
+    [[nodiscard]] std::vector<uint32_t> ranksHolding(const std::vector<uint32_t> &roles) const;
     [[nodiscard]] std::vector<uint32_t> rolesWith(const std::vector<uint32_t> &wanted) const;
     /// Policies that bear upon the node.
     [[nodiscard]] const std::vector<DenyRef> &denyRefs(uint32_t node) const;
@@ -27,6 +27,7 @@ public:
 
 private:
     static constexpr uint32_t None = UINT32_MAX;
+    class Ranks;
     /// A role in a division; sorted by division.
     struct Share {
         uint32_t division = 0, role = 0;
@@ -37,7 +38,7 @@ private:
     };
     /// What a profile holds in a division; None: in all of them, or where divisions do not matter.
     struct Block {
-        uint32_t division = 0, plain = None, conditional = None; ///< places in m_bits, in words
+        uint32_t division = 0, plain = None, conditional = None; ///< rows of m_bits
     };
 
     void profile(std::vector<uint32_t> &byNode);
@@ -56,7 +57,7 @@ private:
     std::vector<Profile> m_profiles;
     std::vector<uint32_t> m_profileOf; ///< by node; None: its grants reach nobody
     std::vector<std::vector<DenyRef>> m_denySets; ///< the first is empty
-    std::vector<uint32_t> m_nodes, m_nodesFrom; ///< of each profile
+    std::vector<uint32_t> m_nodes, m_nodesFrom; ///< of each profile, as places in the sorted list
     std::vector<uint32_t> m_roleProfiles, m_roleProfilesFrom; ///< of each role
     size_t m_width = 0; ///< words of 64 permissions
     std::vector<Block> m_blocks;

@@ -296,7 +296,8 @@ QList<std::pair<Subject, QList<AccessPath>>> Resolver::whoCan(const QString &per
     const std::vector<uint32_t> wanted = d->roles.matching(asked);
     const Resolution &resolution = d->resolution();
     QList<std::pair<Subject, QList<AccessPath>>> result;
-    for (const uint32_t at : resolution.nodesHolding(resolution.rolesWith(wanted))) {
+    for (const uint32_t rank : resolution.ranksHolding(resolution.rolesWith(wanted))) {
+        const uint32_t at = d->byRank[rank];
         if (isDenied(d->denials(resolution.denyRefs(at), *d->roles.wordsOf(asked)))) {
             continue;
         }

@@ -158,7 +158,7 @@ struct Resolver::Private {
 
 private:
     struct Draft;
-    void readSubjects(const Facts &facts);
+    void readSubjects(const Facts &facts, Draft &draft);
     void readContainers(const Facts &facts, Draft &draft);
     void readGrants(const Facts &facts, Draft &draft);
     void settle(Draft &draft);

@@ -1,3 +1,4 @@
+#include "access/recent.h"
 #include "access/resolution.h"
 #include "access/resolver_p.h"
 
@@ -13,29 +14,6 @@ constexpr int SentencesAtMost = 50; // about one subject
 constexpr int DepthAtMost = 32; // of containers in containers
 constexpr size_t LinksAtMost = 1'000'000, VisitsAtMost = 20'000'000; // what hostile nesting may cost
 constexpr uint32_t OtherWaysAtMost = 256; // from one container, besides a shortest way to each
-
-/// Numbers of texts that repeat. A reader shares the text of an id wherever it stands, so that most are found by their address.
-class Recent
-{
-public:
-    template <typename Slow>
-    uint32_t of(const QString &text, const Slow &slow)
-    {
-        Entry &entry = m_entries[(reinterpret_cast<quintptr>(text.constData()) >> 4) % m_entries.size()];
-        if (entry.data != text.constData() || entry.size != text.size() || text.isEmpty()) {
-            entry = {text.constData(), text.size(), slow(text)};
-        }
-        return entry.number;
-    }
-
-private:
-    struct Entry {
-        const QChar *data = nullptr;
-        qsizetype size = -1;
-        uint32_t number = 0;
-    };
-    std::array<Entry, 512> m_entries;
-};
 
 /// Values by node, each node's in one piece, sorted and distinct.
 template <typename Value, typename Range>
@@ -73,14 +51,16 @@ std::vector<Value> inPieces(const std::vector<std::pair<uint32_t, Value>> &pairs
 } // namespace
 
 struct Resolver::Private::Draft {
+    explicit Draft(const Facts &facts) : users(facts.subjects.size()) { }
+    Recent users;
     std::vector<std::pair<uint32_t, uint32_t>> memberships; ///< member, container
     std::vector<std::pair<uint32_t, Holding>> grants; ///< via is the node of the container until the links are known
 };
 
 Resolver::Private::Private(const Facts &facts) : roles(facts.roles, facts.catalogue)
 {
-    Draft draft;
-    readSubjects(facts);
+    Draft draft(facts);
+    readSubjects(facts, draft);
     readContainers(facts, draft);
     readGrants(facts, draft);
     settle(draft);
@@ -120,7 +100,7 @@ uint32_t Resolver::Private::division(const QString &id)
     return position;
 }
 
-void Resolver::Private::readSubjects(const Facts &facts)
+void Resolver::Private::readSubjects(const Facts &facts, Draft &draft)
 {
     nodes.reserve(static_cast<size_t>(facts.subjects.size() + facts.containers.size()) + 16);
     index[static_cast<size_t>(SubjectKind::User)].reserve(facts.subjects.size());
@@ -140,6 +120,9 @@ void Resolver::Private::readSubjects(const Facts &facts)
         at.seen = true;
         if (at.self.name.isEmpty()) {
             at.self.name = subject.name;
+        }
+        if (subject.kind == SubjectKind::User) {
+            draft.users.put(subject.id, position);
         }
     }
 }
@@ -181,8 +164,12 @@ void Resolver::Private::readContainers(const Facts &facts, Draft &draft)
             if (member.isEmpty()) {
                 continue;
             }
-            if (const uint32_t *user = find(SubjectKind::User, member); user && nodes[*user].seen) {
-                draft.memberships.emplace_back(*user, position);
+            const uint32_t user = draft.users.of(member, [&](const QString &id) {
+                const uint32_t *at = find(SubjectKind::User, id);
+                return at ? *at : UINT32_MAX;
+            });
+            if (user != UINT32_MAX && nodes[user].seen) {
+                draft.memberships.emplace_back(user, position);
                 continue;
             }
             bool isOther = false;
@@ -213,8 +200,7 @@ void Resolver::Private::readContainers(const Facts &facts, Draft &draft)
 void Resolver::Private::readGrants(const Facts &facts, Draft &draft)
 {
     draft.grants.reserve(static_cast<size_t>(facts.grants.size()));
-    Recent recentRoles, recentDivisions;
-    std::array<Recent, 7> recentSubjects;
+    Recent recentRoles(facts.roles.size()), recentDivisions(facts.divisionNames.size());
     qsizetype nameless = 0;
     for (const Grant &grant : facts.grants) {
         if (grant.subjectId.isEmpty() || grant.roleId.isEmpty()) {
@@ -247,7 +233,13 @@ void Resolver::Private::readGrants(const Facts &facts, Draft &draft)
                 }
             }
         }
-        uint32_t subject = recentSubjects[static_cast<size_t>(kind)].of(grant.subjectId, [&](const QString &id) { return node(kind, id); });
+        uint32_t subject = UINT32_MAX;
+        if (kind == SubjectKind::User) {
+            subject = draft.users.of(grant.subjectId, [&](const QString &id) { return node(kind, id); });
+        }
+        if (subject == UINT32_MAX) { // of another kind, or a member whom nobody knew
+            subject = node(kind, grant.subjectId);
+        }
         if (isInherited) {
             // The platform itself says that this subject inherits from that container: as good as a membership.
             const bool isTeam = find(SubjectKind::Team, grant.inheritedFrom) && !find(SubjectKind::Group, grant.inheritedFrom);

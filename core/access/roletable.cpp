@@ -1,5 +1,7 @@
 #include "access/roletable.h"
 
+#include "access/recent.h"
+
 #include <algorithm>
 #include <array>
 #include <limits>
@@ -17,23 +19,33 @@ constexpr int CaveatsPerRole = 12; // hostile roles must not drown the rest
 class RoleTable::Builder
 {
 public:
-    Builder(RoleTable &table, Role &role) : m_table(table), m_role(role) { }
+    /// @param stamps two for each permission, without and with a condition: the role that last had a line for exactly this; the number is the role's, plus one
+    Builder(RoleTable &table, Role &role, std::vector<uint32_t> &stamps, uint32_t number)
+        : m_table(table), m_role(role), m_stamps(stamps), m_number(number)
+    {
+    }
 
-    void addLine(const Key &key, bool conditional)
+    void addLiteral(const Key &key, uint32_t permission, bool conditional)
+    {
+        uint32_t &stamp = m_stamps[2 * permission + (conditional ? 1 : 0)];
+        if (stamp == m_number) {
+            return; // the same line twice says nothing new
+        }
+        stamp = m_number;
+        m_role.atoms.push_back({permission, static_cast<uint32_t>(m_role.lines.size())});
+        m_role.lines.push_back({key, conditional});
+    }
+
+    void addPattern(const Key &key, bool conditional)
     {
         auto &patterns = m_patterns[conditional ? 1 : 0];
         if (patterns.contains(key)) {
-            return; // the same line twice says nothing new
+            return;
         }
         const auto line = static_cast<uint32_t>(m_role.lines.size());
         m_role.lines.push_back({key, conditional});
         patterns.insert(key, line);
-        const unsigned mask = maskOf(key);
-        if (mask == 0) {
-            m_role.atoms.push_back({m_table.m_permissionIndex.value(key), line});
-            return;
-        }
-        m_masks |= 1U << mask;
+        m_masks |= 1U << maskOf(key);
         if (key.domain == Any) {
             m_everyDomain = true;
         } else {
@@ -46,6 +58,13 @@ public:
     {
         for (unsigned mask = 0; mask < 8; ++mask) {
             const Key general = generalised(key, mask);
+            if (maskOf(general) == 0) {
+                const uint32_t permission = m_table.m_permissionIndex.value(general);
+                if (m_stamps[2 * permission] == m_number || m_stamps[2 * permission + 1] == m_number) {
+                    return true;
+                }
+                continue;
+            }
             if (m_patterns[0].contains(general) || m_patterns[1].contains(general)) {
                 return true;
             }
@@ -74,7 +93,7 @@ public:
         QStringList unknown;
         for (const auto &patterns : m_patterns) {
             for (auto it = patterns.begin(); it != patterns.end(); ++it) {
-                if (maskOf(it.key()) != 0 && !m_table.isCovered(it.key())) {
+                if (!m_table.isCovered(it.key())) {
                     m_role.atoms.push_back({m_table.intern(it.key(), true), it.value()});
                     unknown.append(m_table.text(it.key()));
                 }
@@ -134,7 +153,9 @@ private:
 
     RoleTable &m_table;
     Role &m_role;
-    std::array<QHash<Key, uint32_t>, 2> m_patterns; // unconditional, conditional
+    std::vector<uint32_t> &m_stamps;
+    uint32_t m_number = 0;
+    std::array<QHash<Key, uint32_t>, 2> m_patterns; // those with a "*": unconditional, conditional
     unsigned m_masks = 0;
     bool m_everyDomain = false;
     QSet<uint32_t> m_domains;
@@ -187,8 +208,10 @@ bool RoleTable::isCovered(const Key &key) const
 RoleTable::RoleTable(const QList<RoleDefinition> &roles, const QList<CataloguePermission> &catalogue)
 {
     word(QStringLiteral("*")); // is Any
-    const auto keyOf = [this](const QString &domain, const QString &entity, const QString &action) {
-        return Key{word(domain), word(entity), word(action)};
+    Recent recent(catalogue.size());
+    const auto wordOf = [&](const QString &text) { return recent.of(text, [this](const QString &slow) { return word(slow); }); };
+    const auto keyOf = [&](const QString &domain, const QString &entity, const QString &action) {
+        return Key{wordOf(domain), wordOf(entity), wordOf(action)};
     };
     const auto isLiteral = [](const Key &key) { return key.domain != Any && key.entity != Any && key.action != Any; };
 
@@ -206,15 +229,17 @@ RoleTable::RoleTable(const QList<RoleDefinition> &roles, const QList<CataloguePe
     }
 
     // First what is named literally, by any role: a wildcard of another role covers it too.
+    struct PendingLine {
+        Key key;
+        uint32_t permission = UnknownWord; ///< of a literal one
+        bool conditional = false;
+    };
     struct Pending {
-        std::vector<std::pair<Key, bool>> lines;
-        std::vector<Key> legacy;
+        std::vector<PendingLine> lines, legacy;
     };
     std::vector<Pending> pending;
-    const auto remember = [&](const Key &key) {
-        if (isLiteral(key)) {
-            intern(key, false);
-        }
+    const auto pendingLine = [&](const Key &key, bool conditional) {
+        return PendingLine{key, isLiteral(key) ? intern(key, false) : UnknownWord, conditional};
     };
     for (const RoleDefinition &definition : roles) {
         const uint32_t index = roleIndex(definition.id, definition.name);
@@ -242,8 +267,7 @@ RoleTable::RoleTable(const QList<RoleDefinition> &roles, const QList<CataloguePe
                     continue;
                 }
                 const Key key = keyOf(line.domain, line.entity, action);
-                remember(key);
-                pending[index].lines.emplace_back(key, line.conditional);
+                pending[index].lines.push_back(pendingLine(key, line.conditional));
             }
         }
         for (const QString &text : definition.legacy) {
@@ -252,9 +276,7 @@ RoleTable::RoleTable(const QList<RoleDefinition> &roles, const QList<CataloguePe
                 ++unreadable;
                 continue;
             }
-            const Key key = keyOf(parts[0], parts[1], parts[2]);
-            remember(key);
-            pending[index].legacy.push_back(key);
+            pending[index].legacy.push_back(pendingLine({word(parts[0]), word(parts[1]), word(parts[2])}, false));
         }
         if (unreadable > 0) {
             role.caveats.append(QStringLiteral("Role “%1” has %2 entries that are not of the form domain:entity:action: they are left out.")
@@ -263,15 +285,23 @@ RoleTable::RoleTable(const QList<RoleDefinition> &roles, const QList<CataloguePe
     }
 
     const uint32_t expandable = permissionCount();
+    std::vector<uint32_t> stamps(2 * size_t{expandable});
     for (uint32_t index = 0; index < pending.size(); ++index) {
         Role &role = m_roles[index];
-        Builder builder(*this, role);
-        for (const auto &[key, conditional] : pending[index].lines) {
-            builder.addLine(key, conditional);
-        }
-        for (const Key &key : pending[index].legacy) {
-            if (!builder.covers(key)) {
-                builder.addLine(key, false);
+        Builder builder(*this, role, stamps, index + 1);
+        const auto add = [&](const PendingLine &line) {
+            if (line.permission != UnknownWord) {
+                builder.addLiteral(line.key, line.permission, line.conditional);
+            } else {
+                builder.addPattern(line.key, line.conditional);
+            }
+        };
+        role.lines.reserve(pending[index].lines.size());
+        role.atoms.reserve(pending[index].lines.size());
+        std::ranges::for_each(pending[index].lines, add);
+        for (const PendingLine &line : pending[index].legacy) {
+            if (!builder.covers(line.key)) {
+                add(line);
             }
         }
         builder.expand(expandable);

@@ -124,7 +124,8 @@ void TestAccessProperties::everyAnswer()
                         holders[who(holder.subject)] = answerText(holder.answer);
                     }
                 }
-                for (const Subject &subject : resolver.subjectsWith(permission, division)) {
+                for (const qsizetype place : resolver.subjectsWith(permission, division)) {
+                    const Subject &subject = resolver.subjects()[place];
                     with[who(subject)] = answerText(resolver.answer(subject, permission, division));
                 }
                 for (const Subject &subject : resolver.subjects()) {
