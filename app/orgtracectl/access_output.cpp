@@ -52,8 +52,8 @@ QString viaText(const QList<Access::Subject> &containers)
 
 QString denialText(const Access::Denial &denial)
 {
-    return (denial.conditional ? u"may be denied by access policy "_s : u"denied by access policy "_s) + oneLine(denial.policyName, 80) + u" ("_s
-        + oneLine(denial.target, 120) + u')'
+    return (denial.conditional ? u"may be denied by access policy "_s : u"denied by access policy "_s) + oneLine(denial.policyName, 80)
+        + u" ("_s + oneLine(denial.target, 120) + u')'
         + (denial.why.isEmpty() ? QString() : QString(u": "_s + oneLine(denial.why.join(u' '), 300)));
 }
 

@@ -278,8 +278,7 @@ QString kindName(Access::AccessChange::Kind kind)
 
 QString routeText(const Access::AccessRoute &route)
 {
-    return viaText(route.containers)
-        + u" → "_s + oneLine(route.roleName.isEmpty() ? route.roleId : route.roleName, 60) + u" in "_s
+    return viaText(route.containers) + u" → "_s + oneLine(route.roleName.isEmpty() ? route.roleId : route.roleName, 60) + u" in "_s
         + divisionText(route.divisionId, route.divisionName) + (route.conditional ? u" (conditional)"_s : QString())
         + (route.synthetic ? u" (synthetic team grant)"_s : QString());
 }

@@ -82,8 +82,10 @@ void Resolver::Private::readPolicies(const Facts &facts)
             const SubjectKind kind = policy.whom == Whom::Group ? SubjectKind::Group : SubjectKind::Team;
             const uint32_t *top = attach(kind, DenyRef::Certain);
             if (!top || !nodes[*top].seen || !nodes[*top].membersKnown) {
-                unseen.append(QStringLiteral("The members of %1 “%2”, to whom access policy “%3” denies %4, were not seen: whoever is in it is denied that.")
-                                  .arg(subjectKindName(kind), top ? label(nodes[*top].self) : policy.subjectId, policyLabel(policy), policy.target));
+                unseen.append(
+                    QStringLiteral(
+                        "The members of %1 “%2”, to whom access policy “%3” denies %4, were not seen: whoever is in it is denied that.")
+                        .arg(subjectKindName(kind), top ? label(nodes[*top].self) : policy.subjectId, policyLabel(policy), policy.target));
             }
             if (!top) {
                 break;
@@ -122,10 +124,11 @@ void Resolver::Private::readPolicies(const Facts &facts)
     }
     if (!misunderstood.isEmpty()) {
         const auto named = misunderstood.first(std::min(misunderstood.size(), PoliciesNamedAtMost));
-        caveats.append(QStringLiteral("%1 access policies exist whose target is not understood (%2%3): where the organisation enforces them, they can "
-                                      "deny what is listed.")
-                           .arg(QString::number(misunderstood.size()), named.join(u", "),
-                                named.size() < misunderstood.size() ? QStringLiteral(", …") : QString()));
+        caveats.append(
+            QStringLiteral("%1 access policies exist whose target is not understood (%2%3): where the organisation enforces them, they can "
+                           "deny what is listed.")
+                .arg(QString::number(misunderstood.size()), named.join(u", "),
+                     named.size() < misunderstood.size() ? QStringLiteral(", …") : QString()));
     }
     if (const qsizetype all = unseen.size(); all > PoliciesNamedAtMost) {
         unseen.resize(PoliciesNamedAtMost);
@@ -134,7 +137,8 @@ void Resolver::Private::readPolicies(const Facts &facts)
     }
     kindCaveats[SubjectKind::User] += unseen;
     if (isCut) {
-        caveats.append(QStringLiteral("Access policies for groups and teams that are nested in too many ways to follow: what is listed may be denied."));
+        caveats.append(QStringLiteral(
+            "Access policies for groups and teams that are nested in too many ways to follow: what is listed may be denied."));
     }
 }
 

@@ -275,8 +275,8 @@ private:
             const bool isSame = last && last->permission == spot.permission;
             isFreeEverywhere = isSame ? isFreeEverywhere : !spot.isConditional && spot.division == AnyDivision;
             isEverywhere = isSame ? isEverywhere : spot.division == AnyDivision;
-            const bool isTakenIn = isSame
-                && (isFreeEverywhere || (spot.isConditional && (isEverywhere || last->division == spot.division)));
+            const bool isTakenIn
+                = isSame && (isFreeEverywhere || (spot.isConditional && (isEverywhere || last->division == spot.division)));
             if (!isTakenIn) {
                 all[kept] = spot;
                 last = &all[kept++];
@@ -415,9 +415,8 @@ void Comparison::compare(const Subject &subject, AccessDifference &out) const
 {
     const auto &[left, right] = m_sides;
     const Held before = held(left, subject), after = held(right, subject);
-    const auto noteRoutes = [&, &left = left, &right = right] {
-        out.rerouted += isSameRoute(left, before.holdings, right, after.holdings) ? 0 : 1;
-    };
+    const auto noteRoutes
+        = [&, &left = left, &right = right] { out.rerouted += isSameRoute(left, before.holdings, right, after.holdings) ? 0 : 1; };
     if (before.reach == after.reach && before.rules == after.rules) {
         noteRoutes();
         return;
@@ -434,8 +433,8 @@ void Comparison::compare(const Subject &subject, AccessDifference &out) const
         groups[{kind, {routesTo(permission, left, before), routesTo(permission, right, after)}}].append(m_permissions.text(permission));
     };
     for (size_t a = 0, b = 0; a < was.size() || b < is.size();) {
-        const uint32_t permission = b == is.size() || (a < was.size() && was[a].permission < is[b].permission) ? was[a].permission
-                                                                                                              : is[b].permission;
+        const uint32_t permission
+            = b == is.size() || (a < was.size() && was[a].permission < is[b].permission) ? was[a].permission : is[b].permission;
         const size_t fromA = a, fromB = b;
         while (a < was.size() && was[a].permission == permission) {
             ++a;
@@ -455,7 +454,7 @@ void Comparison::compare(const Subject &subject, AccessDifference &out) const
         note(!earlier.isClear() || !later.isClear() ? Kind::Unclear
                  : later.covers(earlier)            ? Kind::Widened
                  : earlier.covers(later)            ? Kind::Narrowed
-                                                 : Kind::Moved,
+                                                    : Kind::Moved,
              permission);
     }
     if (groups.empty()) {
@@ -472,9 +471,9 @@ void Comparison::compare(const Subject &subject, AccessDifference &out) const
     change.presence = isThere && wasThere ? Presence::Both : isThere ? Presence::OnlyAfter : Presence::OnlyBefore;
     for (auto &[group, permissions] : groups) {
         permissions.sort();
-        change.changes.append(
-            {group.first, permissions, routes(group.second.first, left, before), routes(group.second.second, right, after),
-             denials(permissions, left, before), denials(permissions, right, after)});
+        change.changes.append({group.first, permissions, routes(group.second.first, left, before),
+                               routes(group.second.second, right, after), denials(permissions, left, before),
+                               denials(permissions, right, after)});
     }
     const auto rank = [](Kind kind) {
         switch (kind) {

@@ -58,7 +58,8 @@ struct Denial {
 struct EffectivePermission {
     QString domain, entityType, action; ///< "*" where a wildcard could not be expanded (then a caveat says so)
     QList<AccessPath> paths; ///< direct first, then by container name; also of what is denied
-    QList<Denial> denied = {}; ///< access policies that take it away: for certain first. Not held where isDenied(denied); else held under a condition
+    QList<Denial> denied
+        = {}; ///< access policies that take it away: for certain first. Not held where isDenied(denied); else held under a condition
     [[nodiscard]] QString permission() const { return domain + u':' + entityType + u':' + action; }
 };
 

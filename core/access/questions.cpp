@@ -124,8 +124,8 @@ Result<QList<Holder>> Resolver::holders(const QString &pattern, const QString &d
         if (found.empty()) {
             continue;
         }
-        Holder holder{d->nodes[at].self, Answer::No, d->permissionsFrom(std::move(found), resolution.denyRefs(at), one), d->gapsOf(at, held),
-                      d->notesOf(at, held)};
+        Holder holder{d->nodes[at].self, Answer::No, d->permissionsFrom(std::move(found), resolution.denyRefs(at), one),
+                      d->gapsOf(at, held), d->notesOf(at, held)};
         bool isFree = false, isConditional = false, isElsewhere = false;
         for (const EffectivePermission &permission : std::as_const(holder.permissions)) {
             if (isDenied(permission.denied)) {
@@ -157,7 +157,8 @@ QList<qsizetype> Resolver::subjectsWith(const QString &permission, const QString
 {
     const QString asked = permission.trimmed();
     const auto words = d->roles.wordsOf(asked);
-    const std::vector<uint32_t> ranks = words ? d->resolution().ranksWith(d->roles.matching(asked), *words, divisionId) : std::vector<uint32_t>();
+    const std::vector<uint32_t> ranks
+        = words ? d->resolution().ranksWith(d->roles.matching(asked), *words, divisionId) : std::vector<uint32_t>();
     return QList<qsizetype>(ranks.begin(), ranks.end());
 }
 
@@ -206,8 +207,8 @@ Result<Verdict> Resolver::can(const Subject &subject, const QString &permission,
     };
     const bool isTakenAway = isDenied(verdict.denied);
     using Kind = Verdict::Miss::Kind;
-    Verdict::Miss denied{Kind::Denied, {}, {}}, byRoles{}, unknown{Kind::UnknownDivision, {}, {}}, elsewhere{Kind::OtherDivision, {}, {}}, notEnabled{Kind::RolesNotEnabled, {}, {}},
-        otherAction{Kind::OtherAction, {}, {}};
+    Verdict::Miss denied{Kind::Denied, {}, {}}, byRoles{}, unknown{Kind::UnknownDivision, {}, {}}, elsewhere{Kind::OtherDivision, {}, {}},
+        notEnabled{Kind::RolesNotEnabled, {}, {}}, otherAction{Kind::OtherAction, {}, {}};
     for (const QList<AccessPath> all = pathsOf(held); const AccessPath &path : all) {
         switch (reachOf(path, divisionId)) {
         case Reach::Yes: (reachesNobody ? notEnabled : isTakenAway ? denied : byRoles).paths.append(path); break;

@@ -301,8 +301,8 @@ void FactsReader::readLedger(const Evidence::Manifest &manifest, const QString &
         }
         return;
     }
-    const bool optional = aboutTeams || domain == u"groups" || domain == u"group_members" || domain == u"oauth_clients"
-        || domain == AccessPolicies;
+    const bool optional
+        = aboutTeams || domain == u"groups" || domain == u"group_members" || domain == u"oauth_clients" || domain == AccessPolicies;
     if (row->state != Evidence::LedgerState::Complete && !(row->state == Evidence::LedgerState::NotOffered && optional)) {
         const QString reason = row->reason.isEmpty() ? Evidence::ledgerStateName(row->state) : row->reason;
         caveat(domain,

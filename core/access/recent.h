@@ -13,10 +13,10 @@ namespace Orgtrace::Access {
 class Recent
 {
 public:
-    explicit Recent(qsizetype expected) : m_entries(std::bit_ceil(static_cast<size_t>(std::clamp<qsizetype>(expected, 64, 1 << 22)) * 2)) { }
+    explicit Recent(qsizetype expected) :
+        m_entries(std::bit_ceil(static_cast<size_t>(std::clamp<qsizetype>(expected, 64, 1 << 22)) * 2)) { }
 
-    template <typename Slow>
-    uint32_t of(const QString &text, const Slow &slow)
+    template<typename Slow> uint32_t of(const QString &text, const Slow &slow)
     {
         Entry &entry = at(text);
         if (entry.data != text.constData() || entry.size != text.size() || text.isEmpty()) {

@@ -22,8 +22,7 @@ public:
     explicit Interned(size_t expected) : m_slots(std::bit_ceil(std::max<size_t>(16, expected * 2))) { }
 
     /// @return the number, and whether it is new: then the caller keeps the value under it
-    template <typename Equal>
-    std::pair<uint32_t, bool> of(uint64_t hash, const Equal &equal)
+    template<typename Equal> std::pair<uint32_t, bool> of(uint64_t hash, const Equal &equal)
     {
         if (m_count * 2 >= m_slots.size()) {
             grow();
@@ -81,8 +80,8 @@ const Resolution &Resolver::Private::resolution(qsizetype bitsAtMost) const
     return *m_resolution;
 }
 
-Resolution::Resolution(const Resolver::Private &resolver, size_t bytesAtMost)
-    : d(resolver), m_all(d.divisionIndex.value(QStringLiteral("*"), None)), m_unknown(d.divisionIndex.value(QString(), None))
+Resolution::Resolution(const Resolver::Private &resolver, size_t bytesAtMost) :
+    d(resolver), m_all(d.divisionIndex.value(QStringLiteral("*"), None)), m_unknown(d.divisionIndex.value(QString(), None))
 {
     profile(m_profileOf);
     reverse(m_profileOf);
@@ -128,7 +127,8 @@ void Resolution::profile(std::vector<uint32_t> &byNode)
         }
         const auto [number, isNew] = profiles.of(hash, [&](uint32_t other) {
             const Profile &at = m_profiles[other];
-            return at.denySet == denySet && std::equal(m_shares.begin() + at.shareFrom, m_shares.begin() + at.shareTo, shares.begin(), shares.end());
+            return at.denySet == denySet
+                && std::equal(m_shares.begin() + at.shareFrom, m_shares.begin() + at.shareTo, shares.begin(), shares.end());
         });
         if (isNew) {
             const auto from = static_cast<uint32_t>(m_shares.size());
@@ -206,7 +206,8 @@ void Resolution::fill(size_t bytesAtMost)
     }
     // What policies deny: for certain, and perhaps.
     std::vector<std::array<Bits, 2>> denied(m_denySets.size());
-    std::vector<std::array<std::vector<uint32_t>, 2>> reach(d.denyRules.size()); // of each rule: permissions it covers, and wildcards it covers in part
+    std::vector<std::array<std::vector<uint32_t>, 2>> reach(
+        d.denyRules.size()); // of each rule: permissions it covers, and wildcards it covers in part
     for (size_t rule = 0; rule < d.denyRules.size(); ++rule) {
         const RoleTable::Words &target = d.denyRules[rule].target;
         if (!target.hasWildcard()) {
@@ -379,7 +380,8 @@ Resolution::Answer Resolution::byRoles(const Profile &profile, const std::vector
         const Share &share = m_shares[i];
         const RoleTable::Role &role = d.roles.role(share.role);
         for (const uint32_t permission : wanted) {
-            const bool isThere = isAnywhere || share.division == m_all || share.division == division || !d.roles.permission(permission).divisionAware;
+            const bool isThere
+                = isAnywhere || share.division == m_all || share.division == division || !d.roles.permission(permission).divisionAware;
             for (const RoleTable::Atom &atom : role.atomsOf(permission)) {
                 const bool isConditional = role.lines[atom.line].conditional;
                 isFree = isFree || (isThere && !isConditional);
@@ -441,7 +443,10 @@ std::vector<uint32_t> Resolution::rolesWith(const std::vector<uint32_t> &wanted)
 class Resolution::Ranks
 {
 public:
-    explicit Ranks(const Resolution &resolution) : m_resolution(resolution), m_isSeen(resolution.m_profiles.size()), m_marks((resolution.d.nodes.size() + 63) / 64) { }
+    explicit Ranks(const Resolution &resolution) :
+        m_resolution(resolution), m_isSeen(resolution.m_profiles.size()), m_marks((resolution.d.nodes.size() + 63) / 64)
+    {
+    }
 
     /// False the second time.
     [[nodiscard]] bool visit(uint32_t profile)
@@ -489,13 +494,15 @@ std::vector<uint32_t> Resolution::ranksHolding(const std::vector<uint32_t> &role
     return ranks.list();
 }
 
-std::vector<uint32_t> Resolution::ranksWith(const std::vector<uint32_t> &wanted, const RoleTable::Words &asked, const QString &divisionId) const
+std::vector<uint32_t> Resolution::ranksWith(const std::vector<uint32_t> &wanted, const RoleTable::Words &asked,
+                                            const QString &divisionId) const
 {
     const auto [division, isAnywhere] = place(divisionId);
     // Where no policy speaks of what was asked, a role that gives it anywhere is the answer to whether anywhere.
     std::vector<bool> isSpokenOf(m_denySets.size());
     for (size_t set = 0; set < m_denySets.size(); ++set) {
-        isSpokenOf[set] = std::ranges::any_of(m_denySets[set], [&](const DenyRef &ref) { return d.denyRules[ref.rule].target.meets(asked); });
+        isSpokenOf[set]
+            = std::ranges::any_of(m_denySets[set], [&](const DenyRef &ref) { return d.denyRules[ref.rule].target.meets(asked); });
     }
     Ranks ranks(*this);
     for (const uint32_t role : rolesWith(wanted)) {

@@ -15,9 +15,11 @@ public:
     explicit Resolution(const Resolver::Private &resolver, size_t bytesAtMost);
 
     /// @param wanted as of RoleTable::matching() @param asked its words, for policies
-    [[nodiscard]] Answer answer(uint32_t node, const std::vector<uint32_t> &wanted, const RoleTable::Words &asked, const QString &divisionId) const;
+    [[nodiscard]] Answer answer(uint32_t node, const std::vector<uint32_t> &wanted, const RoleTable::Words &asked,
+                                const QString &divisionId) const;
     /// Places in the sorted list of those whose answer is Yes or Conditional, ascending.
-    [[nodiscard]] std::vector<uint32_t> ranksWith(const std::vector<uint32_t> &wanted, const RoleTable::Words &asked, const QString &divisionId) const;
+    [[nodiscard]] std::vector<uint32_t> ranksWith(const std::vector<uint32_t> &wanted, const RoleTable::Words &asked,
+                                                  const QString &divisionId) const;
     /// The same of those who hold one of these roles anywhere. Groups and teams whose grants reach nobody are left out.
     [[nodiscard]] std::vector<uint32_t> ranksHolding(const std::vector<uint32_t> &roles) const;
     [[nodiscard]] std::vector<uint32_t> rolesWith(const std::vector<uint32_t> &wanted) const;
@@ -44,11 +46,11 @@ private:
     void profile(std::vector<uint32_t> &byNode);
     void reverse(const std::vector<uint32_t> &byNode);
     void fill(size_t bytesAtMost);
-    [[nodiscard]] Answer answerOf(const Profile &profile, const std::vector<uint32_t> &wanted, const RoleTable::Words &asked, uint32_t division,
-                                  bool isAnywhere) const;
+    [[nodiscard]] Answer answerOf(const Profile &profile, const std::vector<uint32_t> &wanted, const RoleTable::Words &asked,
+                                  uint32_t division, bool isAnywhere) const;
     [[nodiscard]] Answer byBits(const Profile &profile, uint32_t permission, uint32_t division, bool isAnywhere) const;
-    [[nodiscard]] Answer byRoles(const Profile &profile, const std::vector<uint32_t> &wanted, const RoleTable::Words &asked, uint32_t division,
-                                 bool isAnywhere) const;
+    [[nodiscard]] Answer byRoles(const Profile &profile, const std::vector<uint32_t> &wanted, const RoleTable::Words &asked,
+                                 uint32_t division, bool isAnywhere) const;
     [[nodiscard]] std::pair<uint32_t, bool> place(const QString &divisionId) const;
 
     const Resolver::Private &d;

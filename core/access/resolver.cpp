@@ -104,8 +104,8 @@ void Resolver::Private::sortPaths(QList<AccessPath> &paths)
     });
 }
 
-QList<EffectivePermission> Resolver::Private::permissionsFrom(std::map<uint32_t, QList<AccessPath>> found,
-                                                                  const std::vector<DenyRef> &refs, const RoleTable::Words *asked) const
+QList<EffectivePermission> Resolver::Private::permissionsFrom(std::map<uint32_t, QList<AccessPath>> found, const std::vector<DenyRef> &refs,
+                                                              const RoleTable::Words *asked) const
 {
     QList<EffectivePermission> list;
     list.reserve(static_cast<qsizetype>(found.size()));
@@ -170,7 +170,8 @@ QStringList Resolver::Private::notesOf(uint32_t subject, const std::vector<Holdi
     }
     for (const Holding &holding : held) {
         if (holding.via >= 0 && links[static_cast<size_t>(holding.via)].inner >= 0) {
-            all.append(QStringLiteral("Some rights come through a group or team inside another, though the platform is said not to nest them."));
+            all.append(
+                QStringLiteral("Some rights come through a group or team inside another, though the platform is said not to nest them."));
             break;
         }
     }

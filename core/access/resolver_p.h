@@ -80,7 +80,10 @@ struct Resolver::Private {
     uint32_t node(SubjectKind kind, const QString &id);
     uint32_t division(const QString &id);
 
-    [[nodiscard]] std::span<const Holding> own(uint32_t at) const { return std::span(owned).subspan(nodes[at].ownFrom, nodes[at].ownTo - nodes[at].ownFrom); }
+    [[nodiscard]] std::span<const Holding> own(uint32_t at) const
+    {
+        return std::span(owned).subspan(nodes[at].ownFrom, nodes[at].ownTo - nodes[at].ownFrom);
+    }
     [[nodiscard]] std::span<const uint32_t> containersOf(uint32_t at) const
     {
         return std::span(memberOf).subspan(nodes[at].inFrom, nodes[at].inTo - nodes[at].inFrom);
@@ -89,8 +92,7 @@ struct Resolver::Private {
     [[nodiscard]] QList<Subject> chain(int32_t link) const; ///< outermost first
 
     /// Calls use(link, holding) for every grant that reaches the subject through containers whose roles are enabled.
-    template <typename Use>
-    void forEachInherited(uint32_t subject, const Use &use) const
+    template<typename Use> void forEachInherited(uint32_t subject, const Use &use) const
     {
         const bool isNestable = isContainer(nodes[subject].self.kind);
         for (const uint32_t container : containersOf(subject)) {

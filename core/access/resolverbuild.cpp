@@ -16,7 +16,7 @@ constexpr size_t LinksAtMost = 1'000'000, VisitsAtMost = 20'000'000; // what hos
 constexpr uint32_t OtherWaysAtMost = 256; // from one container, besides a shortest way to each
 
 /// Values by node, each node's in one piece, sorted and distinct.
-template <typename Value, typename Range>
+template<typename Value, typename Range>
 std::vector<Value> inPieces(const std::vector<std::pair<uint32_t, Value>> &pairs, size_t nodes, const Range &setRange)
 {
     std::vector<uint32_t> from(nodes + 1);
@@ -112,7 +112,8 @@ void Resolver::Private::readSubjects(const Facts &facts, Draft &draft)
         Node &at = nodes[position];
         if (at.seen) {
             QStringList &notes = subjectNotes[subject.id];
-            const QString sentence = QStringLiteral("More than one %1 has this id: they are taken for one.").arg(subjectKindName(subject.kind));
+            const QString sentence
+                = QStringLiteral("More than one %1 has this id: they are taken for one.").arg(subjectKindName(subject.kind));
             if (!notes.contains(sentence)) {
                 notes.append(sentence);
             }
@@ -138,8 +139,9 @@ void Resolver::Private::readContainers(const Facts &facts, Draft &draft)
         if (at.seen) { // what is doubtful is shown rather than left out
             at.rolesEnabled = at.rolesEnabled || container.rolesEnabled;
             at.membersKnown = at.membersKnown && container.membersKnown;
-            nodeNotes[static_cast<uint32_t>(&at - nodes.data())] = {
-                QStringLiteral("More than one %1 has this id: their members and settings are taken together.").arg(subjectKindName(container.self.kind))};
+            nodeNotes[static_cast<uint32_t>(&at - nodes.data())]
+                = {QStringLiteral("More than one %1 has this id: their members and settings are taken together.")
+                       .arg(subjectKindName(container.self.kind))};
         } else {
             at.rolesEnabled = container.rolesEnabled;
             at.membersKnown = container.membersKnown;
@@ -151,7 +153,8 @@ void Resolver::Private::readContainers(const Facts &facts, Draft &draft)
         memberships += container.members.size();
     }
     draft.memberships.reserve(static_cast<size_t>(memberships));
-    const bool areUsersKnown = std::ranges::any_of(facts.subjects, [](const Subject &subject) { return subject.kind == SubjectKind::User; });
+    const bool areUsersKnown
+        = std::ranges::any_of(facts.subjects, [](const Subject &subject) { return subject.kind == SubjectKind::User; });
     for (const Container &container : facts.containers) {
         const uint32_t *known = find(container.self.kind, container.self.id);
         if (container.self.id.isEmpty() || !isContainer(container.self.kind) || !known) {
@@ -186,9 +189,10 @@ void Resolver::Private::readContainers(const Facts &facts, Draft &draft)
             }
         }
         if (isNesting) {
-            nodeNotes[position].append(QStringLiteral("“%1” lists a group or team among its members: what it holds passes on to theirs, though the "
-                                                      "platform is said not to nest them.")
-                                           .arg(label(nodes[position].self)));
+            nodeNotes[position].append(
+                QStringLiteral("“%1” lists a group or team among its members: what it holds passes on to theirs, though the "
+                               "platform is said not to nest them.")
+                    .arg(label(nodes[position].self)));
         }
         if (strangers > 0 && areUsersKnown) {
             nodeNotes[position].append(QStringLiteral("“%1” lists %2 members who are not among the captured users, such as deleted ones.")
@@ -256,8 +260,8 @@ void Resolver::Private::readGrants(const Facts &facts, Draft &draft)
         draft.grants.emplace_back(subject, holding);
         if (grant.divisionId.isEmpty()) {
             QStringList &sentences = subjectCaveats[grant.subjectId];
-            const QString sentence
-                = QStringLiteral("A grant of role “%1” names no division: where it holds is unknown.").arg(roles.role(holding.role).label());
+            const QString sentence = QStringLiteral("A grant of role “%1” names no division: where it holds is unknown.")
+                                         .arg(roles.role(holding.role).label());
             if (sentences.size() < SentencesAtMost && !sentences.contains(sentence)) {
                 sentences.append(sentence);
             }
@@ -337,17 +341,20 @@ void Resolver::Private::linkContainers()
         }
         nodes[at].linkTo = static_cast<uint32_t>(links.size());
         if (isCircle) {
-            nodeNotes[at].append(QStringLiteral("“%1” is a member of itself, directly or in a circle: that adds nothing.").arg(label(nodes[at].self)));
+            nodeNotes[at].append(
+                QStringLiteral("“%1” is a member of itself, directly or in a circle: that adds nothing.").arg(label(nodes[at].self)));
         }
         if (others >= OtherWaysAtMost) {
-            nodeNotes[at].append(QStringLiteral("“%1” is inside other groups and teams in more ways than are listed; no right is left out for that.")
-                                     .arg(label(nodes[at].self)));
+            nodeNotes[at].append(
+                QStringLiteral("“%1” is inside other groups and teams in more ways than are listed; no right is left out for that.")
+                    .arg(label(nodes[at].self)));
         }
     }
     if (isCut) {
-        caveats.append(QStringLiteral("Groups and teams are nested deeper than %1 steps, or in too many ways to follow: rights through what lies "
-                                      "beyond may be missing.")
-                           .arg(DepthAtMost));
+        caveats.append(
+            QStringLiteral("Groups and teams are nested deeper than %1 steps, or in too many ways to follow: rights through what lies "
+                           "beyond may be missing.")
+                .arg(DepthAtMost));
     }
     for (Node &at : nodes) {
         bool isChanged = false;
@@ -416,7 +423,8 @@ void Resolver::Private::noteContainers()
         caveats.append(QStringLiteral("%1 more groups of other organisations hold grants here.").arg(foreign - NamesAtMost));
     }
     if (unknown > NamesAtMost) {
-        unknownMembers.append(QStringLiteral("The members of %1 more groups and teams with grants were not seen.").arg(unknown - NamesAtMost));
+        unknownMembers.append(
+            QStringLiteral("The members of %1 more groups and teams with grants were not seen.").arg(unknown - NamesAtMost));
     }
     kindCaveats[SubjectKind::User] += unknownMembers;
 }

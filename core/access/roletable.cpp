@@ -20,8 +20,8 @@ class RoleTable::Builder
 {
 public:
     /// @param stamps two for each permission, without and with a condition: the role that last had a line for exactly this; the number is the role's, plus one
-    Builder(RoleTable &table, Role &role, std::vector<uint32_t> &stamps, uint32_t number)
-        : m_table(table), m_role(role), m_stamps(stamps), m_number(number)
+    Builder(RoleTable &table, Role &role, std::vector<uint32_t> &stamps, uint32_t number) :
+        m_table(table), m_role(role), m_stamps(stamps), m_number(number)
     {
     }
 
@@ -248,7 +248,8 @@ RoleTable::RoleTable(const QList<RoleDefinition> &roles, const QList<CataloguePe
             role.name = definition.name;
         }
         if (role.defined && role.caveats.isEmpty()) {
-            role.caveats.append(QStringLiteral("Role “%1” is defined more than once: what any of them allows is counted.").arg(role.label()));
+            role.caveats.append(
+                QStringLiteral("Role “%1” is defined more than once: what any of them allows is counted.").arg(role.label()));
         }
         role.defined = true;
         role.isDefault = role.isDefault || definition.isDefault;

@@ -38,8 +38,8 @@ Facts organisation(int users)
     const auto pick = [&](qsizetype bound) { return static_cast<qsizetype>(random() % static_cast<unsigned>(bound)); };
     Facts facts;
     for (int i = 0; i < Permissions; ++i) {
-        facts.catalogue.append({QStringLiteral("domain%1").arg(i % 40), QStringLiteral("entity%1").arg(i / 5), QStringLiteral("action%1").arg(i % 5),
-                                i % 4 != 0});
+        facts.catalogue.append({QStringLiteral("domain%1").arg(i % 40), QStringLiteral("entity%1").arg(i / 5),
+                                QStringLiteral("action%1").arg(i % 5), i % 4 != 0});
     }
     QStringList divisions{QStringLiteral("*")};
     for (int i = 0; i < Divisions; ++i) {
@@ -101,10 +101,21 @@ Facts organisation(int users)
         }
     }
     using Whom = AccessPolicy::Whom;
-    facts.policies = {{.id = QStringLiteral("p1"), .name = {}, .effect = AccessPolicy::Effect::Deny, .active = true, .whom = Whom::Group,
-                       .subjectId = facts.containers[3].self.id, .target = QStringLiteral("domain3:*:*")},
-                      {.id = QStringLiteral("p2"), .name = {}, .effect = AccessPolicy::Effect::Deny, .active = true, .whom = Whom::All,
-                       .subjectId = {}, .target = QStringLiteral("domain5:entity1:action0"), .conditional = true}};
+    facts.policies = {{.id = QStringLiteral("p1"),
+                       .name = {},
+                       .effect = AccessPolicy::Effect::Deny,
+                       .active = true,
+                       .whom = Whom::Group,
+                       .subjectId = facts.containers[3].self.id,
+                       .target = QStringLiteral("domain3:*:*")},
+                      {.id = QStringLiteral("p2"),
+                       .name = {},
+                       .effect = AccessPolicy::Effect::Deny,
+                       .active = true,
+                       .whom = Whom::All,
+                       .subjectId = {},
+                       .target = QStringLiteral("domain5:entity1:action0"),
+                       .conditional = true}};
     return facts;
 }
 
@@ -143,8 +154,7 @@ QString commonPermission()
 class Times
 {
 public:
-    template <typename Work>
-    auto measure(const Work &work)
+    template<typename Work> auto measure(const Work &work)
     {
         const double start = processorSeconds();
         auto result = work();
@@ -292,7 +302,9 @@ void slope(benchmark::State &state)
 BENCHMARK(resolveEverything)->Name("access/resolve everything for 10,000 users")->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(whoCan, everybody, &commonPermission, false)->Name("access/who can, what everybody can")->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(whoCan, few, &rarePermission, false)->Name("access/who can, what few can")->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(whoCan, fewWithPaths, &rarePermission, true)->Name("access/who can, what few can, with every path and caveat")->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(whoCan, fewWithPaths, &rarePermission, true)
+    ->Name("access/who can, what few can, with every path and caveat")
+    ->Unit(benchmark::kMillisecond);
 BENCHMARK(pathsOfOne)->Name("access/all paths of one subject and permission")->Unit(benchmark::kMillisecond);
 BENCHMARK(everythingOfOne)->Name("access/everything of one subject, with every path")->Unit(benchmark::kMillisecond);
 BENCHMARK(effectiveDifference)->Name("access/effective difference of 10,000 users")->Unit(benchmark::kMillisecond);

@@ -35,8 +35,7 @@ auto key(const AccessPath &path)
 bool samePaths(const QList<AccessPath> &a, const QList<AccessPath> &b)
 {
     return std::ranges::equal(a, b, [](const AccessPath &x, const AccessPath &y) {
-        return key(x) == key(y)
-            && std::ranges::equal(x.containers, y.containers, {}, &Access::Subject::id, &Access::Subject::id);
+        return key(x) == key(y) && std::ranges::equal(x.containers, y.containers, {}, &Access::Subject::id, &Access::Subject::id);
     });
 }
 
@@ -69,9 +68,9 @@ QList<ShownPermission> comparedPermissions(const Access::EffectiveAccess &a, con
         } else {
             const bool wasDenied = isDenied(left->denied), isNowDenied = isDenied(right->denied);
             out.append({*right, left->paths,
-                        wasDenied != isNowDenied                                                            ? isNowDenied ? Held::Lost : Held::Gained
+                        wasDenied != isNowDenied ? isNowDenied ? Held::Lost : Held::Gained
                             : samePaths(left->paths, right->paths) && left->denied == right->denied ? Held::Same
-                                                                                                            : Held::PathsChanged});
+                                                                                                    : Held::PathsChanged});
             ++left;
             ++right;
         }

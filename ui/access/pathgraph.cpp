@@ -38,7 +38,8 @@ QList<PathCard> pathCards(const Access::Subject &subject, const Access::AccessPa
     cards.append({subjectKindText(subject.kind), orId(subject.name, subject.id), {}, PathCard::Tone::Plain});
     for (qsizetype step = path.containers.size() - 1; step > 0; --step) { // from the subject outwards
         const Access::Subject &inner = path.containers[step];
-        cards.append({subjectKindText(inner.kind), orId(inner.name, inner.id), QObject::tr("nested in the next"), PathCard::Tone::Container});
+        cards.append(
+            {subjectKindText(inner.kind), orId(inner.name, inner.id), QObject::tr("nested in the next"), PathCard::Tone::Container});
     }
     if (!path.containerId.isEmpty()) {
         cards.append({subjectKindText(path.via), orId(path.containerName, path.containerId),

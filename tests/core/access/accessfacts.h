@@ -184,7 +184,8 @@ inline Facts hostileFacts(int shape, int seed)
         policy.id = u'p' + QString::number(i);
         policy.effect = pick(5) == 0 ? Effect::Allow : pick(8) == 0 ? Effect::Unclear : Effect::Deny;
         policy.active = pick(6) != 0;
-        policy.whom = std::array{Whom::User, Whom::User, Whom::Client, Whom::Group, Whom::Group, Whom::Team, Whom::All, Whom::Unclear}[pick(8)];
+        policy.whom
+            = std::array{Whom::User, Whom::User, Whom::Client, Whom::Group, Whom::Group, Whom::Team, Whom::All, Whom::Unclear}[pick(8)];
         policy.subjectId = policy.whom == Whom::User ? (pick(6) == 0 ? u"t0"_s : name(u'u', 8))
             : policy.whom == Whom::Client            ? u"c0"_s
                                                      : name(u'g', 6);

@@ -278,8 +278,8 @@ private:
             return subject.kind == SubjectKind::User || isBox(subject.kind) ? 2 : 1;
         case Whom::Client: return isClient && subject.id == policy.subjectId ? 2 : 0;
         case Whom::User:
-            return subject.id != policy.subjectId ? 0
-                : subject.kind == SubjectKind::User ? 2
+            return subject.id != policy.subjectId                                                  ? 0
+                : subject.kind == SubjectKind::User                                                ? 2
                 : subject.kind == SubjectKind::TrusteeUser || subject.kind == SubjectKind::Unknown ? 1
                                                                                                    : 0;
         case Whom::Group:

@@ -33,10 +33,23 @@ QString routesText(const QList<AccessRoute> &routes)
 {
     QStringList out;
     for (const AccessRoute &route : routes) {
-        out.append((route.containerId.isEmpty() ? u"direct"_s : route.containerId) + u'/' + route.roleId + u'/' + route.divisionId
+        QStringList steps;
+        for (const Subject &step : route.containers) {
+            steps.append(step.id);
+        }
+        out.append((route.containerId.isEmpty() ? u"direct"_s : steps.join(u'>')) + u'/' + route.roleId + u'/' + route.divisionId
                    + (route.conditional ? u"?"_s : u""_s));
     }
     return out.join(u'+');
+}
+
+QString denialsText(const QList<Denial> &denials)
+{
+    QString text;
+    for (const Denial &denial : denials) {
+        text += u", denied by "_s + denial.policyName + (denial.conditional ? u"?"_s : u""_s);
+    }
+    return text;
 }
 
 /// "u1 gained p,q by g1/r1/*", a line a change.
@@ -46,7 +59,7 @@ QStringList lines(const AccessDifference &difference)
     for (const SubjectChange &subject : difference.subjects) {
         for (const AccessChange &change : subject.changes) {
             out.append(subject.subject.id + u' ' + kindText(change.kind) + u' ' + change.permissions.join(u',') + u" by "_s
-                       + routesText(change.before) + u" → "_s + routesText(change.after));
+                       + routesText(change.before) + u" → "_s + routesText(change.after) + denialsText(change.deniedAfter));
         }
     }
     return out;
@@ -122,6 +135,32 @@ void TestAccessDifference::whatChanged_data()
     facts = organisation();
     facts.grants.clear();
     QTest::newRow("a grant was taken away") << facts << QStringList{u"u1 lost routing:queue:view by direct/r2/north → "_s} << 0;
+
+    const AccessPolicy noViews{.id = u"p1"_s,
+                               .name = u"No views"_s,
+                               .effect = AccessPolicy::Effect::Deny,
+                               .active = true,
+                               .whom = AccessPolicy::Whom::Group,
+                               .subjectId = u"g1"_s,
+                               .target = u"routing:queue:view"_s};
+    facts = organisation();
+    facts.policies = {noViews};
+    QTest::newRow("a policy denies what is still granted")
+        << facts << QStringList{u"u1 lost routing:queue:view by direct/r2/north → direct/r2/north, denied by No views"_s} << 0;
+    facts.policies[0].conditional = true;
+    QTest::newRow("a policy may deny it")
+        << facts << QStringList{u"u1 narrowed routing:queue:view by direct/r2/north → direct/r2/north, denied by No views?"_s} << 0;
+    facts.policies[0].active = false;
+    QTest::newRow("a policy that is not active") << facts << QStringList() << 0;
+
+    facts = organisation();
+    facts.containers.append(group(u"g2"_s, {u"g1"_s}));
+    facts.grants.append(grant(SubjectKind::Group, u"g2"_s, u"phones"_s));
+    QTest::newRow("a group around the group was given a role")
+        << facts
+        << QStringList{u"u1 gained telephony:plugin:all by  → g2>g1/phones/*"_s, u"g1 gained telephony:plugin:all by  → g2/phones/*"_s,
+                       u"g2 gained telephony:plugin:all by  → direct/phones/*"_s}
+        << 0;
 
     facts = organisation();
     facts.grants.append(grant(SubjectKind::Group, u"g1"_s, u"phones"_s, u"south"_s));

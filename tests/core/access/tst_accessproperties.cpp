@@ -25,7 +25,10 @@ QString through(const AccessPath &path)
 QString answerText(Verdict::Answer answer)
 {
     using Answer = Verdict::Answer;
-    return answer == Answer::Yes ? u"yes"_s : answer == Answer::Conditional ? u"conditional"_s : answer == Answer::No ? u"no"_s : u"not seen"_s;
+    return answer == Answer::Yes        ? u"yes"_s
+        : answer == Answer::Conditional ? u"conditional"_s
+        : answer == Answer::No          ? u"no"_s
+                                        : u"not seen"_s;
 }
 
 std::set<QString> against(const QList<Denial> &denials)
@@ -88,7 +91,8 @@ void TestAccessProperties::everyPathAndDenial()
                 const QString text = permission.permission();
                 for (const AccessPath &path : permission.paths) {
                     ++count;
-                    got.insert(NaiveAccess::Path{text, through(path), path.roleId, path.divisionId, path.policy, path.conditional, true}.text());
+                    got.insert(
+                        NaiveAccess::Path{text, through(path), path.roleId, path.divisionId, path.policy, path.conditional, true}.text());
                     QCOMPARE(path.containerId, path.containers.isEmpty() ? QString() : path.containers.first().id);
                 }
                 QVERIFY2(against(permission.denied) == naive.denials(subject, text),

@@ -43,6 +43,8 @@ private Q_SLOTS:
     void readsAnOrganisation();
     void acceptsOddShapes_data();
     void acceptsOddShapes();
+    void policiesTakeAway_data();
+    void policiesTakeAway();
     void turnsLedgerIntoCaveats_data();
     void turnsLedgerIntoCaveats();
 };
@@ -143,6 +145,86 @@ void TestFactsReader::acceptsOddShapes()
     }
 }
 
+void TestFactsReader::policiesTakeAway_data()
+{
+    QTest::addColumn<QByteArray>("policy");
+    QTest::addColumn<QString>("expected"); // the answer for Kim, then for the client; "caveat" where what limits it is told instead
+    const QByteArray deny = R"("effect":"DENY","active":true,"targetResource":"routing:queue:edit")";
+    const auto policy = [](const QByteArray &members) -> QByteArray { return R"({"id":"p","name":"No edits",)" + members + '}'; };
+    const auto of = [](const QByteArray &subject) -> QByteArray { return R"(,"subject":)" + subject; };
+    QTest::newRow("everybody, not clients") << policy(deny + of(R"({"type":"ALL"})")) << u"no yes"_s;
+    QTest::newRow("everybody and clients") << policy(deny + of(R"({"type":"ALL"})") + R"(,"applyToClients":true)") << u"no no"_s;
+    QTest::newRow("the user") << policy(deny + of(R"({"type":"USER","id":"u1"})")) << u"no yes"_s;
+    QTest::newRow("another user") << policy(deny + of(R"({"type":"USER","id":"u2"})")) << u"yes yes"_s;
+    QTest::newRow("the client") << policy(deny + of(R"({"type":"CLIENT","id":"c1"})")) << u"yes no"_s;
+    QTest::newRow("the user's group") << policy(deny + of(R"({"type":"GROUP","id":"g1"})")) << u"no yes"_s;
+    QTest::newRow("the user's team") << policy(deny + of(R"({"type":"TEAM","id":"t1"})")) << u"no yes"_s;
+    QTest::newRow("a group that was not seen") << policy(deny + of(R"({"type":"GROUP","id":"g9"})")) << u"yes caveat yes"_s;
+    QTest::newRow("an empty condition is none") << policy(deny + of(R"({"type":"ALL"})") + R"(,"condition":{})") << u"no yes"_s;
+    QTest::newRow("a condition") << policy(deny + of(R"({"type":"ALL"})") + R"(,"condition":{"all":[{"op":"EQ"}]})")
+                                 << u"conditional yes"_s;
+    QTest::newRow("a condition of another kind")
+        << policy(deny + of(R"({"type":"ALL"})") + R"(,"condition":"later")") << u"conditional yes"_s;
+    const QByteArray all = of(R"({"type":"ALL"})");
+    const QByteArray target = R"(,"targetResource":"routing:queue:edit")";
+    QTest::newRow("not active") << policy(R"("effect":"DENY","active":false)" + target + all) << u"yes yes"_s;
+    QTest::newRow("active is null, which is not active") << policy(R"("effect":"DENY","active":null)" + target + all) << u"yes yes"_s;
+    QTest::newRow("active is missing, which says neither") << policy(R"("effect":"DENY")" + target + all) << u"conditional yes"_s;
+    QTest::newRow("active is a word") << policy(R"("effect":"DENY","active":"yes")" + target + all) << u"conditional yes"_s;
+    QTest::newRow("it allows, which grants and takes nothing")
+        << policy(R"("effect":"ALLOW","active":true)" + target + all) << u"yes yes"_s;
+    QTest::newRow("an effect nobody knows") << policy(R"("effect":"deny?","active":true)" + target + all) << u"conditional yes"_s;
+    QTest::newRow("no subject") << policy(deny) << u"conditional conditional"_s;
+    QTest::newRow("a subject of a new kind") << policy(deny + of(R"({"type":"QUEUE","id":"q"})")) << u"conditional conditional"_s;
+    QTest::newRow("a group without an id") << policy(deny + of(R"({"type":"GROUP"})")) << u"conditional conditional"_s;
+    QTest::newRow("every action") << policy(R"("effect":"DENY","active":true,"targetResource":"routing:queue:*")" + all) << u"no yes"_s;
+    QTest::newRow("another action") << policy(R"("effect":"DENY","active":true,"targetResource":"routing:queue:view")" + all)
+                                    << u"yes yes"_s;
+    QTest::newRow("a target of two parts") << policy(R"("effect":"DENY","active":true,"targetResource":"routing:queue")" + all)
+                                           << u"yes caveat yes caveat"_s;
+    QTest::newRow("a target with part of a word")
+        << policy(R"("effect":"DENY","active":true,"targetResource":"routing:que*:edit")" + all) << u"yes caveat yes caveat"_s;
+}
+
+void TestFactsReader::policiesTakeAway()
+{
+    QFETCH(QByteArray, policy);
+    QFETCH(QString, expected);
+    FactsReader reader;
+    reader.entity(u"users"_s, u"u1"_s, R"({"id":"u1","name":"Kim"})");
+    reader.entity(u"groups"_s, u"g1"_s, R"({"id":"g1","name":"Contractors","rolesEnabled":false})");
+    reader.entity(u"group_members"_s, u"g1"_s, R"({"id":"g1","members":["u1"]})");
+    reader.entity(u"teams"_s, u"t1"_s, R"({"id":"t1","name":"Blue"})");
+    reader.entity(u"team_members"_s, u"t1"_s, R"({"id":"t1","members":["u1"]})");
+    reader.entity(u"roles"_s, u"r1"_s,
+                  R"({"id":"r1","name":"Editor","permissionPolicies":[{"domain":"routing","entityName":"queue","actionSet":["edit"]}]})");
+    reader.entity(u"grants"_s, u"u1"_s, R"({"id":"u1","type":"PC_USER","grants":[{"role":"r1","division":"*"}]})");
+    reader.entity(u"oauth_clients"_s, u"c1"_s, R"({"id":"c1","name":"Exporter","roleDivisions":[{"roleId":"r1","divisionId":"*"}]})");
+    reader.entity(u"access_policies"_s, u"p"_s, {policy.constData(), static_cast<size_t>(policy.size())});
+    const Resolver resolver(reader.take(manifest()));
+    QStringList got;
+    for (const Subject &subject : {Subject{u"u1"_s, {}, SubjectKind::User}, Subject{u"c1"_s, {}, SubjectKind::OAuthClient}}) {
+        const auto verdict = resolver.can(subject, u"routing:queue:edit"_s);
+        QVERIFY(verdict);
+        using Answer = Verdict::Answer;
+        got.append(verdict->answer == Answer::Yes ? u"yes"_s : verdict->answer == Answer::Conditional ? u"conditional"_s : u"no"_s);
+        if (!verdict->caveats.isEmpty()) {
+            got.append(u"caveat"_s);
+        }
+        if (verdict->answer != Answer::Yes) {
+            QCOMPARE(verdict->denied.first().policyName, u"No edits"_s);
+            QVERIFY(anyContains(verdict->notes, u"An access policy"_s));
+        }
+        if (verdict->answer == Answer::No) {
+            QCOMPARE(verdict->misses.first().kind, Verdict::Miss::Kind::Denied);
+        } else {
+            QCOMPARE(verdict->denied.isEmpty(), verdict->answer == Answer::Yes);
+            QVERIFY(verdict->answer == Answer::Yes || !verdict->denied.first().why.isEmpty());
+        }
+    }
+    QCOMPARE(got.join(u' '), expected);
+}
+
 void TestFactsReader::turnsLedgerIntoCaveats_data()
 {
     QTest::addColumn<Evidence::Manifest>("ledger");
@@ -165,6 +247,15 @@ void TestFactsReader::turnsLedgerIntoCaveats_data()
     ledger = manifest();
     rowOf(ledger, u"groups"_s).state = Evidence::LedgerState::NotOffered;
     QTest::newRow("an organisation without groups has none") << ledger << QString();
+
+    QTest::newRow("policies are not among what was captured") << manifest({u"access_policies"_s}) << QString();
+    ledger = manifest();
+    rowOf(ledger, u"access_policies"_s).state = Evidence::LedgerState::Forbidden;
+    QTest::newRow("policies are forbidden") << ledger
+                                            << u"Domain access_policies was not read (forbidden): policies may deny what is listed."_s;
+    ledger = manifest();
+    rowOf(ledger, u"access_policies"_s).state = Evidence::LedgerState::NotOffered;
+    QTest::newRow("policies are not offered, so there are none") << ledger << QString();
 
     ledger = manifest();
     rowOf(ledger, u"grants"_s).failedParents = {u"u1"_s};

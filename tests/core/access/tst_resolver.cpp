@@ -30,9 +30,8 @@ QStringList paths(const EffectiveAccess &access)
     QStringList lines;
     for (const EffectivePermission &permission : access.permissions) {
         for (const AccessPath &path : permission.paths) {
-            lines.append(permission.permission() + u" <- "_s
-                         + through(path) + u" / "_s
-                         + path.roleId + u" / "_s + path.divisionId + u" / "_s + path.policy + (path.conditional ? u" ?"_s : u""_s));
+            lines.append(permission.permission() + u" <- "_s + through(path) + u" / "_s + path.roleId + u" / "_s + path.divisionId
+                         + u" / "_s + path.policy + (path.conditional ? u" ?"_s : u""_s));
         }
     }
     return lines;
@@ -276,14 +275,25 @@ void TestResolver::says_data()
     QTest::newRow("groups nested deeper than is followed") << facts << u"nested deeper than 32 steps"_s;
 
     facts = base;
-    facts.policies = {{.id = u"p1"_s, .name = u"Odd"_s, .effect = AccessPolicy::Effect::Deny, .active = true, .whom = AccessPolicy::Whom::All,
-                       .subjectId = {}, .target = u"everything"_s}};
+    facts.policies = {{.id = u"p1"_s,
+                       .name = u"Odd"_s,
+                       .effect = AccessPolicy::Effect::Deny,
+                       .active = true,
+                       .whom = AccessPolicy::Whom::All,
+                       .subjectId = {},
+                       .target = u"everything"_s}};
     QTest::newRow("a policy whose target is not understood") << facts << u"1 access policies exist whose target is not understood (Odd)"_s;
 
     facts = base;
-    facts.policies = {{.id = u"p1"_s, .name = {}, .effect = AccessPolicy::Effect::Deny, .active = true, .whom = AccessPolicy::Whom::Group,
-                       .subjectId = u"g9"_s, .target = u"a:b:c"_s}};
-    QTest::newRow("a policy for a group that was not seen") << facts << u"The members of group “g9”, to whom access policy “p1” denies a:b:c"_s;
+    facts.policies = {{.id = u"p1"_s,
+                       .name = {},
+                       .effect = AccessPolicy::Effect::Deny,
+                       .active = true,
+                       .whom = AccessPolicy::Whom::Group,
+                       .subjectId = u"g9"_s,
+                       .target = u"a:b:c"_s}};
+    QTest::newRow("a policy for a group that was not seen")
+        << facts << u"The members of group “g9”, to whom access policy “p1” denies a:b:c"_s;
 
     facts = base;
     facts.grants = {grant(SubjectKind::TrusteeGroup, u"x"_s, u"r1"_s)};
@@ -547,8 +557,8 @@ void TestResolver::aMillionGrantsStayBounded()
     facts.grants.reserve(1'000'000);
     for (int i = 0; i < 1'000'000; ++i) {
         facts.grants.append(grant(i % 2 == 0 ? SubjectKind::User : SubjectKind::Group,
-                                  i % 2 == 0 ? u"u%1"_s.arg(i % 10'000) : u"g%1"_s.arg(i % 100), i % 3 == 0 ? u"r1"_s : u"missing-%1"_s.arg(i % 50),
-                                  u"x%1"_s.arg(i % 1000)));
+                                  i % 2 == 0 ? u"u%1"_s.arg(i % 10'000) : u"g%1"_s.arg(i % 100),
+                                  i % 3 == 0 ? u"r1"_s : u"missing-%1"_s.arg(i % 50), u"x%1"_s.arg(i % 1000)));
     }
     QStringList all{u"u0"_s};
     for (int i = 0; i < 100; ++i) {
@@ -564,7 +574,8 @@ void TestResolver::aMillionGrantsStayBounded()
     timer.start();
     const Resolver resolver(facts);
     const Resolver::Extent extent = resolver.resolveAll();
-    qInfo("a million grants: built and resolved in %lld ms, %lld holding sets", timer.elapsed(), static_cast<long long>(extent.holdingSets));
+    qInfo("a million grants: built and resolved in %lld ms, %lld holding sets", timer.elapsed(),
+          static_cast<long long>(extent.holdingSets));
     QVERIFY(anyContains(resolver.caveats(), u"nested deeper than 32 steps"_s));
     QVERIFY(resolver.caveats().size() < 200);
     QCOMPARE(resolver.answer(user(u"u0"_s), u"a:b:c"_s), Verdict::Answer::Yes);
