@@ -22,6 +22,8 @@ private Q_SLOTS:
     void whoCan();
     void whoGainedWhat();
     void aPartialSnapshotAnswersWithCare();
+    void nestedGroupsAndPoliciesThatDeny_data();
+    void nestedGroupsAndPoliciesThatDeny();
 
 private:
     Run ctl(const QStringList &arguments, const QByteArray &input = {})
@@ -29,7 +31,9 @@ private:
         return Test::runCtl(m_folder.filePath(u"store"_s), arguments, input);
     }
 
-    QTemporaryDir m_folder;
+    Run ofImported(const QStringList &arguments) { return Test::runCtl(m_imported.filePath(u"store"_s), arguments); }
+
+    QTemporaryDir m_folder, m_imported;
     std::unique_ptr<Sandbox::Server> m_sandbox;
 };
 
@@ -156,6 +160,70 @@ void TestCliAccess::aPartialSnapshotAnswersWithCare()
     const Run difference = ctl({u"access"_s, u"diff"_s, u"latest~1"_s, u"latest"_s});
     EXPECT_STATUS(difference, 4);
     QVERIFY2(difference.out.contains("! After: "), difference.out.constData());
+}
+
+/// An organisation as exported files tell it: Day shift is inside Everybody, and policies take away part of what that gives.
+void TestCliAccess::nestedGroupsAndPoliciesThatDeny_data()
+{
+    const auto write = [this](const QString &domain, const QByteArray &text) {
+        QFile file(m_imported.filePath(u"in/"_s + domain + u".json"_s));
+        QVERIFY(file.open(QIODevice::WriteOnly) && file.write(text) == text.size());
+    };
+    QVERIFY(QDir(m_imported.path()).mkdir(u"in"_s));
+    write(u"users"_s, R"([{"id":"u1","name":"Kim"},{"id":"u2","name":"Lee"}])");
+    write(u"groups"_s, R"([{"id":"g1","name":"Day shift","rolesEnabled":true},{"id":"g2","name":"Everybody","rolesEnabled":true}])");
+    write(u"group_members"_s, R"([{"id":"g1","members":[{"id":"u1"}]},{"id":"g2","members":[{"id":"g1"},{"id":"u2"}]}])");
+    for (const QString &none : {u"teams"_s, u"team_members"_s, u"oauth_clients"_s}) {
+        write(none, "[]");
+    }
+    write(u"divisions"_s, R"([{"id":"d1","name":"Home"}])");
+    write(u"roles"_s,
+          R"([{"id":"r1","name":"Editor","permissionPolicies":[{"domain":"routing","entityName":"queue","actionSet":["edit","view"]}]}])");
+    write(u"grants"_s, R"([{"id":"g2","type":"PC_GROUP","grants":[{"role":"r1","division":{"id":"d1","name":"Home"}}]}])");
+    write(
+        u"permissions_catalogue"_s,
+        R"([{"domain":"routing","permissionMap":{"queue":[{"domain":"routing","entityType":"queue","action":"edit","divisionAware":true},)"
+        R"({"domain":"routing","entityType":"queue","action":"view","divisionAware":true}]}}])");
+    write(
+        u"access_policies"_s,
+        R"([{"id":"p1","name":"No edits","effect":"DENY","active":true,"subject":{"type":"GROUP","id":"g1"},"targetResource":"routing:queue:edit"},)"
+        R"({"id":"p2","name":"Office only","effect":"DENY","active":true,"subject":{"type":"ALL"},"targetResource":"routing:queue:view",)"
+        R"("condition":{"all":[{"op":"EQ"}]}}])");
+    EXPECT_STATUS(ofImported({u"init"_s, u"--key-file"_s, m_imported.filePath(u"keys"_s), u"--no-passphrase"_s}), 0);
+    EXPECT_STATUS(ofImported({u"import"_s, m_imported.filePath(u"in"_s), u"--org"_s, u"nw"_s}), 0);
+
+    QTest::addColumn<QStringList>("question");
+    QTest::addColumn<int>("status");
+    QTest::addColumn<QByteArrayList>("says");
+    const QByteArray path = "group Day shift in group Everybody (nested) → Editor in Home";
+    QTest::newRow("what Kim may do") << QStringList{u"show"_s, u"Kim"_s} << 4
+                                     << QByteArrayList{path, "routing:queue:edit: denied", "denied by access policy No edits",
+                                                       "may be denied by access policy Office only",
+                                                       "1 permissions, and 1 that access policies deny"};
+    QTest::newRow("what Kim may not do") << QStringList{u"can"_s, u"Kim"_s, u"routing:queue:edit"_s} << 1
+                                         << QByteArrayList{"no: Kim", "denied by access policy No edits", "near: roles grant it", path};
+    QTest::newRow("what Kim may do under a condition")
+        << QStringList{u"can"_s, u"Kim"_s, u"routing:queue:view"_s} << 4
+        << QByteArrayList{"only under a condition", "may be denied by access policy Office only"};
+    QTest::newRow("what Lee may do") << QStringList{u"can"_s, u"Lee"_s, u"routing:queue:edit"_s} << 0
+                                     << QByteArrayList{"yes: Lee", "group Everybody → Editor in Home"};
+    QTest::newRow("who may do it") << QStringList{u"who-can"_s, u"routing:queue:edit"_s} << 0
+                                   << QByteArrayList{"Kim (user u1): no, roles grant it and access policies deny it",
+                                                     "2 can, 2 denied by access policies"}; // Lee and Everybody; Kim and Day shift
+    QTest::newRow("for programs") << QStringList{u"can"_s, u"Kim"_s, u"routing:queue:edit"_s, u"--json"_s} << 1
+                                  << QByteArrayList{R"("policyName": "No edits")", R"("kind": "denied")", R"("containers": [)"};
+}
+
+void TestCliAccess::nestedGroupsAndPoliciesThatDeny()
+{
+    QFETCH(QStringList, question);
+    QFETCH(int, status);
+    QFETCH(QByteArrayList, says);
+    const Run run = ofImported(QStringList{u"access"_s} + question);
+    EXPECT_STATUS(run, status);
+    for (const QByteArray &words : says) {
+        QVERIFY2(run.out.contains(words), QByteArray(words + " is not in\n" + run.out).constData());
+    }
 }
 
 QTEST_GUILESS_MAIN(TestCliAccess)
