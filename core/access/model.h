@@ -217,7 +217,7 @@ public:
     [[nodiscard]] QList<qsizetype> subjectsWith(const QString &permission, const QString &divisionId = {}) const;
     /// Resolves everybody now, rather than at the first question about everybody; how much that came to.
     struct Extent {
-        qsizetype subjects = 0, holdingSets = 0, rights = 0, bytes = 0; ///< rights: distinct (permission, division) of each holding set
+        qsizetype subjects = 0, holdingSets = 0, bytes = 0; ///< holdingSets: subjects who hold the same under the same policies share one
     };
     /// @param bitsAtMost bytes; where bits would take more, answers come from the roles instead: slower, and the same. Counts if nothing was resolved yet
     Extent resolveAll(qsizetype bitsAtMost = qsizetype{512} << 20) const;

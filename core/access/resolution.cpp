@@ -137,7 +137,6 @@ void Resolution::profile(std::vector<uint32_t> &byNode)
         }
         byNode[node] = number;
     }
-    m_shares.shrink_to_fit();
 }
 
 void Resolution::reverse(const std::vector<uint32_t> &byNode)
@@ -532,28 +531,11 @@ const std::vector<DenyRef> &Resolution::denyRefs(uint32_t node) const
 
 Resolver::Extent Resolution::extent() const
 {
-    qsizetype rights = 0;
-    std::vector<qsizetype> counts(m_width > 0 ? m_bits.size() / m_width : 0, -1); // of each row
-    const auto count = [&](uint32_t row) -> qsizetype {
-        if (row == None) {
-            return 0;
-        }
-        if (counts[row] < 0) {
-            counts[row] = 0;
-            for (size_t word = 0; word < m_width; ++word) {
-                counts[row] += std::popcount(m_bits[row * m_width + word]);
-            }
-        }
-        return counts[row];
-    };
-    for (const Block &block : m_blocks) {
-        rights += count(block.plain) + count(block.conditional);
-    }
     const size_t bytes = m_shares.capacity() * sizeof(Share) + m_profiles.capacity() * sizeof(Profile) + m_blocks.capacity() * sizeof(Block)
         + m_bits.capacity() * sizeof(uint64_t)
         + (m_profileOf.capacity() + m_nodes.capacity() + m_nodesFrom.capacity() + m_roleProfiles.capacity() + m_roleProfilesFrom.capacity())
             * sizeof(uint32_t);
-    return {d.sorted.size(), static_cast<qsizetype>(m_profiles.size()), rights, static_cast<qsizetype>(bytes)};
+    return {d.sorted.size(), static_cast<qsizetype>(m_profiles.size()), static_cast<qsizetype>(bytes)};
 }
 
 } // namespace Orgtrace::Access

@@ -44,7 +44,9 @@ std::vector<Value> inPieces(const std::vector<std::pair<uint32_t, Value>> &pairs
         setRange(static_cast<uint32_t>(i), begin, kept);
     }
     all.resize(kept);
-    all.shrink_to_fit();
+    if (kept < pairs.size() / 2) { // copying is worth it only then
+        all.shrink_to_fit();
+    }
     return all;
 }
 

@@ -208,6 +208,8 @@ bool RoleTable::isCovered(const Key &key) const
 RoleTable::RoleTable(const QList<RoleDefinition> &roles, const QList<CataloguePermission> &catalogue)
 {
     word(QStringLiteral("*")); // is Any
+    m_permissions.reserve(static_cast<size_t>(catalogue.size()));
+    m_permissionIndex.reserve(catalogue.size());
     Recent recent(catalogue.size());
     const auto wordOf = [&](const QString &text) { return recent.of(text, [this](const QString &slow) { return word(slow); }); };
     const auto keyOf = [&](const QString &domain, const QString &entity, const QString &action) {
@@ -257,6 +259,7 @@ RoleTable::RoleTable(const QList<RoleDefinition> &roles, const QList<CataloguePe
             pending.resize(index + 1);
         }
         int unreadable = 0;
+        pending[index].lines.reserve(pending[index].lines.size() + static_cast<size_t>(definition.lines.size()));
         for (const PolicyLine &line : definition.lines) {
             if (line.domain.isEmpty() || line.entity.isEmpty()) {
                 ++unreadable;
