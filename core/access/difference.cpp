@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <optional>
 #include <set>
 
 namespace Orgtrace::Access {
@@ -67,7 +68,7 @@ struct Right {
 
 bool isWildcard(const QString &permission)
 {
-    return permission.split(u':').contains(u"*");
+    return permission.contains(u'*') && permission.split(u':').contains(u"*");
 }
 
 /// What a holding comes to, whatever the role is called and whoever hands it on.
@@ -140,15 +141,21 @@ private:
         for (const QString &id : side.d.divisionIds) {
             side.division.push_back(m_divisions.of(id));
         }
+        std::vector<std::optional<Right>> known(
+            table.permissionCount()); // most permissions are held by many roles: each text is looked up once
         for (uint32_t index = 0; index < table.roleCount(); ++index) {
             const RoleTable::Role &role = table.role(index);
             std::vector<Right> rights;
             rights.reserve(role.atoms.size());
             for (const RoleTable::Atom &atom : role.atoms) {
                 const bool isConditional = role.lines[atom.line].conditional;
-                const QString text = table.permissionText(atom.permission);
-                rights.push_back(right(text, isConditional));
+                std::optional<Right> &one = known[atom.permission];
+                if (!one) {
+                    one = right(table.permissionText(atom.permission), false);
+                }
+                rights.push_back({one->permission, isConditional, one->divisionAware});
                 if (table.permission(atom.permission).isWildcard) {
+                    const QString text = table.permissionText(atom.permission);
                     side.unexpanded.insert(rights.back().permission);
                     for (const uint32_t covered : otherSide.matchingPattern(text)) {
                         if (!otherSide.permission(covered).isWildcard) {
@@ -255,6 +262,11 @@ private:
     [[nodiscard]] std::vector<Spot> spots(const Held &held) const
     {
         std::vector<Spot> all;
+        size_t most = 0;
+        for (const Share &reach : held.reach) {
+            most += m_contents[reach.content]->size();
+        }
+        all.reserve(most);
         for (const Share &reach : held.reach) {
             for (const Right &right : *m_contents[reach.content]) {
                 all.push_back({right.permission, right.divisionAware ? reach.division : AnyDivision, right.conditional});
@@ -392,10 +404,15 @@ private:
                 out.push_back({side.role[holding.role], side.division[holding.division],
                                holding.via < 0 ? 0 : side.link[static_cast<size_t>(holding.via)]});
             }
-            std::ranges::sort(out);
             return out;
         };
-        return keys(left, before) == keys(right, after);
+        std::vector<Key> was = keys(left, before), is = keys(right, after);
+        if (was == is) { // in the order of either side's own numbers, which mostly is the same
+            return true;
+        }
+        std::ranges::sort(was);
+        std::ranges::sort(is);
+        return was == is;
     }
 
     void compare(const Subject &subject, AccessDifference &out) const;

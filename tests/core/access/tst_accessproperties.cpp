@@ -66,11 +66,11 @@ class TestAccessProperties : public QObject
 {
     Q_OBJECT
 private Q_SLOTS:
-    void everyPathAndDenial_data() { addSeeds(50); }
+    void everyPathAndDenial_data() { addSeeds(30); }
     void everyPathAndDenial();
-    void everyAnswer_data() { addSeeds(20); }
+    void everyAnswer_data() { addSeeds(16); }
     void everyAnswer();
-    void everyDifference_data() { addSeeds(20); }
+    void everyDifference_data() { addSeeds(16); }
     void everyDifference();
 };
 
