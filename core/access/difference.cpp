@@ -432,8 +432,12 @@ void Comparison::compare(const Subject &subject, AccessDifference &out) const
 {
     const auto &[left, right] = m_sides;
     const Held before = held(left, subject), after = held(right, subject);
-    const auto noteRoutes
-        = [&, &left = left, &right = right] { out.rerouted += isSameRoute(left, before.holdings, right, after.holdings) ? 0 : 1; };
+    const auto noteRoutes = [&, &left = left, &right = right] {
+        if (!isSameRoute(left, before.holdings, right, after.holdings)) {
+            ++out.rerouted;
+            out.reroutedSubjects.append(subject);
+        }
+    };
     if (before.reach == after.reach && before.rules == after.rules) {
         noteRoutes();
         return;
@@ -557,6 +561,7 @@ AccessDifference Comparison::run()
         }
     }
     std::ranges::sort(out.subjects, {}, [](const SubjectChange &change) { return orderOf(change.subject); });
+    std::ranges::sort(out.reroutedSubjects, {}, orderOf);
     nameNewPermissions(out);
     return out;
 }

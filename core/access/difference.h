@@ -47,6 +47,7 @@ struct SubjectChange {
 struct AccessDifference {
     QList<SubjectChange> subjects; ///< by kind, then name, then id; only those with changes
     qsizetype rerouted = 0; ///< subjects who hold the same as before, by other routes
+    QList<Subject> reroutedSubjects; ///< the same, by kind, then name, then id
     /// Known on one side only, where both have a catalogue; and those for which divisions matter on one side only. The vendor's doing, not an administrator's:
     /// whether divisions matter is taken from the later catalogue for both sides, so that it changes nobody's rights.
     QStringList newPermissions, gonePermissions, divisionRuleChanged;

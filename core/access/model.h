@@ -15,6 +15,9 @@
 /// Source: requirements 4.2, 4.9; API section 5.
 namespace Orgtrace::Access {
 
+struct Division;
+struct RoleContent;
+
 enum class SubjectKind { User, Group, Team, OAuthClient, TrusteeUser, TrusteeGroup, Unknown };
 [[nodiscard]] QString subjectKindName(SubjectKind kind); ///< "user", "group", "team", "oauth-client" …
 /// "PC_USER", "PC_GROUP", "PC_TEAM", "PC_OAUTH_CLIENT", "PC_TRUSTEE_USER", "PC_TRUSTEE_GROUP"; Unknown for anything else.
@@ -225,6 +228,8 @@ public:
     [[nodiscard]] Result<QString> findDivision(const QString &idOrName) const;
     [[nodiscard]] QStringList caveats() const; ///< what limits every answer of whoCan()
     [[nodiscard]] QStringList permissions() const; ///< every permission known by catalogue or role, sorted, for completion
+    [[nodiscard]] QList<RoleContent> roles() const; ///< outline.h; by name, then id
+    [[nodiscard]] QList<Division> divisions() const; ///< outline.h; by name, then id
 
 private:
     friend class Comparison; ///< difference.cpp

@@ -63,6 +63,11 @@ QString Policy::name() const
     return d->name;
 }
 
+bool Policy::isHighRisk(const QString &permission) const
+{
+    return std::ranges::any_of(d->file.adminPermissions, [&](const QString &wanted) { return permissionCovers(permission, wanted); });
+}
+
 Result<Context> Policy::context(const Evidence::Snapshot &a, const Evidence::Snapshot &b, Names names) const
 {
     return readContext(d->file, a, b, names == Names::All);

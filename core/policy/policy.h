@@ -51,6 +51,8 @@ public:
     ~Policy();
 
     [[nodiscard]] QString name() const; ///< file name, for the evidence panel
+    /// One of the rights that lead to every other: [admin-roles] permissions. A wildcard is, where it covers one of them.
+    [[nodiscard]] bool isHighRisk(const QString &permission) const;
     enum class Names { All, None }; ///< reading every name costs about 7 µs an entity; judging needs none of them
     /// Reads roles, grants, flows and what points at flows, and names, from both snapshots. Errors: as Snapshot; Integrity for a broken catalogue.json.
     [[nodiscard]] Result<Context> context(const Evidence::Snapshot &a, const Evidence::Snapshot &b, Names names = Names::All) const;
