@@ -24,8 +24,12 @@ QColor chipColour(Chip chip)
     case Chip::Group: return Theme::accent();
     case Chip::Team: return Theme::added();
     case Chip::Conditional: return Theme::severity(Policy::Severity::High);
-    case Chip::Denied: return Theme::removed();
-    case Chip::Synthetic: return Theme::changed();
+    case Chip::Synthetic:
+    case Chip::Moved:
+    case Chip::Unclear: return Theme::changed();
+    case Chip::Widened: return Theme::added();
+    case Chip::Narrowed: return Theme::removed();
+    case Chip::Denied: return Theme::severity(Policy::Severity::Critical);
     case Chip::Direct:
     case Chip::Default: break;
     }
@@ -42,6 +46,15 @@ QSize AccessDelegate::sizeHint(const QStyleOptionViewItem &option, const QModelI
 void AccessDelegate::paint(QPainter *painter, const QStyleOptionViewItem &option, const QModelIndex &index) const
 {
     painter->save();
+    if (index.column() > 0) {
+        const QString text = index.data().toString();
+        painter->setFont(option.font);
+        painter->setPen(text == u"–"_s ? Theme::mutedText() : option.palette.color(QPalette::Text));
+        painter->drawText(option.rect.adjusted(6, 0, -6, 0), Qt::AlignVCenter | Qt::TextSingleLine,
+                          painter->fontMetrics().elidedText(text, Qt::ElideRight, option.rect.width() - 12));
+        painter->restore();
+        return;
+    }
     painter->setRenderHint(QPainter::Antialiasing);
     const QRect row = option.rect;
     // Chips first: they keep their place, the text gives way.
@@ -76,7 +89,12 @@ void AccessDelegate::paint(QPainter *painter, const QStyleOptionViewItem &option
         painter->drawText(QRect(x, row.top(), std::max(0, right - x), row.height()), Qt::AlignVCenter | Qt::TextSingleLine, fit);
         x += painter->fontMetrics().horizontalAdvance(fit) + 9;
     };
-    put(index.data(Qt::DisplayRole).toString(), Theme::monospace(), option.palette.color(QPalette::Text));
+    const bool isMonospace = index.data(AccessTreeModel::MonospaceRole).toBool();
+    put(index.data(Qt::DisplayRole).toString(), isMonospace ? Theme::monospace() : option.font, option.palette.color(QPalette::Text));
+    if (index.data(AccessTreeModel::RiskRole).toBool() && right - x > 20) {
+        paintSeverity(*painter, QRectF(x - 1, row.center().y() - 5, 11, 11), Policy::Severity::High);
+        x += 15;
+    }
     QFont note = small;
     if (index.data(AccessTreeModel::LevelRole).toInt() == 0) {
         note.setWeight(QFont::DemiBold);
@@ -118,7 +136,7 @@ void AccessTree::drawRow(QPainter *painter, const QStyleOptionViewItem &option, 
 {
     const QRect row(0, option.rect.top(), viewport()->width(), option.rect.height());
     const auto held = Held(index.data(AccessTreeModel::HeldRole).toInt());
-    if (index == currentIndex()) {
+    if (index.row() == currentIndex().row() && index.parent() == currentIndex().parent()) {
         painter->fillRect(row, Theme::accentTint());
         painter->fillRect(row.left(), row.top(), 3, row.height(), Theme::accent());
     } else if (held == Held::Gained) {

@@ -5,7 +5,7 @@
 
 namespace Orgtrace::Ui {
 
-/// Paints a row of the permission tree: name in monospace, a note, chips at the right. Colours only here; every colour has its word beside it.
+/// Paints a row of the permission tree: name, the mark of high risk, a note, chips at the right; further columns plain. Colours only here; every colour has its word beside it.
 class AccessDelegate final : public QStyledItemDelegate
 {
     Q_OBJECT

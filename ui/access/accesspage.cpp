@@ -1,28 +1,23 @@
 #include "access/accesspage_p.h"
 
 #include "access/accessdelegate.h"
-#include "access/accesstreemodel.h"
-#include "access/pathgraph.h"
+#include "access/accesswidgets.h"
+#include "access/changesside.h"
 #include "access/segmentedswitch.h"
 #include "access/subjectpicker.h"
-#include "access/whocanmodel.h"
+#include "access/whocanside.h"
+#include "changes/filterfield.h"
 #include "diff/displaytext.h"
 #include "session/session.h"
 #include "theme/theme.h"
 
 #include <QCheckBox>
+#include <QComboBox>
 #include <QFutureWatcher>
-#include <QHBoxLayout>
-#include <QHeaderView>
 #include <QLabel>
-#include <QLineEdit>
-#include <QScrollArea>
 #include <QScrollBar>
 #include <QSet>
-#include <QSplitter>
-#include <QTableView>
-#include <QTimer>
-#include <QVBoxLayout>
+#include <QStackedWidget>
 #include <QtConcurrentRun>
 
 using namespace Qt::StringLiterals;
@@ -31,11 +26,11 @@ namespace Orgtrace::Ui {
 
 namespace {
 
-Rights rightsOf(const ModelPtr &a, const ModelPtr &b, const QString &id)
+Rights rightsOf(const ModelPtr &a, const ModelPtr &b, const QString &id, const QString &divisionId, const PolicyPtr &policy)
 {
     Rights out;
     Access::EffectiveAccess before, after;
-    const auto read = [&id, &out](const ModelPtr &model, Access::EffectiveAccess &access, const QString &side) {
+    const auto read = [&](const ModelPtr &model, Access::EffectiveAccess &access, const QString &side) {
         if (!model) {
             return false;
         }
@@ -44,6 +39,7 @@ Rights rightsOf(const ModelPtr &a, const ModelPtr &b, const QString &id)
             return false;
         }
         access = model->effective(*subject);
+        keepDivision(access, divisionId);
         out.subject = *subject;
         for (const QString &caveat : std::as_const(access.caveats)) {
             const QString text = side.isEmpty() ? caveat : side + u": "_s + caveat;
@@ -57,6 +53,9 @@ Rights rightsOf(const ModelPtr &a, const ModelPtr &b, const QString &id)
     out.inA = read(a, before, both ? u"A"_s : QString());
     out.inB = read(b, after, both ? u"B"_s : QString());
     out.permissions = both ? comparedPermissions(before, after) : shownPermissions(b ? after : before);
+    for (ShownPermission &shown : out.permissions) {
+        shown.isHighRisk = policy && policy->isHighRisk(shown.permission.permission());
+    }
     return out;
 }
 
@@ -65,25 +64,36 @@ Rights rightsOf(const ModelPtr &a, const ModelPtr &b, const QString &id)
 AccessPage::AccessPage(Session &session, QWidget *parent) : QWidget(parent), d(std::make_unique<Private>(this, session))
 {
     d->build();
+    d->connectParts();
     const auto stale = [this] {
         d->stale = true;
         d->a.reset();
         d->b.reset();
+        d->index.reset();
+        d->indexCancel.cancel();
         d->labelModes();
         if (isVisible()) {
             d->refresh();
         }
     };
+    const auto anotherStore = [this, stale] {
+        d->isPolicyKnown = false;
+        d->policy.reset();
+        stale();
+    };
     connect(&session, &Session::rangeChanged, this, stale);
-    connect(&session, &Session::storeClosed, this, stale);
+    connect(&session, &Session::storeClosed, this, anotherStore);
+    connect(&session, &Session::storeOpened, this, anotherStore);
     connect(&session, &Session::organisationChanged, this, [this, stale] {
         d->subjectId.clear();
+        d->startIds.fill(QString());
         d->chosenByUser = false;
         stale();
     });
     connect(&session, &Session::currentFindingChanged, this, [this] {
+        d->chosenByUser = false;
         d->offerSubject();
-        if (isVisible() && d->settled) {
+        if (isVisible() && d->settled && side() == Holds && d->startNow() == FromSubject) {
             d->computeRights();
         }
     });
@@ -101,25 +111,14 @@ AccessPage::AccessPage(Session &session, QWidget *parent) : QWidget(parent), d(s
         (job == d->jobA ? d->jobA : d->jobB) = -1;
         if (d->jobA < 0 && d->jobB < 0) {
             d->settled = true;
-            if (const ModelPtr any = d->b ? d->b : d->a) {
-                d->picker->setSubjects(any->subjects());
-            }
-            d->offerSubject();
-            d->computeRights();
+            d->show();
         }
     });
 }
 
-AccessPage::~AccessPage() = default;
-
-void AccessPage::Private::labelModes()
+AccessPage::~AccessPage()
 {
-    const auto time = [this](const QString &id) {
-        const Evidence::SnapshotSummary *snapshot = session.snapshot(id);
-        return snapshot ? QString(u" · "_s + utcText(snapshot->observedUtc)) : QString();
-    };
-    mode->setSegments(
-        {AccessPage::tr("as of A") + time(session.idA()), AccessPage::tr("as of B") + time(session.idB()), AccessPage::tr("A → B")});
+    d->indexCancel.cancel();
 }
 
 void AccessPage::showEvent(QShowEvent *event)
@@ -135,8 +134,10 @@ void AccessPage::showSubject(const QString &subjectId, const QString &permission
     d->subjectId = subjectId;
     d->chosenByUser = true;
     d->wantedPermission = permission;
+    d->start->setCurrent(FromSubject);
+    d->sides->setCurrent(Holds);
     if (d->settled && !d->stale) {
-        d->computeRights();
+        d->show();
     }
 }
 
@@ -145,15 +146,51 @@ void AccessPage::setMode(Mode mode)
     d->mode->setCurrent(mode);
 }
 
+void AccessPage::setSide(Side side)
+{
+    d->sides->setCurrent(side);
+}
+
+AccessPage::Side AccessPage::side() const
+{
+    return Side(d->sides->current());
+}
+
+void AccessPage::setStart(Start start, const QString &id)
+{
+    if (start == FromSubject) {
+        showSubject(id.isEmpty() ? d->subjectId : id);
+        return;
+    }
+    if (!id.isEmpty()) {
+        d->startIds[start] = id;
+    }
+    d->sides->setCurrent(Holds);
+    if (d->startNow() != start) {
+        d->start->setCurrent(start); // shows it
+    } else if (d->settled && !d->stale) {
+        d->show();
+    }
+}
+
+bool AccessPage::isBusy() const
+{
+    return d->stale || !d->settled || d->isComputing || d->filterDelay.isActive();
+}
+
 void AccessPage::Private::say(const QString &headline, const QString &sentence)
 {
     model.setPermissions({});
+    outline.setItems({});
     caveats->hide();
     summary->hide();
     tree->hide();
+    outlineTree->hide();
     empty->setText(headline + u"\n\n"_s + sentence);
     empty->show();
     showPermission({});
+    whoCanSide->say(headline, sentence);
+    changesSide->say(headline, sentence);
 }
 
 void AccessPage::Private::refresh()
@@ -163,22 +200,42 @@ void AccessPage::Private::refresh()
     jobA = jobB = -1;
     ++rightsJob;
     ++whoJob;
+    ++indexJob;
+    isComputing = false;
     if (!session.isOpen()) {
         say(AccessPage::tr("No store is open"), AccessPage::tr("Open a store, or let the demo make one, to see who may do what."));
         return;
     }
-    const bool wantsA = mode->current() != AsOfB, wantsB = mode->current() != AsOfA;
+    const bool isChanges = sides->current() == Changes;
+    const bool wantsA = isChanges || mode->current() != AsOfB, wantsB = isChanges || mode->current() != AsOfA;
     if ((wantsA && session.idA().isEmpty()) || (wantsB && session.idB().isEmpty())) {
         say(AccessPage::tr("No snapshot to look at"), AccessPage::tr("Capture the organisation, then choose A and B on the timeline."));
         return;
     }
     stale = false;
-    if ((wantsA && a) + (wantsB && b) == int(wantsA) + int(wantsB)) {
+    if (!isPolicyKnown) {
+        auto *watcher = new QFutureWatcher<PolicyPtr>(q);
+        QObject::connect(watcher, &QFutureWatcherBase::finished, q, [this, watcher, folder = session.folder()] {
+            watcher->deleteLater();
+            if (folder == session.folder() && !isPolicyKnown) {
+                policy = watcher->result();
+                isPolicyKnown = true;
+                if (settled) {
+                    show();
+                }
+            }
+        });
+        watcher->setFuture(QtConcurrent::run([folder = session.folder()]() -> PolicyPtr {
+            Result<Policy::Policy> read = Operations::storePolicy(folder);
+            return read ? std::make_shared<const Policy::Policy>(std::move(*read)) : nullptr; // findings say what is wrong with it
+        }));
+    }
+    if ((!wantsA || a) && (!wantsB || b)) {
         settled = true;
-        computeRights();
+        show();
         return;
     }
-    if (model.totalCount() == 0) {
+    if (model.totalCount() == 0 || sides->current() != Holds) {
         say(AccessPage::tr("Reading rights…"), AccessPage::tr("Users, groups, teams, roles and grants of the snapshot are read once."));
     }
     if (wantsA && !a) {
@@ -189,18 +246,131 @@ void AccessPage::Private::refresh()
     }
 }
 
+/// What the side that is looked at needs, from the models that are there.
+void AccessPage::Private::show()
+{
+    if (!isPolicyKnown || !settled) {
+        return;
+    }
+    showParts();
+    switch (Side(sides->current())) {
+    case WhoCan: whoCanSide->setModel(modelNow(), mode->current() == AsOfA ? u"A"_s : u"B"_s); return;
+    case Changes: {
+        const auto name = [this](const QString &id) {
+            const Evidence::SnapshotSummary *snapshot = session.snapshot(id);
+            return snapshot ? utcText(snapshot->observedUtc) : shortId(id);
+        };
+        changesSide->setModels(a, b, policy, name(session.idA()) + u" → "_s + name(session.idB()));
+        return;
+    }
+    case Holds: break;
+    }
+    if (const ModelPtr any = b ? b : a) {
+        fillDivisions(division, any->resolver().divisions());
+    }
+    if (startNow() != FromSubject) {
+        computeOutline();
+        return;
+    }
+    fillPicker();
+    offerSubject();
+    computeRights();
+}
+
+void AccessPage::Private::fillPicker()
+{
+    const ModelPtr any = b ? b : a;
+    if (startNow() == FromSubject) {
+        if (any) {
+            picker->setSubjects(any->subjects());
+        }
+        return;
+    }
+    if (!index) {
+        return;
+    }
+    QList<SubjectPicker::Entry> entries;
+    switch (startNow()) {
+    case FromRole:
+        for (const Access::RoleContent &role : index->roles) {
+            entries.append({role.id, role.name, counted(role.permissions.size(), AccessPage::tr("1 permission"), AccessPage::tr("%1 permissions"))});
+        }
+        picker->setEntries(entries, AccessPage::tr("Role"), AccessPage::tr("role"));
+        break;
+    case FromPermission: {
+        QStringList all;
+        for (const Access::RoleContent &role : index->roles) {
+            all += role.permissions;
+        }
+        all.sort();
+        all.removeDuplicates();
+        for (const QString &permission : std::as_const(all)) {
+            entries.append({permission, permission, {}});
+        }
+        picker->setEntries(entries, AccessPage::tr("Permission"), AccessPage::tr("permission"));
+        break;
+    }
+    case FromGroup:
+        for (const Access::Subject &one : index->subjects) {
+            if (one.kind == Access::SubjectKind::Group || one.kind == Access::SubjectKind::Team) {
+                entries.append({one.id, one.name, subjectKindText(one.kind)});
+            }
+        }
+        picker->setEntries(entries, AccessPage::tr("Group or team"), AccessPage::tr("group or team"));
+        break;
+    case FromDivision:
+        for (const Access::Division &one : index->divisions) {
+            entries.append({one.id, one.name, {}});
+        }
+        picker->setEntries(entries, AccessPage::tr("Division"), AccessPage::tr("division"));
+        break;
+    case FromSubject: break;
+    }
+    QString &id = startIds[startNow()];
+    const bool isThere = std::ranges::any_of(entries, [&](const SubjectPicker::Entry &entry) { return entry.id == id; });
+    if (!isThere) {
+        id = entries.isEmpty() ? QString() : entries.first().id;
+    }
+    picker->choose(id);
+}
+
+void AccessPage::Private::setVocabulary()
+{
+    AccessVocabulary words;
+    QSet<QString> domains, roles, containers, divisions;
+    constexpr qsizetype enough = 2'000;
+    for (int i = 0; i < model.totalCount(); ++i) {
+        const ShownPermission &shown = model.at(i);
+        domains.insert(shown.permission.domain);
+        if (roles.size() + containers.size() > enough) {
+            continue;
+        }
+        for (const Access::AccessPath &path : shown.permission.paths) {
+            roles.insert(path.roleName);
+            containers.insert(path.containerName);
+            divisions.insert(path.divisionName);
+        }
+    }
+    for (const auto &[from, to] : {std::pair(&domains, &words.domains), std::pair(&roles, &words.roles), std::pair(&containers, &words.containers),
+                                   std::pair(&divisions, &words.divisions)}) {
+        *to = from->values();
+        to->sort();
+    }
+    filter->setCompletion([words](const QString &text, qsizetype cursor) { return completeAccessFilter(text, cursor, words); });
+}
+
 void AccessPage::Private::offerSubject()
 {
     const Session::Findings range = session.findings();
     const int at = session.currentFinding();
-    if (range && at >= 0 && at < range->findings.size()) {
+    if (range && at >= 0 && at < range->findings.size() && !chosenByUser) {
         const Compare::EntityChange &change = range->findings[at].judged.change;
         if (const QString id = subjectOfChange(change.domain, change.entity); !id.isEmpty()) {
             subjectId = id;
             return;
         }
     }
-    if (subjectId.isEmpty() && picker->count() > 0) {
+    if (subjectId.isEmpty() && startNow() == FromSubject && picker->count() > 0) {
         subjectId = picker->itemData(0).toString();
     }
 }
@@ -209,9 +379,11 @@ void AccessPage::Private::computeRights()
 {
     const int job = ++rightsJob;
     if (subjectId.isEmpty()) {
+        isComputing = false;
         say(AccessPage::tr("Nobody is chosen"), AccessPage::tr("Choose a user, group, team or OAuth client above."));
         return;
     }
+    isComputing = true;
     picker->choose(subjectId);
     const ModelPtr useA = mode->current() != AsOfB ? a : nullptr;
     const ModelPtr useB = mode->current() != AsOfA ? b : nullptr;
@@ -219,10 +391,13 @@ void AccessPage::Private::computeRights()
     QObject::connect(watcher, &QFutureWatcherBase::finished, q, [this, watcher, job] {
         watcher->deleteLater();
         if (job == rightsJob) {
+            isComputing = false;
             took(watcher->result());
         }
     });
-    watcher->setFuture(QtConcurrent::run([useA, useB, id = subjectId] { return rightsOf(useA, useB, id); }));
+    watcher->setFuture(QtConcurrent::run([useA, useB, id = subjectId, place = division->currentData().toString(), by = policy] {
+        return rightsOf(useA, useB, id, place, by);
+    }));
 }
 
 void AccessPage::Private::took(const Rights &rights)
@@ -239,22 +414,15 @@ void AccessPage::Private::took(const Rights &rights)
         = wantedPermission.isEmpty() ? tree->currentIndex().data(AccessTreeModel::StableIdRole).toString() : wantedPermission;
     const int scroll = tree->verticalScrollBar()->value();
     wantedPermission.clear();
+    model.setOnlyHighRisk(onlyHighRisk->isChecked());
     model.setOnlyChanges(compared && onlyChanges->isChecked());
     model.setPermissions(rights.permissions);
-    QStringList notes;
-    for (const QString &caveat : rights.caveats) {
-        notes.append(u"· "_s + visibleText(caveat, 300));
-    }
+    QStringList notes = rights.caveats;
     if (compared && rights.inA != rights.inB) {
-        notes.prepend(rights.inB ? AccessPage::tr("· This subject is in B, not in A.")
-                                 : AccessPage::tr("· This subject is in A, not in B."));
+        notes.prepend(rights.inB ? AccessPage::tr("This subject is in B, not in A.") : AccessPage::tr("This subject is in A, not in B."));
     }
-    QPalette amber = caveats->palette();
-    amber.setColor(QPalette::Window, Theme::rowChanged());
-    amber.setColor(QPalette::WindowText, Theme::text());
-    caveats->setPalette(amber);
-    caveats->setText(AccessPage::tr("What is not known here:") + u'\n' + notes.join(u'\n'));
-    caveats->setVisible(!notes.isEmpty());
+    setCaveats(caveats, notes);
+    setVocabulary();
 
     const int total = model.totalCount();
     if (compared) {
@@ -262,12 +430,16 @@ void AccessPage::Private::took(const Rights &rights)
         summary->setText(AccessPage::tr("%1 gained · %2 lost · %3 by another path · %4 unchanged")
                              .arg(countText(gained), countText(lost), countText(moved), countText(total - gained - lost - moved)));
     } else {
-        summary->setText(total == 1 ? AccessPage::tr("1 permission") : AccessPage::tr("%1 permissions").arg(countText(total)));
+        QString text = counted(total, AccessPage::tr("1 permission"), AccessPage::tr("%1 permissions"));
+        if (const int risky = model.highRiskCount(); risky > 0) {
+            text += u" · "_s + AccessPage::tr("%1 of high risk").arg(countText(risky));
+        }
+        summary->setText(text);
     }
     summary->show();
     if (model.shownCount() == 0) {
         tree->hide();
-        const bool filtered = !filter->text().isEmpty();
+        const bool filtered = !filter->text().isEmpty() || onlyHighRisk->isChecked() || !division->currentData().toString().isEmpty();
         empty->setText(filtered       ? AccessPage::tr("No permission fits the filter.")
                            : compared ? AccessPage::tr("Nothing was gained or lost between A and B.")
                                       : AccessPage::tr("No permission is held as far as this snapshot shows."));
@@ -285,14 +457,14 @@ void AccessPage::Private::restoreTree(const QString &current, int scroll)
     if (model.shownCount() > 0) {
         empty->hide();
         tree->show();
-    } else if (model.totalCount() > 0 && !filter->text().isEmpty()) {
+    } else if (model.totalCount() > 0 && (!filter->text().isEmpty() || onlyHighRisk->isChecked())) {
         tree->hide();
         empty->setText(AccessPage::tr("No permission fits the filter."));
         empty->show();
     }
     const QSet<QString> wanted = open;
     if (model.shownCount() <= 40) {
-        tree->expandAll(); // few enough to see whole
+        tree->expandToDepth(1); // few enough to see whole; paths open on request
         open = wanted;
     } else {
         // Branches before leaves: "a" sorts before "a:b".
@@ -309,7 +481,7 @@ void AccessPage::Private::restoreTree(const QString &current, int scroll)
     if (!index.isValid() && model.shownCount() > 0) {
         // The first permission, so that the right side says something.
         index = model.index(0, 0);
-        while (model.hasChildren(index)) {
+        while (index.data(AccessTreeModel::LevelRole).toInt() < 2 && model.hasChildren(index)) {
             index = model.index(0, 0, index);
         }
     }
@@ -323,92 +495,6 @@ void AccessPage::Private::restoreTree(const QString &current, int scroll)
         tree->scrollTo(index);
     }
     showPermission(index);
-}
-
-void AccessPage::Private::showPermission(const QModelIndex &index)
-{
-    const ShownPermission *shown = model.permission(index);
-    const bool any = shown != nullptr;
-    howTitle->setVisible(any);
-    graph->setVisible(any);
-    whoTitle->setVisible(any);
-    whoTable->setVisible(any);
-    howNote->setVisible(true);
-    if (!any) {
-        ++whoJob;
-        howNote->setText(index.isValid() ? AccessPage::tr("Open the branch and choose an action to see how it is held and who else could.")
-                                         : AccessPage::tr("Choose a permission to see how it is held and who else could."));
-        return;
-    }
-    const QString permission = shown->permission.permission();
-    howTitle->setText(AccessPage::tr("How %1 holds %2")
-                          .arg(visibleText(subject.name.isEmpty() ? shortId(subject.id) : subject.name, 60), visibleText(permission, 120)));
-    QList<PathGraph::Line> lines;
-    const auto key = [](const Access::AccessPath &p) -> QString { return pathInWords({}, p) + p.containerId + p.roleId + p.divisionId; };
-    QSet<QString> before, after;
-    for (const Access::AccessPath &path : shown->before) {
-        before.insert(key(path));
-    }
-    for (const Access::AccessPath &path : shown->permission.paths) {
-        after.insert(key(path));
-        const bool isNew = shown->held == Held::Gained || (shown->held == Held::PathsChanged && !before.contains(key(path)));
-        lines.append({path, shown->held == Held::Lost ? Held::Lost : isNew ? Held::Gained : Held::Same});
-    }
-    if (shown->held == Held::PathsChanged) {
-        for (const Access::AccessPath &path : shown->before) {
-            if (!after.contains(key(path))) {
-                lines.append({path, Held::Lost});
-            }
-        }
-    }
-    constexpr qsizetype MaxPaths = 60; // more than anyone reads; the count says the rest
-    const qsizetype all = lines.size();
-    lines = lines.first(std::min(all, MaxPaths));
-    graph->setPaths(subject, lines);
-    QStringList words;
-    words.append(all == 1 ? AccessPage::tr("Through one path: removing it would end it.")
-                          : AccessPage::tr("Through %1 paths: each of them is enough.").arg(countText(all)));
-    if (shown->held == Held::Gained) {
-        words.prepend(AccessPage::tr("Gained between A and B."));
-    } else if (shown->held == Held::Lost) {
-        words = {AccessPage::tr("Lost between A and B: this is how it was held in A.")};
-    } else if (shown->held == Held::PathsChanged) {
-        words = {AccessPage::tr("Held in A and in B, by other paths: + is new, − is gone.")};
-    }
-    if (std::ranges::any_of(shown->permission.paths, &Access::AccessPath::conditional)) {
-        words.append(AccessPage::tr("Conditions are recorded, not evaluated."));
-    }
-    if (all > MaxPaths) {
-        words.append(AccessPage::tr("The first %1 are drawn.").arg(countText(MaxPaths)));
-    }
-    howNote->setText(words.join(u' '));
-    computeWho(permission);
-}
-
-void AccessPage::Private::computeWho(const QString &permission)
-{
-    const int job = ++whoJob;
-    const bool asOfA = mode->current() == AsOfA;
-    const ModelPtr from = asOfA ? a : b;
-    const QString title = AccessPage::tr("Who else could (%1, as of %2)").arg(visibleText(permission, 120), asOfA ? u"A"_s : u"B"_s);
-    whoTitle->setText(title);
-    if (!from) {
-        who.setSubjects({});
-        return;
-    }
-    auto *watcher = new QFutureWatcher<WhoCan>(q);
-    QObject::connect(watcher, &QFutureWatcherBase::finished, q, [this, watcher, job, title] {
-        watcher->deleteLater();
-        if (job == whoJob) {
-            who.setSubjects(watcher->result());
-            whoTitle->setText(title + u" · "_s + countText(who.count()));
-        }
-    });
-    watcher->setFuture(QtConcurrent::run([from, permission, id = subject.id] {
-        WhoCan others = from->whoCan(permission);
-        others.removeIf([&id](const auto &one) { return one.first.id == id; });
-        return others;
-    }));
 }
 
 } // namespace Orgtrace::Ui

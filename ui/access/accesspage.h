@@ -4,13 +4,26 @@
 
 #include <memory>
 
+class QCheckBox;
+class QComboBox;
+class QLabel;
+
 namespace Orgtrace::Ui {
 
+class AccessTree;
+class ChangesSide;
+class FilterField;
+class OutlineModel;
+class PathGraph;
+class SegmentedSwitch;
 class Session;
+class SubjectPicker;
+class WhoCanSide;
 
-/// The Access tab: what a subject may do as of A, as of B, or from A to B; how it holds a permission; who else could.
+/// The Access tab and its sides. *Holds*: what a subject may do as of A, as of B, or from A to B, and how; or the other way round, from a role, a permission,
+/// a group or a division. *Who can*: everybody who may, and whether one could. *Changes A–B*: who may do more or less.
 ///
-/// Models come from the session by job; rights and who-can are computed on workers, and late answers are dropped. What is not known is said first.
+/// Models come from the session by job; rights, indexes and answers are computed on workers, and late answers are dropped. What is not known is said first.
 /// Thread: GUI. Borrows the session, which must outlive it.
 class AccessPage final : public QWidget
 {
@@ -21,11 +34,33 @@ public:
 
     /// Shows a subject by id, and where given a permission ("domain:entity:action") of it.
     void showSubject(const QString &subjectId, const QString &permission = {});
-    enum Mode { AsOfA, AsOfB, FromAToB };
+    enum Mode { AsOfA, AsOfB, FromAToB }; ///< the last for a subject only
     void setMode(Mode mode);
+    enum Side { Holds, WhoCan, Changes };
+    void setSide(Side side);
+    [[nodiscard]] Side side() const;
+    enum Start { FromSubject, FromRole, FromPermission, FromGroup, FromDivision };
+    /// What the tree starts from; an id of that kind, or a permission, where given.
+    void setStart(Start start, const QString &id = {});
+
+    // For tests and pictures: the parts by name.
+    [[nodiscard]] WhoCanSide &whoCan() const;
+    [[nodiscard]] ChangesSide &changes() const;
+    [[nodiscard]] AccessTree &tree() const; ///< of Holds
+    [[nodiscard]] FilterField &filterField() const;
+    [[nodiscard]] SubjectPicker &picker() const;
+    [[nodiscard]] PathGraph &graph() const;
+    [[nodiscard]] SegmentedSwitch &sideSwitch() const;
+    [[nodiscard]] SegmentedSwitch &startSwitch() const;
+    [[nodiscard]] SegmentedSwitch &modeSwitch() const;
+    [[nodiscard]] QComboBox &divisionBox() const;
+    [[nodiscard]] QCheckBox &onlyHighRisk() const;
+    [[nodiscard]] QLabel &summary() const;
+    [[nodiscard]] QLabel &emptyState() const;
+    [[nodiscard]] bool isBusy() const; ///< something shown is still being read or computed
 
 Q_SIGNALS:
-    void accessShown(); ///< the tree holds the chosen subject's rights
+    void accessShown(); ///< the tree holds what was chosen
 
 protected:
     void showEvent(QShowEvent *event) override;

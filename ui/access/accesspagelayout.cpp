@@ -1,111 +1,81 @@
 #include "access/accesspage_p.h"
 
 #include "access/accessdelegate.h"
-#include "access/accesstreemodel.h"
+#include "access/accesswidgets.h"
+#include "access/changesside.h"
 #include "access/pathgraph.h"
 #include "access/segmentedswitch.h"
 #include "access/subjectpicker.h"
-#include "access/whocanmodel.h"
-#include "diff/displaytext.h"
+#include "access/whocanside.h"
+#include "changes/filterfield.h"
 #include "session/session.h"
 #include "theme/theme.h"
 
 #include <QCheckBox>
-#include <QFutureWatcher>
+#include <QComboBox>
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLabel>
-#include <QLineEdit>
+#include <QLocale>
 #include <QScrollArea>
-#include <QScrollBar>
-#include <QSet>
 #include <QSplitter>
+#include <QStackedWidget>
 #include <QTableView>
-#include <QTimer>
 #include <QVBoxLayout>
-#include <QtConcurrentRun>
 
 using namespace Qt::StringLiterals;
 
 namespace Orgtrace::Ui {
 
-namespace {
-
-QLabel *heading(QWidget *parent)
-{
-    auto *label = new QLabel(parent);
-    QFont font = Theme::smallFont();
-    font.setBold(true);
-    font.setLetterSpacing(QFont::AbsoluteSpacing, 0.4);
-    font.setCapitalization(QFont::AllUppercase);
-    label->setFont(font);
-    label->setProperty("muted", true);
-    label->setTextFormat(Qt::PlainText);
-    label->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    return label;
-}
-
-} // namespace
-
 void AccessPage::Private::build()
 {
-    picker = new SubjectPicker(q);
+    sides = new SegmentedSwitch(q);
+    sides->setSegments({AccessPage::tr("Holds"), AccessPage::tr("Who can"), AccessPage::tr("Changes A–B")}); // later: History, Findings
     mode = new SegmentedSwitch(q);
-    filter = new QLineEdit(q);
-    filter->setPlaceholderText(AccessPage::tr("permission filter, e.g. routing queue conditional"));
+    start = new SegmentedSwitch(q);
+    start->setSegments({AccessPage::tr("Subject"), AccessPage::tr("Role"), AccessPage::tr("Permission"), AccessPage::tr("Group"), AccessPage::tr("Division")});
+    picker = new SubjectPicker(q);
+    filter = new FilterField(q);
+    filter->setPlaceholderText(AccessPage::tr("filter, e.g. routing queue how:conditional"));
     filter->setClearButtonEnabled(true);
     filter->setMaxLength(400);
     filter->setMinimumWidth(130);
     filter->setAccessibleName(AccessPage::tr("Permission filter"));
+    division = Ui::divisionBox(q);
+    onlyHighRisk = new QCheckBox(AccessPage::tr("only high-risk"), q);
+    onlyHighRisk->setToolTip(highRiskTip());
     onlyChanges = new QCheckBox(AccessPage::tr("only what changed"), q);
     onlyChanges->setChecked(true);
     onlyChanges->hide();
-    caveats = new QLabel(q);
-    caveats->setTextFormat(Qt::PlainText);
-    caveats->setWordWrap(true);
-    caveats->setContentsMargins(14, 7, 14, 7);
-    caveats->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
-    caveats->setAutoFillBackground(true);
-    caveats->hide();
+    caveats = caveatLabel(q);
     summary = new QLabel(q);
     summary->setProperty("muted", true);
     summary->setTextFormat(Qt::PlainText);
+    summary->setWordWrap(true);
     summary->setContentsMargins(14, 6, 14, 6);
 
     tree = new AccessTree(q);
     tree->setModel(&model);
     tree->setAccessibleName(AccessPage::tr("Permissions"));
-    empty = new QLabel(q);
-    empty->setAlignment(Qt::AlignHCenter | Qt::AlignTop);
-    empty->setTextFormat(Qt::PlainText);
-    empty->setWordWrap(true);
-    empty->setContentsMargins(30, 70, 30, 30);
-    empty->setProperty("muted", true);
+    outlineTree = new AccessTree(q);
+    outlineTree->setModel(&outline);
+    outlineTree->setAccessibleName(AccessPage::tr("Who holds what"));
+    outlineTree->hide();
+    empty = emptyLabel(q);
 
     auto *right = new QWidget;
-    howTitle = heading(right);
+    howTitle = headingLabel(right);
     howNote = new QLabel(right);
     howNote->setTextFormat(Qt::PlainText);
     howNote->setWordWrap(true);
     howNote->setProperty("muted", true);
     howNote->setTextInteractionFlags(Qt::TextSelectableByMouse);
     graph = new PathGraph(right);
-    whoTitle = heading(right);
-    whoTable = new QTableView(right);
+    whoTitle = headingLabel(right);
+    whoTable = plainTable(right);
     whoTable->setModel(&who);
-    whoTable->setFrameShape(QFrame::NoFrame);
-    whoTable->setShowGrid(false);
-    whoTable->setSelectionBehavior(QAbstractItemView::SelectRows);
-    whoTable->setSelectionMode(QAbstractItemView::SingleSelection);
-    whoTable->setTabKeyNavigation(false);
-    whoTable->verticalHeader()->hide();
-    whoTable->verticalHeader()->setDefaultSectionSize(Theme::rowHeight());
-    whoTable->horizontalHeader()->setStretchLastSection(true);
-    whoTable->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
-    whoTable->horizontalHeader()->setHighlightSections(false);
     whoTable->setColumnWidth(WhoCanModel::SubjectColumn, 165);
     whoTable->setColumnWidth(WhoCanModel::ThroughColumn, 215);
-    whoTable->setWordWrap(false);
     whoTable->setMinimumHeight(120);
     whoTable->setAccessibleName(AccessPage::tr("Who else could"));
     auto *scroll = new QScrollArea;
@@ -134,6 +104,7 @@ void AccessPage::Private::build()
     leftLayout->addWidget(summary);
     leftLayout->addWidget(empty, 1);
     leftLayout->addWidget(tree, 1);
+    leftLayout->addWidget(outlineTree, 1);
     splitter = new QSplitter(Qt::Horizontal, q);
     splitter->addWidget(left);
     splitter->addWidget(right);
@@ -142,58 +113,209 @@ void AccessPage::Private::build()
     splitter->setStretchFactor(0, 4);
     splitter->setStretchFactor(1, 5);
 
+    auto *startBar = new QHBoxLayout;
+    startBar->setContentsMargins(14, 0, 14, 9);
+    startBar->setSpacing(10);
+    startBar->addWidget(start);
+    startBar->addWidget(picker, 1);
+    auto *filterBar = new QHBoxLayout;
+    filterBar->setContentsMargins(14, 0, 14, 9);
+    filterBar->setSpacing(10);
+    filterBar->addWidget(filter, 1);
+    filterBar->addWidget(division);
+    filterBar->addWidget(onlyHighRisk);
+    filterBar->addWidget(onlyChanges);
+    auto *holds = new QWidget;
+    auto *holdsLayout = new QVBoxLayout(holds);
+    holdsLayout->setContentsMargins(0, 0, 0, 0);
+    holdsLayout->setSpacing(0);
+    holdsLayout->addLayout(startBar);
+    holdsLayout->addLayout(filterBar);
+    holdsLayout->addWidget(accessHairline(holds));
+    holdsLayout->addWidget(caveats);
+    holdsLayout->addWidget(splitter, 1);
+
+    whoCanSide = new WhoCanSide;
+    changesSide = new ChangesSide;
+    stack = new QStackedWidget(q);
+    stack->addWidget(holds); // in the order of Side
+    stack->addWidget(whoCanSide);
+    stack->addWidget(changesSide);
     auto *bar = new QHBoxLayout;
     bar->setContentsMargins(14, 9, 14, 9);
     bar->setSpacing(10);
-    bar->addWidget(picker);
-    bar->addWidget(mode);
-    bar->addWidget(onlyChanges);
+    bar->addWidget(sides);
     bar->addStretch(1);
-    bar->addWidget(filter);
-    auto *line = new QWidget(q);
-    line->setProperty("hairline", true);
-    line->setAttribute(Qt::WA_StyledBackground);
-    line->setFixedHeight(1);
+    bar->addWidget(mode);
     auto *all = new QVBoxLayout(q);
     all->setContentsMargins(0, 0, 0, 0);
     all->setSpacing(0);
     all->addLayout(bar);
-    all->addWidget(line);
-    all->addWidget(caveats);
-    all->addWidget(splitter, 1);
+    all->addWidget(stack, 1);
 
     labelModes();
     mode->setCurrent(AsOfB);
-    filterDelay.setSingleShot(true);
-    filterDelay.setInterval(120); // one rebuild for a word, not one a letter
-    QObject::connect(filter, &QLineEdit::textChanged, q, [this] { filterDelay.start(); });
-    QObject::connect(&filterDelay, &QTimer::timeout, q, [this] {
-        const QString current = tree->currentIndex().data(AccessTreeModel::StableIdRole).toString();
-        model.setFilter(filter->text());
-        restoreTree(current, -1);
-    });
-    QObject::connect(picker, &SubjectPicker::subjectChosen, q, [this](const QString &id) {
-        chosenByUser = true;
-        subjectId = id;
-        computeRights();
-    });
-    QObject::connect(mode, &SegmentedSwitch::currentChanged, q, [this](int now) {
-        onlyChanges->setVisible(now == FromAToB);
-        refresh();
-    });
-    QObject::connect(onlyChanges, &QCheckBox::toggled, q, [this] { computeRights(); });
-    QObject::connect(tree, &QTreeView::expanded, q,
-                     [this](const QModelIndex &i) { open.insert(i.data(AccessTreeModel::StableIdRole).toString()); });
-    QObject::connect(tree, &QTreeView::collapsed, q,
-                     [this](const QModelIndex &i) { open.remove(i.data(AccessTreeModel::StableIdRole).toString()); });
-    QObject::connect(tree->selectionModel(), &QItemSelectionModel::currentChanged, q,
-                     [this](const QModelIndex &now) { showPermission(now); });
-    QObject::connect(whoTable, &QTableView::doubleClicked, q, [this](const QModelIndex &i) {
-        q->showSubject(i.siblingAtColumn(0).data(WhoCanModel::SubjectIdRole).toString(),
-                       tree->currentIndex().data(AccessTreeModel::StableIdRole).toString());
-    });
     showPermission({});
     say(AccessPage::tr("No store is open"), AccessPage::tr("Open a store, or let the demo make one, to see who may do what."));
+}
+
+void AccessPage::Private::connectParts()
+{
+    filterDelay.setSingleShot(true);
+    filterDelay.setInterval(120); // one rebuild for a word, not one a letter
+    const auto again = [this] {
+        if (!settled) {
+            return;
+        }
+        if (startNow() == FromSubject) {
+            computeRights();
+        } else {
+            computeOutline();
+        }
+    };
+    const auto applyFilter = [this, again] {
+        const QString current = tree->currentIndex().data(AccessTreeModel::StableIdRole).toString();
+        model.setFilter(filter->text());
+        model.setOnlyHighRisk(onlyHighRisk->isChecked());
+        if (startNow() == FromSubject) {
+            restoreTree(current, -1);
+        } else {
+            again();
+        }
+    };
+    QObject::connect(filter, &QLineEdit::textChanged, q, [this] { filterDelay.start(); });
+    QObject::connect(&filterDelay, &QTimer::timeout, q, applyFilter);
+    QObject::connect(onlyHighRisk, &QCheckBox::toggled, q, applyFilter);
+    QObject::connect(division, &QComboBox::currentIndexChanged, q, again);
+    QObject::connect(onlyChanges, &QCheckBox::toggled, q, again);
+    QObject::connect(picker, &SubjectPicker::subjectChosen, q, [this, again](const QString &id) {
+        if (startNow() == FromSubject) {
+            chosenByUser = true;
+            subjectId = id;
+        } else {
+            startIds[startNow()] = id;
+        }
+        again();
+    });
+    const auto another = [this] {
+        if (!isNaming) {
+            showParts();
+            refresh();
+        }
+    };
+    QObject::connect(mode, &SegmentedSwitch::currentChanged, q, another);
+    QObject::connect(start, &SegmentedSwitch::currentChanged, q, another);
+    QObject::connect(sides, &SegmentedSwitch::currentChanged, q, another);
+    for (AccessTree *one : {tree, outlineTree}) {
+        QObject::connect(one, &QTreeView::expanded, q, [this](const QModelIndex &i) { open.insert(i.data(AccessTreeModel::StableIdRole).toString()); });
+        QObject::connect(one, &QTreeView::collapsed, q, [this](const QModelIndex &i) { open.remove(i.data(AccessTreeModel::StableIdRole).toString()); });
+    }
+    QObject::connect(tree->selectionModel(), &QItemSelectionModel::currentChanged, q, [this](const QModelIndex &now) { showPermission(now); });
+    QObject::connect(outlineTree->selectionModel(), &QItemSelectionModel::currentChanged, q, [this](const QModelIndex &now) { showRow(now); });
+    QObject::connect(outlineTree, &QTreeView::activated, q, [this](const QModelIndex &now) {
+        if (const QString id = now.data(AccessTreeModel::SubjectIdRole).toString(); !id.isEmpty()) {
+            q->showSubject(id, startNow() == FromPermission ? startIds[FromPermission] : QString());
+        }
+    });
+    QObject::connect(whoTable, &QTableView::activated, q, [this](const QModelIndex &i) {
+        const QModelIndex row = startNow() == FromSubject ? tree->currentIndex() : outlineTree->currentIndex();
+        const QString permission = row.data(AccessTreeModel::PermissionRole).toString();
+        q->showSubject(i.siblingAtColumn(0).data(WhoCanModel::SubjectIdRole).toString(),
+                       !permission.isEmpty() || startNow() != FromPermission ? permission : startIds[FromPermission]);
+    });
+    QObject::connect(whoCanSide, &WhoCanSide::subjectWanted, q, [this](const QString &id, const QString &permission) { q->showSubject(id, permission); });
+    QObject::connect(changesSide, &ChangesSide::subjectWanted, q, [this](const QString &id, const QString &permission) {
+        q->showSubject(id, permission);
+        mode->setCurrent(FromAToB);
+    });
+    filter->setBelow(tree);
+}
+
+void AccessPage::Private::labelModes()
+{
+    const auto time = [this](const QString &id) {
+        const Evidence::SnapshotSummary *snapshot = session.snapshot(id);
+        return snapshot ? QString(u" · "_s + QLocale::c().toString(snapshot->observedUtc, u"d MMM HH:mm"_s)) : QString();
+    };
+    QStringList names{AccessPage::tr("as of A") + time(session.idA()), AccessPage::tr("as of B") + time(session.idB())};
+    if (sides->current() == Holds && startNow() == FromSubject) {
+        names.append(AccessPage::tr("A → B"));
+    }
+    isNaming = true;
+    mode->setSegments(names);
+    isNaming = false;
+    const auto whole = [this](const QString &id) {
+        const Evidence::SnapshotSummary *snapshot = session.snapshot(id);
+        return snapshot ? utcAndLocalText(snapshot->observedUtc) : QString();
+    };
+    mode->setToolTip(session.idB().isEmpty() ? QString()
+                                             : QString(u"A: "_s + whole(session.idA()).toHtmlEscaped() + u"<br>B: "_s + whole(session.idB()).toHtmlEscaped()));
+}
+
+/// What belongs to the side and start that are chosen.
+void AccessPage::Private::showParts()
+{
+    labelModes();
+    stack->setCurrentIndex(sides->current());
+    mode->setVisible(sides->current() != Changes);
+    onlyChanges->setVisible(mode->current() == FromAToB && startNow() == FromSubject);
+    const bool isSubject = startNow() == FromSubject;
+    division->setVisible(startNow() != FromDivision);
+    filter->setBelow(isSubject ? tree : outlineTree);
+    (isSubject ? outlineTree : tree)->hide();
+}
+
+WhoCanSide &AccessPage::whoCan() const
+{
+    return *d->whoCanSide;
+}
+ChangesSide &AccessPage::changes() const
+{
+    return *d->changesSide;
+}
+AccessTree &AccessPage::tree() const
+{
+    return d->startNow() == FromSubject ? *d->tree : *d->outlineTree;
+}
+FilterField &AccessPage::filterField() const
+{
+    return *d->filter;
+}
+SubjectPicker &AccessPage::picker() const
+{
+    return *d->picker;
+}
+PathGraph &AccessPage::graph() const
+{
+    return *d->graph;
+}
+SegmentedSwitch &AccessPage::sideSwitch() const
+{
+    return *d->sides;
+}
+SegmentedSwitch &AccessPage::startSwitch() const
+{
+    return *d->start;
+}
+SegmentedSwitch &AccessPage::modeSwitch() const
+{
+    return *d->mode;
+}
+QComboBox &AccessPage::divisionBox() const
+{
+    return *d->division;
+}
+QCheckBox &AccessPage::onlyHighRisk() const
+{
+    return *d->onlyHighRisk;
+}
+QLabel &AccessPage::summary() const
+{
+    return *d->summary;
+}
+QLabel &AccessPage::emptyState() const
+{
+    return *d->empty;
 }
 
 } // namespace Orgtrace::Ui

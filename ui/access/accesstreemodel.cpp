@@ -36,12 +36,12 @@ void AccessTreeModel::setPermissions(QList<ShownPermission> permissions)
 
 void AccessTreeModel::setFilter(const QString &text)
 {
-    const QStringList words = text.simplified().split(u' ', Qt::SkipEmptyParts);
-    if (words == m_words) {
+    AccessFilter filter(text);
+    if (filter == m_filter) {
         return;
     }
     beginResetModel();
-    m_words = words;
+    m_filter = std::move(filter);
     rebuild();
     endResetModel();
 }
@@ -57,11 +57,23 @@ void AccessTreeModel::setOnlyChanges(bool only)
     endResetModel();
 }
 
+void AccessTreeModel::setOnlyHighRisk(bool only)
+{
+    if (only == m_onlyHighRisk) {
+        return;
+    }
+    beginResetModel();
+    m_onlyHighRisk = only;
+    rebuild();
+    endResetModel();
+}
+
 void AccessTreeModel::rebuild()
 {
     m_shown.clear();
     for (int i = 0; i < m_all.size(); ++i) {
-        if ((!m_onlyChanges || m_all[i].held != Held::Same) && (m_words.isEmpty() || matchesFilter(m_all[i], m_words))) {
+        if ((!m_onlyChanges || m_all[i].held != Held::Same) && (!m_onlyHighRisk || m_all[i].isHighRisk)
+            && (m_filter.isEmpty() || matchesFilter(m_all[i], m_filter))) {
             m_shown.append(i);
         }
     }
@@ -94,10 +106,22 @@ const QString &part(const Access::EffectivePermission &permission, int level)
 
 void AccessTreeModel::populate(const Node &node) const
 {
-    if (node.populated || node.level >= 2) {
+    if (node.populated || node.level >= 3) {
         return;
     }
     node.populated = true;
+    if (node.level == 2) {
+        for (int path = 0; path < m_all[m_shown[node.first]].permission.paths.size(); ++path) {
+            auto child = std::make_unique<Node>();
+            child->parent = &node;
+            child->row = path;
+            child->level = 3;
+            child->first = node.first;
+            child->last = node.last;
+            node.children.push_back(std::move(child));
+        }
+        return;
+    }
     const int level = node.level + 1;
     for (int at = node.first; at < node.last;) {
         const QString &name = part(m_all[m_shown[at]].permission, level);
@@ -123,14 +147,22 @@ const AccessTreeModel::Node *AccessTreeModel::node(const QModelIndex &index) con
 
 const ShownPermission *AccessTreeModel::permission(const QModelIndex &index) const
 {
-    if (!index.isValid() || index.model() != this || node(index)->level != 2) {
+    if (!index.isValid() || index.model() != this || node(index)->level < 2) {
         return nullptr;
     }
     return &m_all[m_shown[node(index)->first]];
 }
 
+int AccessTreeModel::highRiskCount() const
+{
+    return int(std::ranges::count(m_all, true, &ShownPermission::isHighRisk));
+}
+
 QModelIndex AccessTreeModel::indexOf(const QString &stableId) const
 {
+    if (const qsizetype mark = stableId.lastIndexOf(u'#'); mark > 0) {
+        return index(stableId.sliced(mark + 1).toInt(), 0, indexOf(stableId.first(mark)));
+    }
     const QStringList parts = stableId.split(u':');
     QModelIndex at;
     for (int level = 0; level < parts.size() && level < 3; ++level) {
@@ -184,7 +216,36 @@ int AccessTreeModel::columnCount(const QModelIndex &) const
 bool AccessTreeModel::hasChildren(const QModelIndex &parent) const
 {
     const Node *of = node(parent);
-    return of->level < 2 && of->last > of->first;
+    return of->level < 2 ? of->last > of->first : of->level == 2 && !m_all[m_shown[of->first]].permission.paths.isEmpty();
+}
+
+QVariant AccessTreeModel::pathData(const ShownPermission &shown, int at, int role) const
+{
+    const Access::AccessPath &path = shown.permission.paths[at];
+    switch (role) {
+    case Qt::DisplayRole:
+    case Qt::AccessibleTextRole:
+    case Qt::ToolTipRole: {
+        const QString words = visibleText(pathInWords({}, path).section(u" → "_s, 1), 300); // whose it is stands above
+        const QString said = path.containerId.isEmpty() ? QString(tr("direct") + u" → "_s + words) : words;
+        return role == Qt::ToolTipRole ? QString(u"<p>"_s + said.toHtmlEscaped() + u"</p>"_s) : said;
+    }
+    case StableIdRole: return QString(shown.permission.permission() + u'#' + QString::number(at));
+    case LevelRole: return 3;
+    case ChipsRole: {
+        ShownPermission one;
+        one.permission.paths = {path};
+        QList<int> kinds;
+        for (const auto those = chips(one); const Chip chip : those) {
+            kinds.append(int(chip));
+        }
+        return QVariant::fromValue(kinds);
+    }
+    case HeldRole: return int(Held::Same);
+    case RiskRole:
+    case MonospaceRole: return false;
+    default: return {};
+    }
 }
 
 QVariant AccessTreeModel::data(const QModelIndex &index, int role) const
@@ -194,6 +255,9 @@ QVariant AccessTreeModel::data(const QModelIndex &index, int role) const
     }
     const Node *at = node(index);
     const ShownPermission &first = m_all[m_shown[at->first]];
+    if (at->level == 3) {
+        return pathData(first, at->row, role);
+    }
     const auto merged = [&]() -> const QList<int> & {
         if (at->chips) {
             return *at->chips;
@@ -210,6 +274,16 @@ QVariant AccessTreeModel::data(const QModelIndex &index, int role) const
         return at->chips.emplace(std::move(kinds));
     };
     switch (role) {
+    case MonospaceRole: return true;
+    case PermissionRole: return at->level == 2 ? first.permission.permission() : QString();
+    case RiskRole: {
+        for (int i = at->first; i < at->last; ++i) {
+            if (m_all[m_shown[i]].isHighRisk) {
+                return true;
+            }
+        }
+        return false;
+    }
     case Qt::DisplayRole: return visibleText(part(first.permission, at->level), 120);
     case StableIdRole: {
         QString id = first.permission.domain;
@@ -220,22 +294,24 @@ QVariant AccessTreeModel::data(const QModelIndex &index, int role) const
     }
     case LevelRole: return at->level;
     case NoteRole: {
+        QStringList notes;
         if (at->level == 2) {
             if (!first.permission.denied.isEmpty()) {
                 const Access::Denial &denial = first.permission.denied.first();
-                return visibleText((denial.conditional ? tr("may be denied by access policy %1") : tr("denied by access policy %1"))
-                                       .arg(denial.policyName),
-                                   120);
+                notes.append(visibleText(
+                    (denial.conditional ? tr("may be denied by access policy %1") : tr("denied by access policy %1")).arg(denial.policyName), 120));
             }
-            return std::ranges::all_of(first.permission.paths, &Access::AccessPath::conditional) && !first.permission.paths.isEmpty()
-                ? tr("only under a condition")
-                : QString();
+            if (std::ranges::all_of(first.permission.paths, &Access::AccessPath::conditional) && !first.permission.paths.isEmpty()) {
+                notes.append(tr("only under a condition"));
+            }
+        } else {
+            const int count = rowCount(index);
+            notes.append(at->level == 0 ? counted(count, tr("1 entity"), tr("%1 entities")) : counted(count, tr("1 action"), tr("%1 actions")));
         }
-        const int count = rowCount(index);
-        if (at->level == 0) {
-            return count == 1 ? tr("1 entity") : tr("%1 entities").arg(countText(count));
+        if (index.data(RiskRole).toBool()) {
+            notes.append(tr("high risk"));
         }
-        return count == 1 ? tr("1 action") : tr("%1 actions").arg(countText(count));
+        return notes.join(u" · "_s);
     }
     case ChipsRole: return QVariant::fromValue(merged());
     case HeldRole: {

@@ -1,5 +1,6 @@
 #include "access/accessview.h"
 
+#include "diff/displaytext.h"
 #include "theme/theme.h"
 
 #include <QCoreApplication>
@@ -23,13 +24,25 @@ QString tr(const char *text)
 
 bool isDefault(const AccessPath &path)
 {
-    // Every user holds the built-in employee role: a normal grant, told apart by its name only.
-    return path.via == SubjectKind::User && path.roleName.compare(u"employee", Qt::CaseInsensitive) == 0;
+    // Every user holds the built-in employee role: a normal grant, told apart by the platform's mark on the role or by its name.
+    return path.defaultRole || (path.via == SubjectKind::User && path.roleName.compare(u"employee", Qt::CaseInsensitive) == 0);
 }
 
 auto key(const AccessPath &path)
 {
     return std::tie(path.via, path.containerId, path.roleId, path.divisionId, path.policy, path.conditional, path.synthetic);
+}
+
+enum class Taken { No, Perhaps, Yes };
+/// Whether an access policy takes a permission away, as far as the resolver knows about policies.
+template<typename Permission> Taken takenAway(const Permission &permission)
+{
+    if constexpr (requires { permission.denied.first().conditional; }) {
+        const bool isCertain = std::ranges::any_of(permission.denied, [](const auto &denial) { return !denial.conditional; });
+        return isCertain ? Taken::Yes : permission.denied.isEmpty() ? Taken::No : Taken::Perhaps;
+    } else {
+        return Taken::No;
+    }
 }
 
 bool samePaths(const QList<AccessPath> &a, const QList<AccessPath> &b)
@@ -84,6 +97,11 @@ QString chipText(Chip chip)
     case Chip::Gained: return tr("+ gained");
     case Chip::Lost: return tr("− lost");
     case Chip::Changed: return tr("~ other path");
+    case Chip::Widened: return tr("↑ widened");
+    case Chip::Narrowed: return tr("↓ narrowed");
+    case Chip::Moved: return tr("~ elsewhere");
+    case Chip::Unclear: return tr("? unclear");
+    case Chip::Denied: return tr("denied");
     case Chip::Direct: return tr("direct");
     case Chip::Group: return tr("group");
     case Chip::Team: return tr("team");
@@ -128,26 +146,53 @@ QList<Chip> chips(const ShownPermission &shown)
     } else if ((!unconditional || !shown.permission.denied.isEmpty()) && !shown.permission.paths.isEmpty()) {
         add(Chip::Conditional); // one unconditional path makes the condition of another moot, but not that of a policy that may deny
     }
+    switch (takenAway(shown.permission)) {
+    case Taken::Yes: add(Chip::Denied); break;
+    case Taken::Perhaps: add(Chip::Conditional); break;
+    case Taken::No: break;
+    }
     std::ranges::sort(out);
     return out;
 }
 
-bool matchesFilter(const ShownPermission &shown, const QStringList &words)
+bool matchesFilter(const ShownPermission &shown, const AccessFilter &filter)
 {
     const QString permission = shown.permission.permission();
     const QList<Chip> kinds = chips(shown);
-    return std::ranges::all_of(words, [&](const QString &word) {
-        if (word.isEmpty() || word == u"*") {
-            return true;
+    const auto isKind = [&](const QString &word) {
+        return std::ranges::any_of(kinds, [&word](Chip chip) { return chipText(chip).endsWith(word, Qt::CaseInsensitive); });
+    };
+    const auto anyPath = [&](auto fits) { return std::ranges::any_of(shown.permission.paths, fits); };
+    return filter.matches([&](AccessFilter::Key key, const QString &word) {
+        const auto isIn = [&word](const QString &text) { return text.contains(word, Qt::CaseInsensitive); };
+        switch (key) {
+        case AccessFilter::Key::Role: return anyPath([&](const AccessPath &path) { return isIn(path.roleName) || path.roleId == word; });
+        case AccessFilter::Key::Through:
+            return anyPath([&](const AccessPath &path) {
+                return path.containerId.isEmpty() ? tr("direct").compare(word, Qt::CaseInsensitive) == 0 : isIn(path.containerName);
+            });
+        case AccessFilter::Key::Division:
+            return anyPath([&](const AccessPath &path) { return isIn(divisionText(path)) || path.divisionId == word; });
+        case AccessFilter::Key::How: return isKind(word);
+        case AccessFilter::Key::Risk: return tr("high").startsWith(word, Qt::CaseInsensitive) == shown.isHighRisk;
+        case AccessFilter::Key::Any: break;
         }
-        if (permission.contains(word, Qt::CaseInsensitive)) {
-            return true;
-        }
-        const bool kind = std::ranges::any_of(kinds, [&word](Chip chip) { return chipText(chip).endsWith(word, Qt::CaseInsensitive); });
-        return kind || std::ranges::any_of(shown.permission.paths, [&word](const AccessPath &path) {
-                   return path.roleName.contains(word, Qt::CaseInsensitive) || path.containerName.contains(word, Qt::CaseInsensitive);
-               });
+        return isIn(permission) || isKind(word)
+            || anyPath([&](const AccessPath &path) { return isIn(path.roleName) || isIn(path.containerName); });
     });
+}
+
+void keepDivision(Access::EffectiveAccess &access, const QString &divisionId)
+{
+    if (divisionId.isEmpty()) {
+        return;
+    }
+    for (Access::EffectivePermission &permission : access.permissions) {
+        permission.paths.removeIf([&](const AccessPath &path) {
+            return path.divisionAware && path.divisionId != u"*" && !path.divisionId.isEmpty() && path.divisionId != divisionId;
+        });
+    }
+    access.permissions.removeIf([](const Access::EffectivePermission &permission) { return permission.paths.isEmpty(); });
 }
 
 QString subjectKindText(SubjectKind kind)
@@ -164,15 +209,38 @@ QString subjectKindText(SubjectKind kind)
     return tr("unknown kind");
 }
 
+QString divisionWords(const QString &id, const QString &name)
+{
+    return id == u"*"    ? tr("all divisions")
+        : id.isEmpty()   ? tr("division not named")
+        : name.isEmpty() ? tr("division %1").arg(shortId(id))
+                         : name;
+}
+
 QString divisionText(const AccessPath &path)
 {
-    if (!path.divisionAware) {
-        return tr("division does not matter");
+    return path.divisionAware ? divisionWords(path.divisionId, path.divisionName) : tr("division does not matter");
+}
+
+QString nameOrId(const Access::Subject &subject)
+{
+    return visibleText(subject.name.isEmpty() ? shortId(subject.id) : subject.name, 80);
+}
+
+QString routeInWords(const Access::AccessRoute &route)
+{
+    QString words = route.containerId.isEmpty()
+        ? tr("direct")
+        : subjectKindText(route.via) + u' ' + visibleText(route.containerName.isEmpty() ? shortId(route.containerId) : route.containerName, 80);
+    words += u" → "_s + visibleText(route.roleName.isEmpty() ? shortId(route.roleId) : route.roleName, 80) + u" · "_s
+        + visibleText(divisionWords(route.divisionId, route.divisionName), 60);
+    if (route.conditional) {
+        words += u" ("_s + tr("under a condition") + u')';
     }
-    if (path.divisionId == u"*") {
-        return tr("all divisions");
+    if (route.synthetic) {
+        words += u" ("_s + tr("synthetic: the real platform has no team grants") + u')';
     }
-    return path.divisionName.isEmpty() ? tr("division %1").arg(shortId(path.divisionId)) : path.divisionName;
+    return words;
 }
 
 QString pathInWords(const Access::Subject &subject, const AccessPath &path)
@@ -187,7 +255,9 @@ QString pathInWords(const Access::Subject &subject, const AccessPath &path)
         steps.append(subjectKindText(path.via) + u' ' + (path.containerName.isEmpty() ? shortId(path.containerId) : path.containerName));
     }
     steps.append((path.roleName.isEmpty() ? shortId(path.roleId) : path.roleName) + u" · "_s + divisionText(path));
-    steps.append(path.policy);
+    if (!path.policy.isEmpty()) {
+        steps.append(path.policy);
+    }
     QString words = steps.join(u" → "_s);
     if (path.conditional) {
         words += u" ("_s + tr("under a condition") + u')';

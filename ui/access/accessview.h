@@ -1,6 +1,7 @@
 #pragma once
 
-#include "access/access.h"
+#include "access/accessfilter.h"
+#include "access/difference.h"
 
 #include <QList>
 #include <QString>
@@ -16,6 +17,7 @@ struct ShownPermission {
     Access::EffectivePermission permission;
     QList<Access::AccessPath> before; ///< paths in A, for A → B
     Held held = Held::Same;
+    bool isHighRisk = false; ///< by the store's policy
 };
 
 /// One snapshot's rights as a list to show. Pure.
@@ -23,17 +25,22 @@ struct ShownPermission {
 /// Two snapshots' rights merged, each marked. Pure; both are sorted by the core.
 [[nodiscard]] QList<ShownPermission> comparedPermissions(const Access::EffectiveAccess &a, const Access::EffectiveAccess &b);
 
-/// Words of the filter: each must occur in "domain:entity:action", in a role or in a container's name; "gained", "lost", "conditional", "synthetic",
-/// "direct", "group" and "team" also match as kinds. Letter case aside; `*` alone matches all. Pure.
-[[nodiscard]] bool matchesFilter(const ShownPermission &shown, const QStringList &words);
+/// Each term must fit "domain:entity:action", a kind of path, a role or a container; see AccessFilter. Pure.
+[[nodiscard]] bool matchesFilter(const ShownPermission &shown, const AccessFilter &filter);
+/// Only what reaches a division, or may: paths that lead elsewhere are left out, and permissions without any path left. Pure.
+void keepDivision(Access::EffectiveAccess &access, const QString &divisionId);
 
 /// The kinds of a set of paths, in the order they are shown as chips.
-enum class Chip { Gained, Lost, Changed, Direct, Group, Team, Default, Conditional, Denied, Synthetic };
+enum class Chip { Gained, Lost, Changed, Widened, Narrowed, Moved, Unclear, Direct, Group, Team, Default, Conditional, Denied, Synthetic };
 [[nodiscard]] QString chipText(Chip chip);
 [[nodiscard]] QList<Chip> chips(const ShownPermission &shown);
 
 /// "contractor-17 → group Contractors → Master Admin in all divisions → authorization:grant:*"
 [[nodiscard]] QString pathInWords(const Access::Subject &subject, const Access::AccessPath &path);
+/// The same for a change between two snapshots: "group Contractors → Master Admin · all divisions".
+[[nodiscard]] QString routeInWords(const Access::AccessRoute &route);
+[[nodiscard]] QString nameOrId(const Access::Subject &subject); ///< made fit for one line
+[[nodiscard]] QString divisionWords(const QString &id, const QString &name);
 [[nodiscard]] QString subjectKindText(Access::SubjectKind kind); ///< translated: "user", "OAuth client"
 [[nodiscard]] QString divisionText(const Access::AccessPath &path);
 

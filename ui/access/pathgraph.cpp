@@ -3,13 +3,17 @@
 #include "diff/displaytext.h"
 #include "theme/theme.h"
 
+#include <QAccessible>
+#include <QBuffer>
 #include <QClipboard>
 #include <QContextMenuEvent>
 #include <QGuiApplication>
 #include <QHelpEvent>
 #include <QKeyEvent>
 #include <QMenu>
+#include <QMimeData>
 #include <QPainter>
+#include <QSvgGenerator>
 #include <QToolTip>
 
 #include <algorithm>
@@ -46,8 +50,12 @@ QList<PathCard> pathCards(const Access::Subject &subject, const Access::AccessPa
                       path.synthetic ? QObject::tr("synthetic: not on the real platform") : QString(), PathCard::Tone::Container});
     }
     cards.append({QObject::tr("grant · %1").arg(divisionText(path)), orId(path.roleName, path.roleId), {}, PathCard::Tone::Grant});
-    cards.append({QObject::tr("policy"), path.policy, path.conditional ? QObject::tr("only under a condition, not evaluated") : QString(),
-                  PathCard::Tone::Plain});
+    if (path.policy.isEmpty()) {
+        // A role as a whole: no line of it was asked for.
+    } else {
+        cards.append({QObject::tr("policy"), path.policy, path.conditional ? QObject::tr("only under a condition, not evaluated") : QString(),
+                      PathCard::Tone::Plain});
+    }
     for (PathCard &card : cards) {
         card.kind = visibleText(card.kind, 60);
         card.title = visibleText(card.title, 120);
@@ -71,7 +79,10 @@ void PathGraph::setPaths(const Access::Subject &subject, const QList<Line> &line
     for (const Line &line : lines) {
         m_cards.append(pathCards(subject, line.path));
     }
+    m_line = -1;
+    m_place = 0;
     setAccessibleName(text());
+    setAccessibleDescription(tr("Arrow keys go from card to card, Ctrl+C copies the paths as text and picture."));
     updateGeometry();
     update();
 }
@@ -152,11 +163,17 @@ QList<PathGraph::Placed> PathGraph::place(int width, int *height) const
 void PathGraph::paintEvent(QPaintEvent *)
 {
     QPainter painter(this);
+    draw(painter, width(), hasFocus());
+}
+
+void PathGraph::draw(QPainter &painter, int width, bool withFocus) const
+{
     painter.setRenderHint(QPainter::Antialiasing);
     QFont bold = font();
     bold.setWeight(QFont::DemiBold);
     const QFont small = Theme::smallFont();
-    const QList<Placed> cards = place(width(), nullptr);
+    const QList<Placed> cards = place(width, nullptr);
+    int nth = 0;
     for (int i = 0; i < cards.size(); ++i) {
         const Placed &placed = cards[i];
         const Held held = m_lines[placed.line].held;
@@ -181,8 +198,10 @@ void PathGraph::paintEvent(QPaintEvent *)
                                  : held == Held::Lost ? u"−"_s
                                                       : u"~"_s);
         }
+        nth = firstOfLine ? 0 : nth + 1;
+        const bool isCurrent = withFocus && placed.line == m_line && nth == m_place;
         painter.setPen(QPen(edge, placed.card->tone == PathCard::Tone::Plain ? 1.2 : 1.6));
-        painter.setBrush(palette().color(QPalette::Base));
+        painter.setBrush(isCurrent ? Theme::accentTint() : Theme::page());
         painter.drawRoundedRect(QRectF(placed.box).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6);
         const QRect inner = placed.box.adjusted(Padding, 5, -Padding + 2, -6);
         painter.setFont(small);
@@ -190,7 +209,7 @@ void PathGraph::paintEvent(QPaintEvent *)
         painter.drawText(inner, Qt::AlignTop | Qt::TextSingleLine,
                          painter.fontMetrics().elidedText(placed.card->kind, Qt::ElideRight, inner.width()));
         if (!placed.note.isEmpty()) {
-            int end = width() - 2; // up to the next note of this path
+            int end = width - 2; // up to the next note of this path
             for (int next = i + 1; next < cards.size() && cards[next].line == placed.line; ++next) {
                 if (!cards[next].note.isEmpty()) {
                     end = cards[next].box.left() - 8;
@@ -205,11 +224,11 @@ void PathGraph::paintEvent(QPaintEvent *)
                              painter.fontMetrics().elidedText(placed.note, Qt::ElideRight, note.width()));
         }
         painter.setFont(bold);
-        painter.setPen(palette().color(QPalette::Text));
+        painter.setPen(Theme::text());
         painter.drawText(inner, Qt::AlignBottom | Qt::TextSingleLine,
                          painter.fontMetrics().elidedText(placed.card->title, Qt::ElideMiddle, inner.width()));
     }
-    if (hasFocus()) {
+    if (withFocus && m_line < 0) {
         painter.setPen(QPen(Theme::accent(), 1, Qt::DotLine));
         painter.setBrush(Qt::NoBrush);
         painter.drawRect(rect().adjusted(0, 0, -1, -1));
@@ -222,11 +241,7 @@ bool PathGraph::event(QEvent *event)
         const auto *help = static_cast<QHelpEvent *>(event);
         for (const auto those = place(width(), nullptr); const Placed &placed : those) {
             if (placed.box.contains(help->pos())) {
-                const Access::AccessPath &path = m_lines[placed.line].path;
-                const QString id = placed.card->tone == PathCard::Tone::Container ? path.containerId
-                    : placed.card->tone == PathCard::Tone::Grant                  ? path.roleId + u" · "_s + path.divisionId
-                    : placed.card->title == path.policy                           ? path.policy
-                                                                                  : m_subject.id;
+                const QString id = idOf(*placed.card, placed.line);
                 QToolTip::showText(help->globalPos(), placed.card->title.toHtmlEscaped() + u"<br>"_s + visibleText(id).toHtmlEscaped(),
                                    this);
                 return true;
@@ -238,24 +253,123 @@ bool PathGraph::event(QEvent *event)
     return QWidget::event(event);
 }
 
-void PathGraph::copy() const
+QString PathGraph::idOf(const PathCard &card, int line) const
 {
-    QGuiApplication::clipboard()->setText(text());
+    const Access::AccessPath &path = m_lines[line].path;
+    return card.tone == PathCard::Tone::Container ? path.containerId
+        : card.tone == PathCard::Tone::Grant      ? path.roleId + u" · "_s + path.divisionId
+        : &card == &m_cards[line].first()         ? m_subject.id
+                                                  : path.policy;
+}
+
+std::optional<std::pair<int, int>> PathGraph::currentCard() const
+{
+    return m_line < 0 ? std::nullopt : std::optional(std::pair(m_line, m_place));
+}
+
+QString PathGraph::cardText(int line, int place) const
+{
+    if (line < 0 || line >= m_cards.size() || place < 0 || place >= m_cards[line].size()) {
+        return {};
+    }
+    const PathCard &card = m_cards[line][place];
+    QStringList words{card.kind, card.title, card.note, visibleText(idOf(card, line))};
+    words.removeAll(QString());
+    words.removeDuplicates();
+    return words.join(u", "_s);
+}
+
+void PathGraph::goTo(int line, int place)
+{
+    if (m_cards.isEmpty()) {
+        return;
+    }
+    m_line = std::clamp(line, 0, int(m_cards.size()) - 1);
+    m_place = std::clamp(place, 0, int(m_cards[m_line].size()) - 1);
+    QAccessibleAnnouncementEvent said(this, cardText(m_line, m_place));
+    QAccessible::updateAccessibility(&said);
+    update();
+}
+
+QByteArray PathGraph::svg() const
+{
+    QBuffer out;
+    const QSize size(std::max(560, width()), heightForWidth(std::max(560, width())));
+    QSvgGenerator generator;
+    generator.setOutputDevice(&out);
+    generator.setSize(size);
+    generator.setViewBox(QRect(QPoint(), size));
+    generator.setTitle(tr("Paths of a permission"));
+    generator.setDescription(visibleText(text(), 4000));
+    QPainter painter(&generator);
+    painter.fillRect(QRect(QPoint(), size), Theme::page());
+    draw(painter, size.width(), false);
+    painter.end();
+    return out.data();
+}
+
+QImage PathGraph::image() const
+{
+    constexpr int scale = 2;
+    const QSize size(std::max(560, width()), heightForWidth(std::max(560, width())));
+    QImage picture(size * scale, QImage::Format_ARGB32_Premultiplied);
+    picture.setDevicePixelRatio(scale);
+    picture.fill(Theme::page());
+    QPainter painter(&picture);
+    painter.setFont(font());
+    draw(painter, size.width(), false);
+    return picture;
+}
+
+void PathGraph::copy(As what) const
+{
+    if (m_lines.isEmpty()) {
+        return;
+    }
+    auto *data = new QMimeData;
+    if (what == As::Everything || what == As::Text) {
+        data->setText(text());
+    }
+    if (what == As::Everything || what == As::Picture) {
+        data->setImageData(image());
+    }
+    if (what == As::Everything || what == As::Svg) {
+        data->setData(u"image/svg+xml"_s, svg());
+    }
+    if (what == As::Svg) {
+        data->setText(QString::fromUtf8(svg())); // for editors that take text only
+    }
+    QGuiApplication::clipboard()->setMimeData(data);
 }
 
 void PathGraph::contextMenuEvent(QContextMenuEvent *event)
 {
     QMenu menu(this);
-    menu.addAction(tr("Copy paths as text"), QKeySequence::Copy, this, [this] { copy(); })->setEnabled(!m_lines.isEmpty());
-    menu.exec(event->globalPos());
+    for (const auto &[words, what] : {std::pair(tr("Copy paths"), As::Everything), std::pair(tr("Copy as text"), As::Text),
+                                      std::pair(tr("Copy as picture"), As::Picture), std::pair(tr("Copy as SVG"), As::Svg)}) {
+        QAction *action = menu.addAction(words, this, [this, what] { copy(what); });
+        action->setEnabled(!m_lines.isEmpty());
+        if (what == As::Everything) {
+            action->setShortcut(QKeySequence::Copy);
+        }
+    }
+    menu.exec(event->reason() == QContextMenuEvent::Keyboard ? mapToGlobal(QPoint(8, 8)) : event->globalPos());
 }
 
 void PathGraph::keyPressEvent(QKeyEvent *event)
 {
     if (event->matches(QKeySequence::Copy)) {
-        copy();
-    } else {
-        QWidget::keyPressEvent(event);
+        copy(As::Everything);
+        return;
+    }
+    switch (event->key()) {
+    case Qt::Key_Left: goTo(m_line, m_place - 1); return;
+    case Qt::Key_Right: m_line < 0 ? goTo(0, 0) : goTo(m_line, m_place + 1); return;
+    case Qt::Key_Up: goTo(m_line - 1, m_place); return;
+    case Qt::Key_Down: goTo(m_line + 1, m_place); return;
+    case Qt::Key_Home: goTo(0, 0); return;
+    case Qt::Key_End: goTo(int(m_cards.size()) - 1, m_place); return;
+    default: QWidget::keyPressEvent(event);
     }
 }
 

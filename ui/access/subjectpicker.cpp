@@ -4,14 +4,50 @@
 #include "diff/displaytext.h"
 #include "theme/theme.h"
 
+#include <QAbstractListModel>
 #include <QCompleter>
 #include <QLineEdit>
 #include <QSignalBlocker>
-#include <QStandardItemModel>
 
 using namespace Qt::StringLiterals;
 
 namespace Orgtrace::Ui {
+
+/// Texts are made as they are asked for: the names of ten thousand subjects, made fit for the screen, would cost a frame.
+class SubjectPicker::EntryModel final : public QAbstractListModel
+{
+public:
+    EntryModel(QList<Entry> entries, QObject *parent) : QAbstractListModel(parent), m_entries(std::move(entries))
+    {
+        m_rows.reserve(m_entries.size());
+        for (int row = 0; row < m_entries.size(); ++row) {
+            m_rows.insert(m_entries[row].id, row);
+        }
+    }
+    [[nodiscard]] int rowOf(const QString &id) const { return m_rows.value(id, -1); }
+    int rowCount(const QModelIndex &parent = {}) const override { return parent.isValid() ? 0 : int(m_entries.size()); }
+    QVariant data(const QModelIndex &index, int role = Qt::DisplayRole) const override
+    {
+        if (!index.isValid() || index.row() >= m_entries.size()) {
+            return {};
+        }
+        const Entry &entry = m_entries[index.row()];
+        switch (role) {
+        case Qt::DisplayRole:
+        case Qt::EditRole: {
+            const QString name = visibleText(entry.name.isEmpty() ? shortId(entry.id) : entry.name, 80);
+            return entry.kind.isEmpty() ? name : QString(name + u" · "_s + entry.kind);
+        }
+        case Qt::ToolTipRole: return visibleText(entry.id).toHtmlEscaped();
+        case Qt::UserRole: return entry.id;
+        default: return {};
+        }
+    }
+
+private:
+    QList<Entry> m_entries;
+    QHash<QString, int> m_rows;
+};
 
 SubjectPicker::SubjectPicker(QWidget *parent) : QComboBox(parent)
 {
@@ -32,22 +68,25 @@ SubjectPicker::SubjectPicker(QWidget *parent) : QComboBox(parent)
 
 void SubjectPicker::setSubjects(const QList<Access::Subject> &subjects)
 {
+    QList<Entry> entries;
+    entries.reserve(subjects.size());
+    for (const Access::Subject &subject : subjects) {
+        entries.append({subject.id, subject.name, subjectKindText(subject.kind)});
+    }
+    setEntries(entries, tr("Subject"), tr("user, group, team or OAuth client"));
+}
+
+void SubjectPicker::setEntries(const QList<Entry> &entries, const QString &accessibleName, const QString &placeholder)
+{
     const QSignalBlocker quiet(this);
     const QString before = chosen();
-    // One model handed over whole: adding ten thousand rows one by one would cost a frame or ten.
-    auto *model = new QStandardItemModel(this);
-    QList<QStandardItem *> items;
-    items.reserve(subjects.size());
-    for (const Access::Subject &subject : subjects) {
-        const QString name = visibleText(subject.name.isEmpty() ? shortId(subject.id) : subject.name, 80);
-        auto *item = new QStandardItem(QString(name + u" · "_s + subjectKindText(subject.kind)));
-        item->setData(subject.id, Qt::UserRole);
-        item->setToolTip(visibleText(subject.id).toHtmlEscaped());
-        items.append(item);
-    }
-    model->invisibleRootItem()->appendRows(items);
-    setModel(model); // deletes the one before, and hands this one to the completer
-    setCurrentIndex(findData(before));
+    setAccessibleName(accessibleName);
+    lineEdit()->setPlaceholderText(placeholder);
+    auto *entryModel = new EntryModel(entries, this);
+    setModel(entryModel); // hands it to the completer as well
+    delete m_entries;
+    m_entries = entryModel;
+    setCurrentIndex(m_entries->rowOf(before));
     if (currentIndex() < 0) {
         lineEdit()->clear();
     }
@@ -56,7 +95,10 @@ void SubjectPicker::setSubjects(const QList<Access::Subject> &subjects)
 void SubjectPicker::choose(const QString &id)
 {
     const QSignalBlocker quiet(this);
-    setCurrentIndex(findData(id));
+    setCurrentIndex(m_entries ? m_entries->rowOf(id) : -1);
+    if (currentIndex() < 0) {
+        lineEdit()->clear();
+    }
 }
 
 QString SubjectPicker::chosen() const
@@ -76,7 +118,7 @@ void SubjectPicker::takeText()
     const QString text = lineEdit()->text().trimmed();
     int row = findText(text, Qt::MatchFixedString);
     if (row < 0) {
-        row = findData(text);
+        row = m_entries ? m_entries->rowOf(text) : -1;
     }
     if (row < 0 && !text.isEmpty()) {
         row = findText(text, Qt::MatchStartsWith);

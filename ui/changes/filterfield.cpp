@@ -72,7 +72,7 @@ void FilterField::hideOffer()
 
 void FilterField::offerNow()
 {
-    m_completion = completeQuery(text(), cursorPosition(), m_vocabulary);
+    m_completion = m_complete ? m_complete(text(), cursorPosition()) : completeQuery(text(), cursorPosition(), m_vocabulary);
     if (m_completion.choices.isEmpty() || !isVisible()) {
         hideOffer();
         return;

@@ -6,6 +6,8 @@
 #include <QListWidget>
 #include <QPointer>
 
+#include <functional>
+
 namespace Orgtrace::Ui {
 
 /// The field of the filter: offers keys and values while one types (↑ ↓ choose, Tab or Enter take, Esc puts away), ↓ goes to the list, Esc empties it,
@@ -19,6 +21,8 @@ public:
 
     void setBelow(QWidget *below) { m_below = below; } ///< where ↓ goes
     void setVocabulary(QueryVocabulary vocabulary) { m_vocabulary = std::move(vocabulary); }
+    /// Another language than the change list's: asked instead of completeQuery().
+    void setCompletion(std::function<QueryCompletion(const QString &text, qsizetype cursor)> complete) { m_complete = std::move(complete); }
     [[nodiscard]] QListWidget *offer() const { return m_offer; } ///< nullptr: nothing was offered yet
     [[nodiscard]] bool isOffering() const;
     void offerNow(); ///< what is meant at the cursor
@@ -44,6 +48,7 @@ private:
     QWidget *m_below = nullptr;
     QWidget *m_note = nullptr;
     QueryVocabulary m_vocabulary;
+    std::function<QueryCompletion(const QString &, qsizetype)> m_complete;
     QueryCompletion m_completion;
     QPointer<QListWidget> m_offer;
 };

@@ -13,11 +13,11 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-/// The tree as text: two blanks a level, the name, its chips in brackets.
+/// The tree as text: two blanks a level, the name, its chips in brackets; without the paths beneath actions.
 QString drawn(const QAbstractItemModel &model, const QModelIndex &parent = {}, int depth = 0)
 {
     QString out;
-    for (int row = 0; row < model.rowCount(parent); ++row) {
+    for (int row = 0; row < model.rowCount(parent) && depth < 3; ++row) {
         const QModelIndex index = model.index(row, 0, parent);
         QStringList kinds;
         for (const int chip : index.data(AccessTreeModel::ChipsRole).value<QList<int>>()) {

@@ -1,0 +1,26 @@
+#pragma once
+
+#include "access/outline.h"
+
+#include <QStringList>
+
+class QComboBox;
+class QLabel;
+class QTableView;
+class QWidget;
+
+namespace Orgtrace::Ui {
+
+/// Small parts that the sides of the access view share.
+[[nodiscard]] QLabel *headingLabel(QWidget *parent);
+[[nodiscard]] QLabel *caveatLabel(QWidget *parent); ///< amber, hidden; filled by setCaveats()
+/// The first few as lines, the rest in the tool tip; hidden where there are none.
+void setCaveats(QLabel *label, const QStringList &caveats);
+[[nodiscard]] QLabel *emptyLabel(QWidget *parent);
+[[nodiscard]] QWidget *accessHairline(QWidget *parent);
+[[nodiscard]] QTableView *plainTable(QWidget *parent);
+[[nodiscard]] QComboBox *divisionBox(QWidget *parent); ///< "any division"; the data of an entry is the division's id
+void fillDivisions(QComboBox *box, const QList<Access::Division> &divisions); ///< keeps what is chosen, where still there; no signal
+[[nodiscard]] QString highRiskTip();
+
+} // namespace Orgtrace::Ui
