@@ -1,5 +1,7 @@
 #include "orgtrace/screenshots.h"
 
+#include "access/accesspage.h"
+#include "access/whocanside.h"
 #include "capture/capturemodel.h"
 #include "capture/captureview.h"
 #include "changes/changespage.h"
@@ -81,6 +83,7 @@ void Screenshots::start()
         using Tab = Ui::MainWindow::Tab;
         m_steps.append({u"main"_s + suffix, [view] { return view(pictureSize, Tab::Diff); }});
         m_steps.append({u"access"_s + suffix, [view] { return view(pictureSize, Tab::Access); }});
+        addAccessSteps(suffix, [view](bool isNarrow) { return view(isNarrow ? narrowSize : pictureSize, Tab::Access); });
         m_steps.append({u"audit"_s + suffix, [view] { return view(pictureSize, Tab::Audit); }});
         m_steps.append({u"hovercard"_s + suffix, [this, view] { // the worst snapshot's card, in the last 7 days
                             QWidget *window = view(pictureSize, Tab::Diff);
@@ -165,6 +168,36 @@ void Screenshots::start()
         addCaptureSteps();
     }
     next();
+}
+
+/// Each side of the access view.
+void Screenshots::addAccessSteps(const QString &suffix, const std::function<QWidget *(bool)> &view)
+{
+    using Page = Ui::AccessPage;
+    const auto add = [&](const QString &name, auto prepare) {
+        m_steps.append({name + suffix, [this, view, prepare] {
+                            QWidget *window = view(false);
+                            prepare(m_window.access());
+                            return window;
+                        }});
+    };
+    add(u"access-atob"_s, [](Page &page) { page.setMode(Page::FromAToB); });
+    add(u"access-role"_s, [](Page &page) {
+        page.setMode(Page::AsOfB);
+        page.setStart(Page::FromRole);
+    });
+    add(u"access-permission"_s, [](Page &page) { page.setStart(Page::FromPermission, u"authorization:grant:add"_s); });
+    add(u"access-group"_s, [](Page &page) { page.setStart(Page::FromGroup); });
+    add(u"access-division"_s, [](Page &page) { page.setStart(Page::FromDivision); });
+    add(u"access-who-can"_s, [](Page &page) {
+        page.setSide(Page::WhoCan);
+        page.whoCan().ask(u"authorization:grant:add"_s);
+    });
+    add(u"access-changes"_s, [](Page &page) { page.setSide(Page::Changes); });
+    m_steps.append({u"access-narrow"_s + suffix, [this, view] { // and everything as it was
+                        m_window.access().setStart(Page::FromSubject);
+                        return view(true);
+                    }});
 }
 
 /// One capture under way, its summary, and what its client may see.

@@ -38,6 +38,7 @@ private:
         std::function<QWidget *()> prepare; ///< puts the view up, returns what is grabbed
         std::function<bool()> isReady = {}; ///< empty: once all is settled
     };
+    void addAccessSteps(const QString &suffix, const std::function<QWidget *(bool isNarrow)> &view);
     void addCaptureSteps();
     void next();
     void lookWhetherSettled();
