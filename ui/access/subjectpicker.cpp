@@ -83,8 +83,7 @@ void SubjectPicker::setEntries(const QList<Entry> &entries, const QString &acces
     setAccessibleName(accessibleName);
     lineEdit()->setPlaceholderText(placeholder);
     auto *entryModel = new EntryModel(entries, this);
-    setModel(entryModel); // hands it to the completer as well
-    delete m_entries;
+    setModel(entryModel); // deletes the one before, which is its child, and hands this one to the completer
     m_entries = entryModel;
     setCurrentIndex(m_entries->rowOf(before));
     if (currentIndex() < 0) {
