@@ -81,6 +81,7 @@ void AccessDelegate::paint(QPainter *painter, const QStyleOptionViewItem &option
         right -= width + 5;
     }
 
+    const bool isMonospace = index.data(AccessTreeModel::MonospaceRole).toBool();
     int x = row.left() + 4;
     const auto put = [&](const QString &text, const QFont &font, const QColor &colour) {
         painter->setFont(font);
@@ -89,14 +90,13 @@ void AccessDelegate::paint(QPainter *painter, const QStyleOptionViewItem &option
         painter->drawText(QRect(x, row.top(), std::max(0, right - x), row.height()), Qt::AlignVCenter | Qt::TextSingleLine, fit);
         x += painter->fontMetrics().horizontalAdvance(fit) + 9;
     };
-    const bool isMonospace = index.data(AccessTreeModel::MonospaceRole).toBool();
     put(index.data(Qt::DisplayRole).toString(), isMonospace ? Theme::monospace() : option.font, option.palette.color(QPalette::Text));
     if (index.data(AccessTreeModel::RiskRole).toBool() && right - x > 20) {
         paintSeverity(*painter, QRectF(x - 1, row.center().y() - 5, 11, 11), Policy::Severity::High);
         x += 15;
     }
     QFont note = small;
-    if (index.data(AccessTreeModel::LevelRole).toInt() == 0) {
+    if (isMonospace && index.data(AccessTreeModel::LevelRole).toInt() == 0) {
         note.setWeight(QFont::DemiBold);
     }
     put(index.data(AccessTreeModel::NoteRole).toString(), note, Theme::mutedText());

@@ -65,6 +65,7 @@ struct AccessPage::Private {
     bool isComputing = false;
     bool stale = true; ///< what is shown is not of this range: read when the page is seen
     bool settled = false;
+    bool isNarrow = false; ///< no room for the times of A and B
     bool isNaming = false; ///< segments are being renamed: no choice of anybody
     Access::Subject subject;
     QSet<QString> open; ///< stable ids of what is expanded

@@ -110,8 +110,10 @@ void AccessPage::Private::build()
     splitter->addWidget(right);
     splitter->setHandleWidth(1);
     splitter->setChildrenCollapsible(false);
-    splitter->setStretchFactor(0, 4);
-    splitter->setStretchFactor(1, 5);
+    splitter->setStretchFactor(0, 1);
+    splitter->setStretchFactor(1, 1);
+    splitter->setSizes({500, 500});
+    left->setMinimumWidth(190);
 
     auto *startBar = new QHBoxLayout;
     startBar->setContentsMargins(14, 0, 14, 9);
@@ -235,7 +237,7 @@ void AccessPage::Private::labelModes()
 {
     const auto time = [this](const QString &id) {
         const Evidence::SnapshotSummary *snapshot = session.snapshot(id);
-        return snapshot ? QString(u" · "_s + QLocale::c().toString(snapshot->observedUtc, u"d MMM HH:mm"_s)) : QString();
+        return snapshot && !isNarrow ? QString(u" · "_s + QLocale::c().toString(snapshot->observedUtc, u"d MMM HH:mm"_s)) : QString();
     };
     QStringList names{AccessPage::tr("as of A") + time(session.idA()), AccessPage::tr("as of B") + time(session.idB())};
     if (sides->current() == Holds && startNow() == FromSubject) {
@@ -250,6 +252,16 @@ void AccessPage::Private::labelModes()
     };
     mode->setToolTip(session.idB().isEmpty() ? QString()
                                              : QString(u"A: "_s + whole(session.idA()).toHtmlEscaped() + u"<br>B: "_s + whole(session.idB()).toHtmlEscaped()));
+}
+
+void AccessPage::resizeEvent(QResizeEvent *event)
+{
+    QWidget::resizeEvent(event);
+    constexpr int roomForTimes = 660;
+    if (const bool isNarrow = width() < roomForTimes; isNarrow != d->isNarrow) {
+        d->isNarrow = isNarrow;
+        d->labelModes(); // the times are in the tool tip all the same
+    }
 }
 
 /// What belongs to the side and start that are chosen.

@@ -122,7 +122,7 @@ void AccessPage::Private::tookOutline(QList<OutlineItem> rows)
         break;
     case FromGroup: summary->setText(visibleText(picker->currentText(), 120)); break;
     case FromDivision:
-        summary->setText(AccessPage::tr("By grants in %1, or in all divisions. Where divisions do not matter to a permission, it is held everywhere.")
+        summary->setText(AccessPage::tr("By grants in %1 or in all divisions. Permissions to which divisions do not matter are held everywhere.")
                              .arg(visibleText(picker->currentText(), 60)));
         break;
     case FromSubject: break;

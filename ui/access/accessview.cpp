@@ -24,8 +24,8 @@ QString tr(const char *text)
 
 bool isDefault(const AccessPath &path)
 {
-    // Every user holds the built-in employee role: a normal grant, told apart by the platform's mark on the role or by its name.
-    return path.defaultRole || (path.via == SubjectKind::User && path.roleName.compare(u"employee", Qt::CaseInsensitive) == 0);
+    // Every user holds the built-in employee role: a normal grant, told apart by its name only. Other roles that the platform ships are granted like any.
+    return path.via == SubjectKind::User && path.roleName.compare(u"employee", Qt::CaseInsensitive) == 0;
 }
 
 auto key(const AccessPath &path)

@@ -211,11 +211,12 @@ void ChangesSide::took(Shown shown)
     if (!index.isValid()) {
         index = m_model.index(0, 0);
     }
-    if (m_model.rowCount() <= 6) {
-        for (int row = 0; row < m_model.rowCount(); ++row) {
-            if (!m_model.index(row, 0).data(AccessTreeModel::SubjectIdRole).toString().isEmpty()) {
-                m_tree->expand(m_model.index(row, 0));
-            }
+    // The first few are open: by what route is the question.
+    int opened = 0;
+    for (int row = 0; row < m_model.rowCount() && opened < (m_model.rowCount() <= 6 ? 6 : 1); ++row) {
+        if (!m_model.index(row, 0).data(AccessTreeModel::SubjectIdRole).toString().isEmpty()) {
+            m_tree->expand(m_model.index(row, 0));
+            ++opened;
         }
     }
     m_tree->setCurrentIndex(index);

@@ -249,7 +249,7 @@ OutlineItem roleItem(const IndexPtr &index, int role)
     item.text = roleName(index->roles[role]);
     item.tip = visibleText(index->roles[role].id);
     if (index->roles[role].isDefault) {
-        item.chips = {Chip::Default};
+        item.tip += u'\n' + accessText("A role that the platform ships");
     }
     item.isHighRisk = std::ranges::any_of(index->roles[role].permissions, [&](const QString &one) { return index->highRisk.contains(one); });
     return item;

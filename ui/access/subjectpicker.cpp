@@ -54,7 +54,7 @@ SubjectPicker::SubjectPicker(QWidget *parent) : QComboBox(parent)
     setEditable(true);
     setInsertPolicy(QComboBox::NoInsert);
     setMaxVisibleItems(18);
-    setMinimumContentsLength(14);
+    setMinimumContentsLength(9);
     setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
     setAccessibleName(tr("Subject"));
     lineEdit()->setPlaceholderText(tr("user, group, team or OAuth client"));
