@@ -56,8 +56,10 @@ void addPeople(SmallStore &store, int people)
     put(folder, u"group_members"_s, "[{\"id\": \"group-1\", \"members\": [" + members + "]}, {\"id\": \"group-2\", \"members\": []}]");
     put(folder, u"divisions"_s, "[{\"id\": \"north\", \"name\": \"North\"}, {\"id\": \"south\", \"name\": \"South\"}]");
     put(folder, u"roles"_s,
-        "[{\"id\": \"role-1\", \"name\": \"Agent\", \"permissionPolicies\": [{\"domain\": \"routing\", \"entityName\": \"queue\", \"actionSet\": "
-        "[\"view\"]}]}, {\"id\": \"role-2\", \"name\": \"Master Admin\", \"permissionPolicies\": [{\"domain\": \"authorization\", \"entityName\": "
+        "[{\"id\": \"role-1\", \"name\": \"Agent\", \"permissionPolicies\": [{\"domain\": \"routing\", \"entityName\": \"queue\", "
+        "\"actionSet\": "
+        "[\"view\"]}]}, {\"id\": \"role-2\", \"name\": \"Master Admin\", \"permissionPolicies\": [{\"domain\": \"authorization\", "
+        "\"entityName\": "
         "\"grant\", \"actionSet\": [\"add\", \"view\"]}]}]");
     put(folder, u"grants"_s,
         "[{\"id\": \"group-1\", \"type\": \"PC_GROUP\", \"grants\": [{\"role\": \"role-2\", \"division\": \"*\"}]},"
@@ -123,7 +125,8 @@ private Q_SLOTS:
         for (const AccessPage::Side side : {AccessPage::Holds, AccessPage::WhoCan, AccessPage::Changes}) {
             m_page->setSide(side);
             const auto labels = m_page->findChildren<QLabel *>();
-            QVERIFY(std::ranges::any_of(labels, [](const QLabel *label) { return label->isVisible() && label->text().contains(u"Open a store"_s); }));
+            QVERIFY(std::ranges::any_of(
+                labels, [](const QLabel *label) { return label->isVisible() && label->text().contains(u"Open a store"_s); }));
         }
     }
 
@@ -144,7 +147,8 @@ private Q_SLOTS:
         tree.setFocus();
         QCOMPARE(tree.currentIndex().data(AccessTreeModel::PermissionRole).toString(), u"authorization:grant:add"_s);
         QTest::keyClick(&tree, Qt::Key_Right); // opens its paths
-        QVERIFY2(seen(tree).contains(u"      group Contractors → Master Admin · all divisions → authorization:grant:add\n"_s), qPrintable(seen(tree)));
+        QVERIFY2(seen(tree).contains(u"      group Contractors → Master Admin · all divisions → authorization:grant:add\n"_s),
+                 qPrintable(seen(tree)));
         QTest::keyClick(&tree, Qt::Key_Down);
         QVERIFY(m_page->graph().isVisible()); // a path still shows how
         // Only high-risk, by mouse.
@@ -266,8 +270,10 @@ private Q_SLOTS:
         ChangesSide &side = m_page->changes();
         QTRY_VERIFY(side.model().rowCount() > 0);
         const QString text = side.text(AccessChangesFormat::Text);
-        QVERIFY2(text.contains(u"gained: authorization:grant:add, authorization:grant:view\n    before: –\n    after: group Contractors → Master Admin"_s),
-                 qPrintable(text));
+        QVERIFY2(
+            text.contains(
+                u"gained: authorization:grant:add, authorization:grant:view\n    before: –\n    after: group Contractors → Master Admin"_s),
+            qPrintable(text));
         QVERIFY(side.text(AccessChangesFormat::Markdown).contains(u"| Subject | Change | Permissions | Before | After |"_s));
         // Every row has its column for the event, still empty.
         QCOMPARE(side.model().headerData(3, Qt::Horizontal).toString(), u"Event"_s);
@@ -317,9 +323,11 @@ private Q_SLOTS:
             m_page->setSide(side);
             QTRY_VERIFY(QThreadPool::globalInstance()->activeThreadCount() == 0);
             for (const auto widgets = m_page->findChildren<QWidget *>(); const QWidget *widget : widgets) {
-                const bool isInside = qobject_cast<const QAbstractItemView *>(widget->parentWidget()) || qobject_cast<const QComboBox *>(widget->parentWidget());
+                const bool isInside = qobject_cast<const QAbstractItemView *>(widget->parentWidget())
+                    || qobject_cast<const QComboBox *>(widget->parentWidget());
                 if (!widget->isVisible() || widget->focusPolicy() == Qt::NoFocus || isInside || widget->inherits("QScrollArea")
-                    || widget->inherits("QLabel") || widget->inherits("QAbstractButton") || qobject_cast<const QAbstractItemView *>(widget->window())) {
+                    || widget->inherits("QLabel") || widget->inherits("QAbstractButton")
+                    || qobject_cast<const QAbstractItemView *>(widget->window())) {
                     continue;
                 }
                 QVERIFY2(!widget->accessibleName().isEmpty(), widget->metaObject()->className());
@@ -342,16 +350,24 @@ private Q_SLOTS:
             QVERIFY(settle());
         };
         const auto &page = *m_page;
-        step("range", [&] { m_session->setRange(m_session->timeline().at(4).id, m_session->timeline().at(5).id); }, [&] { return !page.isBusy(); });
+        step(
+            "range", [&] { m_session->setRange(m_session->timeline().at(4).id, m_session->timeline().at(5).id); },
+            [&] { return !page.isBusy(); });
         step("subject", [&] { m_page->showSubject(u"user-77"_s); }, [&] { return seen(page.tree()).contains(u"authorization"_s); });
         step("role", [&] { m_page->setStart(AccessPage::FromRole, u"role-2"_s); }, [&] { return seen(page.tree()).contains(u"9,998"_s); });
-        step("members", [&] { m_page->tree().expand(m_page->tree().model()->index(0, 0, m_page->tree().model()->index(0, 0))); }, [&] { return true; });
+        step(
+            "members", [&] { m_page->tree().expand(m_page->tree().model()->index(0, 0, m_page->tree().model()->index(0, 0))); },
+            [&] { return true; });
         QVERIFY2(seen(page.tree()).contains(u"Person 1000 … Person 10180, 200 subjects"_s), qPrintable(seen(page.tree()).left(2000)));
-        step("division", [&] { m_page->setStart(AccessPage::FromDivision, u"north"_s); }, [&] { return seen(page.tree()).contains(u"By subject"_s); });
+        step(
+            "division", [&] { m_page->setStart(AccessPage::FromDivision, u"north"_s); },
+            [&] { return seen(page.tree()).contains(u"By subject"_s); });
         step("filter", [&] { m_page->filterField().setText(u"person 1077"_s); }, [&] { return !page.isBusy(); });
         step("filter cleared", [&] { m_page->filterField().clear(); }, [&] { return !page.isBusy(); });
         step("who can", [&] { m_page->setSide(AccessPage::WhoCan); }, [&] { return page.whoCan().isVisible(); });
-        step("asked", [&] { m_page->whoCan().ask(u"authorization:grant:*"_s); }, [&] { return page.whoCan().table()->model()->rowCount() == 9'999; });
+        step(
+            "asked", [&] { m_page->whoCan().ask(u"authorization:grant:*"_s); },
+            [&] { return page.whoCan().table()->model()->rowCount() == 9'999; });
         step("changes", [&] { m_page->setSide(AccessPage::Changes); }, [&] { return m_page->changes().model().rowCount() > 10; });
         app->isWatching = false;
         for (auto it = app->slowest.cbegin(); it != app->slowest.cend(); ++it) {

@@ -37,8 +37,8 @@ Chip chipOfKind(AccessChange::Kind kind)
     return Chip::Unclear;
 }
 
-constexpr std::array changeKinds{AccessChange::Kind::Gained, AccessChange::Kind::Widened, AccessChange::Kind::Moved,
-                              AccessChange::Kind::Unclear, AccessChange::Kind::Narrowed, AccessChange::Kind::Lost};
+constexpr std::array changeKinds{AccessChange::Kind::Gained,  AccessChange::Kind::Widened,  AccessChange::Kind::Moved,
+                                 AccessChange::Kind::Unclear, AccessChange::Kind::Narrowed, AccessChange::Kind::Lost};
 
 QString routesInWords(const QList<Access::AccessRoute> &routes)
 {
@@ -121,7 +121,9 @@ QList<OutlineItem> kindRows(const DifferencePtr &all, qsizetype at, const QSet<Q
         item.text = counted(change.permissions.size(), changeWord("1 permission"), changeWord("%1 permissions"));
         item.note = visibleText(named.join(u", "_s), 120) + (named.size() < change.permissions.size() ? u" …"_s : QString());
         item.chips = {chipOfKind(change.kind)};
-        item.held = change.kind == AccessChange::Kind::Gained ? Held::Gained : change.kind == AccessChange::Kind::Lost ? Held::Lost : Held::Same;
+        item.held = change.kind == AccessChange::Kind::Gained ? Held::Gained
+            : change.kind == AccessChange::Kind::Lost         ? Held::Lost
+                                                              : Held::Same;
         item.isHighRisk = std::ranges::any_of(change.permissions, [&](const QString &one) { return highRisk.contains(one); });
         item.more = {routesInWords(change.before), routesInWords(change.after), u"–"_s};
         item.subjectId = subject.subject.id;
@@ -189,7 +191,8 @@ DifferencePtr chosenChanges(const AccessDifference &difference, const ChangesQue
     }
     for (SubjectChange &subject : out->subjects) {
         for (AccessChange &change : subject.changes) {
-            const auto anyRoute = [&](auto fits) { return std::ranges::any_of(change.before, fits) || std::ranges::any_of(change.after, fits); };
+            const auto anyRoute
+                = [&](auto fits) { return std::ranges::any_of(change.before, fits) || std::ranges::any_of(change.after, fits); };
             change.permissions.removeIf([&](const QString &permission) {
                 if (query.onlyHighRisk && !query.highRisk.contains(permission)) {
                     return true;
@@ -198,7 +201,8 @@ DifferencePtr chosenChanges(const AccessDifference &difference, const ChangesQue
                     const auto isIn = [&value](const QString &text) { return text.contains(value, Qt::CaseInsensitive); };
                     const auto isRole = [&](const Access::AccessRoute &route) { return isIn(route.roleName) || route.roleId == value; };
                     const auto isThrough = [&](const Access::AccessRoute &route) {
-                        return route.containerId.isEmpty() ? changeWord("direct").compare(value, Qt::CaseInsensitive) == 0 : isIn(route.containerName);
+                        return route.containerId.isEmpty() ? changeWord("direct").compare(value, Qt::CaseInsensitive) == 0
+                                                           : isIn(route.containerName);
                     };
                     switch (key) {
                     case AccessFilter::Key::Role: return anyRoute(isRole);
@@ -208,7 +212,8 @@ DifferencePtr chosenChanges(const AccessDifference &difference, const ChangesQue
                             return isIn(divisionWords(route.divisionId, route.divisionName)) || route.divisionId == value;
                         });
                     case AccessFilter::Key::How: return isIn(changeKindText(change.kind)) || anyRoute(isThrough);
-                    case AccessFilter::Key::Risk: return changeWord("high").startsWith(value, Qt::CaseInsensitive) == query.highRisk.contains(permission);
+                    case AccessFilter::Key::Risk:
+                        return changeWord("high").startsWith(value, Qt::CaseInsensitive) == query.highRisk.contains(permission);
                     case AccessFilter::Key::Any: break;
                     }
                     return isIn(permission) || isIn(subject.subject.name) || isIn(changeKindText(change.kind)) || anyRoute(isRole)
@@ -218,7 +223,8 @@ DifferencePtr chosenChanges(const AccessDifference &difference, const ChangesQue
         }
         subject.changes.removeIf([&](const AccessChange &change) {
             return change.permissions.isEmpty()
-                || (!query.divisionId.isEmpty() && !reachesThere(change.before, query.divisionId) && !reachesThere(change.after, query.divisionId));
+                || (!query.divisionId.isEmpty() && !reachesThere(change.before, query.divisionId)
+                    && !reachesThere(change.after, query.divisionId));
         });
     }
     out->subjects.removeIf([](const SubjectChange &subject) { return subject.changes.isEmpty(); });
@@ -272,7 +278,8 @@ QList<OutlineItem> changeRows(const DifferencePtr &difference, const QSet<QStrin
     }
     const auto vendor = [&](const QString &key, const QString &text, const QStringList &permissions) {
         if (!permissions.isEmpty()) {
-            out.append(listed(key, text, counted(permissions.size(), changeWord("1 permission"), changeWord("%1 permissions")), permissions));
+            out.append(
+                listed(key, text, counted(permissions.size(), changeWord("1 permission"), changeWord("%1 permissions")), permissions));
         }
     };
     vendor(u"new"_s, changeWord("New on the platform"), difference->newPermissions);
@@ -283,7 +290,8 @@ QList<OutlineItem> changeRows(const DifferencePtr &difference, const QSet<QStrin
 
 QString changesSummary(const AccessDifference &difference)
 {
-    QStringList words{counted(difference.subjects.size(), changeWord("1 subject may do more or less"), changeWord("%1 subjects may do more or less"))};
+    QStringList words{
+        counted(difference.subjects.size(), changeWord("1 subject may do more or less"), changeWord("%1 subjects may do more or less"))};
     const QString counts = countsOf([&](AccessChange::Kind kind) {
         qsizetype sum = 0;
         for (const SubjectChange &subject : difference.subjects) {
@@ -331,12 +339,13 @@ QString changesAs(AccessChangesFormat format, const AccessDifference &difference
     };
     if (isMarkdown && !difference.subjects.isEmpty()) {
         lines.append(QString());
-        lines.append(u"| "_s + changeWord("Subject") + u" | "_s + changeWord("Change") + u" | "_s + changeWord("Permissions") + u" | "_s + changeWord("Before") + u" | "_s
-                     + changeWord("After") + u" |"_s);
+        lines.append(u"| "_s + changeWord("Subject") + u" | "_s + changeWord("Change") + u" | "_s + changeWord("Permissions") + u" | "_s
+                     + changeWord("Before") + u" | "_s + changeWord("After") + u" |"_s);
         lines.append(u"|---|---|---|---|---|"_s);
     }
     for (const SubjectChange &subject : difference.subjects) {
-        const QString who = safe(nameOrId(subject.subject) + u" ("_s + subjectKindText(subject.subject.kind) + u", "_s + subject.subject.id + u')');
+        const QString who
+            = safe(nameOrId(subject.subject) + u" ("_s + subjectKindText(subject.subject.kind) + u", "_s + subject.subject.id + u')');
         if (!isMarkdown) {
             lines.append(QString());
             lines.append(who);
@@ -344,8 +353,8 @@ QString changesAs(AccessChangesFormat format, const AccessDifference &difference
         for (const AccessChange &change : subject.changes) {
             const QString what = list(change.permissions);
             if (isMarkdown) {
-                lines.append(u"| "_s + who + u" | "_s + safe(changeKindText(change.kind)) + u" | "_s + what + u" | "_s + all(change.before) + u" | "_s
-                             + all(change.after) + u" |"_s);
+                lines.append(u"| "_s + who + u" | "_s + safe(changeKindText(change.kind)) + u" | "_s + what + u" | "_s + all(change.before)
+                             + u" | "_s + all(change.after) + u" |"_s);
                 continue;
             }
             lines.append(u"  "_s + changeKindText(change.kind) + u": "_s + what);
@@ -364,9 +373,10 @@ QString changesAs(AccessChangesFormat format, const AccessDifference &difference
         lines.append(QString());
         lines.append(safe(changeWord("The same rights by other routes")) + u": "_s + names.join(u", "_s));
     }
-    for (const auto &[text, permissions] : {std::pair(changeWord("New on the platform"), difference.newPermissions),
-                                            std::pair(changeWord("No longer on the platform"), difference.gonePermissions),
-                                            std::pair(changeWord("Whether divisions matter was changed by the platform"), difference.divisionRuleChanged)}) {
+    for (const auto &[text, permissions] :
+         {std::pair(changeWord("New on the platform"), difference.newPermissions),
+          std::pair(changeWord("No longer on the platform"), difference.gonePermissions),
+          std::pair(changeWord("Whether divisions matter was changed by the platform"), difference.divisionRuleChanged)}) {
         if (!permissions.isEmpty()) {
             lines.append(QString());
             lines.append(safe(text) + u": "_s + list(permissions));

@@ -115,7 +115,8 @@ bool AccessFilter::matchesName(const QString &name) const
 {
     return std::ranges::all_of(m_terms, [&](const Term &term) {
         return term.key != Key::Any
-            || std::ranges::any_of(term.values, [&](const QString &value) { return name.contains(value, Qt::CaseInsensitive); }) != term.isNegated;
+            || std::ranges::any_of(term.values, [&](const QString &value) { return name.contains(value, Qt::CaseInsensitive); })
+            != term.isNegated;
     });
 }
 

@@ -293,7 +293,8 @@ void AccessPage::Private::fillPicker()
     switch (startNow()) {
     case FromRole:
         for (const Access::RoleContent &role : index->roles) {
-            entries.append({role.id, role.name, counted(role.permissions.size(), AccessPage::tr("1 permission"), AccessPage::tr("%1 permissions"))});
+            entries.append(
+                {role.id, role.name, counted(role.permissions.size(), AccessPage::tr("1 permission"), AccessPage::tr("%1 permissions"))});
         }
         picker->setEntries(entries, AccessPage::tr("Role"), AccessPage::tr("role"));
         break;
@@ -351,8 +352,8 @@ void AccessPage::Private::setVocabulary()
             divisions.insert(path.divisionName);
         }
     }
-    for (const auto &[from, to] : {std::pair(&domains, &words.domains), std::pair(&roles, &words.roles), std::pair(&containers, &words.containers),
-                                   std::pair(&divisions, &words.divisions)}) {
+    for (const auto &[from, to] : {std::pair(&domains, &words.domains), std::pair(&roles, &words.roles),
+                                   std::pair(&containers, &words.containers), std::pair(&divisions, &words.divisions)}) {
         *to = from->values();
         to->sort();
     }

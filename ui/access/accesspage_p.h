@@ -47,6 +47,7 @@ struct AccessPage::Private {
     QLabel *howTitle = nullptr, *howNote = nullptr, *whoTitle = nullptr;
     PathGraph *graph = nullptr;
     QTableView *whoTable = nullptr;
+    QWidget *graphArea = nullptr; ///< what the graph scrolls in
     AccessTreeModel model;
     OutlineModel outline;
     WhoCanModel who;

@@ -33,7 +33,8 @@ void AccessPage::Private::build()
     sides->setSegments({AccessPage::tr("Holds"), AccessPage::tr("Who can"), AccessPage::tr("Changes A–B")}); // later: History, Findings
     mode = new SegmentedSwitch(q);
     start = new SegmentedSwitch(q);
-    start->setSegments({AccessPage::tr("Subject"), AccessPage::tr("Role"), AccessPage::tr("Permission"), AccessPage::tr("Group"), AccessPage::tr("Division")});
+    start->setSegments({AccessPage::tr("Subject"), AccessPage::tr("Role"), AccessPage::tr("Permission"), AccessPage::tr("Group"),
+                        AccessPage::tr("Division")});
     picker = new SubjectPicker(q);
     filter = new FilterField(q);
     filter->setPlaceholderText(AccessPage::tr("filter, e.g. routing queue how:conditional"));
@@ -88,6 +89,7 @@ void AccessPage::Private::build()
     pathLayout->addWidget(graph);
     pathLayout->addStretch(1);
     scroll->setWidget(paths);
+    graphArea = scroll;
     auto *rightLayout = new QVBoxLayout(right);
     rightLayout->setContentsMargins(20, 18, 16, 10);
     rightLayout->setSpacing(6);
@@ -209,11 +211,15 @@ void AccessPage::Private::connectParts()
     QObject::connect(start, &SegmentedSwitch::currentChanged, q, another);
     QObject::connect(sides, &SegmentedSwitch::currentChanged, q, another);
     for (AccessTree *one : {tree, outlineTree}) {
-        QObject::connect(one, &QTreeView::expanded, q, [this](const QModelIndex &i) { open.insert(i.data(AccessTreeModel::StableIdRole).toString()); });
-        QObject::connect(one, &QTreeView::collapsed, q, [this](const QModelIndex &i) { open.remove(i.data(AccessTreeModel::StableIdRole).toString()); });
+        QObject::connect(one, &QTreeView::expanded, q,
+                         [this](const QModelIndex &i) { open.insert(i.data(AccessTreeModel::StableIdRole).toString()); });
+        QObject::connect(one, &QTreeView::collapsed, q,
+                         [this](const QModelIndex &i) { open.remove(i.data(AccessTreeModel::StableIdRole).toString()); });
     }
-    QObject::connect(tree->selectionModel(), &QItemSelectionModel::currentChanged, q, [this](const QModelIndex &now) { showPermission(now); });
-    QObject::connect(outlineTree->selectionModel(), &QItemSelectionModel::currentChanged, q, [this](const QModelIndex &now) { showRow(now); });
+    QObject::connect(tree->selectionModel(), &QItemSelectionModel::currentChanged, q,
+                     [this](const QModelIndex &now) { showPermission(now); });
+    QObject::connect(outlineTree->selectionModel(), &QItemSelectionModel::currentChanged, q,
+                     [this](const QModelIndex &now) { showRow(now); });
     QObject::connect(outlineTree, &QTreeView::activated, q, [this](const QModelIndex &now) {
         if (const QString id = now.data(AccessTreeModel::SubjectIdRole).toString(); !id.isEmpty()) {
             q->showSubject(id, startNow() == FromPermission ? startIds[FromPermission] : QString());
@@ -225,7 +231,8 @@ void AccessPage::Private::connectParts()
         q->showSubject(i.siblingAtColumn(0).data(WhoCanModel::SubjectIdRole).toString(),
                        !permission.isEmpty() || startNow() != FromPermission ? permission : startIds[FromPermission]);
     });
-    QObject::connect(whoCanSide, &WhoCanSide::subjectWanted, q, [this](const QString &id, const QString &permission) { q->showSubject(id, permission); });
+    QObject::connect(whoCanSide, &WhoCanSide::subjectWanted, q,
+                     [this](const QString &id, const QString &permission) { q->showSubject(id, permission); });
     QObject::connect(changesSide, &ChangesSide::subjectWanted, q, [this](const QString &id, const QString &permission) {
         q->showSubject(id, permission);
         mode->setCurrent(FromAToB);
@@ -250,8 +257,9 @@ void AccessPage::Private::labelModes()
         const Evidence::SnapshotSummary *snapshot = session.snapshot(id);
         return snapshot ? utcAndLocalText(snapshot->observedUtc) : QString();
     };
-    mode->setToolTip(session.idB().isEmpty() ? QString()
-                                             : QString(u"A: "_s + whole(session.idA()).toHtmlEscaped() + u"<br>B: "_s + whole(session.idB()).toHtmlEscaped()));
+    mode->setToolTip(session.idB().isEmpty()
+                         ? QString()
+                         : QString(u"A: "_s + whole(session.idA()).toHtmlEscaped() + u"<br>B: "_s + whole(session.idB()).toHtmlEscaped()));
 }
 
 void AccessPage::resizeEvent(QResizeEvent *event)

@@ -50,7 +50,8 @@ void AccessPage::Private::computeOutline()
         tree->hide();
         summary->hide();
         caveats->hide();
-        empty->setText(AccessPage::tr("Reading who holds what…") + u"\n\n"_s + AccessPage::tr("The rights of everybody are looked at once."));
+        empty->setText(AccessPage::tr("Reading who holds what…") + u"\n\n"_s
+                       + AccessPage::tr("The rights of everybody are looked at once."));
         empty->show();
         auto *watcher = new QFutureWatcher<IndexPtr>(q);
         QObject::connect(watcher, &QFutureWatcherBase::finished, q, [this, watcher, job, from] {
@@ -66,7 +67,8 @@ void AccessPage::Private::computeOutline()
                 }
             }
         });
-        watcher->setFuture(QtConcurrent::run([from, by = policy, cancel = indexCancel.token()] { return RightsIndex::build(from, by, cancel); }));
+        watcher->setFuture(
+            QtConcurrent::run([from, by = policy, cancel = indexCancel.token()] { return RightsIndex::build(from, by, cancel); }));
         return;
     }
     fillPicker();
@@ -122,8 +124,9 @@ void AccessPage::Private::tookOutline(QList<OutlineItem> rows)
         break;
     case FromGroup: summary->setText(visibleText(picker->currentText(), 120)); break;
     case FromDivision:
-        summary->setText(AccessPage::tr("By grants in %1 or in all divisions. Permissions to which divisions do not matter are held everywhere.")
-                             .arg(visibleText(picker->currentText(), 60)));
+        summary->setText(
+            AccessPage::tr("By grants in %1 or in all divisions. Permissions to which divisions do not matter are held everywhere.")
+                .arg(visibleText(picker->currentText(), 60)));
         break;
     case FromSubject: break;
     }
@@ -131,10 +134,9 @@ void AccessPage::Private::tookOutline(QList<OutlineItem> rows)
     tree->hide();
     outlineTree->setVisible(!isEmpty);
     empty->setVisible(isEmpty);
-    empty->setText(startNow() == FromGroup && picker->count() == 0 ? AccessPage::tr("The snapshot has no group and no team.")
-                       : startNow() == FromDivision && picker->count() == 0
-                       ? AccessPage::tr("The snapshot has no division.")
-                       : AccessPage::tr("Nothing is known of this in the snapshot."));
+    empty->setText(startNow() == FromGroup && picker->count() == 0          ? AccessPage::tr("The snapshot has no group and no team.")
+                       : startNow() == FromDivision && picker->count() == 0 ? AccessPage::tr("The snapshot has no division.")
+                                                                            : AccessPage::tr("Nothing is known of this in the snapshot."));
     QStringList ids(wanted.begin(), wanted.end());
     ids.sort();
     for (int row = 0; row < outline.rowCount() && outline.rowCount() <= 12; ++row) {
@@ -160,6 +162,7 @@ void AccessPage::Private::showRow(const QModelIndex &at)
 {
     const OutlineItem *item = outline.item(at);
     graph->hide();
+    graphArea->show(); // keeps what is above it at the top
     howTitle->hide();
     whoTitle->hide();
     whoTable->hide();
@@ -168,7 +171,9 @@ void AccessPage::Private::showRow(const QModelIndex &at)
         howNote->setText(AccessPage::tr("Open a row; choose a permission to see who could, or somebody to see what they hold."));
         return;
     }
-    const QString permission = !item->permission.isEmpty() ? item->permission : startNow() == FromPermission ? startIds[FromPermission] : QString();
+    const QString permission = !item->permission.isEmpty() ? item->permission
+        : startNow() == FromPermission                     ? startIds[FromPermission]
+                                                           : QString();
     const IndexPtr from = index;
     const int who = from && !item->subjectId.isEmpty() ? from->subjectAt(item->subjectId) : -1;
     if (who >= 0) {
@@ -179,7 +184,8 @@ void AccessPage::Private::showRow(const QModelIndex &at)
         constexpr qsizetype most = 40;
         for (const RightsIndex::Holding &holding : from->ofSubject[size_t(who)]) {
             const Access::RoleContent &content = from->roles[holding.role];
-            const bool isMeant = (role < 0 || holding.role == role) && reaches(holding, startNow() == FromDivision ? startIds[FromDivision] : QString())
+            const bool isMeant = (role < 0 || holding.role == role)
+                && reaches(holding, startNow() == FromDivision ? startIds[FromDivision] : QString())
                 && (permission.isEmpty() || std::ranges::binary_search(content.permissions, permission));
             if (!isMeant || lines.size() >= most) {
                 continue;
@@ -213,6 +219,7 @@ void AccessPage::Private::showRow(const QModelIndex &at)
         return;
     }
     howNote->setText(AccessPage::tr("Everybody who could, by whatever way."));
+    graphArea->hide();
     whoTitle->show();
     whoTable->show();
     computeWho(permission, {});

@@ -23,6 +23,7 @@ void AccessPage::Private::showPermission(const QModelIndex &index)
     const bool any = shown != nullptr;
     howTitle->setVisible(any);
     graph->setVisible(any);
+    graphArea->show();
     whoTitle->setVisible(any);
     whoTable->setVisible(any);
     howNote->setVisible(true);
@@ -82,8 +83,9 @@ void AccessPage::Private::computeWho(const QString &permission, const QString &e
     const int job = ++whoJob;
     const bool asOfA = mode->current() == AsOfA;
     const ModelPtr from = asOfA ? a : b;
-    const QString title = (exceptId.isEmpty() ? AccessPage::tr("Who could (%1, as of %2)") : AccessPage::tr("Who else could (%1, as of %2)"))
-                              .arg(visibleText(permission, 120), asOfA ? u"A"_s : u"B"_s);
+    const QString title
+        = (exceptId.isEmpty() ? AccessPage::tr("Who could (%1, as of %2)") : AccessPage::tr("Who else could (%1, as of %2)"))
+              .arg(visibleText(permission, 120), asOfA ? u"A"_s : u"B"_s);
     whoTitle->setText(title);
     if (!from) {
         who.setSubjects({});

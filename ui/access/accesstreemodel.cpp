@@ -306,7 +306,8 @@ QVariant AccessTreeModel::data(const QModelIndex &index, int role) const
             }
         } else {
             const int count = rowCount(index);
-            notes.append(at->level == 0 ? counted(count, tr("1 entity"), tr("%1 entities")) : counted(count, tr("1 action"), tr("%1 actions")));
+            notes.append(at->level == 0 ? counted(count, tr("1 entity"), tr("%1 entities"))
+                                        : counted(count, tr("1 action"), tr("%1 actions")));
         }
         if (index.data(RiskRole).toBool()) {
             notes.append(tr("high risk"));

@@ -229,9 +229,9 @@ QString nameOrId(const Access::Subject &subject)
 
 QString routeInWords(const Access::AccessRoute &route)
 {
-    QString words = route.containerId.isEmpty()
-        ? tr("direct")
-        : subjectKindText(route.via) + u' ' + visibleText(route.containerName.isEmpty() ? shortId(route.containerId) : route.containerName, 80);
+    QString words = route.containerId.isEmpty() ? tr("direct")
+                                                : subjectKindText(route.via) + u' '
+            + visibleText(route.containerName.isEmpty() ? shortId(route.containerId) : route.containerName, 80);
     words += u" → "_s + visibleText(route.roleName.isEmpty() ? shortId(route.roleId) : route.roleName, 80) + u" · "_s
         + visibleText(divisionWords(route.divisionId, route.divisionName), 60);
     if (route.conditional) {

@@ -58,7 +58,8 @@ void setCaveats(QLabel *label, const QStringList &caveats)
         lines.append(QCoreApplication::translate("Access", "· and %1 more").arg(countText(caveats.size() - shown)));
     }
     label->setText(QCoreApplication::translate("Access", "What is not known here:") + u'\n' + lines.join(u'\n'));
-    label->setToolTip(tip.isEmpty() ? QString() : QString(u"<p style='white-space:pre-wrap'>"_s + tip.join(u'\n').toHtmlEscaped() + u"</p>"_s));
+    label->setToolTip(tip.isEmpty() ? QString()
+                                    : QString(u"<p style='white-space:pre-wrap'>"_s + tip.join(u'\n').toHtmlEscaped() + u"</p>"_s));
     label->setVisible(!caveats.isEmpty());
 }
 

@@ -25,6 +25,35 @@ using namespace Qt::StringLiterals;
 
 namespace Orgtrace::Ui {
 
+namespace {
+
+AccessVocabulary vocabularyOf(const Access::AccessDifference &difference)
+{
+    constexpr qsizetype enough = 2'000;
+    QSet<QString> roles, containers;
+    for (const Access::SubjectChange &subject : difference.subjects) {
+        for (const Access::AccessChange &change : subject.changes) {
+            for (const auto *routes : {&change.before, &change.after}) {
+                for (const Access::AccessRoute &route : *routes) {
+                    roles.insert(route.roleName);
+                    containers.insert(route.containerName);
+                }
+            }
+        }
+        if (roles.size() + containers.size() > enough) {
+            break;
+        }
+    }
+    AccessVocabulary words;
+    words.roles = roles.values();
+    words.containers = containers.values();
+    words.roles.sort();
+    words.containers.sort();
+    return words;
+}
+
+} // namespace
+
 ChangesSide::ChangesSide(QWidget *parent) :
     QWidget(parent), m_model({tr("Who may do more or less"), tr("Before"), tr("After"), tr("Event")}), m_filter(new FilterField(this)),
     m_division(divisionBox(this)), m_onlyHighRisk(new QCheckBox(tr("only high-risk"), this)), m_caveats(caveatLabel(this)),
@@ -168,6 +197,7 @@ void ChangesSide::compute()
         shown.chosen = chosenChanges(*shown.whole, query);
         shown.rows = changeRows(shown.chosen, query.highRisk);
         shown.summary = changesSummary(*shown.chosen);
+        shown.words = vocabularyOf(*shown.whole);
         return shown;
     }));
 }
@@ -179,23 +209,8 @@ void ChangesSide::took(Shown shown)
     m_highRisk = shown.highRisk;
     const QString current = m_tree->currentIndex().siblingAtColumn(0).data(AccessTreeModel::StableIdRole).toString();
     const bool isEmpty = shown.rows.isEmpty();
-    AccessVocabulary words;
-    for (const Access::SubjectChange &subject : m_difference->subjects) {
-        for (const Access::AccessChange &change : subject.changes) {
-            for (const auto &routes : {change.before, change.after}) {
-                for (const Access::AccessRoute &route : routes) {
-                    words.roles.append(route.roleName);
-                    words.containers.append(route.containerName);
-                }
-            }
-        }
-        if (words.roles.size() > 2'000) {
-            break;
-        }
-    }
-    words.roles.removeDuplicates();
-    words.containers.removeDuplicates();
-    m_filter->setCompletion([words](const QString &text, qsizetype cursor) { return completeAccessFilter(text, cursor, words); });
+    m_filter->setCompletion(
+        [words = shown.words](const QString &text, qsizetype cursor) { return completeAccessFilter(text, cursor, words); });
     m_model.setItems(std::move(shown.rows));
     setCaveats(m_caveats, m_difference->caveats);
     m_summary->setText(shown.summary);

@@ -43,6 +43,7 @@ private:
         QSet<QString> highRisk;
         QList<OutlineItem> rows;
         QString summary;
+        AccessVocabulary words;
     };
     void compute();
     void took(Shown shown);

@@ -53,8 +53,8 @@ QList<PathCard> pathCards(const Access::Subject &subject, const Access::AccessPa
     if (path.policy.isEmpty()) {
         // A role as a whole: no line of it was asked for.
     } else {
-        cards.append({QObject::tr("policy"), path.policy, path.conditional ? QObject::tr("only under a condition, not evaluated") : QString(),
-                      PathCard::Tone::Plain});
+        cards.append({QObject::tr("policy"), path.policy,
+                      path.conditional ? QObject::tr("only under a condition, not evaluated") : QString(), PathCard::Tone::Plain});
     }
     for (PathCard &card : cards) {
         card.kind = visibleText(card.kind, 60);

@@ -43,10 +43,13 @@ IndexPtr RightsIndex::build(std::shared_ptr<const Access::AccessModel> model, co
             for (const Access::AccessPath &path : permission.paths) {
                 const int role = made->roleAt(path.roleId);
                 const int via = path.containerId.isEmpty() ? -1 : made->subjectAt(path.containerId);
-                const bool isKnown = role < 0 || std::ranges::any_of(held, [&](const Holding &holding) {
-                    return holding.role == role && holding.via == via && holding.synthetic == path.synthetic
-                        && holding.divisionId == path.divisionId;
-                });
+                const bool isKnown = role < 0
+                    || std::ranges::any_of(
+                                         held,
+                                         [&](const Holding &holding) {
+                                             return holding.role == role && holding.via == via && holding.synthetic == path.synthetic
+                                                 && holding.divisionId == path.divisionId;
+                                         });
                 if (!isKnown) {
                     held.push_back({at, role, via, path.divisionId, path.divisionName, path.synthetic});
                 }

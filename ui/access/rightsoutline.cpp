@@ -50,13 +50,15 @@ QStringList shownOf(const RightsIndex &index, const Access::RoleContent &role, c
 {
     QStringList out;
     for (const QString &permission : role.permissions) {
-        if ((!query.onlyHighRisk || index.highRisk.contains(permission)) && query.filter.matches([&](AccessFilter::Key key, const QString &word) {
-                switch (key) {
-                case AccessFilter::Key::Risk: return accessText("high").startsWith(word, Qt::CaseInsensitive) == index.highRisk.contains(permission);
-                case AccessFilter::Key::Role: return role.name.contains(word, Qt::CaseInsensitive);
-                default: return permission.contains(word, Qt::CaseInsensitive) || role.name.contains(word, Qt::CaseInsensitive);
-                }
-            })) {
+        if ((!query.onlyHighRisk || index.highRisk.contains(permission))
+            && query.filter.matches([&](AccessFilter::Key key, const QString &word) {
+                   switch (key) {
+                   case AccessFilter::Key::Risk:
+                       return accessText("high").startsWith(word, Qt::CaseInsensitive) == index.highRisk.contains(permission);
+                   case AccessFilter::Key::Role: return role.name.contains(word, Qt::CaseInsensitive);
+                   default: return permission.contains(word, Qt::CaseInsensitive) || role.name.contains(word, Qt::CaseInsensitive);
+                   }
+               })) {
             out.append(permission);
         }
     }
@@ -64,8 +66,8 @@ QStringList shownOf(const RightsIndex &index, const Access::RoleContent &role, c
 }
 
 /// domain → entity → action of sorted permissions, [first, last) of which agree in their first `level` parts.
-QList<OutlineItem> branchesOf(const IndexPtr &index, const std::shared_ptr<const QStringList> &all, const QSet<QString> &conditional, qsizetype first,
-                              qsizetype last, int level)
+QList<OutlineItem> branchesOf(const IndexPtr &index, const std::shared_ptr<const QStringList> &all, const QSet<QString> &conditional,
+                              qsizetype first, qsizetype last, int level)
 {
     QList<OutlineItem> out;
     for (qsizetype at = first; at < last;) {
@@ -78,7 +80,8 @@ QList<OutlineItem> branchesOf(const IndexPtr &index, const std::shared_ptr<const
         item.key = part;
         item.text = visibleText(part, 120);
         item.isMonospace = true;
-        item.isHighRisk = std::any_of(all->begin() + at, all->begin() + end, [&](const QString &one) { return index->highRisk.contains(one); });
+        item.isHighRisk
+            = std::any_of(all->begin() + at, all->begin() + end, [&](const QString &one) { return index->highRisk.contains(one); });
         QStringList notes;
         if (level == 2) {
             item.permission = all->at(at);
@@ -157,7 +160,8 @@ bool isSubjectNamed(const RightsIndex &index, int subject, const AccessFilter &f
 QList<OutlineItem> membersOf(const IndexPtr &index, int container, const SharedQuery &query)
 {
     std::vector<int> shown;
-    std::ranges::copy_if(index->membersOf[size_t(container)], std::back_inserter(shown), [&](int at) { return isSubjectNamed(*index, at, query->filter); });
+    std::ranges::copy_if(index->membersOf[size_t(container)], std::back_inserter(shown),
+                         [&](int at) { return isSubjectNamed(*index, at, query->filter); });
     return drawersOf(index, std::move(shown), [index](int at) { return subjectItem(*index, at); });
 }
 
@@ -235,10 +239,12 @@ QList<OutlineItem> sidesOf(const IndexPtr &index, int role, const SharedQuery &q
 {
     const qsizetype shown = shownOf(*index, index->roles[role], *query).size();
     QList<OutlineItem> out;
-    out.append(headingItem(u"holders"_s, accessText("Who holds it"), peopleText(reachedBy(*index, role, *query)), [index, role, query] { return holdersOf(index, role, query); }));
+    out.append(headingItem(u"holders"_s, accessText("Who holds it"), peopleText(reachedBy(*index, role, *query)),
+                           [index, role, query] { return holdersOf(index, role, query); }));
     out.append(headingItem(u"allows"_s, accessText("What it allows"),
-                       !index->roles[role].isDefined ? accessText("its definition was not seen") : counted(shown, accessText("1 permission"), accessText("%1 permissions")),
-                       [index, role, query] { return contentOf(index, role, query); }));
+                           !index->roles[role].isDefined ? accessText("its definition was not seen")
+                                                         : counted(shown, accessText("1 permission"), accessText("%1 permissions")),
+                           [index, role, query] { return contentOf(index, role, query); }));
     return out;
 }
 
@@ -251,7 +257,8 @@ OutlineItem roleItem(const IndexPtr &index, int role)
     if (index->roles[role].isDefault) {
         item.tip += u'\n' + accessText("A role that the platform ships");
     }
-    item.isHighRisk = std::ranges::any_of(index->roles[role].permissions, [&](const QString &one) { return index->highRisk.contains(one); });
+    item.isHighRisk
+        = std::ranges::any_of(index->roles[role].permissions, [&](const QString &one) { return index->highRisk.contains(one); });
     return item;
 }
 
@@ -314,7 +321,8 @@ QList<OutlineItem> permissionOutline(const IndexPtr &index, const QString &permi
         if (std::ranges::binary_search(content.conditional, permission)) {
             item.chips.append(Chip::Conditional);
         }
-        if (std::ranges::any_of(index->ofRole[size_t(role)], [&](const RoleHolding &holding) { return reaches(holding, query.divisionId); })) {
+        if (std::ranges::any_of(index->ofRole[size_t(role)],
+                                [&](const RoleHolding &holding) { return reaches(holding, query.divisionId); })) {
             item.children = [index, role, shared] { return holdersOf(index, role, shared); };
         }
         out.append(std::move(item));
@@ -340,11 +348,13 @@ QList<OutlineItem> groupOutline(const IndexPtr &index, const QString &groupId, c
     }
     const qsizetype members = qsizetype(index->membersOf[size_t(group)].size());
     QList<OutlineItem> out;
-    out.append(headingItem(u"gives"_s, accessText("What it gives them"), counted(qint64(roles.size()), accessText("1 role"), accessText("%1 roles")),
-                       roles.empty() ? std::function<QList<OutlineItem>()>()
-                                     : [index, group, shared] { return rolesOf(index, index->ofSubject[size_t(group)], shared, false); }));
-    out.append(headingItem(u"members"_s, accessText("Members"), counted(members, accessText("1 member"), accessText("%1 members")),
-                       members == 0 ? std::function<QList<OutlineItem>()>() : [index, group, shared] { return membersOf(index, group, shared); }));
+    out.append(headingItem(
+        u"gives"_s, accessText("What it gives them"), counted(qint64(roles.size()), accessText("1 role"), accessText("%1 roles")),
+        roles.empty() ? std::function<QList<OutlineItem>()>()
+                      : [index, group, shared] { return rolesOf(index, index->ofSubject[size_t(group)], shared, false); }));
+    out.append(headingItem(
+        u"members"_s, accessText("Members"), counted(members, accessText("1 member"), accessText("%1 members")),
+        members == 0 ? std::function<QList<OutlineItem>()>() : [index, group, shared] { return membersOf(index, group, shared); }));
     return out;
 }
 
@@ -361,54 +371,61 @@ QList<OutlineItem> divisionOutline(const IndexPtr &index, const QString &divisio
         subjects += std::ranges::any_of(held, [&](const RoleHolding &holding) { return reaches(holding, divisionId); }) ? 1 : 0;
     }
     QList<OutlineItem> out;
-    out.append(headingItem(u"roles"_s, accessText("By role"), counted(roles, accessText("1 role is held there"), accessText("%1 roles are held there")), [index, shared] {
-        QList<OutlineItem> all;
-        for (int role = 0; role < index->roles.size(); ++role) {
-            const std::vector<RoleHolding> &held = index->ofRole[size_t(role)];
-            const bool isThere = std::ranges::any_of(held, [&](const RoleHolding &holding) { return reaches(holding, shared->divisionId); });
-            if (!isThere || ((shared->onlyHighRisk || !shared->filter.isEmpty()) && shownOf(*index, index->roles[role], *shared).isEmpty())) {
-                continue;
+    out.append(headingItem(
+        u"roles"_s, accessText("By role"), counted(roles, accessText("1 role is held there"), accessText("%1 roles are held there")),
+        [index, shared] {
+            QList<OutlineItem> all;
+            for (int role = 0; role < index->roles.size(); ++role) {
+                const std::vector<RoleHolding> &held = index->ofRole[size_t(role)];
+                const bool isThere
+                    = std::ranges::any_of(held, [&](const RoleHolding &holding) { return reaches(holding, shared->divisionId); });
+                if (!isThere
+                    || ((shared->onlyHighRisk || !shared->filter.isEmpty()) && shownOf(*index, index->roles[role], *shared).isEmpty())) {
+                    continue;
+                }
+                OutlineItem item = roleItem(index, role);
+                const bool isNamed
+                    = std::ranges::any_of(held, [&](const RoleHolding &holding) { return holding.divisionId == shared->divisionId; });
+                item.note = peopleText(reachedBy(*index, role, *shared)) + u" · "_s
+                    + (isNamed ? accessText("granted here") : accessText("by grants in all divisions"))
+                    + (item.isHighRisk ? u" · "_s + accessText("high risk") : QString());
+                item.children = [index, role, shared] { return sidesOf(index, role, shared); };
+                all.append(std::move(item));
             }
-            OutlineItem item = roleItem(index, role);
-            const bool isNamed = std::ranges::any_of(held, [&](const RoleHolding &holding) { return holding.divisionId == shared->divisionId; });
-            item.note = peopleText(reachedBy(*index, role, *shared)) + u" · "_s
-                + (isNamed ? accessText("granted here") : accessText("by grants in all divisions")) + (item.isHighRisk ? u" · "_s + accessText("high risk") : QString());
-            item.children = [index, role, shared] { return sidesOf(index, role, shared); };
-            all.append(std::move(item));
-        }
-        return all;
-    }));
-    out.append(headingItem(u"subjects"_s, accessText("By subject"), counted(subjects, accessText("1 subject"), accessText("%1 subjects")), [index, shared] {
-        std::vector<bool> fits(size_t(index->roles.size())); // by role, once: there are far more subjects than roles
-        for (int role = 0; role < index->roles.size(); ++role) {
-            fits[size_t(role)] = !shownOf(*index, index->roles[role], *shared).isEmpty();
-        }
-        std::vector<int> shown;
-        for (int subject = 0; subject < index->subjects.size(); ++subject) {
-            const bool isByName = !shared->onlyHighRisk && isSubjectNamed(*index, subject, shared->filter);
-            if (std::ranges::any_of(index->ofSubject[size_t(subject)], [&](const RoleHolding &holding) {
-                    return reaches(holding, shared->divisionId) && (isByName || fits[size_t(holding.role)]);
-                })) {
-                shown.push_back(subject);
+            return all;
+        }));
+    out.append(headingItem(
+        u"subjects"_s, accessText("By subject"), counted(subjects, accessText("1 subject"), accessText("%1 subjects")), [index, shared] {
+            std::vector<bool> fits(size_t(index->roles.size())); // by role, once: there are far more subjects than roles
+            for (int role = 0; role < index->roles.size(); ++role) {
+                fits[size_t(role)] = !shownOf(*index, index->roles[role], *shared).isEmpty();
             }
-        }
-        return drawersOf(index, std::move(shown), [index, shared](int subject) {
-            std::set<int> kinds, heldRoles;
-            for (const RoleHolding &holding : index->ofSubject[size_t(subject)]) {
-                if (reaches(holding, shared->divisionId)) {
-                    kinds.insert(int(chipOf(*index, holding.via)));
-                    heldRoles.insert(holding.role);
+            std::vector<int> shown;
+            for (int subject = 0; subject < index->subjects.size(); ++subject) {
+                const bool isByName = !shared->onlyHighRisk && isSubjectNamed(*index, subject, shared->filter);
+                if (std::ranges::any_of(index->ofSubject[size_t(subject)], [&](const RoleHolding &holding) {
+                        return reaches(holding, shared->divisionId) && (isByName || fits[size_t(holding.role)]);
+                    })) {
+                    shown.push_back(subject);
                 }
             }
-            OutlineItem item = subjectItem(*index, subject);
-            item.note += u" · "_s + counted(qint64(heldRoles.size()), accessText("1 role"), accessText("%1 roles"));
-            for (const int kind : kinds) {
-                item.chips.append(Chip(kind));
-            }
-            item.children = [index, subject, shared] { return rolesOf(index, index->ofSubject[size_t(subject)], shared, true); };
-            return item;
-        });
-    }));
+            return drawersOf(index, std::move(shown), [index, shared](int subject) {
+                std::set<int> kinds, heldRoles;
+                for (const RoleHolding &holding : index->ofSubject[size_t(subject)]) {
+                    if (reaches(holding, shared->divisionId)) {
+                        kinds.insert(int(chipOf(*index, holding.via)));
+                        heldRoles.insert(holding.role);
+                    }
+                }
+                OutlineItem item = subjectItem(*index, subject);
+                item.note += u" · "_s + counted(qint64(heldRoles.size()), accessText("1 role"), accessText("%1 roles"));
+                for (const int kind : kinds) {
+                    item.chips.append(Chip(kind));
+                }
+                item.children = [index, subject, shared] { return rolesOf(index, index->ofSubject[size_t(subject)], shared, true); };
+                return item;
+            });
+        }));
     return out;
 }
 

@@ -33,7 +33,8 @@ QString missInWords(const Access::Verdict::Miss &miss)
     case Kind::UnknownDivision: return WhoCanSide::tr("by a grant that names no division");
     case Kind::OtherDivision: return WhoCanSide::tr("held, but in other divisions");
     case Kind::RolesNotEnabled: return WhoCanSide::tr("if roles were enabled for the group or team");
-    case Kind::OtherAction: return WhoCanSide::tr("other actions on the same entity: %1").arg(visibleText(miss.permissions.join(u", "_s), 300));
+    case Kind::OtherAction:
+        return WhoCanSide::tr("other actions on the same entity: %1").arg(visibleText(miss.permissions.join(u", "_s), 300));
     default: break;
     }
     return WhoCanSide::tr("roles grant it, and an access policy takes it away");
@@ -45,7 +46,8 @@ QString verdictInWords(const Access::Verdict &verdict, const QString &permission
 {
     using Answer = Access::Verdict::Answer;
     const QString who = nameOrId(verdict.subject);
-    const QString what = visibleText(permission, 120) + (division.isEmpty() ? QString() : u" "_s + WhoCanSide::tr("in %1").arg(visibleText(division, 60)));
+    const QString what
+        = visibleText(permission, 120) + (division.isEmpty() ? QString() : u" "_s + WhoCanSide::tr("in %1").arg(visibleText(division, 60)));
     QStringList lines;
     switch (verdict.answer) {
     case Answer::Yes: lines.append(WhoCanSide::tr("Yes: %1 could %2.").arg(who, what)); break;
@@ -53,7 +55,9 @@ QString verdictInWords(const Access::Verdict &verdict, const QString &permission
         lines.append(WhoCanSide::tr("Perhaps: %1 could %2 only under a condition, which is recorded and not evaluated.").arg(who, what));
         break;
     case Answer::No: lines.append(WhoCanSide::tr("No: %1 could not %2.").arg(who, what)); break;
-    case Answer::NotSeen: lines.append(WhoCanSide::tr("Not as far as was seen, but not everything was seen: %1, %2.").arg(who, what)); break;
+    case Answer::NotSeen:
+        lines.append(WhoCanSide::tr("Not as far as was seen, but not everything was seen: %1, %2.").arg(who, what));
+        break;
     }
     QStringList near;
     for (const Access::Verdict::Miss &miss : verdict.misses) {
@@ -63,8 +67,9 @@ QString verdictInWords(const Access::Verdict &verdict, const QString &permission
         lines.append(WhoCanSide::tr("Nearest: %1.").arg(near.join(u"; "_s)));
     }
     if (verdict.answer == Answer::No || verdict.answer == Answer::NotSeen) {
-        lines.append(verdict.rolesWithIt.isEmpty() ? WhoCanSide::tr("No role allows it.")
-                                                   : WhoCanSide::tr("Roles that allow it: %1.").arg(visibleText(verdict.rolesWithIt.join(u", "_s), 400)));
+        lines.append(verdict.rolesWithIt.isEmpty()
+                         ? WhoCanSide::tr("No role allows it.")
+                         : WhoCanSide::tr("Roles that allow it: %1.").arg(visibleText(verdict.rolesWithIt.join(u", "_s), 400)));
     }
     for (const QStringList all = verdict.notes + verdict.caveats; const QString &line : all.first(std::min<qsizetype>(all.size(), 6))) {
         lines.append(u"· "_s + visibleText(line, 300));
@@ -73,9 +78,9 @@ QString verdictInWords(const Access::Verdict &verdict, const QString &permission
 }
 
 WhoCanSide::WhoCanSide(QWidget *parent) :
-    QWidget(parent), m_question(new QLineEdit(this)), m_division(divisionBox(this)), m_caveatLabel(caveatLabel(this)), m_title(headingLabel(this)),
-    m_empty(emptyLabel(this)), m_couldTitle(headingLabel(this)), m_verdict(new QLabel(this)), m_table(plainTable(this)),
-    m_picker(new SubjectPicker(this)), m_graph(new PathGraph(this)), m_could(new QWidget(this))
+    QWidget(parent), m_question(new QLineEdit(this)), m_division(divisionBox(this)), m_caveatLabel(caveatLabel(this)),
+    m_title(headingLabel(this)), m_empty(emptyLabel(this)), m_couldTitle(headingLabel(this)), m_verdict(new QLabel(this)),
+    m_table(plainTable(this)), m_picker(new SubjectPicker(this)), m_graph(new PathGraph(this)), m_could(new QWidget(this))
 {
     m_question->setPlaceholderText(tr("who can… e.g. oauth:client:add, authorization:grant:*"));
     m_question->setClearButtonEnabled(true);
@@ -158,7 +163,8 @@ WhoCanSide::WhoCanSide(QWidget *parent) :
     });
     connect(m_table, &QTableView::activated, this, [this](const QModelIndex &index) {
         const QString pattern = m_question->text().trimmed();
-        Q_EMIT subjectWanted(index.siblingAtColumn(0).data(WhoCanModel::SubjectIdRole).toString(), pattern.contains(u'*') ? QString() : pattern);
+        Q_EMIT subjectWanted(index.siblingAtColumn(0).data(WhoCanModel::SubjectIdRole).toString(),
+                             pattern.contains(u'*') ? QString() : pattern);
     });
     m_could->hide();
     m_title->hide();
@@ -239,8 +245,9 @@ void WhoCanSide::compute()
         m_table->hide();
         m_title->hide();
         m_could->hide();
-        m_empty->setText(tr("Who can…?") + u"\n\n"_s
-                         + tr("Name a permission as domain:entity:action; each part may be *. E.g. authorization:grant:add, or oauth:client:*."));
+        m_empty->setText(
+            tr("Who can…?") + u"\n\n"_s
+            + tr("Name a permission as domain:entity:action; each part may be *. E.g. authorization:grant:add, or oauth:client:*."));
         m_empty->show();
         return;
     }
@@ -251,8 +258,9 @@ void WhoCanSide::compute()
             tookHolders(watcher->result());
         }
     });
-    watcher->setFuture(QtConcurrent::run(
-        [model = m_model, pattern, division = m_division->currentData().toString()] { return model->resolver().holders(pattern, division).transform(whoCanRows); }));
+    watcher->setFuture(QtConcurrent::run([model = m_model, pattern, division = m_division->currentData().toString()] {
+        return model->resolver().holders(pattern, division).transform(whoCanRows);
+    }));
 }
 
 void WhoCanSide::tookHolders(const Result<WhoCanRows> &holders)
@@ -273,9 +281,10 @@ void WhoCanSide::tookHolders(const Result<WhoCanRows> &holders)
     }
     const qsizetype perhaps = holders->perhaps, all = holders->subjects.size();
     const bool isAnywhere = m_division->currentData().toString().isEmpty();
-    m_title->setText(tr("Who can %1 (%2, as of %3) · %4").arg(visibleText(pattern, 120), isAnywhere ? tr("anywhere") : m_division->currentText(), m_asOf,
-                                                             countText(all - perhaps))
-                     + (perhaps > 0 ? u" · "_s + tr("%1 perhaps").arg(countText(perhaps)) : QString()));
+    m_title->setText(
+        tr("Who can %1 (%2, as of %3) · %4")
+            .arg(visibleText(pattern, 120), isAnywhere ? tr("anywhere") : m_division->currentText(), m_asOf, countText(all - perhaps))
+        + (perhaps > 0 ? u" · "_s + tr("%1 perhaps").arg(countText(perhaps)) : QString()));
     m_title->show();
     m_who.setHolders(*holders);
     m_table->setVisible(all > 0);
@@ -330,8 +339,8 @@ void WhoCanSide::askAbout(const QString &subjectId)
             tookVerdict(watcher->result());
         }
     });
-    watcher->setFuture(
-        QtConcurrent::run([model = m_model, subjectId, pattern, division = m_division->currentData().toString()]() -> Result<Access::Verdict> {
+    watcher->setFuture(QtConcurrent::run(
+        [model = m_model, subjectId, pattern, division = m_division->currentData().toString()]() -> Result<Access::Verdict> {
             const Result<Access::Subject> subject = model->findSubject(subjectId);
             if (!subject) {
                 return std::unexpected(subject.error());
@@ -344,8 +353,9 @@ void WhoCanSide::tookVerdict(const Result<Access::Verdict> &verdict)
 {
     if (!verdict) {
         m_graph->setPaths({}, {});
-        m_verdict->setText(verdict.error().code == ErrorCode::NotFound ? tr("This cannot be told: the subject or the permission is not in this snapshot.")
-                                                                       : tr("Ask for one permission, domain:entity:action."));
+        m_verdict->setText(verdict.error().code == ErrorCode::NotFound
+                               ? tr("This cannot be told: the subject or the permission is not in this snapshot.")
+                               : tr("Ask for one permission, domain:entity:action."));
         Q_EMIT verdictShown();
         return;
     }
