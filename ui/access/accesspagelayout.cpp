@@ -75,8 +75,8 @@ void AccessPage::Private::build()
     whoTitle = headingLabel(right);
     whoTable = plainTable(right);
     whoTable->setModel(&who);
-    whoTable->setColumnWidth(WhoCanModel::SubjectColumn, 165);
-    whoTable->setColumnWidth(WhoCanModel::ThroughColumn, 215);
+    whoTable->setColumnWidth(WhoCanModel::SubjectColumn, 135);
+    whoTable->setColumnWidth(WhoCanModel::ThroughColumn, 150);
     whoTable->setMinimumHeight(120);
     whoTable->setAccessibleName(AccessPage::tr("Who else could"));
     auto *scroll = new QScrollArea;
@@ -116,6 +116,7 @@ void AccessPage::Private::build()
     splitter->setStretchFactor(1, 1);
     splitter->setSizes({500, 500});
     left->setMinimumWidth(190);
+    right->setMinimumWidth(290); // four cards side by side
 
     auto *startBar = new QHBoxLayout;
     startBar->setContentsMargins(14, 0, 14, 9);

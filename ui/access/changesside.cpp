@@ -76,9 +76,9 @@ ChangesSide::ChangesSide(QWidget *parent) :
     m_tree->setContextMenuPolicy(Qt::CustomContextMenu);
     m_tree->header()->setStretchLastSection(true);
     m_tree->header()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
-    m_tree->header()->resizeSection(0, 330);
-    m_tree->header()->resizeSection(1, 170);
-    m_tree->header()->resizeSection(2, 200);
+    m_tree->header()->resizeSection(0, 290);
+    m_tree->header()->resizeSection(1, 190);
+    m_tree->header()->resizeSection(2, 270);
 
     auto *copyButton = new QToolButton(this);
     copyButton->setProperty("bar", true);

@@ -98,6 +98,7 @@ void SubjectPicker::choose(const QString &id)
     if (currentIndex() < 0) {
         lineEdit()->clear();
     }
+    lineEdit()->setCursorPosition(0); // a long name from its beginning
 }
 
 QString SubjectPicker::chosen() const
