@@ -1,11 +1,12 @@
 #include "access/timemachine.h"
 #include "base/digest.h"
+#include "policy/accesscheck.h"
 
 #include <QTemporaryDir>
 
 #include <benchmark/benchmark.h>
 
-// When one of 10,000 users held one permission, over 1,000 snapshots in each of which ten users and one grant of somebody else changed, and ten times a membership
+// The shipped access rules over 10,000 users of whom one in fifty holds rights that the rules name. And: when one of 10,000 users held one permission, over 1,000 snapshots in each of which ten users and one grant of somebody else changed, and ten times a membership
 // of the user asked about.
 namespace {
 
@@ -158,5 +159,46 @@ void historyOverAThousandSnapshots(benchmark::State &state)
     state.counters["snapshots"] = HistorySnapshots;
 }
 BENCHMARK(historyOverAThousandSnapshots)->Unit(benchmark::kMillisecond)->Iterations(3);
+
+/// 200 roles, every tenth with a wildcard over a strong domain, granted to users in turn; one in 50 users holds one of the strong ones.
+void accessRulesOverTenThousandUsers(benchmark::State &state)
+{
+    using namespace Access;
+    Facts facts;
+    const QStringList domains{QStringLiteral("authorization"), QStringLiteral("oauth"), QStringLiteral("audits"),
+                              QStringLiteral("directory"), QStringLiteral("routing")};
+    const QList<std::pair<QString, QString>> names{
+        {QStringLiteral("grant"), QStringLiteral("add")},   {QStringLiteral("role"), QStringLiteral("edit")},
+        {QStringLiteral("client"), QStringLiteral("edit")}, {QStringLiteral("audit"), QStringLiteral("view")},
+        {QStringLiteral("user"), QStringLiteral("add")},    {QStringLiteral("group"), QStringLiteral("edit")}};
+    for (const QString &domain : domains) {
+        for (const auto &[entity, action] : names)
+            facts.catalogue.append({domain, entity, action, true});
+        for (int i = 0; i < 190; ++i)
+            facts.catalogue.append({domain, QStringLiteral("e%1").arg(i), QStringLiteral("view"), true});
+    }
+    for (int i = 0; i < 200; ++i) {
+        RoleDefinition role;
+        role.id = role.name = idOf("role", i);
+        const bool isStrong = i % 10 == 0;
+        role.lines.append(
+            {isStrong ? domains[i / 10 % domains.size()] : QStringLiteral("routing"), QStringLiteral("*"), {QStringLiteral("*")}, false});
+        facts.roles.append(role);
+    }
+    for (int i = 0; i < HistoryUsers; ++i) {
+        facts.subjects.append({idOf("user", i), idOf("user", i), SubjectKind::User});
+        const int role = i % 50 == 0 ? i / 50 % 20 * 10 : 1 + i % 9;
+        facts.grants.append({SubjectKind::User, idOf("user", i), idOf("role", role), {}, QStringLiteral("*"), {}, false});
+    }
+    const Resolver resolver(std::move(facts));
+    const auto rules = Policy::readAccessRules({Policy::shippedAccessRules()});
+    qsizetype findings = 0;
+    for (auto _ : state) {
+        const auto check = Policy::checkAccess(*rules, {resolver, {}, {}});
+        findings = check ? check->findings.size() : -1;
+    }
+    state.counters["findings"] = static_cast<double>(findings);
+}
+BENCHMARK(accessRulesOverTenThousandUsers)->Unit(benchmark::kMillisecond);
 
 } // namespace
