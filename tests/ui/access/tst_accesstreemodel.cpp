@@ -50,6 +50,7 @@ private Q_SLOTS:
     void cards_data();
     void cards();
     void words();
+    void nestedAndDenied();
     void whoCan();
     void subjectsOfChanges_data();
     void subjectsOfChanges();
@@ -193,6 +194,30 @@ void TestAccessTreeModel::words()
     const Access::EffectiveAccess access = AccessSample::rights(u"a:b:c = group Contractors/Master Admin@*?"_s);
     QCOMPARE(pathInWords(access.subject, access.permissions[0].paths[0]),
              u"contractor-17 → group Contractors → Master Admin · all divisions → a:b:* (under a condition)"_s);
+}
+
+void TestAccessTreeModel::nestedAndDenied()
+{
+    Access::EffectiveAccess before = AccessSample::rights(u"routing:queue:edit = group Everybody/Editor@*"_s);
+    Access::AccessPath &path = before.permissions[0].paths[0];
+    path.containers
+        = {{path.containerId, path.containerName, Access::SubjectKind::Group}, {u"id-day"_s, u"Day shift"_s, Access::SubjectKind::Group}};
+    QVERIFY(pathInWords(before.subject, path).startsWith(u"contractor-17 → group Day shift → group Everybody (nested) → Editor"_s));
+    QCOMPARE(pathCards(before.subject, path).size(), 5); // subject, two groups, grant, policy
+
+    Access::EffectiveAccess after = before;
+    after.permissions[0].denied = {{.policyId = u"p"_s, .policyName = u"No edits"_s, .target = u"routing:queue:edit"_s, .why = {}}};
+    ShownPermission shown = comparedPermissions(before, after)[0];
+    QCOMPARE(shown.held, Held::Lost);
+    QVERIFY(chips(shown).contains(Chip::Denied));
+    QVERIFY(!chips(shown).contains(Chip::Conditional));
+    QCOMPARE(comparedPermissions(after, before)[0].held, Held::Gained);
+    QCOMPARE(comparedPermissions(after, after)[0].held, Held::Same);
+
+    after.permissions[0].denied[0].conditional = true;
+    shown = shownPermissions(after)[0];
+    QVERIFY(chips(shown).contains(Chip::Conditional));
+    QVERIFY(!chips(shown).contains(Chip::Denied));
 }
 
 void TestAccessTreeModel::whoCan()
