@@ -19,7 +19,6 @@
 #include <QPushButton>
 #include <QStandardPaths>
 #include <QTabBar>
-#include <QTabWidget>
 #include <QTableView>
 #include <QToolButton>
 #include <QTreeView>
@@ -300,7 +299,7 @@ private:
     }
     void toMatching()
     {
-        QTabBar *bar = page().tabs()->tabBar();
+        QTabBar *bar = page().tabs();
         QTest::mouseClick(bar, Qt::LeftButton, {}, bar->tabRect(1).center());
         QVERIFY(page().matching().isVisible());
         QCoreApplication::processEvents();

@@ -46,7 +46,7 @@ MainWindow::MainWindow(Session &session, Clock &clock, QWidget *parent) :
     m_capture(new QPushButton(tr("Capture"))), m_pull(new QPushButton(tr("Pull audit"))), m_open(new QPushButton(tr("Open store …"))),
     m_report(new QPushButton(tr("Report …"))), m_notice(new ElidedLabel), m_range(new ElidedLabel), m_messages(new MessageBar),
     m_pages(new QStackedWidget), m_welcome(new Welcome), m_progress(new ProgressPanel(clock)), m_captureView(new CaptureView(clock)),
-    m_identity(new IdentityPage), m_organisations(nullptr), m_evidencePage(new QWidget),
+    m_identity(new IdentityPage), m_organisations(new OrgComparePage(session)), m_evidencePage(new QWidget),
     m_timeline(new TimelineView(session)), m_changes(new ChangesPage(session)), m_tabs(new QTabWidget),
     m_diff(new DiffPage(session, m_tabs)), m_access(new AccessPage(session, m_tabs)), m_audit(new AuditPage(session, m_tabs)),
     m_evidence(new EvidencePanel(session, nullptr)), m_splitter(new QSplitter(Qt::Horizontal)), m_status(new StatusRow(session)),
@@ -106,6 +106,7 @@ MainWindow::MainWindow(Session &session, Clock &clock, QWidget *parent) :
     connectSession();
     connectRun();
     connectCapture();
+    connectOrganisations();
     connectSignIn();
     connectWatch();
     connectSearch();

@@ -93,7 +93,7 @@ public:
     [[nodiscard]] MessageBar &messages() const { return *m_messages; }
     [[nodiscard]] CaptureView &captureView() const { return *m_captureView; }
     [[nodiscard]] IdentityPage &identity() const { return *m_identity; }
-    [[nodiscard]] OrgComparePage &organisations() const { return *m_organisations; } ///< @pre compareOrganisations() was called
+    [[nodiscard]] OrgComparePage &organisations() const { return *m_organisations; }
     [[nodiscard]] SearchBox &search() const { return *m_search; }
     [[nodiscard]] KeyMapPanel &keyMapPanel() const { return *m_keys; }
 

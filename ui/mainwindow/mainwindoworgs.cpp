@@ -9,10 +9,8 @@
 
 namespace Orgtrace::Ui {
 
-/// The page is made when it is first asked for.
 void MainWindow::connectOrganisations()
 {
-    m_organisations = new OrgComparePage(m_session);
     m_pages->addWidget(m_organisations);
     const auto leave = [this] {
         m_organisationsShown = false;
@@ -34,9 +32,6 @@ void MainWindow::compareOrganisations()
 {
     if (!m_session.isOpen()) {
         return;
-    }
-    if (!m_organisations) {
-        connectOrganisations();
     }
     m_organisationsShown = true;
     m_organisations->open();

@@ -17,8 +17,8 @@
 #include <QListView>
 #include <QProgressBar>
 #include <QPushButton>
+#include <QStackedWidget>
 #include <QTabBar>
-#include <QTabWidget>
 #include <QVBoxLayout>
 
 namespace Orgtrace::Ui {
@@ -43,7 +43,7 @@ QWidget *orgHairline()
 OrgComparePage::OrgComparePage(Session &session, QWidget *parent) :
     QWidget(parent), m_session(session), m_organisations{new QComboBox, new QComboBox}, m_snapshots{new QComboBox, new QComboBox},
     m_swap(new QPushButton(u"⇄"_s)), m_run(new QPushButton), m_close(new QPushButton(tr("Close"))), m_verdict(new QLabel),
-    m_empty(new QLabel), m_bar(new QProgressBar), m_tabs(new QTabWidget), m_differences(new OrgDiffPane), m_matching(new OrgMatchPane),
+    m_empty(new QLabel), m_bar(new QProgressBar), m_tabs(new QTabBar), m_panes(new QStackedWidget), m_differences(new OrgDiffPane), m_matching(new OrgMatchPane),
     m_jobs(this)
 {
     m_fileWorker.setMaxThreadCount(1);
@@ -135,10 +135,13 @@ void OrgComparePage::build()
     state->addWidget(m_bar, 0, Qt::AlignVCenter);
     state->addWidget(m_run);
     m_tabs->setDocumentMode(true);
-    m_tabs->tabBar()->setDrawBase(false);
-    m_tabs->tabBar()->setExpanding(false);
-    m_tabs->addTab(m_differences, tr("Differences"));
-    m_tabs->addTab(m_matching, tr("Matching"));
+    m_tabs->setDrawBase(false);
+    m_tabs->setExpanding(false);
+    m_tabs->addTab(tr("Differences"));
+    m_tabs->addTab(tr("Matching"));
+    m_panes->addWidget(m_differences);
+    m_panes->addWidget(m_matching);
+    connect(m_tabs, &QTabBar::currentChanged, m_panes, &QStackedWidget::setCurrentIndex);
     auto *column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(0);
@@ -146,7 +149,8 @@ void OrgComparePage::build()
     column->addLayout(pickers);
     column->addLayout(state);
     column->addWidget(orgHairline());
-    column->addWidget(m_tabs, 1);
+    column->addWidget(m_tabs);
+    column->addWidget(m_panes, 1);
     column->addWidget(m_empty, 1);
     setFocusPolicy(Qt::StrongFocus);
 
@@ -443,7 +447,7 @@ void OrgComparePage::took(Result<OrgComparisonPtr> comparison)
     }
     setState(State::Shown, words.join(u" · "_s));
     if (isWaitedFor) {
-        m_tabs->currentWidget()->setFocus(Qt::OtherFocusReason);
+        m_panes->currentWidget()->setFocus(Qt::OtherFocusReason);
     }
 }
 
@@ -475,6 +479,7 @@ void OrgComparePage::setState(State state, const QString &words)
     m_run->setVisible(isComparing || state == State::Shown || state == State::Failed);
     const bool isShown = m_comparison != nullptr;
     m_tabs->setVisible(isShown);
+    m_panes->setVisible(isShown);
     m_empty->setVisible(!isShown);
     m_verdict->setText(isShown || isComparing ? words : QString());
     m_verdict->setToolTip(isShown ? words : QString());

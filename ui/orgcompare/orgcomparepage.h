@@ -11,7 +11,8 @@ class QComboBox;
 class QLabel;
 class QProgressBar;
 class QPushButton;
-class QTabWidget;
+class QStackedWidget;
+class QTabBar;
 
 namespace Orgtrace::Ui {
 
@@ -40,7 +41,7 @@ public:
     [[nodiscard]] QString verdict() const; ///< what is said beneath the pickers
     [[nodiscard]] OrgDiffPane &differences() const { return *m_differences; }
     [[nodiscard]] OrgMatchPane &matching() const { return *m_matching; }
-    [[nodiscard]] QTabWidget *tabs() const { return m_tabs; }
+    [[nodiscard]] QTabBar *tabs() const { return m_tabs; }
     [[nodiscard]] QComboBox *organisationPicker(bool onRight) const { return m_organisations[onRight]; }
     [[nodiscard]] QComboBox *snapshotPicker(bool onRight) const { return m_snapshots[onRight]; }
     [[nodiscard]] QPushButton *swapButton() const { return m_swap; }
@@ -84,7 +85,8 @@ private:
     QPushButton *m_swap, *m_run, *m_close;
     QLabel *m_verdict, *m_empty;
     QProgressBar *m_bar;
-    QTabWidget *m_tabs;
+    QTabBar *m_tabs;
+    QStackedWidget *m_panes;
     OrgDiffPane *m_differences;
     OrgMatchPane *m_matching;
     State m_state = State::Empty;
