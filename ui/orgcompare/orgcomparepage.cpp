@@ -43,8 +43,8 @@ QWidget *orgHairline()
 OrgComparePage::OrgComparePage(Session &session, QWidget *parent) :
     QWidget(parent), m_session(session), m_organisations{new QComboBox, new QComboBox}, m_snapshots{new QComboBox, new QComboBox},
     m_swap(new QPushButton(u"⇄"_s)), m_run(new QPushButton), m_close(new QPushButton(tr("Close"))), m_verdict(new QLabel),
-    m_empty(new QLabel), m_bar(new QProgressBar), m_tabs(new QTabBar), m_panes(new QStackedWidget), m_differences(new OrgDiffPane), m_matching(new OrgMatchPane),
-    m_jobs(this)
+    m_empty(new QLabel), m_bar(new QProgressBar), m_tabs(new QTabBar), m_panes(new QStackedWidget), m_differences(new OrgDiffPane),
+    m_matching(new OrgMatchPane), m_jobs(this)
 {
     m_fileWorker.setMaxThreadCount(1);
     build();

@@ -58,7 +58,8 @@ void OrgDelegate::paint(QPainter *painter, const QStyleOptionViewItem &option, c
     }
     QRect room = option.rect.adjusted(OrgCellMargin, 0, -OrgCellMargin, 0);
     const auto sign = static_cast<OrgSign>(index.data(OrgRole::Sign).toInt());
-    if (m_evidenceFor != option.font) {
+    if (!m_isEvidenceKnown || m_evidenceFor != option.font) {
+        m_isEvidenceKnown = true;
         m_evidenceFor = option.font;
         m_evidence = Theme::monospace();
     }

@@ -28,7 +28,9 @@ public:
     [[nodiscard]] QSize sizeHint(const QStyleOptionViewItem &option, const QModelIndex &index) const override;
 
 private:
-    mutable QFont m_evidence, m_evidenceFor; ///< looked up once, not for each cell; for the font of the rows
+    mutable QFont m_evidence; ///< looked up once, not for each cell
+    mutable bool m_isEvidenceKnown = false;
+    mutable QFont m_evidenceFor; ///< the font of the rows then
 };
 
 /// Words with counts side by side, one of them chosen: what a list is narrowed to. The first is everything.
