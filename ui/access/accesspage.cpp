@@ -69,8 +69,11 @@ AccessPage::AccessPage(Session &session, QWidget *parent) : QWidget(parent), d(s
         d->stale = true;
         d->a.reset();
         d->b.reset();
-        d->index.reset();
         d->indexCancel.cancel();
+        d->outline.setItems({}); // its rows hold on to the index
+        letGo(std::exchange(d->index, {}));
+        d->whoCanSide->setModel({}, {});
+        d->changesSide->setModels({}, {}, {}, {});
         d->labelModes();
         if (isVisible()) {
             d->refresh();

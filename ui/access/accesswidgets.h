@@ -3,6 +3,9 @@
 #include "access/outline.h"
 
 #include <QStringList>
+#include <QThreadPool>
+
+#include <memory>
 
 class QComboBox;
 class QLabel;
@@ -22,5 +25,13 @@ void setCaveats(QLabel *label, const QStringList &caveats);
 [[nodiscard]] QComboBox *divisionBox(QWidget *parent); ///< "any division"; the data of an entry is the division's id
 void fillDivisions(QComboBox *box, const QList<Access::Division> &divisions); ///< keeps what is chosen, where still there; no signal
 [[nodiscard]] QString highRiskTip();
+
+/// Lets what may be the last reference to something large go on a worker: destroying it would cost the window a frame.
+template<typename T> void letGo(std::shared_ptr<T> value)
+{
+    if (value) {
+        QThreadPool::globalInstance()->start([value = std::move(value)]() mutable { value.reset(); });
+    }
+}
 
 } // namespace Orgtrace::Ui

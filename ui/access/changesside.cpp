@@ -136,12 +136,13 @@ void ChangesSide::setModels(const ModelPtr &a, const ModelPtr &b, const std::sha
     if (a == m_a && b == m_b && policy == m_policy && m_difference) {
         return;
     }
-    m_a = a;
-    m_b = b;
+    m_model.setItems({}); // its rows hold on to the difference
+    letGo(std::exchange(m_difference, {}));
+    letGo(std::exchange(m_chosen, {}));
+    letGo(std::exchange(m_a, a));
+    letGo(std::exchange(m_b, b));
     m_policy = policy;
     m_title = title;
-    m_difference.reset();
-    m_chosen.reset();
     if (!a || !b) {
         ++m_job;
         return;
@@ -205,13 +206,14 @@ void ChangesSide::compute()
 void ChangesSide::took(Shown shown)
 {
     m_difference = shown.whole;
-    m_chosen = shown.chosen;
+    DifferencePtr before = std::exchange(m_chosen, shown.chosen);
     m_highRisk = shown.highRisk;
     const QString current = m_tree->currentIndex().siblingAtColumn(0).data(AccessTreeModel::StableIdRole).toString();
     const bool isEmpty = shown.rows.isEmpty();
     m_filter->setCompletion(
         [words = shown.words](const QString &text, qsizetype cursor) { return completeAccessFilter(text, cursor, words); });
     m_model.setItems(std::move(shown.rows));
+    letGo(std::move(before));
     setCaveats(m_caveats, m_difference->caveats);
     m_summary->setText(shown.summary);
     m_summary->show();

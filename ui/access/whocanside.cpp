@@ -186,7 +186,7 @@ void WhoCanSide::setModel(const ModelPtr &model, const QString &asOf)
     if (m_model == model && m_asOf == asOf) {
         return;
     }
-    m_model = model;
+    letGo(std::exchange(m_model, model));
     m_asOf = asOf;
     ++m_job;
     ++m_verdictJob;
