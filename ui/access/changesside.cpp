@@ -76,8 +76,8 @@ ChangesSide::ChangesSide(QWidget *parent) :
     m_tree->setContextMenuPolicy(Qt::CustomContextMenu);
     m_tree->header()->setStretchLastSection(true);
     m_tree->header()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
-    m_tree->header()->resizeSection(0, 290);
-    m_tree->header()->resizeSection(1, 190);
+    m_tree->header()->resizeSection(0, 325);
+    m_tree->header()->resizeSection(1, 155);
     m_tree->header()->resizeSection(2, 270);
 
     auto *copyButton = new QToolButton(this);
