@@ -33,18 +33,6 @@ auto key(const AccessPath &path)
     return std::tie(path.via, path.containerId, path.roleId, path.divisionId, path.policy, path.conditional, path.synthetic);
 }
 
-enum class Taken { No, Perhaps, Yes };
-/// Whether an access policy takes a permission away, as far as the resolver knows about policies.
-template<typename Permission> Taken takenAway(const Permission &permission)
-{
-    if constexpr (requires { permission.denied.first().conditional; }) {
-        const bool isCertain = std::ranges::any_of(permission.denied, [](const auto &denial) { return !denial.conditional; });
-        return isCertain ? Taken::Yes : permission.denied.isEmpty() ? Taken::No : Taken::Perhaps;
-    } else {
-        return Taken::No;
-    }
-}
-
 bool samePaths(const QList<AccessPath> &a, const QList<AccessPath> &b)
 {
     return std::ranges::equal(a, b, [](const AccessPath &x, const AccessPath &y) {
@@ -101,7 +89,6 @@ QString chipText(Chip chip)
     case Chip::Narrowed: return tr("↓ narrowed");
     case Chip::Moved: return tr("~ elsewhere");
     case Chip::Unclear: return tr("? unclear");
-    case Chip::Denied: return tr("denied");
     case Chip::Direct: return tr("direct");
     case Chip::Group: return tr("group");
     case Chip::Team: return tr("team");
@@ -145,11 +132,6 @@ QList<Chip> chips(const ShownPermission &shown)
         add(Chip::Denied);
     } else if ((!unconditional || !shown.permission.denied.isEmpty()) && !shown.permission.paths.isEmpty()) {
         add(Chip::Conditional); // one unconditional path makes the condition of another moot, but not that of a policy that may deny
-    }
-    switch (takenAway(shown.permission)) {
-    case Taken::Yes: add(Chip::Denied); break;
-    case Taken::Perhaps: add(Chip::Conditional); break;
-    case Taken::No: break;
     }
     std::ranges::sort(out);
     return out;

@@ -17,6 +17,7 @@ private Q_SLOTS:
     void exact();
     void secrets_data();
     void secrets();
+    void secretsOfAnotherKeyInALongList();
     void hostile_data();
     void hostile();
     void missingSides();
@@ -213,6 +214,29 @@ void TestCompareValues::secrets()
     const ValueDifference difference = differenceOf(a.root(), b.root(), rulesFrom(QStringLiteral("unordered=p")));
     QTEST(int(difference.fields.size()), "changes");
     QTEST(int(difference.foreignSecrets.size()), "foreign");
+}
+
+/// Elements of long lists are laid out one by one and closed again: a second hash, with fingerprints alike, must see what is in them.
+void TestCompareValues::secretsOfAnotherKeyInALongList()
+{
+    const auto list = [](const char *key, int without) {
+        QByteArray text = "[";
+        for (int i = 0; i < 300; ++i) {
+            if (i != without)
+                text += (text.size() > 1 ? ",{\"a\":" : "{\"a\":") + QByteArray::number(i) + ",\"b\":{\"c\":" + QByteArray::number(i * 7)
+                    + ",\"d\":\"x\"},\"e\":[1,2,3],\"f\":1,\"g\":2,\"k\":\"secret:" + key + ":aaaaaaaaaaaaaaaaaaaaaaaa\"}";
+        }
+        return QByteArray(text + "]");
+    };
+    const auto a = parsed(list("0a1b2c3d", -1)), b = parsed(list("ffffffff", 5));
+    for (const qsizetype largestWhole : {qsizetype(1'000'000), qsizetype(100)}) {
+        Options options;
+        options.largestWhole = largestWhole;
+        const ValueDifference difference = differenceOf(a.root(), b.root(), rulesFrom(QString()), options);
+        QCOMPARE(difference.fields.size(), 1);
+        QCOMPARE(difference.fields.constFirst().kind, FieldKind::Removed);
+        QCOMPARE(difference.foreignSecrets.size(), 299);
+    }
 }
 
 void TestCompareValues::hostile_data()

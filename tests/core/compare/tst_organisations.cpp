@@ -250,6 +250,22 @@ void TestOrganisations::difference_data()
             t.put("queues", "queue-b", {}, R"({"id":"queue-b","name":"Q","division":{"id":"division-b2"},"acw":2})");
         },
         {u"modified queues/queue-b Q was queue-a"_s, u"  modified /acw"_s, u"  modified /division/id"_s});
+    row("what one side could not read may be the twin",
+        [=](TwoSnapshots &t) {
+            t.put("skills", "skill-a", R"({"id":"skill-a","name":"Dutch"})", {});
+            t.put("skills", "skill-b", {}, R"({"id":"skill-b","name":"Dutch"})");
+            t.put("skills", "skill-c", {}, R"({"id":"skill-c","name":"Greek"})");
+            TwoSnapshots::row(t.a, "skills").quarantined.append({u"skill-x"_s, u"malformed-json"_s, {}});
+        },
+        {u"not comparable skills skill-c: its twin may be among what could not be read"_s});
+    row("members of a group that was not seen have no twin to be missed by",
+        [=](TwoSnapshots &t) {
+            t.put("groups", "group-b1", {}, R"({"id":"group-b1","name":"G"})");
+            TwoSnapshots::row(t.a, "groups").state = Evidence::LedgerState::Forbidden;
+            t.put("group_members", "group-b1", {}, R"({"id":"group-b1","members":[]})");
+        },
+        {u"not comparable group_members group-b1: what it belongs to was not seen on both sides, so that its twin is not known"_s,
+         u"not comparable groups: forbidden in A"_s});
     row("what has no twin is on one side",
         [=](TwoSnapshots &t) {
             divisions(t);
