@@ -45,7 +45,8 @@ int main(int argc, char *argv[])
         u"Forensic viewer for Genesys Cloud organisations: what changed, who did it, from where, how bad is it, who could have?"_s);
     parser.addHelpOption();
     parser.addVersionOption();
-    parser.addPositionalArgument(u"STORE"_s, u"Folder of the store to open, or an orgtrace:// link to a place in one."_s, u"[STORE|LINK]"_s);
+    parser.addPositionalArgument(u"STORE"_s, u"Folder of the store to open, or an orgtrace:// link to a place in one."_s,
+                                 u"[STORE|LINK]"_s);
     const QCommandLineOption demo(
         u"demo"_s, u"Start a simulated organisation, capture its month and open on it. With STORE: keep it in that new folder."_s);
     const QCommandLineOption report(

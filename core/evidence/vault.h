@@ -79,7 +79,8 @@ struct VaultReading {
     QByteArray about;
     qint64 records = 0; ///< of the good beginning
     bool isFinished = false; ///< its last frame came, and the counts are right
-    bool endsBetweenFrames = false; ///< unfinished, but all that is there is good: as a process leaves it that was killed while it wrote nothing
+    bool endsBetweenFrames
+        = false; ///< unfinished, but all that is there is good: as a process leaves it that was killed while it wrote nothing
     std::optional<Error> damage; ///< Integrity: where the good beginning ends, and why. A file that was cut off says so
 };
 

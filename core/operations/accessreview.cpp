@@ -101,7 +101,8 @@ Result<Policy::AccessCheck> reviewAccess(const QString &storeFolder, const QStri
     }
     // Sign-ins are told by the server's clock, and so is the time they are counted from.
     const Evidence::LedgerRow *row = snapshot->manifest().row(u"users"_s);
-    const QDateTime at = row && row->lastResponseUtc.isValid() ? row->lastResponseUtc.addMSecs(row->clockOffsetMs) : snapshot->summary().observedUtc;
+    const QDateTime at
+        = row && row->lastResponseUtc.isValid() ? row->lastResponseUtc.addMSecs(row->clockOffsetMs) : snapshot->summary().observedUtc;
     return Policy::checkAccess(*rules, {model->resolver(), *std::move(users), at}, rule);
 }
 

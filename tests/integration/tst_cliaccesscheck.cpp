@@ -237,16 +237,19 @@ void TestCliAccessCheck::importsTellTimesOfGrantsAndSignIns()
                   "[[domain]]\nname = \"users\"\nsignals = [\"version\", \"dateLastLogin\"]\ndropped = [\"**/selfUri\"]\n"));
     const QString from = m_folder.filePath(u"export"_s);
     const std::map<QString, QByteArray> files{
-        {u"users"_s, R"([{"id":"kim","name":"Kim","state":"active","dateLastLogin":"2026-05-01T08:00:00Z"},{"id":"lee","name":"Lee","state":"active","dateLastLogin":"2026-10-30T08:00:00Z"}])"},
+        {u"users"_s,
+         R"([{"id":"kim","name":"Kim","state":"active","dateLastLogin":"2026-05-01T08:00:00Z"},{"id":"lee","name":"Lee","state":"active","dateLastLogin":"2026-10-30T08:00:00Z"}])"},
         {u"groups"_s, "[]"},
         {u"group_members"_s, "[]"},
         {u"oauth_clients"_s, "[]"},
         {u"divisions"_s, R"([{"id":"d1","name":"Home"}])"},
-        {u"roles"_s, R"([{"id":"r1","name":"Keys","permissionPolicies":[{"domain":"authorization","entityName":"grant","actionSet":["add"]}]}])"},
+        {u"roles"_s,
+         R"([{"id":"r1","name":"Keys","permissionPolicies":[{"domain":"authorization","entityName":"grant","actionSet":["add"]}]}])"},
         {u"permissions_catalogue"_s,
          R"([{"domain":"authorization","permissionMap":{"grant":[{"domain":"authorization","entityType":"grant","action":"add","divisionAware":true}]}}])"},
-        {u"grants"_s, R"([{"id":"kim","type":"PC_USER","grants":[{"role":"r1","division":{"id":"*"},"grantMadeAt":"2026-04-01T08:00:00.000Z"}]},)"
-                      R"({"id":"lee","type":"PC_USER","grants":[{"role":"r1","division":{"id":"*"}}]}])"}};
+        {u"grants"_s,
+         R"([{"id":"kim","type":"PC_USER","grants":[{"role":"r1","division":{"id":"*"},"grantMadeAt":"2026-04-01T08:00:00.000Z"}]},)"
+         R"({"id":"lee","type":"PC_USER","grants":[{"role":"r1","division":{"id":"*"}}]}])"}};
     for (const auto &[name, text] : files) {
         QVERIFY(write(from + u'/' + name + u".json"_s, text));
     }

@@ -11,7 +11,7 @@ say "format: ${#sources[@]} files"
 clang-format --dry-run --Werror "${sources[@]}" || { say "  ./dev exec clang-format -i … mends it"; failures=1; }
 
 say "floors"
-floors='base:0 json:1 credentials:1 redaction:1 index:1 genesys:2 evidence:2 catalogue:2 capture:3 audit:3 compare:3 access:4 attribution:4 policy:5 report:6 alerts:6 operations:7'
+floors='base:0 json:1 credentials:1 redaction:1 index:1 genesys:2 evidence:2 catalogue:2 capture:3 audit:3 compare:3 access:4 attribution:4 search:4 policy:5 report:6 alerts:6 operations:7'
 climbs=$(grep -rnE '^#include "([a-z]+)/' core --include='*.h' --include='*.cpp' | awk -v floors="$floors" '
     BEGIN { n = split(floors, a, " "); for (i = 1; i <= n; i++) { split(a[i], b, ":"); floor[b[1]] = b[2] } }
     { split($0, part, ":"); split(part[1], path, "/"); here = path[2]

@@ -298,8 +298,9 @@ QVariant AccessTreeModel::data(const QModelIndex &index, int role) const
         if (at->level == 2) {
             if (!first.permission.denied.isEmpty()) {
                 const Access::Denial &denial = first.permission.denied.first();
-                notes.append(visibleText(
-                    (denial.conditional ? tr("may be denied by access policy %1") : tr("denied by access policy %1")).arg(denial.policyName), 120));
+                notes.append(visibleText((denial.conditional ? tr("may be denied by access policy %1") : tr("denied by access policy %1"))
+                                             .arg(denial.policyName),
+                                         120));
             }
             if (std::ranges::all_of(first.permission.paths, &Access::AccessPath::conditional) && !first.permission.paths.isEmpty()) {
                 notes.append(tr("only under a condition"));

@@ -26,7 +26,9 @@ QByteArray canonical(const QByteArray &json)
 AlignRules rulesFor(bool ordered)
 {
     AlignRules rules;
-    rules.a = rules.b = fileRules();
+    rules.a = fileRules();
+    rules.a.unordered.clear(); // here order counts, so that there are moves
+    rules.b = rules.a;
     rules.ordered = ordered;
     return rules;
 }

@@ -257,7 +257,8 @@ void TestOrganisations::difference_data()
             t.put("skills", "skill-c", {}, R"({"id":"skill-c","name":"Greek"})");
             TwoSnapshots::row(t.a, "skills").quarantined.append({u"skill-x"_s, u"malformed-json"_s, {}});
         },
-        {u"not comparable skills skill-c: its twin may be among what could not be read"_s});
+        {u"not comparable skills skill-c: its twin may be among what could not be read"_s,
+         u"not comparable skills skill-x: could not be read in A: malformed-json"_s});
     row("members of a group that was not seen have no twin to be missed by",
         [=](TwoSnapshots &t) {
             t.put("groups", "group-b1", {}, R"({"id":"group-b1","name":"G"})");
