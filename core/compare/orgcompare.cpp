@@ -228,6 +228,15 @@ private:
             else if (auto compared = matchedPair(row, coverage, comparer, uncertain); !compared)
                 return compared;
         }
+        QSet<QString> told;
+        for (const MatchRow &row : m_rows[domain]) {
+            told.insert(row.left.value_or(QString()));
+            told.insert(row.right.value_or(QString()));
+        }
+        for (const auto &[id, why] : coverage.unseen.asKeyValueRange()) {
+            if (!told.contains(id))
+                uncertain[why].append(id); // of which not even an older state is kept
+        }
         for (const auto &[why, ids] : uncertain)
             m_out.difference.notComparable.append({domain, ids, why});
         return {};

@@ -252,13 +252,13 @@ void TestOrganisations::difference_data()
         {u"modified queues/queue-b Q was queue-a"_s, u"  modified /acw"_s, u"  modified /division/id"_s});
     row("what one side could not read may be the twin",
         [=](TwoSnapshots &t) {
-            t.put("skills", "skill-a", R"({"id":"skill-a","name":"Dutch"})", {});
-            t.put("skills", "skill-b", {}, R"({"id":"skill-b","name":"Dutch"})");
+            t.put("skills", "skill-aaa", R"({"id":"skill-aaa","name":"Dutch"})", {});
+            t.put("skills", "skill-bbb", {}, R"({"id":"skill-bbb","name":"Dutch"})");
             t.put("skills", "skill-c", {}, R"({"id":"skill-c","name":"Greek"})");
             TwoSnapshots::row(t.a, "skills").quarantined.append({u"skill-x"_s, u"malformed-json"_s, {}});
         },
-        {u"not comparable skills skill-c: its twin may be among what could not be read"_s,
-         u"not comparable skills skill-x: could not be read in A: malformed-json"_s});
+        {u"not comparable skills skill-x: could not be read in A: malformed-json"_s,
+         u"not comparable skills skill-c: its twin may be among what could not be read"_s});
     row("members of a group that was not seen have no twin to be missed by",
         [=](TwoSnapshots &t) {
             t.put("groups", "group-b1", {}, R"({"id":"group-b1","name":"G"})");
