@@ -104,14 +104,14 @@ void printFindingSubject(const Output &out, const Policy::FindingSubject &found)
     out.line(u"  "_s + whoText(found.subject)
              + (found.isConditional ? u", under a condition, which is recorded and not evaluated"_s : QString())
              + (found.lastSignInUtc.isValid() ? u", last signed in "_s + isoUtc(found.lastSignInUtc) : QString()));
-    for (const Policy::HeldProof &proof : found.proof.first(std::min(found.proof.size(), ProofsInText))) {
+    for (const auto those = found.proof.first(std::min(found.proof.size(), ProofsInText)); const Policy::HeldProof &proof : those) {
         out.line(u"    "_s + proof.permission + u": "_s + pathText(proof.paths.first())
                  + (proof.pathCount > 1 ? u", and %1 other paths"_s.arg(thousands(proof.pathCount - 1)) : QString()));
     }
     if (found.proofCount > ProofsInText) {
         out.line(u"    and %1 other permissions"_s.arg(thousands(found.proofCount - ProofsInText)));
     }
-    for (const Policy::FindingSubject::Way &way : found.ways.first(std::min(found.ways.size(), ProofsInText))) {
+    for (const auto those = found.ways.first(std::min(found.ways.size(), ProofsInText)); const Policy::FindingSubject::Way &way : those) {
         out.line(u"    by way of %1 it would gain %2"_s.arg(
                      oneLine(way.name.isEmpty() ? way.id : way.name, 80),
                      oneLine(way.gains.first(std::min<qsizetype>(way.gains.size(), 4)).join(u", "_s), 300))
@@ -129,7 +129,8 @@ void printCheck(const Output &out, const Policy::AccessCheck &check)
         if (finding.subjects.isEmpty()) {
             out.line(u"  nobody"_s);
         }
-        for (const Policy::FindingSubject &found : finding.subjects.first(std::min(finding.subjects.size(), SubjectsInText))) {
+        for (const auto those = finding.subjects.first(std::min(finding.subjects.size(), SubjectsInText));
+             const Policy::FindingSubject &found : those) {
             printFindingSubject(out, found);
         }
         if (finding.subjectCount > SubjectsInText) {
@@ -264,7 +265,7 @@ QCoro::Task<int> againstPlatform(Context &context, CheckArguments arguments)
         out.document(crossCheckNode(*check, *summary, arguments.seed));
     } else {
         printCrossCheck(out, *check, *summary);
-        for (const QString &caveat : shared->caveats()) {
+        for (const QStringList caveats = shared->caveats(); const QString &caveat : caveats) {
             out.line(u"! "_s + oneLine(caveat, 400));
         }
     }

@@ -122,7 +122,8 @@ void printInterval(const Output &out, const Access::HeldInterval &interval)
         out.line(u"  from %1 to %2%3"_s.arg(isoUtc(stretch.firstUtc), isoUtc(stretch.lastUtc),
                                             stretch.isConditional ? u", only under a condition, which is recorded and not evaluated"_s
                                                                   : QString()));
-        for (const Access::AccessPath &path : stretch.paths.first(std::min(stretch.paths.size(), HistoryPathsAtMost))) {
+        for (const auto those = stretch.paths.first(std::min(stretch.paths.size(), HistoryPathsAtMost));
+             const Access::AccessPath &path : those) {
             out.line(u"    "_s + pathText(path));
         }
         if (stretch.paths.size() > HistoryPathsAtMost) {

@@ -15,7 +15,7 @@ Result<QList<Compare::Correction>> correctionsFrom(const std::string &path)
     if (path.empty()) {
         return QList<Compare::Correction>();
     }
-    constexpr qint64 limit = 1024 * 1024;
+    constexpr qint64 limit = 1024LL * 1024;
     QFile file(q(path));
     if (!file.open(QIODevice::ReadOnly)) {
         return Error::make(ErrorCode::BadInput, u"cannot read %1: %2"_s.arg(q(path), file.errorString()), q(path));

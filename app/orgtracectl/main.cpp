@@ -40,9 +40,11 @@ void keepOutOfCoreDumps()
 void keepFreedMemory()
 {
 #ifdef __GLIBC__
+    // NOLINTBEGIN(concurrency-mt-unsafe): before there is a second thread
     ::mallopt(M_MMAP_THRESHOLD, 32 * 1024 * 1024);
     ::mallopt(M_TRIM_THRESHOLD, 128 * 1024 * 1024);
     ::mallopt(M_TOP_PAD, 1024 * 1024);
+    // NOLINTEND(concurrency-mt-unsafe)
 #endif
 }
 
