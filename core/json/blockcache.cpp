@@ -19,14 +19,18 @@ struct alignas(16) Header {
     size_t capacity;
 };
 
+/// Whether this thread's cache is gone: documents that outlive it, static ones for instance, give their blocks back to the system. It has no destructor itself,
+/// so that it can be asked to the thread's very end.
+constinit thread_local bool isOver = false;
+
 struct Cache {
     std::array<Header *, 4> blocks{};
 
     ~Cache()
     {
+        isOver = true; // clearing the blocks would not do: nobody may read them afterwards, and the compiler knows
         for (Header *block : blocks)
             std::free(block);
-        blocks = {};
     }
 };
 
@@ -45,7 +49,7 @@ Header *headerOf(void *block)
 
 void *take(size_t bytes)
 {
-    if (bytes >= smallestKept) {
+    if (bytes >= smallestKept && !isOver) {
         auto &blocks = cache().blocks;
         Header **best = nullptr;
         for (Header *&block : blocks) {
@@ -93,7 +97,7 @@ void give(void *block)
     if (!block)
         return;
     Header *header = headerOf(block);
-    if (header->capacity >= smallestKept && header->capacity <= largestKept) {
+    if (header->capacity >= smallestKept && header->capacity <= largestKept && !isOver) {
         Header **smallest = nullptr;
         for (Header *&kept : cache().blocks) {
             if (!kept) {
