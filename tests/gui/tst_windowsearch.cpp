@@ -70,6 +70,22 @@ private Q_SLOTS:
         QCOMPARE(m_window->search().text(), QString());
     }
 
+    void whatIsTypedMoreSlowlyCanBeChosen()
+    {
+        type(u"contract"_s);
+        QTRY_VERIFY_WITH_TIMEOUT(!isRunning() && kindsShown().contains(SearchRow::Kind::Here), patience);
+        QTest::keyClicks(&m_window->search(), u"ors"_s); // answers to the former text are on screen
+        QVERIFY(m_window->search().run().state().isFormer);
+        QTRY_VERIFY_WITH_TIMEOUT(!isRunning() && kindsShown().contains(SearchRow::Kind::Here), patience);
+        QVERIFY(!m_window->search().run().state().isFormer);
+        QVERIFY2(titles().contains(u"In B · "_s + utcText(m_session->snapshot(m_session->idB())->observedUtc)),
+                 qPrintable(titles().join(u'\n')));
+        QTest::keyClick(&m_window->search(), Qt::Key_Down);
+        QTest::keyClick(&m_window->search(), Qt::Key_Return);
+        QVERIFY(m_session->shownEntity());
+        QCOMPARE(m_session->shownEntity()->domain, u"groups"_s);
+    }
+
     void aHitInBIsShown()
     {
         type(u"contractors"_s);

@@ -100,6 +100,12 @@ void SearchRun::ask(const QString &typed)
 void SearchRun::take(int job, const std::function<void(SearchState &)> &change)
 {
     if (job == m_job) {
+        if (m_state.isFormer) { // the first answer to what is typed now takes the place of all former ones
+            m_state.isFormer = false;
+            m_state.here.reset();
+            m_state.ever.reset();
+            m_state.audit.reset();
+        }
         change(m_state);
         Q_EMIT changed();
     }
@@ -109,7 +115,7 @@ void SearchRun::start()
 {
     const Result<Search::Pattern> pattern = Search::Pattern::parse(m_state.typed);
     if (!pattern || m_session.organisationId().isEmpty()) {
-        m_state.isRunning = false;
+        m_state.isRunning = m_state.isFormer = false;
         m_state.here.reset();
         m_state.ever.reset();
         m_state.audit.reset();
@@ -144,9 +150,12 @@ void SearchRun::start()
                     folder = m_session.folder(), organisation = m_session.organisationId()] {
         const auto found = [&](const QString &at, std::shared_ptr<const Search::Answer> SearchState::*where) {
             const auto show = [&](Search::Answer answer) {
-                tell([where, shared = std::make_shared<const Search::Answer>(std::move(answer))](SearchState &state) {
-                    state.*where = shared;
-                });
+                tell(
+                    [where, snapshot, snapshotUtc, shared = std::make_shared<const Search::Answer>(std::move(answer))](SearchState &state) {
+                        state.*where = shared;
+                        state.snapshot = snapshot;
+                        state.snapshotUtc = snapshotUtc;
+                    });
             };
             auto answer = archive->find({pattern, at, HitsShown}, token, {}, show);
             if (!answer) {
