@@ -1,10 +1,11 @@
 #include "theme/theme.h"
 
+#include "theme/housestyle.h"
+
 #include <QApplication>
 #include <QFontDatabase>
 #include <QFontMetrics>
 #include <QPainter>
-#include <QStyleFactory>
 #include <QStyleHints>
 
 namespace Orgtrace::Ui {
@@ -78,6 +79,8 @@ QToolButton[bar="true"]::menu-button:hover { background: @tint; }
 QLineEdit { color: @text; background: @page; border: 1px solid @hairline; border-radius: 4px; padding: 4px 8px; selection-background-color: @accent;
     selection-color: @onaccent; }
 QLineEdit:focus { border-color: @accent; }
+QComboBox QLineEdit { border: none; border-radius: 0; padding: 0; background: transparent; }
+QComboBox QAbstractItemView { background: @page; border: 1px solid @hairline; }
 QSplitter::handle { background: @hairline; }
 QTabBar { background: @panel; }
 QTabBar::tab { color: @muted; background: @panel; padding: 8px 15px; border: none; border-bottom: 2px solid transparent; }
@@ -142,7 +145,7 @@ void Theme::apply(Scheme scheme)
 {
     static bool following = false;
     s_scheme = scheme;
-    QApplication::setStyle(QStyleFactory::create(u"Fusion"_s));
+    QApplication::setStyle(new HouseStyle);
     applyNow();
     if (!following) {
         following = true;
