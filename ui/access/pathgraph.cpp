@@ -25,6 +25,10 @@ namespace Orgtrace::Ui {
 namespace {
 
 constexpr int Gap = 34; // between cards: room for the connecting line
+constexpr int NarrowGap = 22; // the same where there is little room
+constexpr int TurnRoom = 10; // right of a card from which the line goes on to the next row
+constexpr int Indent = 26; // of a path's further rows
+constexpr int RowGap = 14; // between the rows of a path
 constexpr int LineGap = 16; // between paths
 constexpr int Padding = 11;
 constexpr int MaxCard = 260;
@@ -120,42 +124,40 @@ QList<PathGraph::Placed> PathGraph::place(int width, int *height) const
     bold.setWeight(QFont::DemiBold);
     const QFontMetrics titleMetrics(bold), smallMetrics(Theme::smallFont());
     const int cardHeight = titleMetrics.height() + smallMetrics.height() + 13;
-    int y = 2;
+    int y = 2, end = 0;
     for (int line = 0; line < m_cards.size(); ++line) {
         const QList<PathCard> &cards = m_cards[line];
+        const int left = 2 + (m_lines[line].held != Held::Same ? 14 : 0);
         QList<int> widths;
         int total = 0;
         for (const PathCard &card : cards) {
             const int wide
                 = std::max(titleMetrics.horizontalAdvance(card.title), smallMetrics.horizontalAdvance(card.kind)) + 2 * Padding + 2;
-            widths.append(std::min(MaxCard, std::max(84, wide)));
+            widths.append(std::min({MaxCard, std::max(84, wide), std::max(84, width - left - Indent - NarrowGap)}));
             total += widths.last();
         }
-        const int room = width - 4 - Gap * int(cards.size() - 1) - (m_lines[line].held != Held::Same ? 14 : 0);
-        if (total > room) {
-            // The longest give way first, so that short names stay whole.
-            int excess = total - std::max(room, 60 * int(cards.size()));
-            while (excess > 0) {
-                auto longest = std::ranges::max_element(widths);
-                const int cut = std::min(excess, std::max(1, (*longest - 60) / 4));
-                if (*longest <= 60) {
-                    break;
-                }
-                *longest -= cut;
-                excess -= cut;
-            }
-        }
-        int x = 2 + (m_lines[line].held != Held::Same ? 14 : 0);
-        bool notes = false;
+        // Names stay whole: what has no room side by side goes on in the next row.
+        const int gap = total + Gap * int(cards.size() - 1) <= width - left - 2 ? Gap : NarrowGap;
+        int x = left;
+        int notes = 0; // the height of those of this row
+        bool hasRows = false;
         for (int i = 0; i < cards.size(); ++i) {
+            const int after = i + 1 < cards.size() ? TurnRoom : 0; // to lead on to the next row
+            if (i > 0 && x + widths[i] + after > width - 2) {
+                y += cardHeight + notes + RowGap;
+                x = left + Indent;
+                notes = 0;
+                hasRows = true;
+            }
             out.append({QRect(x, y, widths[i], cardHeight), cards[i].note, &cards[i], line});
-            notes = notes || !cards[i].note.isEmpty();
-            x += widths[i] + Gap;
+            notes = cards[i].note.isEmpty() ? notes : smallMetrics.height() + 5;
+            x += widths[i] + gap;
         }
-        y += cardHeight + (notes ? smallMetrics.height() + 5 : 0) + LineGap;
+        end = y + cardHeight + notes;
+        y = end + (hasRows ? 2 : 1) * LineGap; // rows of one path are nearer to each other than paths
     }
     if (height) {
-        *height = std::max(0, y - (m_cards.isEmpty() ? 2 : LineGap)) + 2;
+        *height = end + 2;
     }
     return out;
 }
@@ -186,8 +188,16 @@ void PathGraph::draw(QPainter &painter, int width, bool withFocus) const
         if (!firstOfLine) {
             const QRect before = cards[i - 1].box;
             painter.setPen(QPen(plain, 1.5));
+            painter.setBrush(Qt::NoBrush);
             const double y = placed.box.center().y() + 0.5;
-            painter.drawLine(QPointF(before.right() + 1.5, y), QPointF(placed.box.left() - 1, y));
+            if (before.top() == placed.box.top()) {
+                painter.drawLine(QPointF(before.right() + 1.5, y), QPointF(placed.box.left() - 1, y));
+            } else { // round the end of the row to the beginning of the next
+                const double out = before.right() + 0.5 + TurnRoom * 0.7, in = placed.box.left() - Indent * 0.6;
+                const double from = before.center().y() + 0.5, between = placed.box.top() - RowGap * 0.5 + 0.5;
+                painter.drawPolyline(QPolygonF{QPointF(before.right() + 1.5, from), QPointF(out, from), QPointF(out, between),
+                                               QPointF(in, between), QPointF(in, y), QPointF(placed.box.left() - 1, y)});
+            }
             painter.drawLine(QPointF(placed.box.left() - 6, y - 4), QPointF(placed.box.left() - 1.5, y));
             painter.drawLine(QPointF(placed.box.left() - 6, y + 4), QPointF(placed.box.left() - 1.5, y));
         } else if (held != Held::Same) {
@@ -210,7 +220,7 @@ void PathGraph::draw(QPainter &painter, int width, bool withFocus) const
                          painter.fontMetrics().elidedText(placed.card->kind, Qt::ElideRight, inner.width()));
         if (!placed.note.isEmpty()) {
             int end = width - 2; // up to the next note of this path
-            for (int next = i + 1; next < cards.size() && cards[next].line == placed.line; ++next) {
+            for (int next = i + 1; next < cards.size() && cards[next].box.top() == placed.box.top(); ++next) {
                 if (!cards[next].note.isEmpty()) {
                     end = cards[next].box.left() - 8;
                     break;
