@@ -34,7 +34,6 @@ struct Extent {
     {
         return plain.contains(AnyDivision) || (!plain.contains(NoDivision) && !conditional.contains(NoDivision));
     }
-    friend bool operator==(const Extent &, const Extent &) = default;
 };
 
 /// Numbers for texts, the same on both sides.

@@ -51,7 +51,7 @@ QList<Division> Resolver::divisions() const
             all.append({it.key(), it.value()});
         }
     }
-    for (const QString &id : d->divisionIds) {
+    for (const auto &ids = d->divisionIds; const QString &id : ids) {
         if (!id.isEmpty() && id != u"*" && !d->divisionNames.contains(id)) {
             all.append({id, QString()});
         }

@@ -248,7 +248,7 @@ Result<Verdict> Resolver::can(const Subject &subject, const QString &permission,
             holding.via = static_cast<int32_t>(d->nodes[chain.front()].linkFrom);
             idle.push_back(holding);
         }
-        for (AccessPath path : pathsOf(idle)) {
+        for (const QList<AccessPath> paths = pathsOf(idle); AccessPath path : paths) {
             path.containers.clear();
             for (const uint32_t container : chain) {
                 path.containers.append(d->nodes[container].self);

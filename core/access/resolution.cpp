@@ -24,7 +24,7 @@ public:
     /// @return the number, and whether it is new: then the caller keeps the value under it
     template<typename Equal> std::pair<uint32_t, bool> of(uint64_t hash, const Equal &equal)
     {
-        if (m_count * 2 >= m_slots.size()) {
+        if (size_t{2} * m_count >= m_slots.size()) {
             grow();
         }
         for (size_t at = hash & (m_slots.size() - 1);; at = (at + 1) & (m_slots.size() - 1)) {

@@ -60,7 +60,7 @@ public:
             const Key general = generalised(key, mask);
             if (maskOf(general) == 0) {
                 const uint32_t permission = m_table.m_permissionIndex.value(general);
-                if (m_stamps[2 * permission] == m_number || m_stamps[2 * permission + 1] == m_number) {
+                if (m_stamps[size_t{2} * permission] == m_number || m_stamps[size_t{2} * permission + 1] == m_number) {
                     return true;
                 }
                 continue;

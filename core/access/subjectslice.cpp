@@ -225,7 +225,7 @@ Result<Subject> findSubjectEver(const Evidence::Store &store, const QList<Eviden
         }
         if (found.size() > 1) {
             QStringList ids;
-            for (const Subject &subject : found.first(std::min<qsizetype>(found.size(), 20))) {
+            for (const QList<Subject> some = found.first(std::min<qsizetype>(found.size(), 20)); const Subject &subject : some) {
                 ids.append(subjectKindName(subject.kind) + u' ' + subject.id);
             }
             return Error::make(ErrorCode::Ambiguous,
@@ -507,7 +507,8 @@ Result<Sighting> SubjectSlice::look(const Evidence::SnapshotSummary &summary)
             m_before.reset();
             return std::unexpected(answer.error());
         }
-        known = m_answers.insert(*key, *std::move(answer));
+        m_answers.insert(*key, *std::move(answer));
+        known = m_answers.constFind(*key);
     }
     m_isPermissionKnown = known->isPermissionKnown;
     const Coverage coverage = coverageOf(snapshot->manifest(), needsOf(m_subject.kind, known->doTeamsMatter));

@@ -333,6 +333,7 @@ QCoro::Task<Result<DomainData>> DomainReader::readSub(const Catalogue::DomainRul
     if (sweep->isPivot) {
         sweep->pivot->close();
         std::vector<QFuture<std::shared_ptr<Batch>>> parts;
+        parts.reserve(PivotParts);
         for (size_t part = 0; part < PivotParts; ++part) {
             parts.push_back(QtConcurrent::run(
                 [pivot = sweep->pivot, normalisers = sweep->normalisers, part] { return pivot->finish(part, PivotParts, *normalisers); }));

@@ -4,6 +4,7 @@
 #include "json/canonical.h"
 #include "json/equality.h"
 #include "json/pointer.h"
+#include "json/text.h"
 
 #include <algorithm>
 #include <functional>

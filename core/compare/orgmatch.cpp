@@ -145,7 +145,8 @@ Result<QList<MatchRow>> matchOrganisations(const QList<MatchDomain> &domains, co
 
 Result<QList<Correction>> readCorrections(const QByteArray &json)
 {
-    const Result<Json::Document> document = Json::parse(view(json), {.maxBytes = 1024 * 1024, .maxDepth = 8, .refuseDuplicateKeys = true});
+    const Result<Json::Document> document
+        = Json::parse(view(json), {.maxBytes = qsizetype{1024} * 1024, .maxDepth = 8, .refuseDuplicateKeys = true});
     if (!document)
         return std::unexpected(document.error());
     const Json::Value root = document->root();

@@ -191,10 +191,11 @@ private:
         if (most * sizeof(TreeNode) < large)
             return;
 #ifdef MADV_HUGEPAGE
-        constexpr quintptr page = 2 * 1024 * 1024;
+        constexpr quintptr page = quintptr{2} * 1024 * 1024;
         const quintptr begin = (quintptr(m_nodes.data()) + page - 1) / page * page,
                        end = quintptr(m_nodes.data() + m_nodes.capacity()) / page * page;
-        (void)::madvise(reinterpret_cast<void *>(begin), end - begin, MADV_HUGEPAGE);
+        (void)::madvise(reinterpret_cast<void *>(begin), end - begin,
+                        MADV_HUGEPAGE); // NOLINT(performance-no-int-to-ptr): whole pages within the vector
 #endif
     }
 
