@@ -90,3 +90,8 @@ struct SnapshotDifference {
 };
 
 } // namespace Orgtrace::Compare
+
+// Long lists of them grow in place.
+Q_DECLARE_TYPEINFO(Orgtrace::Compare::FieldChange, Q_RELOCATABLE_TYPE);
+Q_DECLARE_TYPEINFO(Orgtrace::Compare::EntityChange, Q_RELOCATABLE_TYPE);
+Q_DECLARE_TYPEINFO(Orgtrace::Compare::SuppressedField, Q_RELOCATABLE_TYPE);

@@ -24,75 +24,109 @@ public:
          std::vector<PairedArray> *paired) :
         m_left(left), m_right(right), m_identities(identities), m_options(options), m_without(without), m_paired(paired)
     {
+        m_budget.parallel = options.parallel;
     }
 
     ValueDifference run()
     {
         const bool onLeft = !m_left.node(0).value.isMissing(), onRight = !m_right.node(0).value.isMissing();
-        if (onLeft || onRight)
-            m_work.push_back({onLeft ? 0 : Nothing, onRight ? 0 : Nothing, {}, {}, {}, false});
+        if (onLeft || onRight) {
+            Place whole{onLeft ? 0 : Nothing, onRight ? 0 : Nothing, {}, {}, {}, {}, false, false};
+            whole.isSame = onLeft && onRight && agree(m_left.node(0), m_right.node(0), whole.first, nullptr);
+            m_work.push_back(std::move(whole));
+        }
         while (!m_work.empty()) {
             if (!m_opened.empty() && m_work.size() <= m_opened.back().until) { // all inside these two is told
                 closeLast();
                 continue;
             }
-            const Place place = std::move(m_work.back());
+            Place place = std::move(m_work.back());
             m_work.pop_back();
-            visit(place);
+            visit(std::move(place));
         }
         return std::move(m_out);
     }
 
 private:
     static constexpr int Nothing = -1;
+    static constexpr qsizetype LargeValue = 10'000; ///< values and names
     struct Place {
         int left, right; ///< node numbers; Nothing on a side that has no value
         QString oldPointer, newPointer, path;
+        Json::FirstDifference first; ///< where the two sides part
         bool moved = false;
+        bool isSame = false; ///< nothing is to be told but that it moved
     };
 
-    void visit(const Place &place)
+    void visit(Place &&place)
     {
         if (place.right == Nothing) {
-            emitField(FieldKind::Removed, place);
+            emitField(FieldKind::Removed, std::move(place));
             return;
         }
         if (place.left == Nothing) {
-            emitField(FieldKind::Added, place);
+            emitField(FieldKind::Added, std::move(place));
             return;
         }
         if (place.moved)
-            emitField(FieldKind::Moved, place);
-        const TreeNode &a = m_left.node(quint32(place.left)), &b = m_right.node(quint32(place.right));
-        if (a.strict == b.strict && Json::identical(a.value, b.value))
+            m_out.fields.append(fieldAt(FieldKind::Moved, place));
+        if (place.isSame)
             return;
+        const TreeNode &a = m_left.node(quint32(place.left)), &b = m_right.node(quint32(place.right));
         if (a.rules.label && !m_options.exact) {
             ++m_out.labels;
             leaveOut(Reason::Labels, FieldKind::Modified, place);
         } else if (a.value.isObject() && b.value.isObject()) {
-            enter(a, b);
+            enter(a, b, place);
             members(a, b, place);
         } else if (a.value.isArray() && b.value.isArray()) {
-            enter(a, b);
+            enter(a, b, place);
             elements(a, b, place);
         } else {
-            scalars(a, b, place);
+            scalars(a, b, std::move(place));
         }
     }
 
+    /// What stands before anything that must be gone into is told at once, the rest in its turn.
+    void take(size_t mark, Place &&place)
+    {
+        const auto isContainer = [](const TreeNode &node) { return node.value.isObject() || node.value.isArray(); };
+        const bool isLeaf = place.left == Nothing || place.right == Nothing || place.isSame
+            || !(isContainer(m_left.node(quint32(place.left))) && isContainer(m_right.node(quint32(place.right))));
+        if (isLeaf && m_work.size() == mark)
+            visit(std::move(place));
+        else
+            m_work.push_back(std::move(place));
+    }
+
+    /// Whether nothing differs; else `first` says where. @param known the same of what surrounds the two
+    bool agree(const TreeNode &a, const TreeNode &b, Json::FirstDifference &first, const Json::FirstDifference *known)
+    {
+        switch (Json::readInStep(a.value, b.value, first, known)) {
+        case Json::InStep::Same: return true;
+        case Json::InStep::Different: return false;
+        case Json::InStep::OtherNames: break;
+        }
+        if (!a.rules.label && std::max(a.value.weight(), b.value.weight()) >= LargeValue)
+            return false; // going into it costs less than finding out; its parts are asked in their turn
+        m_left.hash(a);
+        m_right.hash(b);
+        return a.strict == b.strict && Json::identical(a.value, b.value);
+    }
+
     /// Lays out what is inside two nodes, until all of it is told.
-    void enter(const TreeNode &a, const TreeNode &b)
+    void enter(const TreeNode &a, const TreeNode &b, const Place &place)
     {
         if (!a.closed && !b.closed)
             return;
         m_opened.push_back({m_work.size(), a.closed ? &a : nullptr, b.closed ? &b : nullptr});
-        const std::vector<bool> *wanted = a.closed && b.closed && differingMembers(a.value, b.value) ? &m_differing : nullptr;
+        const std::vector<bool> *wanted = a.closed && b.closed && differingMembers(a.value, b.value, place.first) ? &m_differing : nullptr;
         m_left.open(a, wanted);
         m_right.open(b, wanted);
     }
 
     /// Fills m_differing; false where the two do not have the same members in the same order. Most members of two elements are equal: they need not be laid out.
-    bool differingMembers(Json::Value a, Json::Value b)
+    bool differingMembers(Json::Value a, Json::Value b, const Json::FirstDifference &known)
     {
         if (!a.isObject() || !b.isObject() || a.size() != b.size())
             return false;
@@ -101,7 +135,8 @@ private:
         for (auto i = mine.begin(), j = theirs.begin(); i != mine.end(); ++i, ++j) {
             if ((*i).key != (*j).key)
                 return false;
-            m_differing.push_back(!Json::identical((*i).value, (*j).value));
+            Json::FirstDifference first;
+            m_differing.push_back(Json::readInStep((*i).value, (*j).value, first, &known) != Json::InStep::Same);
         }
         return true;
     }
@@ -115,7 +150,7 @@ private:
         m_opened.pop_back();
     }
 
-    void scalars(const TreeNode &a, const TreeNode &b, const Place &place)
+    void scalars(const TreeNode &a, const TreeNode &b, Place &&place)
     {
         const bool containers = a.value.isObject() || a.value.isArray() || b.value.isObject() || b.value.isArray();
         if (!containers) {
@@ -130,13 +165,13 @@ private:
             if (relation == Json::Relation::TypeOnly) {
                 ++m_out.typeOnly;
                 if (m_options.showTypes)
-                    emitField(FieldKind::Type, place);
+                    emitField(FieldKind::Type, std::move(place));
                 else
                     leaveOut(Reason::Type, FieldKind::Type, place);
                 return;
             }
         }
-        emitField(FieldKind::Modified, place);
+        emitField(FieldKind::Modified, std::move(place));
     }
 
     void members(const TreeNode &a, const TreeNode &b, const Place &place)
@@ -149,8 +184,8 @@ private:
             const TreeNode &node = onLeft ? *i : *j;
             const int left = onLeft ? int(m_left.indexOf(*i++)) : Nothing;
             const int right = onRight ? int(m_right.indexOf(*j++)) : Nothing;
-            if (onLeft && onRight && m_left.node(quint32(left)).strict == m_right.node(quint32(right)).strict
-                && Json::identical(m_left.node(quint32(left)).value, m_right.node(quint32(right)).value))
+            Json::FirstDifference first;
+            if (onLeft && onRight && agree(m_left.node(quint32(left)), m_right.node(quint32(right)), first, &place.first))
                 continue;
             if (place.path.isEmpty() && !m_without.empty() && node.key == m_without)
                 continue;
@@ -159,7 +194,7 @@ private:
             if (isLabel && !m_options.keepSuppressed)
                 continue;
             const QString &step = stepTo(node.key);
-            Place next{left, right, {}, place.newPointer + step, {}, false};
+            Place next{left, right, {}, place.newPointer + step, {}, first, false, false};
             next.oldPointer = isSame(place.oldPointer, place.newPointer) ? next.newPointer : QString(place.oldPointer + step);
             next.path = isSame(place.path, place.newPointer) ? next.newPointer
                 : isSame(place.path, place.oldPointer)       ? next.oldPointer
@@ -167,7 +202,7 @@ private:
             if (isLabel)
                 leaveOut(Reason::Labels, !onLeft ? FieldKind::Added : !onRight ? FieldKind::Removed : FieldKind::Modified, next);
             else
-                m_work.push_back(std::move(next));
+                take(mark, std::move(next));
         }
         std::reverse(m_work.begin() + qsizetype(mark), m_work.end());
     }
@@ -209,7 +244,8 @@ private:
         const auto removedBefore = [&](int until) {
             for (; gone != match.removed.end() && *gone < until; ++gone) {
                 const TreeNode &here = mine[size_t(*gone)];
-                m_work.push_back({int(m_left.indexOf(here)), Nothing, under(place.oldPointer, here.index), {}, pathTo(true, *gone), false});
+                take(mark,
+                     {int(m_left.indexOf(here)), Nothing, under(place.oldPointer, here.index), {}, pathTo(true, *gone), {}, false, false});
             }
         };
         auto pair = match.pairs.begin();
@@ -218,15 +254,17 @@ private:
             const bool isPair = added == match.added.end() || (pair != match.pairs.end() && pair->right < *added);
             const int j = isPair ? pair->right : *added;
             const TreeNode &there = theirs[size_t(j)];
+            Json::FirstDifference first;
             if (isPair && !pair->moved && !pair->displaced) { // most are: nothing is spelt out for them
                 const TreeNode &here = mine[size_t(pair->left)];
-                if (here.strict == there.strict && Json::identical(here.value, there.value)) {
+                if (agree(here, there, first, &place.first)) {
                     removedBefore(pair->left);
                     ++pair;
                     continue;
                 }
             }
-            Place next{Nothing, int(m_right.indexOf(there)), {}, under(place.newPointer, there.index), pathTo(false, j), false};
+            Place next{Nothing, int(m_right.indexOf(there)), {}, under(place.newPointer, there.index), pathTo(false, j), first, false,
+                       false};
             if (isPair) {
                 const TreeNode &here = mine[size_t(pair->left)];
                 if (!pair->moved)
@@ -238,19 +276,29 @@ private:
                     : under(place.oldPointer, here.index);
                 if (pair->displaced)
                     leaveOut(Reason::Order, FieldKind::Moved, next);
+                if (next.moved || pair->displaced)
+                    next.isSame = agree(here, there, next.first, nullptr);
                 ++pair;
-                if (!next.moved && here.strict == there.strict && Json::identical(here.value, there.value))
+                if (!next.moved && next.isSame)
                     continue;
             } else {
                 ++added;
             }
-            m_work.push_back(std::move(next));
+            take(mark, std::move(next));
         }
         removedBefore(int(mine.size()));
         std::reverse(m_work.begin() + qsizetype(mark), m_work.end());
     }
 
-    void emitField(FieldKind kind, const Place &place) { m_out.fields.append(fieldAt(kind, place)); }
+    /// The last that is told of a place.
+    void emitField(FieldKind kind, Place &&place)
+    {
+        FieldChange &field = m_out.fields.emplaceBack();
+        field.kind = kind;
+        texts(field, place);
+        field.pointer = std::move(place.right == Nothing ? place.oldPointer : place.newPointer);
+        field.path = std::move(place.path);
+    }
 
     void leaveOut(Reason reason, FieldKind kind, const Place &place)
     {
@@ -266,11 +314,16 @@ private:
         field.path = place.path;
         if (kind == FieldKind::Moved)
             field.movedFrom = place.oldPointer;
+        texts(field, place);
+        return field;
+    }
+
+    void texts(FieldChange &field, const Place &place) const
+    {
         if (place.left != Nothing)
             field.oldText = Json::compactText(m_left.node(quint32(place.left)).value);
         if (place.right != Nothing)
             field.newText = Json::compactText(m_right.node(quint32(place.right)).value);
-        return field;
     }
 
     struct Opened {

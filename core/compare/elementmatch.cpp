@@ -3,6 +3,7 @@
 #include "json/text.h"
 
 #include <algorithm>
+#include <thread>
 #include <unordered_map>
 
 namespace Orgtrace::Compare {
@@ -13,6 +14,7 @@ constexpr double ElementsAlike = 0.5;
 constexpr size_t MostPairs = 4096; // above this many combinations, elements are paired by their place
 constexpr size_t LongestName = 120;
 constexpr size_t FewElements = 24; // looking through them is quicker than a table
+constexpr qsizetype WorthAThread = 100'000; // values and names to be hashed
 
 using Elements = std::span<const TreeNode>;
 
@@ -95,6 +97,7 @@ public:
         for (const auto &[name, rights] : wanting) {
             const std::vector<int> &lefts = places[name];
             if (lefts.size() > 1 || rights.size() > 1) { // an identity that names several: equal ones first
+                hash(lefts, rights);
                 byHash(lefts, rights, &TreeNode::strict);
                 byHash(lefts, rights, &TreeNode::loose);
             }
@@ -142,9 +145,14 @@ public:
         if (std::ranges::find(m_partnerOfLeft, -1) == m_partnerOfLeft.end()
             || std::ranges::find(m_partnerOfRight, -1) == m_partnerOfRight.end())
             return;
-        byHash(loose(true), loose(false), &TreeNode::strict);
-        byHash(loose(true), loose(false), &TreeNode::loose);
-        std::vector<int> lefts = containers(loose(true), m_a), rights = containers(loose(false), m_b);
+        std::vector<int> lefts = loose(true), rights = loose(false);
+        if (lefts.empty() || rights.empty())
+            return;
+        hash(lefts, rights);
+        byHash(lefts, rights, &TreeNode::strict);
+        byHash(lefts, rights, &TreeNode::loose);
+        lefts = containers(loose(true), m_a);
+        rights = containers(loose(false), m_b);
         if (lefts.empty() || rights.empty())
             return;
         byImpliedIdentity(lefts, rights);
@@ -156,6 +164,7 @@ public:
     /// In order, by content; what is left over in between is paired by likeness, never crossing.
     void inOrder()
     {
+        hash(loose(true), loose(false)); // all of them
         const auto symbols = [](Elements elements) {
             std::vector<quint64> out;
             out.reserve(elements.size());
@@ -252,9 +261,45 @@ private:
         return out;
     }
 
-    /// The n-th with one hash on the left with the n-th on the right.
+    /// Those of them that have no hashes yet get them.
+    void hash(const std::vector<int> &lefts, const std::vector<int> &rights)
+    {
+        const auto side = [](Tree &tree, Elements elements, const std::vector<int> &some) {
+            for (const int at : some)
+                tree.hash(elements[size_t(at)]);
+        };
+        const auto work = [](Elements elements, const std::vector<int> &some) {
+            qsizetype values = 0;
+            for (const int at : some)
+                values += elements[size_t(at)].hashed ? 0 : elements[size_t(at)].value.weight();
+            return values;
+        };
+        if (m_budget.parallel && std::min(work(m_a, lefts), work(m_b, rights)) >= WorthAThread) {
+            std::thread other([&] { side(m_right, m_b, rights); });
+            side(m_left, m_a, lefts);
+            other.join();
+        } else {
+            side(m_left, m_a, lefts);
+            side(m_right, m_b, rights);
+        }
+    }
+
+    /// The n-th with one hash on the left with the n-th on the right. @pre they are hashed
     void byHash(const std::vector<int> &lefts, const std::vector<int> &rights, quint64 TreeNode::*hash, bool moved = false)
     {
+        if (lefts.size() * rights.size() <= FewElements) {
+            for (const int j : rights) {
+                const auto fits = [&](int i) { return m_partnerOfLeft[size_t(i)] < 0 && m_a[size_t(i)].*hash == m_b[size_t(j)].*hash; };
+                if (m_partnerOfRight[size_t(j)] >= 0)
+                    continue;
+                if (const auto found = std::ranges::find_if(lefts, fits); found != lefts.end()) {
+                    join(*found, j);
+                    if (moved)
+                        markMoved(j);
+                }
+            }
+            return;
+        }
         std::unordered_map<quint64, std::vector<int>> places; // last first
         for (auto i = lefts.rbegin(); i != lefts.rend(); ++i) {
             if (m_partnerOfLeft[size_t(*i)] < 0)

@@ -32,6 +32,7 @@ struct ElementMatch {
 struct MatchBudget {
     AlignBudget align;
     qint64 similarity = 4'000'000; ///< nodes looked at
+    bool parallel = false; ///< both sides of a long array are hashed in two threads: their trees share nothing
 };
 
 [[nodiscard]] ElementMatch matchElements(Tree &left, const TreeNode &a, Tree &right, const TreeNode &b,

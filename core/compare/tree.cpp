@@ -1,6 +1,8 @@
 #include "compare/tree.h"
 
 #include "compare/fingerprints.h"
+#include "json/equality.h"
+
 #include <QtEndian>
 
 #include <algorithm>
@@ -13,6 +15,8 @@
 namespace Orgtrace::Compare {
 
 namespace {
+
+constexpr size_t ShortestFingerprint = 33; // secret:<key id>:<24 hex>
 
 quint64 mix(quint64 value)
 {
@@ -145,14 +149,15 @@ public:
     }
 
     /// The hashes of one node by all that is inside it, which is not kept.
-    void hashClosed(quint32 at, PathRules::State state)
+    void hashClosed(quint32 at)
     {
+        const PathRules::State state = elementState(m_nodes[at]);
         m_nodes[at].closed = false;
         const quint32 laidOut = quint32(m_nodes.size()); // what stands before is other elements', closed themselves perhaps
         subtree(at, state, false);
         for (quint32 node = quint32(m_nodes.size()); node-- > laidOut;)
-            m_tree.hash(m_nodes[node]);
-        m_tree.hash(m_nodes[at]);
+            m_tree.compute(m_nodes[node]);
+        m_tree.compute(m_nodes[at]);
         close(at, state);
     }
 
@@ -161,6 +166,7 @@ public:
         if (m_nodes[at].count > 0)
             m_nodes.resize(m_nodes[at].first);
         m_nodes[at].closed = true;
+        m_nodes[at].partial = false;
         m_nodes[at].first = state; // for opening it
         m_nodes[at].count = 0;
     }
@@ -281,7 +287,7 @@ private:
             child.value = item;
             if (many && item.weight() >= SmallestClosed && item.weight() <= LargestClosed) {
                 m_nodes.push_back(child);
-                hashClosed(quint32(m_nodes.size()) - 1, next);
+                close(quint32(m_nodes.size()) - 1, next);
             } else {
                 put(child, next);
             }
@@ -303,7 +309,9 @@ Tree::Tree(Json::Value root, PathRules &rules, const Options &options, const Ski
     m_layout(std::make_unique<Layout>(*this, rules, skipped)), m_exact(options.exact)
 {
     m_layout->run(root, options.largestWhole);
-    hashAll();
+    // Under whose keys its secrets are is told by the hashes, all of them: only where there may be any.
+    if (Json::anyStringContains(root, "secret:", ShortestFingerprint))
+        hashAll();
 }
 
 Tree::~Tree() = default;
@@ -317,9 +325,8 @@ void Tree::open(const TreeNode &node, const std::vector<bool> *wanted)
     m_nodes[at].closed = false;
     m_layout->opened.emplace_back(at, state);
     m_layout->wanted = node.value.isObject() ? wanted : nullptr;
+    m_nodes[at].partial = m_layout->wanted != nullptr;
     m_layout->subtree(at, state, false);
-    for (quint32 inner = size(); inner-- > m_nodes[at].first;)
-        hash(m_nodes[inner]);
 }
 
 void Tree::close(const TreeNode &node)
@@ -333,15 +340,46 @@ void Tree::close(const TreeNode &node)
 void Tree::hashAll()
 {
     for (quint32 at = size(); at-- > 0;) { // children come after their parents
-        if (!m_nodes[at].closed)
-            hash(m_nodes[at]);
-        else if (m_masked)
-            m_layout->hashClosed(at, m_layout->elementState(m_nodes[at]));
+        if (m_nodes[at].closed)
+            m_layout->hashClosed(at);
+        else
+            compute(m_nodes[at]);
     }
 }
 
-void Tree::hash(TreeNode &node)
+void Tree::hash(const TreeNode &node)
 {
+    if (node.hashed)
+        return;
+    Q_ASSERT(!node.partial);
+    const quint32 at = indexOf(node);
+    if (node.closed) {
+        m_layout->hashClosed(at);
+        return;
+    }
+    // What is inside it lies together, from its first child to the last child's last child's end.
+    quint32 end = node.first + node.count;
+    for (quint32 from = node.first, child = end; child-- > from;) {
+        if (m_nodes[child].closed || m_nodes[child].count == 0)
+            continue;
+        from = m_nodes[child].first;
+        child = end = from + m_nodes[child].count;
+    }
+    for (quint32 inner = end; inner-- > node.first;) {
+        if (m_nodes[inner].hashed)
+            continue;
+        Q_ASSERT(!m_nodes[inner].partial);
+        if (m_nodes[inner].closed)
+            m_layout->hashClosed(inner);
+        else
+            compute(m_nodes[inner]);
+    }
+    compute(m_nodes[at]);
+}
+
+void Tree::compute(TreeNode &node)
+{
+    node.hashed = true;
     const Json::Kind kind = node.value.kind();
     const quint64 seed = quint64(kind) + 11;
     switch (kind) {
@@ -359,7 +397,7 @@ void Tree::hash(TreeNode &node)
         node.strict = node.loose = hashText(text, seed);
         if (!m_exact && !node.rules.text)
             node.loose = hashDecimal(text).value_or(node.strict);
-        if (text.size() > 32 && text.find("secret:") != std::string_view::npos) {
+        if (text.size() >= ShortestFingerprint && text.find("secret:") != std::string_view::npos) {
             const Fingerprints found = fingerprintsIn(text);
             for (const std::string_view key : found.keys)
                 m_secretKeys.insert(QString::fromUtf8(key.data(), qsizetype(key.size())));
@@ -408,6 +446,7 @@ void Tree::maskSecrets()
 
 namespace {
 
+/// @pre both are hashed, and what is inside them
 double alike(const Tree &left, const TreeNode &a, const Tree &right, const TreeNode &b, qint64 &budget, std::string_view without, int depth)
 {
     budget -= 1;
@@ -462,8 +501,14 @@ double similarity(Tree &left, const TreeNode &a, Tree &right, const TreeNode &b,
 {
     if (budget <= 0)
         return 0;
-    left.open(a);
-    right.open(b);
+    for (const auto &[tree, node] : {std::pair(&left, &a), std::pair(&right, &b)}) {
+        tree->hash(*node);
+        if (node->closed) {
+            tree->open(*node);
+            for (const TreeNode &child : tree->children(*node))
+                tree->hash(child);
+        }
+    }
     return alike(left, a, right, b, budget, withoutMember, 4);
 }
 

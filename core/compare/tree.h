@@ -23,7 +23,8 @@ struct SkippedRows {
 };
 
 /// One value of a document with what the rules say about it and two hashes: `strict` over everything as it stands, `loose` over what counts
-/// (labels left out, numbers by value, unordered arrays in any order). Hashes only propose; nothing is called equal by a hash alone.
+/// (labels left out, numbers by value, unordered arrays in any order). Hashes only propose; nothing is called equal by a hash alone. They are made where they are
+/// asked for, Tree::hash(): most elements are told apart by their identity, and most equal ones by looking at them.
 struct TreeNode {
     Json::Value value;
     std::string_view key; ///< member name; empty for elements
@@ -31,13 +32,15 @@ struct TreeNode {
     quint32 first = 0, count = 0; ///< children, one after the other; members sorted by name
     quint64 strict = 0, loose = 0;
     PlaceRules rules;
-    bool closed = false; ///< its hashes are known, its children are not laid out: Tree::open()
+    bool closed = false; ///< its children are not laid out: Tree::open()
+    bool hashed = false; ///< strict and loose are set: Tree::hash()
+    bool partial = false; ///< only some of its children are laid out
 };
 
 /// A document laid out so that children stand side by side and after their parents; no recursion, so any depth that could be parsed is fine. Borrows document and rules.
 ///
-/// The elements of a long array are laid out one by one for their hashes and closed again: most are equal on both sides and never looked into, and the whole would
-/// be larger than the document. References to nodes stay valid.
+/// The elements of a long array are closed: most are equal on both sides and never looked into, and the whole would be larger than the document. References to
+/// nodes stay valid.
 class Tree
 {
 public:
@@ -53,13 +56,15 @@ public:
     void open(const TreeNode &node, const std::vector<bool> *wanted = nullptr);
     /// @pre node was opened last of all; nothing below it is used any more
     void close(const TreeNode &node);
+    /// Makes its hashes and, where it is open, those of all that is inside it. @pre not opened in part
+    void hash(const TreeNode &node);
     [[nodiscard]] const QSet<QString> &secretKeys() const { return m_secretKeys; } ///< key ids of fingerprints inside
     /// Makes fingerprints look alike, for matching elements across different keys.
     void maskSecrets();
 
 private:
     class Layout;
-    void hash(TreeNode &node);
+    void compute(TreeNode &node);
     void hashAll();
     std::vector<TreeNode> m_nodes; // never grows beyond what was reserved
     std::unique_ptr<Layout> m_layout;

@@ -167,23 +167,81 @@ Relation compareScalars(Value left, Value right, bool isText)
 
 namespace {
 
-/// True where both have the same values in the same order of members: most that are equal do, and it takes one pass over both without sorting anything.
-bool sameSequence(const yyjson_val *left, const yyjson_val *right)
+bool isContainer(const yyjson_val *value)
 {
-    const yyjson_val *end = nextOf(left);
-    if (end - left != nextOf(right) - right)
-        return false;
-    for (; left != end; ++left, ++right) {
+    return typeOf(value) == YYJSON_TYPE_ARR || typeOf(value) == YYJSON_TYPE_OBJ;
+}
+
+/// The first of left's values that is another on the right, both read in document order; left's end where there is none. As long as the tags are the same, so is
+/// the shape, and neither is read beyond its end. Most that are equal are so in this order, too, and nothing need be sorted.
+const yyjson_val *firstDifferent(const yyjson_val *left, const yyjson_val *right)
+{
+    for (const yyjson_val *end = nextOf(left); left != end; ++left, ++right) {
         if (left->tag != right->tag)
-            return false;
+            return left;
         const auto type = typeOf(left);
         if ((type == YYJSON_TYPE_STR || type == YYJSON_TYPE_RAW) && !sameText(left->uni.str, right->uni.str, countOf(left)))
-            return false;
+            return left;
     }
-    return true;
+    return left;
+}
+
+bool sameSequence(const yyjson_val *left, const yyjson_val *right)
+{
+    return nextOf(left) - left == nextOf(right) - right && firstDifferent(left, right) == nextOf(left);
+}
+
+/// Whether a place inside `root` is a member's name. The steps are those of the values before it at most.
+bool isName(const yyjson_val *root, const yyjson_val *place)
+{
+    while (root != place && isContainer(root)) {
+        const bool object = typeOf(root) == YYJSON_TYPE_OBJ;
+        const yyjson_val *child = firstOf(root);
+        for (;;) {
+            if (object && child++ == place)
+                return true;
+            const yyjson_val *next = nextOf(child);
+            if (next > place)
+                break;
+            child = next;
+        }
+        root = child;
+    }
+    return false;
 }
 
 } // namespace
+
+InStep readInStep(Value left, Value right, FirstDifference &found, const FirstDifference *known)
+{
+    const yyjson_val *a = left.raw(), *b = right.raw();
+    if (!a || !b)
+        return !a && !b ? InStep::Same : InStep::Different;
+    if (known && known->m_left >= a && known->m_left < nextOf(a) && known->m_right >= b && known->m_left - a == known->m_right - b) {
+        found = *known;
+    } else {
+        const yyjson_val *place = firstDifferent(a, b);
+        if (place == nextOf(a))
+            return InStep::Same;
+        found.m_left = place;
+        found.m_right = b + (place - a);
+        found.m_inNames = typeOf(place) == YYJSON_TYPE_STR && typeOf(found.m_right) == YYJSON_TYPE_STR && isName(a, place);
+    }
+    // All names before it are the same: members of the same name, or elements in the same place, hold something else.
+    return found.m_inNames ? InStep::OtherNames : InStep::Different;
+}
+
+bool anyStringContains(Value value, std::string_view text, size_t length)
+{
+    if (value.isMissing())
+        return false;
+    const yyjson_val *end = nextOf(value.raw());
+    for (const yyjson_val *at = value.raw(); at != end; ++at) {
+        if (typeOf(at) == YYJSON_TYPE_STR && countOf(at) >= length && ::memmem(at->uni.str, countOf(at), text.data(), text.size()))
+            return true;
+    }
+    return false;
+}
 
 bool identical(Value left, Value right)
 {
@@ -203,6 +261,8 @@ bool identical(Value left, Value right)
         return left.isMissing() && right.isMissing();
     if (sameSequence(left.raw(), right.raw()))
         return true;
+    if (!isContainer(left.raw()))
+        return false;
     work.emplace_back(left.raw(), right.raw());
     while (!work.empty()) {
         const auto [a, b] = work.back();
