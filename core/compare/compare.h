@@ -18,8 +18,8 @@ struct Options {
     bool showTypes = false; ///< type-only differences as fields of kind Type
     bool exact = false; ///< arrays ordered, types strict (diff --files --exact)
     bool parallel = false; ///< differenceOf: the two documents are laid out in two threads, worth it above some megabytes
-    /// Values and names of a document up to which all of it is laid out at once, at 72 bytes each; above, elements of long arrays one by one, twice where they differ.
-    qsizetype largestWhole = 1'000'000;
+    /// Values and names of a document up to which all of it is laid out at once, at 72 bytes each; above, elements of long arrays one by one, where they differ.
+    qsizetype largestWhole = 20'000;
     bool keepSuppressed = false; ///< differenceOf: ValueDifference::suppressed is filled
     bool nameSuppressed = false; ///< compareSnapshots: names also for what was merely saved, a look at each
 };

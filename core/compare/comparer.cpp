@@ -76,10 +76,10 @@ private:
         if (a.rules.label && !m_options.exact) {
             ++m_out.labels;
             leaveOut(Reason::Labels, FieldKind::Modified, place);
-        } else if (a.value.isObject() && b.value.isObject()) {
+        } else if (a.isObject() && b.isObject()) {
             enter(a, b, place);
             members(a, b, place);
-        } else if (a.value.isArray() && b.value.isArray()) {
+        } else if (a.isArray() && b.isArray()) {
             enter(a, b, place);
             elements(a, b, place);
         } else {
@@ -90,7 +90,7 @@ private:
     /// What stands before anything that must be gone into is told at once, the rest in its turn.
     void take(size_t mark, Place &&place)
     {
-        const auto isContainer = [](const TreeNode &node) { return node.value.isObject() || node.value.isArray(); };
+        const auto isContainer = [](const TreeNode &node) { return node.isObject() || node.isArray(); };
         const bool isLeaf = place.left == Nothing || place.right == Nothing || place.isSame
             || !(isContainer(m_left.node(quint32(place.left))) && isContainer(m_right.node(quint32(place.right))));
         if (isLeaf && m_work.size() == mark)
@@ -152,9 +152,9 @@ private:
 
     void scalars(const TreeNode &a, const TreeNode &b, Place &&place)
     {
-        const bool containers = a.value.isObject() || a.value.isArray() || b.value.isObject() || b.value.isArray();
+        const bool containers = a.isObject() || a.isArray() || b.isObject() || b.isArray();
         if (!containers) {
-            if (a.value.isString() && b.value.isString()
+            if (a.kind == Json::Kind::String && b.kind == Json::Kind::String
                 && relateSecrets(a.value.string(), b.value.string()) == SecretRelation::NotComparable) {
                 m_out.foreignSecrets.append(place.path);
                 return;

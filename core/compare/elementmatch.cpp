@@ -28,19 +28,24 @@ std::string_view scalarText(Json::Value value)
     }
 }
 
+std::string_view identityPart(const TreeNode &element, const ElementIdentity::Part &part)
+{
+    Json::Value found = element.value[part.literal];
+    if (found.isMissing() || found.isObject() || found.isArray()) {
+        found = element.value;
+        for (const std::string &step : part.path)
+            found = found[step];
+    }
+    return scalarText(found);
+}
+
 /// "role=R,division.id=*", empty where the element has none of the members, or not as scalars.
-std::string identityOf(const TreeNode &element, const ElementIdentity &identity)
+std::string composedIdentity(const TreeNode &element, const ElementIdentity &identity)
 {
     std::string name;
     bool any = false;
     for (const ElementIdentity::Part &part : identity.parts) {
-        Json::Value found = element.value[part.literal];
-        if (found.isMissing() || found.isObject() || found.isArray()) {
-            found = element.value;
-            for (const std::string &step : part.path)
-                found = found[step];
-        }
-        const std::string_view text = scalarText(found);
+        const std::string_view text = identityPart(element, part);
         any = any || !text.empty();
         if (!name.empty())
             name += ',';
@@ -53,7 +58,7 @@ std::string identityOf(const TreeNode &element, const ElementIdentity &identity)
 
 bool isScalar(const TreeNode &node)
 {
-    return !node.value.isArray() && !node.value.isObject();
+    return !node.isArray() && !node.isObject();
 }
 
 /// What most objects are told apart by, where the catalogue says nothing: 0 where there is none.
@@ -78,19 +83,27 @@ public:
 
     void byIdentity(const ElementIdentity &identity)
     {
-        m_leftNames.resize(m_a.size());
-        m_rightNames.resize(m_b.size());
-        if (m_a.size() <= FewElements && m_b.size() <= FewElements && byFewIdentities(identity))
+        const auto nameAll = [&](std::vector<std::string_view> &names, Elements elements) {
+            names.reserve(elements.size());
+            for (const TreeNode &element : elements)
+                names.push_back(identity.parts.size() == 1
+                                    ? identityPart(element, identity.parts.front())
+                                    : std::string_view(m_composed.emplace_back(composedIdentity(element, identity))));
+        };
+        if (identity.parts.size() == 1)
+            m_prefix = identity.parts.front().shown + '=';
+        nameAll(m_leftNames, m_a);
+        nameAll(m_rightNames, m_b);
+        if (m_a.size() <= FewElements && m_b.size() <= FewElements && byFewIdentities())
             return;
         std::unordered_map<std::string_view, std::vector<int>> places;
         for (int i = 0; i < int(m_a.size()); ++i) {
-            m_leftNames[size_t(i)] = identityOf(m_a[size_t(i)], identity);
             if (!m_leftNames[size_t(i)].empty())
                 places[m_leftNames[size_t(i)]].push_back(i);
         }
         std::unordered_map<std::string_view, std::vector<int>> wanting;
         for (int j = 0; j < int(m_b.size()); ++j) {
-            std::string &name = m_rightNames[size_t(j)] = identityOf(m_b[size_t(j)], identity);
+            const std::string_view name = m_rightNames[size_t(j)];
             if (!name.empty() && places.contains(name))
                 wanting[name].push_back(j);
         }
@@ -115,13 +128,9 @@ public:
     }
 
     /// The same without any table, where no identity names several; false, with nothing joined, where one does.
-    bool byFewIdentities(const ElementIdentity &identity)
+    bool byFewIdentities()
     {
-        for (size_t i = 0; i < m_a.size(); ++i)
-            m_leftNames[i] = identityOf(m_a[i], identity);
-        for (size_t j = 0; j < m_b.size(); ++j)
-            m_rightNames[j] = identityOf(m_b[j], identity);
-        const auto ambiguous = [](const std::vector<std::string> &names) {
+        const auto ambiguous = [](const std::vector<std::string_view> &names) {
             for (size_t i = 1; i < names.size(); ++i) {
                 if (!names[i].empty() && std::find(names.begin(), names.begin() + qsizetype(i), names[i]) != names.begin() + qsizetype(i))
                     return true;
@@ -221,6 +230,8 @@ public:
             }
         }
         out.ordered = ordered;
+        out.identityPrefix = std::move(m_prefix);
+        out.composed = std::move(m_composed); // what is in it stays where it is
         out.leftIdentities = std::move(m_leftNames);
         out.rightIdentities = std::move(m_rightNames);
         return out;
@@ -242,7 +253,7 @@ private:
     [[nodiscard]] std::vector<int> loose(bool onLeft) const
     {
         const std::vector<int> &partners = onLeft ? m_partnerOfLeft : m_partnerOfRight;
-        const std::vector<std::string> &named = onLeft ? m_leftNames : m_rightNames;
+        const std::vector<std::string_view> &named = onLeft ? m_leftNames : m_rightNames;
         std::vector<int> out;
         for (int i = 0; i < int(partners.size()); ++i) {
             if (partners[size_t(i)] < 0 && (named.empty() || named[size_t(i)].empty()))
@@ -384,9 +395,9 @@ private:
     [[nodiscard]] bool isOneChanged(int i, int j)
     {
         const TreeNode &a = m_a[size_t(i)], &b = m_b[size_t(j)];
-        if (a.value.isArray() && b.value.isArray())
+        if (a.isArray() && b.isArray())
             return a.value.size() > 0 && b.value.size() > 0;
-        return a.value.isObject() && b.value.isObject() && likeness(i, j) > 0;
+        return a.isObject() && b.isObject() && likeness(i, j) > 0;
     }
 
     /// Between two aligned elements: pairs that rise, the sum of their likeness as high as can be afforded.
@@ -466,7 +477,9 @@ private:
     Elements m_a, m_b;
     MatchBudget &m_budget;
     std::vector<int> m_partnerOfLeft, m_partnerOfRight;
-    std::vector<std::string> m_leftNames, m_rightNames;
+    std::vector<std::string_view> m_leftNames, m_rightNames;
+    std::deque<std::string> m_composed;
+    std::string m_prefix;
     std::vector<char> m_moved; ///< by right position; empty: none was found by its content alone
 };
 
@@ -474,13 +487,17 @@ private:
 
 QString ElementMatch::nameOf(const TreeNode &element, bool onLeft, int at) const
 {
-    const std::vector<std::string> &identities = onLeft ? leftIdentities : rightIdentities;
-    std::string_view text;
+    const std::vector<std::string_view> &identities = onLeft ? leftIdentities : rightIdentities;
+    std::string_view prefix = identityPrefix, text;
     if (!identities.empty())
         text = identities[size_t(at)];
-    if (text.empty() && !ordered)
-        text = scalarText(element.value);
-    return text.empty() || text.size() > LongestName ? QString() : QString(u'[' + Json::toQString(text) + u']');
+    if (text.empty()) {
+        prefix = {};
+        text = ordered ? std::string_view() : scalarText(element.value);
+    }
+    if (text.empty() || prefix.size() + text.size() > LongestName)
+        return {};
+    return u'[' + Json::toQString(prefix) + Json::toQString(text) + u']';
 }
 
 ElementMatch matchElements(Tree &left, const TreeNode &a, Tree &right, const TreeNode &b, const std::vector<ElementIdentity> &identities,

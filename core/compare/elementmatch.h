@@ -6,7 +6,9 @@
 
 #include <QString>
 
+#include <deque>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace Orgtrace::Compare {
@@ -22,7 +24,10 @@ struct ElementMatch {
     std::vector<int> removed, added; ///< rising
     bool reordered = false; ///< an unordered array in another order
     bool ordered = false;
-    std::vector<std::string> leftIdentities, rightIdentities; ///< "role=R,division.id=*"; none at all where the array has no identity
+    std::string identityPrefix; ///< "id=" where one member is the identity: it stands before each of
+    std::vector<std::string_view> leftIdentities,
+        rightIdentities; ///< "R" or "role=R,division.id=*"; none at all where the array has no identity
+    std::deque<std::string> composed; ///< what those of several members borrow from; the others borrow from the documents
 
     /// An element as paths write it: by its identity, or by its value where order means nothing; empty where its index must do.
     [[nodiscard]] QString nameOf(const TreeNode &element, bool onLeft, int at) const;

@@ -122,6 +122,7 @@ public:
         reserve(size_t(root.weight()) + 1);
         TreeNode top;
         top.value = root;
+        top.kind = root.kind();
         const PathRules::State state = m_rules.start();
         top.rules = m_rules.at(state);
         m_nodes.push_back(top);
@@ -138,7 +139,7 @@ public:
             m_open.pop_back();
             const size_t mark = m_open.size();
             const quint32 first = quint32(m_nodes.size());
-            if (m_nodes[open.node].value.isObject())
+            if (m_nodes[open.node].isObject())
                 members(open);
             else
                 elements(open, closing);
@@ -214,8 +215,7 @@ private:
 
     void put(const TreeNode &child, PathRules::State state)
     {
-        const Json::Kind kind = child.value.kind();
-        if (kind == Json::Kind::Object || kind == Json::Kind::Array)
+        if (child.isObject() || child.isArray())
             m_open.push_back({quint32(m_nodes.size()), state});
         m_nodes.push_back(child);
     }
@@ -247,6 +247,7 @@ private:
             if (m_rules.at(next).ignored)
                 continue;
             child.value = named.member.value;
+            child.kind = child.value.kind();
             child.key = named.member.key;
             child.rules = m_rules.at(next);
             put(child, next);
@@ -272,7 +273,7 @@ private:
     void elements(const Open &open, bool closing)
     {
         const TreeNode parent = m_nodes[open.node];
-        if (!parent.value.isArray() || parent.value.size() == 0)
+        if (!parent.isArray() || parent.value.size() == 0)
             return;
         const PathRules::State next = m_rules.element(open.state);
         TreeNode child;
@@ -285,6 +286,7 @@ private:
             if (child.rules.ignored || (pivot && m_skipped.values.contains(item[m_skipped.member].toQString())))
                 continue;
             child.value = item;
+            child.kind = item.kind();
             if (many && item.weight() >= SmallestClosed && item.weight() <= LargestClosed) {
                 m_nodes.push_back(child);
                 close(quint32(m_nodes.size()) - 1, next);
@@ -324,7 +326,7 @@ void Tree::open(const TreeNode &node, const std::vector<bool> *wanted)
     const PathRules::State state = m_layout->elementState(node);
     m_nodes[at].closed = false;
     m_layout->opened.emplace_back(at, state);
-    m_layout->wanted = node.value.isObject() ? wanted : nullptr;
+    m_layout->wanted = node.isObject() ? wanted : nullptr;
     m_nodes[at].partial = m_layout->wanted != nullptr;
     m_layout->subtree(at, state, false);
 }
@@ -380,9 +382,8 @@ void Tree::hash(const TreeNode &node)
 void Tree::compute(TreeNode &node)
 {
     node.hashed = true;
-    const Json::Kind kind = node.value.kind();
-    const quint64 seed = quint64(kind) + 11;
-    switch (kind) {
+    const quint64 seed = quint64(node.kind) + 11;
+    switch (node.kind) {
     case Json::Kind::Missing:
     case Json::Kind::Null: node.strict = node.loose = mix(seed); break;
     case Json::Kind::Bool: node.strict = node.loose = combine(seed, node.value.toBool() ? 1 : 2); break;
@@ -455,7 +456,7 @@ double alike(const Tree &left, const TreeNode &a, const Tree &right, const TreeN
     if (a.loose == b.loose)
         return 1;
     constexpr double sameName = 0.2; // a member that is there on both sides says something, whatever it holds
-    if (a.value.isObject() && b.value.isObject()) {
+    if (a.isObject() && b.isObject()) {
         const auto mine = left.children(a), theirs = right.children(b);
         double sum = 0;
         int all = 0;
@@ -479,7 +480,7 @@ double alike(const Tree &left, const TreeNode &a, const Tree &right, const TreeN
         }
         return all == 0 ? 1 : sum / all;
     }
-    if (a.value.isArray() && b.value.isArray()) {
+    if (a.isArray() && b.isArray()) {
         std::vector<quint64> mine, theirs;
         for (const TreeNode &child : left.children(a))
             mine.push_back(child.loose);

@@ -30,11 +30,14 @@ struct TreeNode {
     std::string_view key; ///< member name; empty for elements
     quint32 index = 0; ///< position in the document's array; members: unused
     quint32 first = 0, count = 0; ///< children, one after the other; members sorted by name
+    Json::Kind kind = Json::Kind::Missing; ///< the value's
     quint64 strict = 0, loose = 0;
     PlaceRules rules;
     bool closed = false; ///< its children are not laid out: Tree::open()
     bool hashed = false; ///< strict and loose are set: Tree::hash()
     bool partial = false; ///< only some of its children are laid out
+    [[nodiscard]] bool isObject() const { return kind == Json::Kind::Object; }
+    [[nodiscard]] bool isArray() const { return kind == Json::Kind::Array; }
 };
 
 /// A document laid out so that children stand side by side and after their parents; no recursion, so any depth that could be parsed is fine. Borrows document and rules.

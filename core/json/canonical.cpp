@@ -196,18 +196,21 @@ QByteArray canonicalText(Value value)
 
 QByteArray compactText(Value value)
 {
+    if (value.isMissing())
+        return {};
     // What most fields are: copied once.
-    if (value.isString() && plainLength(value.string()) == value.string().size()) {
-        const std::string_view text = value.string();
+    const auto type = typeOf(value.raw());
+    if (const std::string_view text = type == YYJSON_TYPE_STR ? rawText(value.raw()) : std::string_view();
+        type == YYJSON_TYPE_STR && plainLength(text) == text.size()) {
         QByteArray out(qsizetype(text.size()) + 2, Qt::Uninitialized);
         out.data()[0] = '"';
         std::memcpy(out.data() + 1, text.data(), text.size());
         out.data()[text.size() + 1] = '"';
         return out;
     }
-    if (const std::string_view number = value.numberText(); !number.empty())
-        return {number.data(), qsizetype(number.size())};
-    return value.isMissing() ? QByteArray() : toBytes(Writer(false).take(value.raw()));
+    if (type == YYJSON_TYPE_RAW)
+        return {rawText(value.raw()).data(), qsizetype(rawText(value.raw()).size())};
+    return toBytes(Writer(false).take(value.raw()));
 }
 
 } // namespace Orgtrace::Json

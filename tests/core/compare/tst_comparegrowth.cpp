@@ -120,9 +120,21 @@ void TestCompareGrowth::growsLikeItsInput_data()
             return QByteArray(out + '}');
         };
     };
-    const auto chains = [](const char *heart) {
+    const auto membersReversed = [](const char *version) {
         return [=](int n) {
-            constexpr int depth = 100;
+            QByteArray out = "{\"z\":0";
+            for (int i = n; i-- > 0;)
+                out += ",\"m" + number(i) + "\":" + version;
+            return QByteArray(out + '}');
+        };
+    };
+    const auto namesReversed = [](const char *version) {
+        return [=](int n) {
+            return array(n, [=](int i) { return QByteArray(R"({"v":)" + QByteArray(version) + R"(,"id":"x)" + number(i) + R"("})"); });
+        };
+    };
+    const auto chains = [](const char *heart, int depth = 100) {
+        return [=](int n) {
             return array(n, [=](int i) {
                 return QByteArray(QByteArray(R"({"a":[)").repeated(depth) + number(i) + ',' + heart + QByteArray("]}").repeated(depth));
             });
@@ -137,6 +149,14 @@ void TestCompareGrowth::growsLikeItsInput_data()
         };
     };
     const auto longString = [](const char *piece) { return [=](int n) { return QByteArray('"' + QByteArray(piece).repeated(n) + '"'); }; };
+    const auto words = [](const char *word) {
+        return [=](int n) {
+            QByteArray out(1, '"');
+            for (int i = 0; i < n; ++i)
+                out += word + number(i) + ' ';
+            return QByteArray(out + '"');
+        };
+    };
     const auto longNames = [](int n) {
         return array(8, [=](int i) { return QByteArray(R"({"id":")" + QByteArray("y").repeated(n) + number(i) + R"("})"); });
     };
@@ -157,6 +177,16 @@ void TestCompareGrowth::growsLikeItsInput_data()
     row("one object of many members, all changed", 2000, comparing(members(1, "1"), members(1, "2")));
     row("one object of many members, half of them others", 2000, comparing(members(2, "1"), members(3, "1")));
     row("deep chains that differ at their heart", 20, comparing(chains("1"), chains("2")));
+    row("chains of 1,000 levels that differ at their heart", 4, comparing(chains("1", 500), chains("2", 500)));
+    row("chains of 1,000 levels, unordered", 4, comparing(chains("1", 500), chains("2", 500), QStringLiteral("unordered=**")));
+    row("chains of 1,000 levels that are the same", 4, comparing(chains("1", 500), chains("1", 500)));
+    row("one object of 100,000 members, reversed", 6250, comparing(members(1, "1"), membersReversed("1")));
+    row("one object of 100,000 members, reversed and changed", 6250, comparing(members(1, "1"), membersReversed("2")));
+    row("members in another order", 1500, comparing(withId("1", false), namesReversed("1"), QStringLiteral("identity=**:id")));
+    row("members in another order, nobody declared an id", 1500, comparing(withId("1", false), namesReversed("1")));
+    row("members in another order and changed", 1500,
+        comparing(withId("1", false), namesReversed("2"), QStringLiteral("identity=**:id; unordered=**")));
+    row("a string of 1 MB, each word another", 10'000, comparing(words("w"), words("v")));
     row("many small arrays of things that are alike", 200, comparing(smallArrays(0), smallArrays(1)));
     row("many small unordered arrays of things that are alike", 200,
         comparing(smallArrays(0), smallArrays(1), QStringLiteral("unordered=**")));
@@ -177,6 +207,12 @@ void TestCompareGrowth::growsLikeItsInput_data()
     row("rows of lines that all differ", 1000, over(counting(0), counting(1), rows));
     row("rows of objects all changed", 500, over(objects("1"), objects("2"), rows));
     row("rows of one long line", 60'000, over(longString("ab "), longString("ac "), rows));
+    row("rows of a string of 1 MB, each word another", 10'000, over(words("w"), words("v"), rows));
+    row("a unified diff of a string of 1 MB, each word another", 10'000, over(words("w"), words("v"), unified));
+    row("marks in a string of 1 MB, each word another", 10'000, over(words("w"), words("v"), [](const QByteArray &a, const QByteArray &b) {
+            AlignBudget budget;
+            (void)markLine(QString::fromLatin1(a), QString::fromLatin1(b), budget);
+        }));
     row("marks in one long line of words", 30'000, over(longString("ab "), longString("ac "), [](const QByteArray &a, const QByteArray &b) {
             AlignBudget budget;
             (void)markLine(QString::fromLatin1(a), QString::fromLatin1(b), budget);

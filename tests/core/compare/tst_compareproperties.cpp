@@ -124,6 +124,8 @@ private Q_SLOTS:
     void emptyExactlyWhenEqualAsBags();
     void swappingMirrors();
     void oneByOneIsAsAtOnce();
+    void orderOfMembersMeansNothing_data();
+    void orderOfMembersMeansNothing();
 };
 
 void TestCompareProperties::fieldsRebuildTheNewDocument()
@@ -302,6 +304,92 @@ void TestCompareProperties::oneByOneIsAsAtOnce()
         }
     }
     QVERIFY(differing > 300);
+}
+
+namespace {
+
+/// The same value with the members of each object in any order.
+QByteArray anyOrder(Json::Value value, QRandomGenerator &dice)
+{
+    std::vector<QByteArray> parts;
+    if (value.isObject()) {
+        for (const Json::Member &member : value.members())
+            parts.push_back('"' + QByteArray(member.key.data(), qsizetype(member.key.size())) + "\":" + anyOrder(member.value, dice));
+        for (size_t i = parts.size(); i > 1; --i)
+            std::swap(parts[i - 1], parts[dice.bounded(quint32(i))]);
+    } else if (value.isArray()) {
+        for (const Json::Value item : value.items())
+            parts.push_back(anyOrder(item, dice));
+    } else {
+        return Json::compactText(value);
+    }
+    QByteArray out(1, value.isObject() ? '{' : '[');
+    for (const QByteArray &part : parts)
+        out += (out.size() > 1 ? "," : "") + part;
+    return out + (value.isObject() ? '}' : ']');
+}
+
+} // namespace
+
+void TestCompareProperties::orderOfMembersMeansNothing_data()
+{
+    QTest::addColumn<int>("elements");
+    QTest::addColumn<int>("rounds");
+    QTest::newRow("small lists") << 12 << 300;
+    QTest::newRow("lists that are laid out element by element") << 90 << 60;
+    QTest::newRow("lists too large to be hashed as a whole") << 1500 << 4;
+}
+
+/// Fingerprints under another key among them, too.
+void TestCompareProperties::orderOfMembersMeansNothing()
+{
+    QFETCH(int, elements);
+    QFETCH(int, rounds);
+    Documents documents(7);
+    const QList<Catalogue::DomainRules> rules{{},
+                                              rulesFrom(QStringLiteral("unordered=**")),
+                                              rulesFrom(QStringLiteral("unordered=**;identity=**:p")),
+                                              rulesFrom(QStringLiteral("identity=*:q;labels=**/r"))};
+    const auto secret = [&documents](char key) -> Json::Node {
+        const QByteArray hash = QByteArray::number(documents.m_dice.bounded(3)).repeated(24);
+        return QString(QStringLiteral("secret:") + QLatin1Char(key) + u':' + QString::fromLatin1(hash));
+    };
+    int differing = 0, foreign = 0;
+    for (int round = 0; round < rounds; ++round) {
+        std::vector<Json::Node> mine, theirs;
+        for (int i = 0; i < elements; ++i) {
+            const Json::Document one = parsed(documents.value(3).compactText());
+            mine.emplace_back(one.root());
+            theirs.push_back(documents.m_dice.bounded(4) == 0 ? documents.mutated(one.root(), 3) : Json::Node(one.root()));
+            if (round % 3 == 0 && one.root().isObject()) {
+                mine.back()["s"] = secret('a');
+                if (theirs.back().canonicalText().startsWith('{'))
+                    theirs.back()["s"] = secret(round % 2 ? 'a' : 'b');
+            }
+        }
+        const auto a = parsed(Json::Node(std::move(mine)).compactText()), b = parsed(Json::Node(std::move(theirs)).compactText());
+        const auto shuffled = parsed(anyOrder(b.root(), documents.m_dice));
+        for (const Catalogue::DomainRules &those : rules) {
+            Options sorted;
+            sorted.keepSuppressed = true;
+            sorted.largestWhole = 100'000'000;
+            const ValueDifference wanted = differenceOf(a.root(), b.root(), those, sorted);
+            for (const auto &[largest, parallel] : {std::pair(0, false), std::pair(0, true), std::pair(100'000'000, true)}) {
+                Options options = sorted;
+                options.largestWhole = largest;
+                options.parallel = parallel;
+                const ValueDifference got = differenceOf(a.root(), shuffled.root(), those, options);
+                QCOMPARE(described(got.fields), described(wanted.fields));
+                QVERIFY(got.suppressed == wanted.suppressed);
+                QCOMPARE(got.foreignSecrets, wanted.foreignSecrets);
+                QCOMPARE(got.reordered, wanted.reordered);
+            }
+            differing += !wanted.fields.isEmpty();
+            foreign += !wanted.foreignSecrets.isEmpty();
+        }
+    }
+    QVERIFY(differing > rounds * 2);
+    QVERIFY(foreign > 0);
 }
 
 QTEST_GUILESS_MAIN(TestCompareProperties)
