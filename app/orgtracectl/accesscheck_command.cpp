@@ -99,11 +99,17 @@ Json::Node checkNode(const Policy::AccessCheck &check, const Evidence::SnapshotS
     return node;
 }
 
+/// A snapshot keeps the day alone, unless a catalogue of the user's asks for more.
+QString signInText(const QDateTime &utc)
+{
+    return utc.time() == QTime(0, 0) ? utc.date().toString(Qt::ISODate) : isoUtc(utc);
+}
+
 void printFindingSubject(const Output &out, const Policy::FindingSubject &found)
 {
     out.line(u"  "_s + whoText(found.subject)
              + (found.isConditional ? u", under a condition, which is recorded and not evaluated"_s : QString())
-             + (found.lastSignInUtc.isValid() ? u", last signed in "_s + isoUtc(found.lastSignInUtc) : QString()));
+             + (found.lastSignInUtc.isValid() ? u", last signed in "_s + signInText(found.lastSignInUtc) : QString()));
     for (const auto those = found.proof.first(std::min(found.proof.size(), ProofsInText)); const Policy::HeldProof &proof : those) {
         out.line(u"    "_s + proof.permission + u": "_s + pathText(proof.paths.first())
                  + (proof.pathCount > 1 ? u", and %1 other paths"_s.arg(thousands(proof.pathCount - 1)) : QString()));

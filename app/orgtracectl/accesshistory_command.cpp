@@ -118,6 +118,11 @@ void printInterval(const Output &out, const Access::HeldInterval &interval)
     }
     out.line(gained + (interval.before.isEmpty() ? QString() : u"; not held in "_s + interval.before.left(10)) + u"; first seen in "_s
              + interval.first.left(10));
+    if (!interval.stretches.isEmpty() && !interval.stretches.first().madeUtc.isValid()) {
+        out.line(u"  when the grant was made is not told: only a capture of the profile security, or with --prove-grants, asks"_s);
+    } else if (!interval.stretches.isEmpty() && !interval.isGainedAfterByGrant) {
+        out.line(u"  its grant was made at "_s + isoUtc(interval.stretches.first().madeUtc));
+    }
     for (const Access::HeldInterval::Stretch &stretch : interval.stretches) {
         out.line(u"  from %1 to %2%3"_s.arg(isoUtc(stretch.firstUtc), isoUtc(stretch.lastUtc),
                                             stretch.isConditional ? u", only under a condition, which is recorded and not evaluated"_s

@@ -22,7 +22,8 @@ QSet<QString> expands(const QUrlQuery &query)
 std::vector<std::string_view> hiddenMembers(const QString &domain, const QUrlQuery &query)
 {
     static constexpr std::string_view ofUsers[]
-        = {"skills", "languages", "locations", "profileSkills", "certifications", "languagePreference", "employerInfo", "biography"};
+        = {"skills",       "languages", "locations",    "profileSkills", "certifications", "languagePreference",
+           "employerInfo", "biography", "dateLastLogin"};
     static constexpr std::string_view ofTrunks[] = {"properties"};
     std::vector<std::string_view> hidden;
     const QSet<QString> wanted = expands(query);

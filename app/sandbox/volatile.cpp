@@ -1,4 +1,5 @@
 #include "base/clock.h"
+#include "sandbox/words.h"
 #include "sandbox/world.h"
 
 #include <QHash>
@@ -11,7 +12,21 @@ namespace Orgtrace::Sandbox {
 namespace {
 
 constexpr const char *routingStates[] = {"OFF_QUEUE", "IDLE", "INTERACTING", "NOT_RESPONDING", "COMMUNICATING"};
+constexpr int DormantLeader = 1; // holds Master Admin; in the October scenario somebody uses the account by night
 constexpr const char *presences[] = {"Available", "Busy", "Away", "Break", "Meal", "Meeting", "Training", "Offline"};
+
+/// Most sign in every day; some have not for months, among them an administrator.
+QDateTime lastLogin(const World &world, const Entity &entity, Dice &dice)
+{
+    const QDateTime today = world.nowUtc.addSecs(-dice.below(86400));
+    const uint number = entity.id.first(std::min<qsizetype>(8, entity.id.size())).toUInt(nullptr, 16);
+    const bool isDormantLeader = entity.name == userName(DormantLeader);
+    if (!isDormantLeader && number % 24 != 0)
+        return today;
+    if (const QDateTime incident(QDate(2026, 10, 17), QTime(2, 10), QTimeZone::UTC); isDormantLeader && world.nowUtc >= incident)
+        return incident;
+    return QDateTime(QDate(2026, 6, 15), QTime(7, 30), QTimeZone::UTC).addDays(-static_cast<qint64>(number / 24 % 200));
+}
 
 void addUser(const World &world, const Entity &entity, Dice &dice, Body::Members &out)
 {
@@ -24,7 +39,7 @@ void addUser(const World &world, const Entity &entity, Dice &dice, Body::Members
                                        {"presenceDefinition", Body::object({{"systemPresence", presences[dice.below(8)]}})},
                                        {"modifiedDate", Body(since)}})));
     out.push_back(member("lastTokenIssued", Body::object({{"dateIssued", Body(since)}})));
-    out.push_back(member("dateLastLogin", Body(isoUtc(world.nowUtc.addSecs(-dice.below(86400))))));
+    out.push_back(member("dateLastLogin", Body(isoUtc(lastLogin(world, entity, dice)))));
     const QString picture = u"https://pictures.northwind.example/"_s + entity.id
         + u"/x96.jpg?Expires=%1&Signature=%2"_s.arg(world.nowUtc.toSecsSinceEpoch() + 600)
               .arg(QString::fromStdString(std::format("{:016x}", dice.next())));

@@ -3,6 +3,8 @@
 #include "access/reader.h"
 #include "base/clock.h"
 #include "base/digest.h"
+#include "catalogue/catalogue.h"
+#include "json/text.h"
 
 #include <algorithm>
 #include <array>
@@ -489,6 +491,41 @@ Result<SubjectSlice::Answer> SubjectSlice::compute(const Evidence::Snapshot &sna
     return answer;
 }
 
+Result<QDateTime> SubjectSlice::madeOf(const Evidence::Snapshot &snapshot, const QByteArray &key, const QList<AccessPath> &paths)
+{
+    const Evidence::LedgerRow *row = snapshot.manifest().row(SliceGrants);
+    if (!row || row->signalsRoot.isEmpty()) {
+        return QDateTime();
+    }
+    const QByteArray where = key + row->signalsRoot.toLatin1();
+    if (where == m_madeKey) {
+        return m_made;
+    }
+    const std::string member(Catalogue::GrantTimesSignal.data(), static_cast<size_t>(Catalogue::GrantTimesSignal.size()));
+    std::map<QString, Json::Document> lines; // by who holds the grants
+    QDateTime earliest;
+    for (const AccessPath &path : paths) {
+        const QString holder = path.containerId.isEmpty() ? m_subject.id : path.containerId;
+        if (!lines.contains(holder)) {
+            const Result<QByteArray> line = snapshot.signal_(SliceGrants, holder);
+            if (!line) {
+                return std::unexpected(line.error());
+            }
+            lines.emplace(holder, Json::parse(view(*line)).value_or(Json::Document()));
+        }
+        const QDateTime made
+            = parseIsoUtc(lines[holder].root()[member][Json::toUtf8(path.roleId)][Json::toUtf8(path.divisionId)].toQString());
+        if (!made.isValid()) {
+            earliest = QDateTime();
+            break;
+        }
+        earliest = earliest.isValid() ? std::min(earliest, made) : made;
+    }
+    m_madeKey = where;
+    m_made = earliest;
+    return earliest;
+}
+
 Result<Sighting> SubjectSlice::look(const Evidence::SnapshotSummary &summary)
 {
     Result<Evidence::Snapshot> snapshot = m_store.snapshot(summary.id);
@@ -519,6 +556,14 @@ Result<Sighting> SubjectSlice::look(const Evidence::SnapshotSummary &summary)
     seen.toUtc = coverage.toUtc;
     seen.paths = known->paths;
     seen.madeUtc = known->madeUtc;
+    if (!seen.madeUtc.isValid() && !seen.paths.isEmpty()) {
+        const Result<QDateTime> made = madeOf(*snapshot, *key, seen.paths);
+        if (!made) {
+            m_before.reset();
+            return std::unexpected(made.error());
+        }
+        seen.madeUtc = *made;
+    }
     seen.state = seen.asLastSeen = known->state;
     if (!coverage.gaps.isEmpty()) {
         seen.state = SliceState::NotSeen;

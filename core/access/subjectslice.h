@@ -49,11 +49,15 @@ private:
     [[nodiscard]] Result<void> learnSelf(const Evidence::Snapshot &snapshot, const QString &domain);
     [[nodiscard]] Result<QSet<QString>> grantHolders(const Evidence::Snapshot &snapshot) const;
     [[nodiscard]] Result<Answer> compute(const Evidence::Snapshot &snapshot);
+    /// When the grants of these paths were made, as the signals of this snapshot tell; invalid where they do not tell of one.
+    [[nodiscard]] Result<QDateTime> madeOf(const Evidence::Snapshot &snapshot, const QByteArray &key, const QList<AccessPath> &paths);
 
     const Evidence::Store &m_store;
     Subject m_subject;
     QString m_permission, m_divisionId;
     QHash<QByteArray, Answer> m_answers;
+    QByteArray m_madeKey; ///< of what m_made was found by
+    QDateTime m_made;
     std::unique_ptr<Evidence::Snapshot> m_before; ///< the one looked at before
     QByteArray m_containers; ///< roots of the domains that m_holders follow from
     QSet<QString> m_holders; ///< whose grants may reach the subject

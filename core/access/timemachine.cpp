@@ -32,6 +32,16 @@ bool isSameWay(const QList<AccessPath> &left, const QList<AccessPath> &right)
     return left.size() == right.size() && sorted(left) == sorted(right);
 }
 
+/// A grant cannot be held before it was made; a time after it was seen is a clock gone wrong, or of a grant that was made anew, and says nothing.
+void boundByGrant(HeldInterval &interval, const QDateTime &madeUtc)
+{
+    if (madeUtc.isValid() && madeUtc <= interval.gainedBeforeUtc
+        && (!interval.gainedAfterUtc.isValid() || madeUtc > interval.gainedAfterUtc)) {
+        interval.gainedAfterUtc = madeUtc;
+        interval.isGainedAfterByGrant = true;
+    }
+}
+
 HeldInterval begun(const Sighting *before, const Sighting &first)
 {
     HeldInterval interval;
@@ -41,12 +51,7 @@ HeldInterval begun(const Sighting *before, const Sighting &first)
         interval.before = before->snapshot;
         interval.gainedAfterUtc = before->fromUtc;
     }
-    // A grant cannot be held before it was made; a time after it was seen is a clock gone wrong and says nothing.
-    if (first.madeUtc.isValid() && first.madeUtc <= first.toUtc
-        && (!interval.gainedAfterUtc.isValid() || first.madeUtc > interval.gainedAfterUtc)) {
-        interval.gainedAfterUtc = first.madeUtc;
-        interval.isGainedAfterByGrant = true;
-    }
+    boundByGrant(interval, first.madeUtc);
     return interval;
 }
 
@@ -64,6 +69,12 @@ void extend(HeldInterval &interval, const Sighting &seen)
     stretch.last = seen.snapshot;
     stretch.lastUtc = seen.observedUtc;
     stretch.paths = seen.paths; // with the names of the last
+    if (!stretch.madeUtc.isValid() && seen.madeUtc.isValid()) {
+        stretch.madeUtc = seen.madeUtc;
+        if (interval.stretches.size() == 1) {
+            boundByGrant(interval, seen.madeUtc);
+        }
+    }
 }
 
 } // namespace

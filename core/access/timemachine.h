@@ -25,7 +25,7 @@ struct Sighting {
     State state = State::NotHeld;
     State asLastSeen = State::NotHeld; ///< of NotSeen: what would follow from what was carried over from earlier
     QList<AccessPath> paths;
-    QDateTime madeUtc; ///< the earliest `grantMadeAt` of the grants of the paths; invalid where one of them says none
+    QDateTime madeUtc; ///< the earliest `grantMadeAt` of the grants of the paths; invalid where it is not told of one of them
     QStringList why; ///< of NotSeen: what was not seen
 };
 
@@ -37,12 +37,13 @@ struct HeldInterval {
         QDateTime firstUtc, lastUtc;
         bool isConditional = false;
         QList<AccessPath> paths;
-        QDateTime madeUtc; ///< as Sighting::madeUtc
+        QDateTime madeUtc; ///< as Sighting::madeUtc, of the first snapshot of the run that tells
     };
     QString before; ///< the last snapshot that was seen without it; empty: held in the first one that could tell
     QString first, last; ///< the first and the last that were seen with it
     QString ended; ///< the first seen without it again; empty: not yet
     /// It was gained between these two: the first request of `before`, or where that is later the moment the grant was made, and the last response of `first`.
+    /// A snapshot after `first` may be the one that tells when the grant was made, while nothing changed in how it is held: a grant has one such time.
     QDateTime gainedAfterUtc, gainedBeforeUtc; ///< the first is invalid where nothing bounds it
     bool isGainedAfterByGrant = false; ///< gainedAfterUtc is a `grantMadeAt`
     QDateTime lostAfterUtc, lostBeforeUtc; ///< the first request of `last` and the last response of `ended`; invalid while it is not lost
@@ -74,8 +75,8 @@ struct HistoryQuestion {
 ///
 /// Of each snapshot it reads only what can bear on this subject: its own entity, its grants and those of groups and teams, all memberships, roles, permissions and
 /// policies. Two snapshots in which all of this is the same, by roots and git ids, share one answer, so that a thousand snapshots cost little more than what changed.
-/// When a grant was made (`grantMadeAt`) is taken from the grant itself where it has that: the sweep over roles, by which a capture reads grants, is not told it by
-/// the platform; imports of what `authorization/subjects/{id}` says are.
+/// When a grant was made (`grantMadeAt`) is taken from the signals of the grants, which a capture has whose sweep went over the divisions as well
+/// (Catalogue::GrantTimesSignal), or from the grant itself, as in imports of what `authorization/subjects/{id}` says. The sweep over roles alone is not told it.
 ///
 /// Thread: any; opens its own handle. Errors: NotFound (subject, division, or a permission that no snapshot knows), Ambiguous, BadInput, Cancelled, as Store.
 /// Source: issue "Effective access", time machine; design, rule 3.

@@ -332,8 +332,11 @@ QCoro::Task<Result<DomainData>> Run::readData(const Rules *rules)
     }
     auto reading = readSub(rules, std::move(*parents), m_listedSince.value(rules->sub.parent));
     Result<DomainData> data = co_await reading;
-    if (data && m_settings.provesGrants && rules->name == GrantsDomain && rules->sub.shape == QLatin1StringView("pivot")) {
-        GrantProver prover(m_reader, rules, [this, rules] { return readSubAnew(rules); }, progress);
+    if (data && (m_settings.provesGrants || m_settings.tellsGrantTimes) && rules->name == GrantsDomain
+        && rules->sub.shape == QLatin1StringView("pivot")) {
+        GrantProver prover(
+            m_reader, rules, [this, rules] { return readSubAnew(rules); }, progress,
+            m_settings.provesGrants ? GrantProver::Purpose::Proof : GrantProver::Purpose::Times);
         auto proving = prover.prove(std::move(*data));
         data = co_await proving;
     }
@@ -498,6 +501,7 @@ QCoro::Task<Result<Outcome>> Run::run()
     }
     const bool goesOn = m_settings.journal && m_settings.journal->found().records > 0;
     m_manifest.startedUtc = goesOn ? m_settings.journal->found().startedUtc : m_clock.nowUtc();
+    m_reader.setDay(m_manifest.startedUtc.date());
     for (const Rules &rules : m_settings.catalogue.domains()) {
         m_total += isAsked(rules);
     }

@@ -47,6 +47,8 @@ struct Settings {
     QString region, clientId;
     std::optional<int> quotaSharePercent; ///< left to the organisation's other integrations; else as the client was made
     bool provesGrants = false; ///< a second sweep by division (grantproof.h); nothing where the grants are not asked for
+    bool tellsGrantTimes
+        = false; ///< that sweep for the times that grants were made, as far as it is allowed: what it cannot see leaves nothing incomplete
     std::shared_ptr<Journal> journal; ///< that the client writes; becomes the snapshot's raw payloads. Null: none are kept
     QString message; ///< empty: descriptive one is made (requirement 1.6)
     QString trigger; ///< what began the run, for the manifest: "schedule", "events", "retry", "hand", "command"; empty: not told

@@ -128,7 +128,7 @@ QCoro::Task<Result<DomainData>> DomainReader::read(const Catalogue::DomainRules 
     Genesys::ListingRequest request = requestOf(*rules);
     const bool isSingle = rules->paging == Catalogue::Paging::Single;
     request.keepItems = false;
-    const auto normalisers = std::make_shared<Catalogue::NormaliserPool>(*rules, m_redactor);
+    const auto normalisers = std::make_shared<Catalogue::NormaliserPool>(*rules, m_redactor, m_day);
     request.work = [normalisers, isSingle, wanted](const Genesys::Page &page) -> std::shared_ptr<void> {
         auto batch = normalisePage(page, *normalisers, isSingle);
         batch->members = membersOf(page, wanted);
@@ -299,7 +299,7 @@ QCoro::Task<Result<DomainData>> DomainReader::readSub(const Catalogue::DomainRul
     sweep->progress = std::move(progress);
     sweep->isPivot = rules->sub.shape == QLatin1StringView("pivot");
     sweep->data.row = rowOf(*rules);
-    sweep->normalisers = std::make_shared<Catalogue::NormaliserPool>(*rules, m_redactor);
+    sweep->normalisers = std::make_shared<Catalogue::NormaliserPool>(*rules, m_redactor, m_day);
     if (sweep->isPivot) {
         sweep->pivot = std::make_shared<Pivot>(rules->sub);
     }

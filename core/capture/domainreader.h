@@ -20,6 +20,8 @@ public:
     {
     }
 
+    void setDay(const QDate &day) { m_day = day; } ///< of the run, for Catalogue::DomainRules::lastSeen
+
     /// A listing or a settings object. Errors: as readListing.
     /// @param wanted member paths that sub-resources ask with
     [[nodiscard]] QCoro::Task<Result<DomainData>> read(const Catalogue::DomainRules *rules, Progress progress, QStringList wanted = {});
@@ -41,6 +43,7 @@ private:
     Genesys::ApiClient &m_client;
     const Redaction::Redactor &m_redactor;
     CancellationToken m_cancel;
+    QDate m_day;
 };
 
 /// What a sub-resource's query wants of its parent besides the id.

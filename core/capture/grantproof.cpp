@@ -1,6 +1,9 @@
 #include "capture/grantproof.h"
 
+#include "base/clock.h"
 #include "genesys/page.h"
+#include "json/node.h"
+#include "json/text.h"
 #include "json/value.h"
 
 #include <QCoroFuture>
@@ -41,11 +44,55 @@ QString disputeOf(const QStringList &onlyByRole, const QStringList &onlyByDivisi
     return parts.join(u"; "_s);
 }
 
+/// Subject → role → division → when that was granted, as the platform says it.
+using GrantTimes = QHash<QString, std::map<QString, std::map<QString, QString>>>;
+
+/// A time as it came; of several of one grant the earliest, for since then it has been held.
+void noteTime(GrantTimes &times, const GrantFact &fact, const QString &said)
+{
+    const QDateTime time = said.size() <= 40 ? parseIsoUtc(said) : QDateTime();
+    if (!time.isValid()) {
+        return;
+    }
+    QString &known = times[fact.subject][fact.role][fact.division];
+    if (known.isEmpty() || time < parseIsoUtc(known)) {
+        known = said;
+    }
+}
+
+/// Beside what a catalogue of the user's calls a signal.
+QByteArray withTimes(const QByteArray &signal, const QString &subject, const std::map<QString, std::map<QString, QString>> &times)
+{
+    const Result<Json::Document> document = Json::parse(view(signal));
+    Json::Node line = document && document->root().isObject() ? Json::Node(document->root()) : Json::Node::object();
+    line["id"] = subject;
+    Json::Node &made = line[std::string_view(Catalogue::GrantTimesSignal.data(), size_t(Catalogue::GrantTimesSignal.size()))];
+    for (const auto &[role, divisions] : times) {
+        for (const auto &[division, time] : divisions) {
+            made[Json::toUtf8(role)][Json::toUtf8(division)] = time;
+        }
+    }
+    return line.compactText();
+}
+
+/// On a worker; nobody else has the batches then.
+void addTimes(const std::vector<std::shared_ptr<Batch>> &batches, const GrantTimes &times)
+{
+    for (const std::shared_ptr<Batch> &batch : batches) {
+        for (Catalogue::NormalisedEntity &entity : batch->ready) {
+            if (const auto known = times.constFind(entity.id); known != times.cend()) {
+                entity.signal = withTimes(entity.signal, entity.id, *known);
+            }
+        }
+    }
+}
+
 struct Facts {
     QList<GrantFact> grants;
     QSet<QString> unreadable; ///< entities that stand aside
     qint64 placeless = 0; ///< grants that name no division
     QHash<QString, QSet<std::pair<QString, QString>>> everywhere; ///< entity → subject and role of what it says of all divisions
+    GrantTimes times;
 };
 
 /// Whether the grants in all divisions came with the list of each. One list that has some of them says nothing of the rest.
@@ -80,6 +127,7 @@ template<typename Read> Facts factsOf(const std::vector<std::shared_ptr<Batch>> 
                     continue;
                 }
                 facts.placeless += fact.division.isEmpty();
+                noteTime(facts.times, fact, row["grantMadeAt"].toQString());
                 if (fact.division == AllDivisions) {
                     facts.everywhere[entity.id].insert({fact.subject, fact.role});
                 }
@@ -141,8 +189,9 @@ struct GrantProver::SecondSweep {
     bool sawAllDivisions = false; ///< "*" was answered, or each of several divisions told the same grants of it
 };
 
-GrantProver::GrantProver(DomainReader &reader, const Catalogue::DomainRules *rules, Again again, DomainReader::Progress progress) :
-    m_reader(reader), m_rules(rules), m_again(std::move(again)), m_progress(std::move(progress)),
+GrantProver::GrantProver(DomainReader &reader, const Catalogue::DomainRules *rules, Again again, DomainReader::Progress progress,
+                         Purpose purpose) :
+    m_reader(reader), m_rules(rules), m_again(std::move(again)), m_progress(std::move(progress)), m_purpose(purpose),
     m_divisions(Catalogue::Catalogue::generic(u"divisions_for_proof"_s)), m_grants(Catalogue::Catalogue::generic(u"grants_by_division"_s))
 {
     m_divisions.paging = m_grants.paging = Catalogue::Paging::PageNumber;
@@ -198,6 +247,10 @@ QCoro::Task<Result<DomainData>> GrantProver::prove(DomainData data)
 {
     GrantComparison comparison;
     QSet<QString> unseenThen; // in the round that `comparison` is of
+    GrantTimes times; // of the last round
+    const auto tellTimes = [&data, &times]() -> QFuture<void> {
+        return QtConcurrent::run([batches = data.batches, said = std::move(times)] { addTimes(batches, said); });
+    };
     const auto add = [](std::optional<Evidence::LedgerProof> &proof, const QString &reason) {
         proof->reason += proof->reason.isEmpty() ? reason : u"; "_s + reason;
     };
@@ -205,7 +258,7 @@ QCoro::Task<Result<DomainData>> GrantProver::prove(DomainData data)
         Evidence::LedgerProof proof;
         proof.rounds = round;
         auto sweeping = sweepDivisions();
-        const Result<SecondSweep> second = co_await sweeping;
+        Result<SecondSweep> second = co_await sweeping;
         if (!second) {
             if (endsTheRun(second.error().code)) {
                 co_return std::unexpected(second.error());
@@ -213,6 +266,9 @@ QCoro::Task<Result<DomainData>> GrantProver::prove(DomainData data)
             if (!comparison.disputed.empty()) {
                 add(data.row.proof, u"round %1 could not be made: %2"_s.arg(round).arg(reasonOf(second.error())));
                 break; // what cannot be asked again settles no dispute
+            }
+            if (m_purpose == Purpose::Times) {
+                co_return Result<DomainData>(std::move(data));
             }
             proof.state = Evidence::ProofState::NotProven;
             proof.reason = reasonOf(second.error());
@@ -230,6 +286,7 @@ QCoro::Task<Result<DomainData>> GrantProver::prove(DomainData data)
         if (second->sawAllDivisions) {
             unseen.remove(AllDivisions);
         }
+        times = std::move(second->facts.times);
         GrantComparison earlier = std::exchange(comparison, compareGrants(first.grants, second->facts.grants, unseen, first.unreadable));
         if (!unseenThen.contains(unseen)) {
             comparison.disputed.merge(earlier.disputed); // the dispute may be about what can no longer be seen
@@ -248,8 +305,12 @@ QCoro::Task<Result<DomainData>> GrantProver::prove(DomainData data)
         }
         proof.reason = gaps.join(u"; "_s);
         proof.state = gaps.isEmpty() ? Evidence::ProofState::Proven : Evidence::ProofState::NotProven;
-        data.row.proof = proof;
+        if (m_purpose == Purpose::Proof || gaps.isEmpty()) {
+            data.row.proof = proof;
+        }
         if (comparison.disputed.empty()) {
+            const QFuture<void> telling = tellTimes();
+            co_await telling;
             co_return Result<DomainData>(std::move(data));
         }
         proof.state = Evidence::ProofState::Disputed;
@@ -274,6 +335,8 @@ QCoro::Task<Result<DomainData>> GrantProver::prove(DomainData data)
     if (comparison.disputed.size() > MostDisputed) {
         co_return Error::make(ErrorCode::Incomplete, data.row.proof->reason);
     }
+    const QFuture<void> telling = tellTimes();
+    co_await telling;
     auto disputed = std::make_shared<Batch>();
     for (const auto &[subject, why] : comparison.disputed) {
         disputed->quarantined.push_back({subject, why.left(300), {}});

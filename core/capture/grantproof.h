@@ -25,6 +25,7 @@ struct GrantComparison {
 /// Where the two disagree, both are read again, for something may have been granted in between; after three rounds the subjects in dispute are quarantined by name, as
 /// anything that cannot be read: they alone are not comparable. What the proof came to stands in the row (LedgerRow::proof). A second sweep
 /// that cannot be made, or not in every division, disproves nothing: the matrix stays as the first sweep gave it, "not-proven", with the reason.
+/// Only the second sweep is told when a grant was made: those times become a signal of the grants' subjects (Catalogue::GrantTimesSignal).
 /// Thread: the client's. Borrows client, redactor and `rules` until the task ends.
 /// Errors: those that end a run; Incomplete where more subjects are in dispute than could be named.
 /// Source: issue "Grants at scale"; API section 5.3.
@@ -32,8 +33,13 @@ class GrantProver
 {
 public:
     using Again = std::function<QCoro::Task<Result<DomainData>>()>;
+    enum class Purpose {
+        Proof, ///< asked for: a proof that is missing stands in the row
+        Times ///< by the way: a second sweep that cannot be made, or not whole, was no promise and leaves no word; a dispute is one all the same
+    };
     /// @param again reads the first sweep anew
-    GrantProver(DomainReader &reader, const Catalogue::DomainRules *rules, Again again, DomainReader::Progress progress);
+    GrantProver(DomainReader &reader, const Catalogue::DomainRules *rules, Again again, DomainReader::Progress progress,
+                Purpose purpose = Purpose::Proof);
     [[nodiscard]] QCoro::Task<Result<DomainData>> prove(DomainData data);
 
 private:
@@ -44,6 +50,7 @@ private:
     const Catalogue::DomainRules *m_rules;
     const Again m_again;
     const DomainReader::Progress m_progress;
+    const Purpose m_purpose;
     Catalogue::DomainRules m_divisions, m_grants;
 };
 

@@ -205,7 +205,7 @@ Result<DomainData> readDomain(const Source &source, const Catalogue::DomainRules
     data.row.pages = std::max(read->pageObjects, 1);
     QSet<QString> distinct;
     qint64 nameless = 0;
-    Catalogue::Normaliser normaliser(rules, redactor);
+    Catalogue::Normaliser normaliser(rules, redactor, observedUtc.date());
     for (const Genesys::Page &page : read->pages) {
         auto batch = std::make_shared<Batch>();
         for (size_t i = 0; i < page.items.size(); ++i) {

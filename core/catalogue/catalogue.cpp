@@ -57,8 +57,11 @@ Json::Node rulesNode(const DomainRules &rules)
         node["largePath"] = rules.largePath;
     }
     node["fanOut"] = rules.fanOut;
-    for (const ListKey &key : listKeys())
-        node[key.name] = listNode(rules.*key.member);
+    for (const ListKey &key : listKeys()) {
+        // A key younger than stores is left out where it says nothing: rules that did not change keep their hash.
+        if (key.member != &DomainRules::lastSeen || !rules.lastSeen.isEmpty())
+            node[key.name] = listNode(rules.*key.member);
+    }
     Json::Node identities = Json::Node::object();
     for (auto entry = rules.identities.cbegin(); entry != rules.identities.cend(); ++entry)
         identities[Json::toUtf8(entry.key())] = entry.value();

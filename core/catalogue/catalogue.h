@@ -50,6 +50,7 @@ struct DomainRules {
     QStringList permissionsAny; ///< any one suffices
     QStringList dropped; ///< volatile fields, gone from the compared form
     QStringList signals_; ///< kept beside: version, dateModified, modifiedBy …
+    QStringList lastSeen; ///< times that move by themselves, kept beside as well: by day, once they are long past (normaliser.h). No save
     QStringList references; ///< {id,name,selfUri} objects reduced to {id}
     QStringList unordered; ///< arrays whose order means nothing; sorted by `identities` or by text
     QHash<QString, QString> identities; ///< array pattern → element member(s) that name it, e.g. "grants" → "role,division"
@@ -72,6 +73,10 @@ struct Profile {
     QString name;
     QStringList domains; ///< in capture order
 };
+
+/// The signal of a grant matrix that says when grants were made: {"<role>": {"<division>": "<time>"}}. Only a sweep by division is told (capture/grantproof.h),
+/// so that a snapshot without it says nothing of saves.
+inline constexpr QLatin1StringView GrantTimesSignal{"grantMadeAt"};
 
 /// All domains, in capture order (parents before their sub-resources). Immutable.
 class Catalogue

@@ -1,5 +1,6 @@
 #include "catalogue/normaliser.h"
 
+#include "base/clock.h"
 #include "base/digest.h"
 #include "catalogue/patterns.h"
 #include "catalogue/shapes.h"
@@ -53,8 +54,12 @@ struct Element {
 } // namespace
 
 struct Normaliser::Private {
-    Private(const DomainRules &rules_, const Redaction::Redactor &redactor_) : rules(rules_), redactor(redactor_), patterns(rules_)
+    Private(const DomainRules &rules_, const Redaction::Redactor &redactor_, const QDate &asOf_) :
+        rules(rules_), redactor(redactor_), asOf(asOf_), patterns(rules_)
     {
+        for (const QString &member : rules.lastSeen)
+            if (!rules.signals_.contains(member)) // there it is asked for as it is
+                lastSeen.push_back(Json::toUtf8(member));
         for (const auto those = rules.identity.split(u'/', Qt::SkipEmptyParts); const QString &name : those)
             identityPath.push_back(Json::toUtf8(name));
         for (const auto these = rules.nameField.split(u'/', Qt::SkipEmptyParts); const QString &name : these)
@@ -63,7 +68,9 @@ struct Normaliser::Private {
 
     const DomainRules &rules;
     const Redaction::Redactor &redactor;
+    const QDate asOf;
     Patterns patterns;
+    std::vector<std::string> lastSeen; // member paths
     std::vector<std::string> identityPath;
     std::vector<std::string> namePath;
 
@@ -82,6 +89,7 @@ struct Normaliser::Private {
     bool broken = false; // a limit was passed
     bool collecting = true; // signals
     int redactions = 0;
+    int signalsWritten = 0;
 
     void skim(const yyjson_val *value, int depth);
     template<bool pretty> void write(const yyjson_val *value, Patterns::State state, bool secret, int depth, size_t level);
@@ -385,6 +393,7 @@ void Normaliser::Private::writeSignals(const QString &id)
     std::ranges::stable_sort(signalsFound, {}, &Signal::path);
     out.clear();
     bool idWritten = false;
+    signalsWritten = 0;
     out.append('{');
     const auto comma = [this] {
         if (out.size() > 1)
@@ -406,13 +415,24 @@ void Normaliser::Private::writeSignals(const QString &id)
     for (const Signal &signal : found) {
         if (signal.path == "id")
             continue;
+        QString seen;
+        const bool isLastSeen = std::ranges::contains(lastSeen, signal.path);
+        if (isLastSeen) {
+            seen = keptLastSeen(Json::Value(signal.value).toQString(), asOf);
+            if (seen.isEmpty())
+                continue;
+        }
+        ++signalsWritten;
         if (!idWritten && signal.path > "id")
             writeId();
         comma();
         const auto redactedPath = redactor.redact(signal.path);
         text(redactedPath ? redactedPath->text : signal.path);
         out.append(':');
-        write<false>(signal.value, signal.state, signal.secret, 1, 0);
+        if (isLastSeen)
+            text(Json::toUtf8(seen));
+        else
+            write<false>(signal.value, signal.state, signal.secret, 1, 0);
     }
     signalsFound = std::move(found);
     if (!idWritten)
@@ -460,14 +480,25 @@ Result<NormalisedEntity> Normaliser::Private::finish(Json::Value entity, std::st
             redactions = 0;
             writeSignals(result.id);
         }
-        result.signal = bytes(out.view());
+        result.signal = signalsWritten > 0 ? bytes(out.view()) : QByteArray();
         result.redactions += redactions;
     }
     composed.clear();
     return result;
 }
 
-Normaliser::Normaliser(const DomainRules &rules, const Redaction::Redactor &redactor) : d(std::make_unique<Private>(rules, redactor)) { }
+QString keptLastSeen(const QString &time, const QDate &asOf)
+{
+    const QDateTime at = time.size() <= 40 ? parseIsoUtc(time) : QDateTime();
+    if (!at.isValid())
+        return {};
+    return asOf.isValid() && at.date().daysTo(asOf) <= RecentDays ? QString(RecentlySeen) : at.date().toString(Qt::ISODate);
+}
+
+Normaliser::Normaliser(const DomainRules &rules, const Redaction::Redactor &redactor, const QDate &asOf) :
+    d(std::make_unique<Private>(rules, redactor, asOf))
+{
+}
 Normaliser::~Normaliser() = default;
 
 Result<NormalisedEntity> Normaliser::normalise(Json::Value entity)
@@ -503,7 +534,7 @@ NormaliserPool::Loan NormaliserPool::take()
             return loan;
         }
     }
-    return Loan(new Normaliser(m_rules, m_redactor), {this});
+    return Loan(new Normaliser(m_rules, m_redactor, m_asOf), {this});
 }
 
 void NormaliserPool::give(Normaliser *normaliser)

@@ -4,6 +4,8 @@
 #include "redaction/redactor.h"
 #include "json/value.h"
 
+#include <QDate>
+
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -21,13 +23,21 @@ struct NormalisedEntity {
     int redactions = 0; ///< secrets replaced
 };
 
+/// Rules::lastSeen, as it is kept: the day, once it is more than RecentDays before the capture; else this word. A time of last sign-in that is kept
+/// as it comes would make ten thousand lines of a large organisation new each day.
+inline constexpr QLatin1StringView RecentlySeen{"recent"};
+inline constexpr int RecentDays = 30;
+/// The day or the word; empty for what is no time. @param asOf invalid: always the day
+[[nodiscard]] QString keptLastSeen(const QString &time, const QDate &asOf);
+
 /// Applies one domain's rules: drops, reduces, sorts, redacts, writes canonical text, hashes. Pure; one an object a thread (scratch buffers), rules
 /// and redactor shared.
 class Normaliser
 {
 public:
     /// Borrows both; they must outlive it.
-    Normaliser(const DomainRules &rules, const Redaction::Redactor &redactor);
+    /// @param asOf the day of the capture, for lastSeen; of a run that was cut off, the day it began on, so that it comes to the same
+    Normaliser(const DomainRules &rules, const Redaction::Redactor &redactor, const QDate &asOf = {});
     ~Normaliser();
     Q_DISABLE_COPY_MOVE(Normaliser)
 
@@ -47,7 +57,10 @@ private:
 class NormaliserPool
 {
 public:
-    NormaliserPool(const DomainRules &rules, const Redaction::Redactor &redactor) : m_rules(rules), m_redactor(redactor) { }
+    NormaliserPool(const DomainRules &rules, const Redaction::Redactor &redactor, const QDate &asOf = {}) :
+        m_rules(rules), m_redactor(redactor), m_asOf(asOf)
+    {
+    }
     Q_DISABLE_COPY_MOVE(NormaliserPool)
     ~NormaliserPool() = default;
 
@@ -63,6 +76,7 @@ private:
 
     const DomainRules &m_rules;
     const Redaction::Redactor &m_redactor;
+    const QDate m_asOf;
     std::mutex m_mutex;
     std::vector<std::unique_ptr<Normaliser>> m_idle;
 };

@@ -10,6 +10,7 @@ Patterns::Patterns(const DomainRules &rules)
 {
     add(rules.dropped, Role::Dropped);
     add(rules.signals_, Role::Signal);
+    add(rules.lastSeen, Role::Signal);
     add(rules.references, Role::Reference);
     add(rules.unordered, Role::Unordered);
     add(rules.secrets, Role::Secret);

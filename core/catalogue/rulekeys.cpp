@@ -11,6 +11,7 @@ constexpr std::array lists{
     ListKey{"signals", &DomainRules::signals_, false, true},    ListKey{"references", &DomainRules::references, false, true},
     ListKey{"unordered", &DomainRules::unordered, false, true}, ListKey{"text", &DomainRules::text, false, true},
     ListKey{"secrets", &DomainRules::secrets, false, true},     ListKey{"labels", &DomainRules::labels, false, true},
+    ListKey{"lastSeen", &DomainRules::lastSeen, false, true},
 };
 
 constexpr std::array flags{
@@ -243,6 +244,10 @@ QString mistakeIn(const DomainRules &rules)
         return QStringLiteral("pageSize %1 is not between 1 and 10000").arg(rules.pageSize);
     if (const QString mistake = mistakeInLarge(rules); !mistake.isEmpty())
         return mistake;
+    for (const QString &path : rules.lastSeen) {
+        if (path.contains(u'*'))
+            return QStringLiteral("lastSeen: \"%1\" has a *; name one member by its path").arg(path);
+    }
     for (const ListKey &key : lists) {
         if (!key.pattern)
             continue;

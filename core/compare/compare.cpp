@@ -5,6 +5,7 @@
 #include "compare/coverage.h"
 #include "compare/entitynames.h"
 #include "compare/lineage.h"
+#include "json/node.h"
 
 #include <algorithm>
 #include <array>
@@ -12,6 +13,31 @@
 namespace Orgtrace::Compare {
 
 namespace {
+
+/// What a line of signals says of saving, of grants' times only those that the other line has, too.
+QByteArray savedState(const QByteArray &line, const QByteArray &other, const Catalogue::DomainRules &rules)
+{
+    const std::string times(Catalogue::GrantTimesSignal.data(), size_t(Catalogue::GrantTimesSignal.size()));
+    const Result<Json::Document> document = Json::parse(view(line), StoredLimits), beside = Json::parse(view(other), StoredLimits);
+    if (!document || !beside)
+        return line;
+    Json::Node out = Json::Node::object();
+    for (const auto [name, value] : document->root().members()) {
+        if (name == "id" || std::ranges::contains(rules.lastSeen, QString::fromUtf8(name.data(), qsizetype(name.size()))))
+            continue;
+        if (name != times) {
+            out[name] = Json::Node(value);
+            continue;
+        }
+        for (const auto [role, divisions] : value.members()) {
+            for (const auto [division, time] : divisions.members()) {
+                if (!beside->root()[times][role][division].isMissing())
+                    out[times][role][division] = Json::Node(time);
+            }
+        }
+    }
+    return out.compactText();
+}
 
 class SnapshotComparison
 {
@@ -132,7 +158,7 @@ private:
                 modified(change, comparer, before, after, coverage, changes);
                 continue;
             }
-            if (coverage.askedDifferently) {
+            if (coverage.listsDifferently) {
                 // Another path or query may list more or fewer: being on one side only says nothing.
                 uncertain[QStringLiteral("asked for in another way in A than in B")].append(delta.id);
                 continue;
@@ -321,6 +347,22 @@ private:
         }
     }
 
+    /// Not every signal is one of saving: nobody saved who was last seen on another day, and when a grant was made is not told by every capture.
+    Result<void> leaveSaves(QStringList &ids, const QString &domain, const Catalogue::DomainRules &rules) const
+    {
+        const bool hasGrantTimes = rules.sub.shape == QLatin1StringView("pivot");
+        if (ids.isEmpty() || (rules.lastSeen.isEmpty() && !hasGrantTimes))
+            return {};
+        const Result<QHash<QString, QByteArray>> before = m_a.signals_(domain), after = m_b.signals_(domain);
+        if (!before || !after)
+            return std::unexpected(before ? after.error() : before.error());
+        ids.removeIf([&](const QString &id) {
+            return savedState(before->value(id, "{}"), after->value(id, "{}"), rules)
+                == savedState(after->value(id, "{}"), before->value(id, "{}"), rules);
+        });
+        return {};
+    }
+
     Result<void> savedWithoutEffect(const Coverage &coverage)
     {
         const Result<QHash<QString, QStringList>> differing = m_store.signalDifference(m_a, m_b);
@@ -336,6 +378,8 @@ private:
                 if (!touched.contains(id) && !covered->second.unseen.contains(id))
                     ids.append(id);
             }
+            if (auto kept = leaveSaves(ids, domain.key(), covered->second.rulesB); !kept)
+                return kept;
             if (ids.isEmpty())
                 continue;
             ids.sort();

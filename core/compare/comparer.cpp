@@ -355,7 +355,7 @@ Comparer::Comparer(const Catalogue::DomainRules &a, const Catalogue::DomainRules
     compile(b);
     compile(a);
     for (const Catalogue::DomainRules *rules : {&a, &b}) {
-        for (const auto those = rules->dropped + rules->signals_; const QString &pattern : those)
+        for (const auto those = rules->dropped + rules->signals_ + rules->lastSeen; const QString &pattern : those)
             m_places.add(pattern, PathRules::Ignored);
         for (const QString &pattern : rules->references)
             m_places.add(pattern, PathRules::Reduced);

@@ -419,4 +419,31 @@ Result<QHash<QString, QByteArray>> Snapshot::signals_(const QString &domain) con
     return out;
 }
 
+Result<QByteArray> Snapshot::signal_(const QString &domain, const QString &id) const
+{
+    const auto found = d->signalTrees.find(domain);
+    if (found == d->signalTrees.end())
+        return QByteArray();
+    const auto object = d->repository->read(found->second, ObjectType::Tree);
+    if (!object)
+        return std::unexpected(object.error());
+    const auto files = parseTree(object->bytes());
+    if (!files)
+        return std::unexpected(files.error());
+    const QByteArray bucket = bucketName(fanOutBucket(toWtf8(id))) + ".ndjson";
+    for (const std::string_view name : {view(bucket), std::string_view("all.ndjson")}) {
+        const TreeEntry *file = findEntry(*files, name);
+        if (!file)
+            continue;
+        const auto blob = d->repository->read(file->id, ObjectType::Blob);
+        if (!blob)
+            return std::unexpected(blob.error());
+        for (const std::string_view line : linesOf(blob->bytes())) {
+            if (signalId(line) == id)
+                return bytes(line);
+        }
+    }
+    return QByteArray();
+}
+
 } // namespace Orgtrace::Evidence

@@ -30,6 +30,7 @@ public:
     [[nodiscard]] Result<void> forEachBlob(const QString &domain,
                                            const std::function<bool(const QString &id, const QByteArray &blobId)> &visit) const;
     [[nodiscard]] Result<QHash<QString, QByteArray>> signals_(const QString &domain) const; ///< id → NDJSON line
+    [[nodiscard]] Result<QByteArray> signal_(const QString &domain, const QString &id) const; ///< one of them; empty where there is none
 
 private:
     friend class Store;

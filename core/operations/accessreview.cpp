@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/digest.h"
+#include "catalogue/normaliser.h"
 #include "json/value.h"
 
 #include <QDir>
@@ -47,7 +48,7 @@ Result<Policy::AccessRules> storeAccessRules(const QString &storeFolder)
     return Policy::readAccessRules(files);
 }
 
-Result<QHash<QString, Policy::SubjectState>> subjectStates(const Evidence::Snapshot &snapshot)
+Result<QHash<QString, Policy::SubjectState>> subjectStates(const Evidence::Snapshot &snapshot, const QDateTime &seenUtc)
 {
     const QString users = u"users"_s;
     QHash<QString, Policy::SubjectState> states;
@@ -71,7 +72,12 @@ Result<QHash<QString, Policy::SubjectState>> subjectStates(const Evidence::Snaps
             continue;
         }
         if (const Result<Json::Document> document = Json::parse(view(*line))) {
-            states[line.key()].lastSignInUtc = lastSignIn(document->root());
+            Policy::SubjectState &state = states[line.key()];
+            if (document->root()["dateLastLogin"].toQString() == Catalogue::RecentlySeen) {
+                state.signedInSinceUtc = seenUtc.addDays(-Catalogue::RecentDays);
+            } else {
+                state.lastSignInUtc = lastSignIn(document->root());
+            }
         }
     }
     return states;
@@ -95,14 +101,19 @@ Result<Policy::AccessCheck> reviewAccess(const QString &storeFolder, const QStri
     if (!model) {
         return std::unexpected(model.error());
     }
-    Result<QHash<QString, Policy::SubjectState>> users = subjectStates(*snapshot);
-    if (!users) {
-        return std::unexpected(users.error());
-    }
     // Sign-ins are told by the server's clock, and so is the time they are counted from.
     const Evidence::LedgerRow *row = snapshot->manifest().row(u"users"_s);
     const QDateTime at
         = row && row->lastResponseUtc.isValid() ? row->lastResponseUtc.addMSecs(row->clockOffsetMs) : snapshot->summary().observedUtc;
+    QDateTime seenUtc = snapshot->manifest().startedUtc;
+    if (row && row->state != Evidence::LedgerState::Complete && !row->observedIn.isEmpty()) { // users that are carried were seen then
+        const Result<Evidence::Snapshot> earlier = store->snapshot(row->observedIn);
+        seenUtc = earlier ? earlier->manifest().startedUtc : QDateTime();
+    }
+    Result<QHash<QString, Policy::SubjectState>> users = subjectStates(*snapshot, seenUtc);
+    if (!users) {
+        return std::unexpected(users.error());
+    }
     return Policy::checkAccess(*rules, {model->resolver(), *std::move(users), at}, rule);
 }
 

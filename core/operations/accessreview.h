@@ -9,9 +9,10 @@ namespace Orgtrace::Operations {
 /// Errors: BadInput (where = "file:line", detail = mistake and cure), Io, TooLarge.
 [[nodiscard]] Result<Policy::AccessRules> storeAccessRules(const QString &storeFolder);
 
-/// Who is active, and who signed in when: `state` of the users and `dateLastLogin`, from the entity or from its signals. The shipped catalogue keeps no time of last
-/// sign-in, for it would make every capture a change; a catalogue of the user's that names it a signal does. Errors: as Snapshot.
-[[nodiscard]] Result<QHash<QString, Policy::SubjectState>> subjectStates(const Evidence::Snapshot &snapshot);
+/// Who is active, and who signed in when: `state` of the users and `dateLastLogin`, from the entity or from its signals. The shipped catalogue keeps the day
+/// of a last sign-in, once it is 30 days past (catalogue/normaliser.h).
+/// @param seenUtc when the users were read: "recent" counts from there. Errors: as Snapshot.
+[[nodiscard]] Result<QHash<QString, Policy::SubjectState>> subjectStates(const Evidence::Snapshot &snapshot, const QDateTime &seenUtc);
 
 /// Applies the store's access rules to one snapshot.
 /// @param rule id of the only one to apply; empty: all

@@ -353,6 +353,10 @@ QCoro::Task<Result<Capture::Outcome>> Workspace::capture(QString name, QStringLi
     run.region = settings->region;
     run.clientId = settings->clientId;
     run.provesGrants = provesGrants;
+    // One more listing a division is little beside what these profiles ask for, and nothing else tells when a grant was made.
+    const Result<QStringList> security = catalogue->profile(u"security"_s);
+    run.tellsGrantTimes = security && chosen->contains(Capture::GrantsDomain)
+        && std::ranges::all_of(*security, [&chosen](const QString &domain) { return chosen->contains(domain); });
     run.trigger = trigger;
     Capture::Progress last; // what was told; lives as long as the run below
     const auto told = [&last, &progress](const Capture::Progress &one) {

@@ -271,9 +271,10 @@ private:
             if (one.proofCount == 0)
                 continue;
             one.isConditional = !isFree;
-            one.lastSignInUtc = m_input.users.value(subject.id).lastSignInUtc;
+            const SubjectState state = m_input.users.value(subject.id);
+            one.lastSignInUtc = state.lastSignInUtc;
             if (!one.lastSignInUtc.isValid())
-                ++unknown;
+                unknown += state.signedInSinceUtc.isValid() && state.signedInSinceUtc.daysTo(m_input.atUtc) <= rule.days ? 0 : 1;
             else if (one.lastSignInUtc.daysTo(m_input.atUtc) > rule.days)
                 found.append(std::move(one));
         }

@@ -10,6 +10,7 @@ namespace Orgtrace::Policy {
 struct SubjectState {
     bool isActive = true;
     QDateTime lastSignInUtc; ///< invalid: not known
+    QDateTime signedInSinceUtc = {}; ///< where it is not: they signed in at this time or later; invalid: not known either
 };
 
 /// What a check is made over. Borrows the resolver.

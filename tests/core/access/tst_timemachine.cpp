@@ -30,6 +30,7 @@ struct Content {
     bool isKimInside = false, isGranted = false;
     bool isKimDirect = false, isKimThere = true;
     QByteArray grantMadeAt = {}; ///< of the group's grant
+    QByteArray sweptMadeAt = {}; ///< the same, as a sweep over divisions tells it
     QByteArray action = "*"; ///< of the role
     int leeVersion = 0; ///< what changes besides
 
@@ -52,6 +53,9 @@ struct Content {
             const QByteArray made = grantMadeAt.isEmpty() ? QByteArray() : ",\"grantMadeAt\":\"" + grantMadeAt + '"';
             content[u"grants"_s].append(
                 entity(u"g1"_s, R"({"id":"g1","type":"PC_GROUP","grants":[{"role":"r1","division":{"id":"*"})" + made + "}]}"));
+            if (!sweptMadeAt.isEmpty()) {
+                content[u"grants"_s].last().signal = R"({"grantMadeAt":{"r1":{"*":")" + sweptMadeAt + R"("}},"id":"g1"})";
+            }
         }
         if (isKimDirect) {
             content[u"grants"_s].append(
@@ -152,6 +156,8 @@ private Q_SLOTS:
     void aGapInTheGrantsIsNoEnd();
     void aHoleElsewhereIsNoGap();
     void grantTimesAreReadFromTheGrant();
+    void grantTimesOfASweep_data();
+    void grantTimesOfASweep();
     void onlyWhatBearsOnTheSubjectIsComputed();
     void rangesKeepTheSnapshotBefore();
     void agreesWithTheWholeModel();
@@ -369,6 +375,38 @@ void TestTimeMachine::grantTimesAreReadFromTheGrant()
     QCOMPARE(history->intervals.size(), 1);
     QVERIFY(history->intervals[0].isGainedAfterByGrant);
     QCOMPARE(history->intervals[0].gainedAfterUtc, testTime(0).addSecs(45 * 60));
+}
+
+void TestTimeMachine::grantTimesOfASweep_data()
+{
+    QTest::addColumn<QList<QByteArray>>("made"); // of each snapshot from the second on, in which Kim holds it; empty: that one was not told
+    QTest::addColumn<QDateTime>("after");
+    QTest::addColumn<bool>("isByGrant");
+    const QByteArray early = "2026-10-01T06:45:00.000Z", late = "2026-10-01T08:20:00.000Z";
+    const QDateTime edge = serverTime(0), grantTime = testTime(0).addSecs(45 * 60);
+    QTest::newRow("nobody tells") << QList<QByteArray>{"", ""} << edge << false;
+    QTest::newRow("the first tells") << QList<QByteArray>{early, ""} << grantTime << true;
+    QTest::newRow("a later one tells") << QList<QByteArray>{"", early} << grantTime << true;
+    QTest::newRow("all tell") << QList<QByteArray>{early, early} << grantTime << true;
+    QTest::newRow("granted anew since: the first grant's time is not known") << QList<QByteArray>{"", late} << edge << false;
+    QTest::newRow("what is no time says nothing") << QList<QByteArray>{"soon"} << edge << false;
+}
+
+void TestTimeMachine::grantTimesOfASweep()
+{
+    QFETCH(QList<QByteArray>, made);
+    const StoreFixture fixture;
+    write(fixture, Content{.isKimInside = true}.snapshot(), 0);
+    for (int i = 0; i < made.size(); ++i) {
+        write(fixture, Content{.isKimInside = true, .isGranted = true, .sweptMadeAt = made[i]}.snapshot(), i + 1);
+    }
+    const auto history = permissionHistory(fixture.folder(), about(u"kim"_s));
+    VERIFY_RESULT(history);
+    QCOMPARE(history->intervals.size(), 1);
+    QTEST(history->intervals[0].isGainedAfterByGrant, "isByGrant");
+    QTEST(history->intervals[0].gainedAfterUtc, "after");
+    QCOMPARE(history->intervals[0].stretches.size(), 1); // being told is no other way of holding it
+    QCOMPARE(history->modelsBuilt, 2); // and costs no other model
 }
 
 void TestTimeMachine::onlyWhatBearsOnTheSubjectIsComputed()

@@ -157,6 +157,7 @@ Result<Capture::Outcome> CaptureWorld::capture(const QStringList &domains, Cance
     run.clientId = settings.clientId;
     run.journal = journal;
     run.provesGrants = provesGrants;
+    run.tellsGrantTimes = tellsGrantTimes;
     run.trigger = trigger;
     auto outcome = QCoro::waitFor(Capture::capture(client, clock, run, redactor, signer, cancel, std::move(progress)));
     clock.advance(std::chrono::hours(1)); // the next one is later

@@ -36,7 +36,7 @@ public:
     Redaction::Redactor redactor;
     Evidence::Signer signer;
     Genesys::RetryLimits retry;
-    bool provesGrants = false; ///< in the captures to come
+    bool provesGrants = false, tellsGrantTimes = false; ///< in the captures to come
     QString trigger; ///< of the captures to come
     std::shared_ptr<Capture::Journal> journal; ///< of the captures to come; null: none
 

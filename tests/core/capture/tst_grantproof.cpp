@@ -1,5 +1,6 @@
 #include "capture/grantproof.h"
 #include "captureworld.h"
+#include "compare/compare.h"
 
 #include <QTest>
 
@@ -22,10 +23,11 @@ QString grantsOf(const QString &division)
 }
 const QString All = grantsOf(u"%2A"_s);
 
-QByteArray grant(const QByteArray &subject, const QByteArray &role, const QByteArray &division)
+QByteArray grant(const QByteArray &subject, const QByteArray &role, const QByteArray &division,
+                 const QByteArray &madeAt = R"("2026-01-01T00:00:00Z")")
 {
     return R"({"subjectId":")" + subject + R"(","role":{"id":")" + role + R"(","name":"x"},"division":{"id":")" + division
-        + R"(","name":"y"},"grantMadeAt":"2026-01-01T00:00:00Z"})";
+        + R"(","name":"y"},"grantMadeAt":)" + madeAt + '}';
 }
 
 QByteArray holder(const QByteArray &subject, const QByteArrayList &divisions)
@@ -71,6 +73,14 @@ QString told(const Result<Capture::Outcome> &outcome)
     return out + u" q["_s + aside.join(u',') + u']' + (outcome->isComplete() ? u" whole"_s : u" not whole"_s);
 }
 
+/// What the snapshot keeps beside the grants of a subject.
+QByteArray signalOf(const CaptureWorld &world, const Result<Capture::Outcome> &outcome, const QString &subject)
+{
+    const auto store = Evidence::Store::open(world.storeFolder());
+    const auto snapshot = store->snapshot(outcome->snapshot.id);
+    return snapshot->signal_(u"grants"_s, subject).value_or("unreadable");
+}
+
 QString reasonOf(const Result<Capture::Outcome> &outcome)
 {
     const LedgerRow *const row = outcome ? outcome->manifest.row(u"grants"_s) : nullptr;
@@ -94,6 +104,11 @@ private Q_SLOTS:
     void tooManyToNameAreNoMatrix();
     void withoutGrantsNobodyAsksForTheirProof();
     void cancelledDuringTheProof();
+    void timesOfGrants_data();
+    void timesOfGrants();
+    void aSweepForTheTimesPromisesNothing_data();
+    void aSweepForTheTimesPromisesNothing();
+    void timesMakeNoChange();
     void setsOfGrants_data();
     void setsOfGrants();
 };
@@ -347,6 +362,103 @@ void TestGrantProof::cancelledDuringTheProof()
     QVERIFY(!outcome);
     QCOMPARE(outcome.error().code, ErrorCode::Cancelled);
     QCOMPARE(world.snapshotCount(), 0);
+}
+
+void TestGrantProof::timesOfGrants_data()
+{
+    QTest::addColumn<QByteArrayList>("inD2"); // the grants that the sweep over d2 tells
+    QTest::addColumn<QByteArray>("expected"); // beside u1
+    const auto row = [](const QByteArray &made) { return QByteArrayList{grant("u1", "r1", "d2", made)}; };
+    const QByteArray rest = R"("d1":"2026-01-01T00:00:00Z")", end = R"(},"r2":{"d1":"2026-01-01T00:00:00Z"}},"id":"u1"})";
+    const QByteArray without = R"({"grantMadeAt":{"r1":{)" + rest + end;
+    const auto with
+        = [&](const QByteArray &time) { return QByteArray(R"({"grantMadeAt":{"r1":{)" + rest + R"(,"d2":")" + time + '"' + end); };
+    QTest::newRow("each grant has its own") << row(R"("2026-09-30T23:59:59.123Z")") << with("2026-09-30T23:59:59.123Z");
+    QTest::newRow("of a grant that came twice, the earlier one")
+        << row(R"("2026-03-01T00:00:00Z")") + row(R"("2026-02-01T00:00:00Z")") << with("2026-02-01T00:00:00Z");
+    QTest::newRow("a grant that says none has none") << row("null") << without;
+    QTest::newRow("what is no time is none") << row(R"("yesterday")") << without;
+    QTest::newRow("nor is a number") << row("1767225600") << without;
+    QTest::newRow("nor is a monstrous text") << row('"' + QByteArray(5000, '2') + '"') << without;
+    QTest::newRow("a time in another zone stays as it came") << row(R"("2026-02-01T02:00:00+02:00")") << with("2026-02-01T02:00:00+02:00");
+}
+
+void TestGrantProof::timesOfGrants()
+{
+    QFETCH(QByteArrayList, inD2);
+    ProofWorld world;
+    world.answers[grantsOf(u"d2"_s)] = CaptureWorld::page(inD2, int(inD2.size()));
+    const auto outcome = world.capture();
+    QVERIFY(outcome && outcome->isComplete());
+    QTEST(signalOf(world, outcome, u"u1"_s), "expected");
+    QCOMPARE(signalOf(world, outcome, u"nobody"_s), QByteArray());
+    QVERIFY(Evidence::Store::open(world.storeFolder())->verify()->problems.isEmpty());
+}
+
+void TestGrantProof::aSweepForTheTimesPromisesNothing_data()
+{
+    QTest::addColumn<QString>("place"); // what is answered otherwise
+    QTest::addColumn<QByteArray>("body"); // a number is a status
+    QTest::addColumn<QString>("expected");
+    QTest::addColumn<bool>("isG1Told");
+    const QString d2 = grantsOf(u"d2"_s);
+    QTest::newRow("all is well, and so it is a proof") << Roles << QByteArray() << u"complete proven 4 in 3, 1 rounds, q[] whole"_s << true;
+    QTest::newRow("no division may be listed") << Divisions << QByteArray("403") << u"complete q[] whole"_s << false;
+    QTest::newRow("one division may not be seen") << d2 << QByteArray("403") << u"complete q[] whole"_s << true;
+    QTest::newRow("the platform does not list what is granted everywhere") << All << QByteArray("404") << u"complete q[] whole"_s << false;
+    QTest::newRow("a dispute is a dispute, whoever asked")
+        << d2 << QByteArray(R"({"entities":[],"total":0,"pageCount":0,"pageNumber":1,"pageSize":500})")
+        << u"complete disputed 3 in 3, 3 rounds, q[u1] not whole"_s << true;
+}
+
+void TestGrantProof::aSweepForTheTimesPromisesNothing()
+{
+    QFETCH(QString, place);
+    QFETCH(QByteArray, body);
+    QFETCH(bool, isG1Told);
+    ProofWorld world;
+    world.retry.maxAttempts = 1;
+    world.provesGrants = false;
+    world.tellsGrantTimes = true;
+    bool isStatus = false;
+    if (const int status = body.toInt(&isStatus); isStatus)
+        world.answers[place] = CaptureWorld::status(status);
+    else if (!body.isEmpty())
+        world.answers[place].body = body;
+    const auto outcome = world.capture();
+    QTEST(told(outcome), "expected");
+    QCOMPARE(!signalOf(world, outcome, u"g1"_s).isEmpty(), isG1Told);
+}
+
+/// Captures with and without the second sweep, one after the other: who saved something is never said of what was only not asked.
+void TestGrantProof::timesMakeNoChange()
+{
+    ProofWorld world;
+    const auto between = [&world](const Result<Capture::Outcome> &a, const Result<Capture::Outcome> &b) {
+        const auto store = Evidence::Store::open(world.storeFolder());
+        const auto difference = Compare::compareSnapshots(*store, *store->snapshot(a->snapshot.id), *store->snapshot(b->snapshot.id), {});
+        QStringList out;
+        for (const Compare::EntityChange &change : difference->changes)
+            out.append(u"changed "_s + change.domain + u'/' + change.entity);
+        for (auto domain = difference->savedWithoutEffect.cbegin(); domain != difference->savedWithoutEffect.cend(); ++domain)
+            out.append(u"saved "_s + domain.key() + u'/' + domain->join(u','));
+        for (const Compare::NotComparable &row : difference->notComparable)
+            out.append(u"not comparable "_s + row.domain);
+        return out.join(u"; "_s);
+    };
+    world.provesGrants = false;
+    const auto before = world.capture();
+    world.provesGrants = true;
+    const auto with = world.capture();
+    world.provesGrants = false;
+    const auto without = world.capture();
+    QCOMPARE(between(before, with), QString());
+    QCOMPARE(between(with, without), QString());
+    world.provesGrants = true;
+    world.answers[grantsOf(u"d2"_s)] = CaptureWorld::page({grant("u1", "r1", "d2", R"("2026-06-01T00:00:00Z")")}, 1);
+    const auto again = world.capture();
+    QCOMPARE(between(with, again), u"saved grants/u1"_s); // taken away and granted again in between
+    QCOMPARE(between(without, again), QString());
 }
 
 void TestGrantProof::setsOfGrants_data()

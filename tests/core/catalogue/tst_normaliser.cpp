@@ -70,6 +70,8 @@ private Q_SLOTS:
     void memberAndElementOrderDoNotMatter();
     void contentSecretsAreReplacedEverywhere();
     void signalsHideNoSecret();
+    void timesLastSeen_data();
+    void timesLastSeen();
     void aHugeStringIsKept();
     void changingShapesAreFollowed();
     void whatWasSeenBeforeChangesNothing();
@@ -380,6 +382,48 @@ void TestNormaliser::signalsHideNoSecret()
              R"({"by":{"note":"amqp://u:)" + print("pw") + R"(@h","password":")" + print("p") + R"("},"clientSecret":")" + print("c")
                  + R"(","id":"1","x/s":")" + print("v") + R"("})");
     QCOMPARE(result->redactions, 4);
+}
+
+void TestNormaliser::timesLastSeen_data()
+{
+    QTest::addColumn<QByteArray>("seen"); // as it came
+    QTest::addColumn<QDate>("asOf");
+    QTest::addColumn<QByteArray>("signal");
+    const QDate day(2026, 10, 31);
+    QTest::newRow("this morning") << QByteArray(R"("2026-10-31T05:59:00Z")") << day << QByteArray(R"({"at":"recent","id":"1"})");
+    QTest::newRow("thirty days ago") << QByteArray(R"("2026-10-01T00:00:00Z")") << day << QByteArray(R"({"at":"recent","id":"1"})");
+    QTest::newRow("thirty-one days ago: by day")
+        << QByteArray(R"("2026-09-30T23:59:59.999Z")") << day << QByteArray(R"({"at":"2026-09-30","id":"1"})");
+    QTest::newRow("the day is the one in UTC") << QByteArray(R"("2026-09-01T01:00:00+02:00")") << day
+                                               << QByteArray(R"({"at":"2026-08-31","id":"1"})");
+    QTest::newRow("ahead of us") << QByteArray(R"("2027-01-01T00:00:00Z")") << day << QByteArray(R"({"at":"recent","id":"1"})");
+    QTest::newRow("nobody says when that is") << QByteArray(R"("2026-10-31T05:59:00Z")") << QDate()
+                                              << QByteArray(R"({"at":"2026-10-31","id":"1"})");
+    QTest::newRow("never") << QByteArray("null") << day << QByteArray();
+    QTest::newRow("no time") << QByteArray(R"("soon")") << day << QByteArray();
+    QTest::newRow("a number") << QByteArray("1767225600000") << day << QByteArray();
+    QTest::newRow("an object") << QByteArray(R"({"a":"2026-01-01"})") << day << QByteArray();
+    QTest::newRow("monstrous") << QByteArray('"' + QByteArray(100'000, '2') + '"') << day << QByteArray();
+}
+
+void TestNormaliser::timesLastSeen()
+{
+    QFETCH(QByteArray, seen);
+    QFETCH(QDate, asOf);
+    const auto rules = [](const QByteArray &more) {
+        return *Catalogue::Catalogue::load(
+            {{QStringLiteral("t"), "[[domain]]\nname = 't'\npath = '/api/v2/t'\nlastSeen = ['at']\n" + more}});
+    };
+    const Json::Document document = page(R"({"id":"1","at":)" + seen + R"(,"b":1})");
+    const auto catalogue = rules({});
+    const auto result = Normaliser(catalogue.domains().first(), redactor(), asOf).normalise(document.root());
+    QVERIFY(result.has_value());
+    QCOMPARE(compact(result->text), QByteArray(R"({"b":1,"id":"1"})"));
+    QTEST(result->signal, "signal");
+    const auto whole = rules("signals = ['at']\n"); // who wants all of it says so
+    const auto asItCame = Normaliser(whole.domains().first(), redactor(), asOf).normalise(document.root());
+    QVERIFY(asItCame.has_value());
+    QCOMPARE(asItCame->signal, R"({"at":)" + seen + R"(,"id":"1"})");
 }
 
 void TestNormaliser::aHugeStringIsKept()

@@ -257,6 +257,27 @@ void TestCompareSnapshots::difference_data()
             t.put("skills", "s2", R"({"id":"s2","name":"B","v":1})", R"({"id":"s2","name":"B","v":2,"more":{}})");
         },
         {"modified skills/s2 B", "  modified /v", "left out rules 1", "rules changed skills"});
+    row("who was last seen on another day saved nothing",
+        [](TwoSnapshots &t) {
+            for (const auto &[id, before, after] : {std::tuple("u1", "recent", "2026-09-01"), std::tuple("u2", "2026-09-01", "recent")}) {
+                t.put("users", id, QByteArray(R"({"name":"A","id":")") + id + R"("})", QByteArray(R"({"name":"A","id":")") + id + R"("})");
+                t.a.signalLines[QStringLiteral("users")].insert(QString::fromLatin1(id),
+                                                   QByteArray(R"({"dateLastLogin":")") + before + R"(","id":")" + id + R"(","version":1})");
+                t.b.signalLines[QStringLiteral("users")].insert(QString::fromLatin1(id),
+                                                   QByteArray(R"({"dateLastLogin":")") + after + R"(","id":")" + id + R"(","version":)"
+                                                       + (*id && id[1] == '2' ? "2" : "1") + "}");
+            }
+        },
+        {"left out signals-only 1"});
+    row("an expand lists nobody else: what stands on one side only is new or gone",
+        [](TwoSnapshots &t) {
+            Catalogue::DomainRules rules = *Catalogue::Catalogue::builtIn()->find(QStringLiteral("skills"));
+            rules.query.append({QStringLiteral("expand"), QStringLiteral("more")});
+            t.b.rules.insert(QStringLiteral("skills"), rules);
+            t.put("skills", "s1", {}, R"({"id":"s1","name":"A"})");
+            t.put("skills", "s2", R"({"id":"s2","name":"B"})", {});
+        },
+        {"added skills/s1 A", "removed skills/s2 B", "rules changed skills"});
     row("a domain keyed in another way is not comparable",
         [](TwoSnapshots &t) {
             Catalogue::DomainRules rules = *Catalogue::Catalogue::builtIn()->find(QStringLiteral("skills"));

@@ -284,6 +284,8 @@ void TestAccessCheck::dormantOnes_data()
     QTest::newRow("ninety-one days") << u"2026-08-01T06:00:00Z"_s << true << u"ann"_s << qsizetype(0);
     QTest::newRow("inactive already") << u"2025-01-01T06:00:00Z"_s << false << QString() << qsizetype(0);
     QTest::newRow("nobody knows") << QString() << true << QString() << qsizetype(1);
+    QTest::newRow("at some time since is enough") << u"since 2026-08-02T06:00:00Z"_s << true << QString() << qsizetype(0);
+    QTest::newRow("or is not: then nobody knows") << u"since 2026-08-01T06:00:00Z"_s << true << QString() << qsizetype(1);
 }
 
 void TestAccessCheck::dormantOnes()
@@ -292,11 +294,11 @@ void TestAccessCheck::dormantOnes()
     QFETCH(bool, isActive);
     const Resolver resolver(people({{u"ann"_s, {u"a:grant:add"_s}}, {u"bob"_s, {u"q:queue:view"_s}}}));
     const auto time = [](const QString &text) { return QDateTime::fromString(text, Qt::ISODate); };
+    const bool isSince = lastSignIn.startsWith(u"since "_s);
+    const SubjectState ann{isActive, isSince ? QDateTime() : time(lastSignIn), isSince ? time(lastSignIn.sliced(6)) : QDateTime()};
     const Result<AccessCheck> check
         = checkAccess(rulesOf(Risk + rule("kind = \"dormant\"\ndays = 90")),
-                      {resolver,
-                       {{u"ann"_s, {isActive, time(lastSignIn)}}, {u"bob"_s, {true, time(u"2020-01-01T00:00:00Z"_s)}}},
-                       time(u"2026-10-31T06:00:00Z"_s)});
+                      {resolver, {{u"ann"_s, ann}, {u"bob"_s, {true, time(u"2020-01-01T00:00:00Z"_s)}}}, time(u"2026-10-31T06:00:00Z"_s)});
     QVERIFY(check);
     QTEST(found(*check), "expected");
     QTEST(check->notes.size(), "notes");
