@@ -215,9 +215,11 @@ class FilterReader
 public:
     ChangeFilter filter;
 
-    void read(const QString &source, const QueryToken &token)
+    /// @param before, after its neighbours; nullptr at the ends.
+    void read(const QString &source, const QueryToken *before, const QueryToken &token, const QueryToken *after)
     {
-        m_raw = source.sliced(token.from, token.to - token.from);
+        m_raw = rawOf(source, token);
+        noteOperator(source, before, token, after);
         if (token.isOpen) {
             filter.m_notes.append(say("The quote in %1 is not closed; it reaches to the end.").arg(shown(m_raw)));
         }
@@ -240,10 +242,10 @@ public:
             const qsizetype sign = token.text.indexOf(QRegularExpression(u"[=<>]"_s), at);
             if (!isKey && sign > at && !token.isLiteral.mid(at, sign - at + 1).contains(true)
                 && queryKeys().contains(token.text.sliced(at, sign - at).toCaseFolded())) {
-                const QString before = token.text.first(sign);
+                const QString key = token.text.first(sign);
                 filter.m_notes.append(
                     say("%1 is looked for as a word. Did you mean %2 ?")
-                        .arg(shown(m_raw), before + u':' + token.text.sliced(token.text.at(sign) == u'=' ? sign + 1 : sign)));
+                        .arg(shown(m_raw), key + u':' + token.text.sliced(token.text.at(sign) == u'=' ? sign + 1 : sign)));
             }
             if (!term.text.isEmpty()) {
                 filter.m_terms.append(term);
@@ -269,6 +271,40 @@ public:
     }
 
 private:
+    [[nodiscard]] static QString rawOf(const QString &source, const QueryToken &token)
+    {
+        return source.sliced(token.from, token.to - token.from);
+    }
+
+    /// The operators of other languages are words here. Who types one gets its cure, made of the terms beside it where that can be.
+    void noteOperator(const QString &source, const QueryToken *before, const QueryToken &token, const QueryToken *after)
+    {
+        const QString &word = token.text;
+        if (token.isLiteral.contains(true)) {
+            return;
+        }
+        const auto is = [&word](QLatin1StringView name) { return word.compare(name, Qt::CaseInsensitive) == 0; };
+        const bool isMark = word.size() > 1 && word.startsWith(u'!');
+        if (is("not"_L1) || word == "!"_L1 || isMark) {
+            const QString next = isMark ? QString(m_raw).remove(u'!') : after ? rawOf(source, *after) : u"domain:users"_s;
+            filter.m_notes.append(say("%1 is looked for as a word. A leading - leaves out: did you mean %2 ?")
+                                      .arg(shown(m_raw), shown(next.startsWith(u'-') ? next : QString(u'-' + next))));
+        } else if (is("or"_L1) || word == "||"_L1 || word == "|"_L1) {
+            const qsizetype colon = before ? before->text.indexOf(u':') : -1;
+            const QString key = colon > 0 ? before->text.first(colon + 1) : QString();
+            const bool isOneKey = !key.isEmpty() && after && after->text.size() > key.size()
+                && after->text.startsWith(key, Qt::CaseInsensitive) && queryKeys().contains(key.chopped(1).toCaseFolded());
+            filter.m_notes.append(
+                isOneKey ? say("%1 is looked for as a word. A comma is or: did you mean %2 ?")
+                               .arg(shown(m_raw), shown(rawOf(source, *before) + u',' + rawOf(source, *after).sliced(key.size())))
+                         : say("%1 is looked for as a word. A comma between values of one key is or: domain:roles,grants. Between "
+                               "words and different keys there is no or.")
+                               .arg(shown(m_raw)));
+        } else if (is("and"_L1) || word == "&&"_L1 || word == "&"_L1) {
+            filter.m_notes.append(say("%1 is looked for as a word. All terms have to hold anyway: leave it out.").arg(shown(m_raw)));
+        }
+    }
+
     [[nodiscard]] static QString shown(const QString &raw)
     {
         return u"“"_s + (raw.size() > 40 ? QString(raw.first(39) + u'…') : raw) + u'”';
@@ -360,8 +396,9 @@ ChangeFilter ChangeFilter::parse(const QString &text)
     if (text.size() > LongestQuery) {
         reader.filter.m_notes.append(say("Only the first 4,096 characters are read."));
     }
-    for (const auto those = queryTokens(source); const QueryToken &token : those) {
-        reader.read(source, token);
+    const QList<QueryToken> tokens = queryTokens(source);
+    for (qsizetype i = 0; i < tokens.size(); ++i) {
+        reader.read(source, i > 0 ? &tokens.at(i - 1) : nullptr, tokens.at(i), i + 1 < tokens.size() ? &tokens.at(i + 1) : nullptr);
     }
     return reader.filter;
 }

@@ -304,6 +304,7 @@ void ChangesPage::setFacetsShown(bool shown)
     m_facetsArea->setVisible(shown);
     m_facetsLine->setVisible(shown);
     updateFacets();
+    updateMistake();
 }
 
 void ChangesPage::filterChanged(const QString &text)
@@ -321,7 +322,7 @@ void ChangesPage::filterChanged(const QString &text)
 
 void ChangesPage::updateMistake()
 {
-    const QString told = m_parsed.notes().join(u'\n');
+    const QString told = mistakeText();
     const bool isMistaken = !m_parsed.mistakes().isEmpty();
     if (isMistaken != m_isMistaken) {
         m_isMistaken = isMistaken;
@@ -344,9 +345,16 @@ void ChangesPage::updateMistake()
     }
 }
 
+/// What is to be said of the query; and of who saved last, where somebody asks for that and it could not be read.
 QString ChangesPage::mistakeText() const
 {
-    return m_parsed.notes().join(u'\n');
+    QStringList notes = m_parsed.notes();
+    const bool isAskedFor = m_grouping == ChangeGrouping::Actor || m_facetsButton->isChecked()
+        || std::ranges::any_of(m_parsed.terms(), [](const ChangeFilter::Term &term) { return term.key == ChangeFilter::Key::Actor; });
+    if (isAskedFor && !m_model->tree().unreadSavers.isEmpty()) {
+        notes.append(m_model->tree().unreadSavers);
+    }
+    return notes.join(u'\n');
 }
 
 /// Who saved what last stands beside the snapshots, and is read only after the list is there.
@@ -366,7 +374,7 @@ void ChangesPage::readActors()
             return std::make_shared<const Savers>(readSavers(folder, *findings, cancel));
         },
         [this, of = std::weak_ptr(findings)](std::shared_ptr<const Savers> savers) {
-            if (of.lock() != m_session.findings() || savers->isEmpty()) {
+            if (of.lock() != m_session.findings() || (savers->isEmpty() && savers->unread.empty())) {
                 return; // nothing that the list does not know already
             }
             m_savers = std::move(savers);
@@ -427,6 +435,7 @@ void ChangesPage::take(std::shared_ptr<const ChangeTree> tree)
     updateHeader();
     updateEmptyState();
     updateFacets();
+    updateMistake();
     m_filter->setVocabulary(m_model->tree().vocabulary);
     if (m_goingTo && before.current >= 0 && m_model->tree().rowOfFinding(before.current) >= 0) {
         m_session.setCurrentFinding(before.current);

@@ -1,5 +1,6 @@
 #include "changes/changetree.h"
 
+#include "changes/changetree_p.h"
 #include "theme/theme.h"
 
 #include <QCoreApplication>
@@ -31,132 +32,6 @@ int ChangeTree::rowOfFinding(int finding) const
 }
 
 namespace {
-
-/// Puts rows into the flat list and keeps places right.
-class Builder
-{
-public:
-    explicit Builder(ChangeTree &tree) : m_tree(tree) { }
-    int add(int parent, ChangeRow row)
-    {
-        const int at = static_cast<int>(m_tree.rows.size());
-        QList<int> &siblings = parent < 0 ? m_tree.top : m_tree.rows[parent].children;
-        row.parent = parent;
-        row.place = static_cast<int>(siblings.size());
-        siblings.append(at);
-        m_tree.rows.append(std::move(row));
-        return at;
-    }
-    void count(int row)
-    {
-        for (; row >= 0; row = m_tree.rows.at(row).parent) {
-            ++m_tree.rows[row].count;
-        }
-    }
-
-private:
-    ChangeTree &m_tree;
-};
-
-void addNotComparable(Builder &builder, ChangeTree &tree, const Operations::RangeFindings &range)
-{
-    if (range.difference.notComparable.isEmpty()) {
-        return;
-    }
-    ChangeRow head;
-    head.kind = ChangeRow::Kind::NotComparable;
-    head.text = tr("Not comparable");
-    head.key = u"not-comparable"_s;
-    head.tip = tr("What was not seen on both sides. It is neither unchanged nor deleted: it is not known.");
-    head.count = range.difference.notComparable.size();
-    const int top = builder.add(-1, head);
-    for (const Compare::NotComparable &one : range.difference.notComparable) {
-        ChangeRow row;
-        row.kind = ChangeRow::Kind::NotComparableRow;
-        row.text = range.domainTitles.value(one.domain, one.domain);
-        row.summary = one.ids.isEmpty() ? tr("whole domain")
-            : one.ids.size() == 1       ? shortId(one.ids.constFirst())
-                                        : tr("%1 entities").arg(one.ids.size());
-        row.tip = one.why;
-        if (!one.ids.isEmpty()) {
-            row.tip += u'\n' + one.ids.first(std::min<qsizetype>(one.ids.size(), 20)).join(u'\n');
-        }
-        row.key = u"not-comparable/"_s + one.domain + u'/' + QString::number(tree.rows.at(top).children.size());
-        builder.add(top, row);
-    }
-}
-
-struct LeftOutWords {
-    Compare::Reason reason;
-    QString text, tip;
-};
-
-QList<LeftOutWords> leftOutWords()
-{
-    return {{Compare::Reason::Signals, tr("Saved without visible effect"),
-             tr("Somebody pressed Save, but no setting differs between A and B: perhaps changed and changed back in between.")},
-            {Compare::Reason::Type, tr("Other type, same value"),
-             tr("Such as \"30\" and 30: the platform writes it differently, it means the same.")},
-            {Compare::Reason::Labels, tr("Only another entity’s name"),
-             tr("The entity it refers to is the same and was renamed; the rename itself is a change there.")},
-            {Compare::Reason::Order, tr("Only the order differs"), tr("Of lists whose order means nothing.")},
-            {Compare::Reason::Rules, tr("Counts under one catalogue only"),
-             tr("A and B were captured under different rules; what only one of them keeps is not compared.")}};
-}
-
-/// Everything that differs and is no change, so that nothing is hidden without a trace: by reason, then domain.
-void addLeftOut(Builder &builder, const Operations::RangeFindings &range)
-{
-    const QList<Compare::SuppressedEntity> &all = range.difference.suppressedEntities;
-    for (const LeftOutWords &words : leftOutWords()) {
-        ChangeRow head;
-        head.kind = ChangeRow::Kind::LeftOut;
-        head.text = words.text;
-        head.tip = words.tip + u'\n' + tr("Choose one to see what it is.");
-        head.key = u"left-out/"_s + Compare::reasonName(words.reason);
-        int top = -1;
-        int group = -1;
-        QString domain;
-        for (qsizetype i = 0; i < all.size(); ++i) {
-            const Compare::SuppressedEntity &one = all.at(i);
-            if (one.reason != words.reason) {
-                continue;
-            }
-            if (top < 0) {
-                top = builder.add(-1, head);
-            }
-            if (group < 0 || one.domain != domain) {
-                domain = one.domain;
-                ChangeRow page;
-                page.kind = ChangeRow::Kind::Page;
-                page.text = range.domainTitles.value(domain, domain);
-                page.key = head.key + u'/' + domain;
-                group = builder.add(top, page);
-            }
-            ChangeRow row;
-            row.kind = ChangeRow::Kind::LeftOutRow;
-            const QString name = one.name.isEmpty() ? range.names.value(one.domain + u'/' + one.entity) : one.name;
-            row.text = name.isEmpty() ? (one.entity.isEmpty() ? range.domainTitles.value(domain, domain) : shortId(one.entity)) : name;
-            row.summary = one.partial                    ? tr("beside a change")
-                : one.reason == Compare::Reason::Signals ? tr("saved")
-                                                         : counted(std::max<qint64>(one.count, 1), tr("%1 place"), tr("%1 places"));
-            row.key = head.key + u'/' + one.domain + u'/' + one.entity;
-            row.leftOut = static_cast<int>(i);
-            builder.add(group, row);
-            builder.count(group);
-        }
-    }
-    if (range.difference.suppressedBeyond > 0) {
-        ChangeRow row;
-        row.kind = ChangeRow::Kind::LeftOut;
-        row.text = tr("Left out, too many to list");
-        row.tip = tr("Only the first %1 are listed; the counts above the list are whole.")
-                      .arg(countText(Compare::SnapshotDifference::MostSuppressed));
-        row.key = u"left-out/beyond"_s;
-        row.count = range.difference.suppressedBeyond;
-        builder.add(-1, row);
-    }
-}
 
 /// One change that the filter lets through, with what it is sorted by.
 struct Entry {
@@ -195,11 +70,14 @@ public:
             m_tree.suppressed += count;
         }
         m_tree.suppressedText = suppressedText(m_range.difference.suppressed);
+        if (m_options.savers) {
+            m_tree.unreadSavers = unreadSaversText(*m_options.savers, m_range.domainTitles);
+        }
         take();
         std::ranges::stable_sort(m_entries, isBefore);
         group();
         m_tree.shown = m_tree.entityRows.size();
-        addNotComparable(m_builder, m_tree, m_range);
+        addNotComparable(m_builder, m_range);
         addLeftOut(m_builder, m_range);
         makeFacets();
     }
@@ -433,7 +311,8 @@ private:
                 ? tr("%1 saved last, as far as the evidence tells: by the snapshot’s own signal, else by the latest audit event beside "
                      "the change. Neither proves that this person made the change.\nId %2")
                       .arg(actor.name, actor.id)
-                : tr("Neither snapshot B nor an audit event in the range names anybody.");
+                : tr("Neither snapshot B nor an audit event in the range names anybody.")
+                    + (m_tree.unreadSavers.isEmpty() ? QString() : QString(u'\n' + m_tree.unreadSavers));
             head.key = u"actor/"_s + (actor.isKnown() ? QString(actor.id + u'/' + actor.name) : QString());
             addGroup(head, byActor.at(at));
         }
@@ -513,7 +392,7 @@ private:
             row.summary = row.summary.isEmpty() ? *entry.title : QString(*entry.title + u" · "_s + row.summary);
         }
         if (!m_options.range) {
-            row.tip = changeTip(finding(entry.finding), *entry.title, m_actors.at(entry.actor));
+            row.tip = changeTip(finding(entry.finding), *entry.title, m_actors.at(entry.actor), m_options.savers.get());
         }
         row.key = one.domain + u'/' + one.entity;
         row.finding = entry.finding;
@@ -579,7 +458,7 @@ private:
     const ChangeFilter &m_filter;
     const ChangeTreeOptions &m_options;
     ChangeTree &m_tree;
-    Builder m_builder;
+    ChangeTreeBuilder m_builder;
     QList<Entry> m_entries;
     std::map<QString, QString> m_titles; // addresses stay
     QList<Actor> m_actors;
@@ -608,7 +487,7 @@ QString ChangeTree::tipOf(const ChangeRow &row) const
     }
     const Report::Finding &finding = findings->findings.at(row.finding);
     const QString &domain = finding.judged.change.domain;
-    return changeTip(finding, findings->domainTitles.value(domain, domain), actorOf(*findings, finding, savers.get()));
+    return changeTip(finding, findings->domainTitles.value(domain, domain), actorOf(*findings, finding, savers.get()), savers.get());
 }
 
 } // namespace Orgtrace::Ui

@@ -70,6 +70,7 @@ struct ChangeTree {
     QueryVocabulary vocabulary;
     std::weak_ptr<const Operations::RangeFindings> range; ///< what tips are made of when they are asked for
     std::shared_ptr<const Savers> savers;
+    QString unreadSavers; ///< where the signals that tell who saved last could not be read, and why; a whole sentence, empty where all were
     [[nodiscard]] QString tipOf(const ChangeRow &row) const;
     [[nodiscard]] int rowOfFinding(int finding) const; ///< -1: filtered out
 };
@@ -90,8 +91,11 @@ struct ChangeTreeOptions {
 /// A few words on what a change did: "added", "lineage · 6 fields", "+ Master Admin", "members −3", "grants · 2 fields", "name".
 [[nodiscard]] QString changeSummary(const Compare::EntityChange &change, const QHash<QString, QString> &names);
 
-/// All that a row cannot say, in whole sentences: rule, ids, who saved last and how that is known.
-[[nodiscard]] QString changeTip(const Report::Finding &finding, const QString &domainTitle, const Actor &actor);
+/// All that a row cannot say, in whole sentences: rule, ids, who saved last and how that is known, or why it is not.
+[[nodiscard]] QString changeTip(const Report::Finding &finding, const QString &domainTitle, const Actor &actor, const Savers *savers);
+
+/// Where it could not be read who saved last, and why: one sentence; empty where all was read.
+[[nodiscard]] QString unreadSaversText(const Savers &savers, const QHash<QString, QString> &domainTitles);
 
 /// What was suppressed, in words: "3 saved without visible effect, 2 type-only differences".
 [[nodiscard]] QString suppressedText(const std::map<QString, qint64> &suppressed);

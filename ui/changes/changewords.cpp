@@ -1,5 +1,6 @@
 #include "changes/changetree.h"
 
+#include "session/session.h"
 #include "theme/theme.h"
 #include "json/value.h"
 
@@ -181,7 +182,31 @@ QString groupingText(ChangeGrouping grouping)
     return {};
 }
 
-QString changeTip(const Report::Finding &finding, const QString &title, const Actor &actor)
+QString unreadSaversText(const Savers &savers, const QHash<QString, QString> &domainTitles)
+{
+    if (savers.unread.empty()) {
+        return {};
+    }
+    const auto &[first, why] = *savers.unread.begin();
+    const QString said = errorText(why);
+    if (first.isEmpty()) {
+        return wordOf("The signals that tell who saved last could not be read: %1").arg(said);
+    }
+    constexpr qsizetype most = 5;
+    QStringList titles;
+    for (const auto &[domain, error] : savers.unread) {
+        if (titles.size() < most) {
+            titles.append(domainTitles.value(domain, domain));
+        }
+    }
+    QString text = titles.join(u", "_s);
+    if (const qsizetype more = static_cast<qsizetype>(savers.unread.size()) - titles.size(); more > 0) {
+        text += wordOf(" and %1 more").arg(countText(more));
+    }
+    return wordOf("The signals that tell who saved last could not be read of %1: %2").arg(text, said);
+}
+
+QString changeTip(const Report::Finding &finding, const QString &title, const Actor &actor, const Savers *savers)
 {
     const Compare::EntityChange &change = finding.judged.change;
     QStringList lines;
@@ -197,6 +222,9 @@ QString changeTip(const Report::Finding &finding, const QString &title, const Ac
         lines.append(wordOf("Last saved by %1, says snapshot B.").arg(actor.name));
     } else if (actor.source == Actor::Source::Event) {
         lines.append(wordOf("The last audit event beside it is %1’s; that proves no cause.").arg(actor.name));
+    }
+    if (const Error *why = savers && actor.source != Actor::Source::Signal ? savers->whyUnread(change.domain) : nullptr) {
+        lines.append(wordOf("Who saved last could not be read from snapshot B: %1").arg(errorText(*why)));
     }
     lines.append(finding.events.isEmpty() ? wordOf("No audit event of this entity in the range.")
                                           : wordOf("%1 audit events of this entity in the range.").arg(finding.events.size()));

@@ -34,6 +34,15 @@ QString saverIn(const QByteArray &line)
 
 } // namespace
 
+const Error *Savers::whyUnread(const QString &domain) const
+{
+    auto found = unread.find(domain);
+    if (found == unread.end()) {
+        found = unread.find(QString());
+    }
+    return found == unread.end() ? nullptr : &found->second;
+}
+
 Savers readSavers(const QString &storeFolder, const Operations::RangeFindings &range, const CancellationToken &cancel)
 {
     Savers savers;
@@ -44,17 +53,23 @@ Savers readSavers(const QString &storeFolder, const Operations::RangeFindings &r
             wanted[change.domain].insert(change.entity);
         }
     }
+    if (wanted.isEmpty()) {
+        return savers;
+    }
     const Result<Evidence::Store> store = Evidence::Store::open(storeFolder);
-    if (!store || wanted.isEmpty()) {
+    if (!store) {
+        savers.unread.emplace(QString(), store.error());
         return savers;
     }
     const Result<Evidence::Snapshot> snapshot = store->snapshot(range.difference.to.id);
     if (!snapshot) {
+        savers.unread.emplace(QString(), snapshot.error());
         return savers;
     }
     for (auto it = wanted.cbegin(); it != wanted.cend() && !cancel.isCancelled(); ++it) {
         const auto lines = snapshot->signals_(it.key());
         if (!lines) {
+            savers.unread.emplace(it.key(), lines.error());
             continue;
         }
         for (const QString &entity : it.value()) {

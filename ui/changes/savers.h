@@ -5,17 +5,20 @@
 #include <QHash>
 #include <QString>
 
+#include <map>
+
 namespace Orgtrace::Ui {
 
 /// Who saved an entity last, by the snapshot itself: the signal `modifiedBy` of snapshot B.
 struct Savers {
     QHash<QString, QString> ids; ///< "domain/entity" → user id
     QHash<QString, QString> names; ///< user id → name as of B
-    [[nodiscard]] bool isEmpty() const { return ids.isEmpty(); }
-    friend bool operator==(const Savers &, const Savers &) = default;
+    std::map<QString, Error> unread = {}; ///< domain → why its signals could not be read; of an empty domain: why none could
+    [[nodiscard]] bool isEmpty() const { return ids.isEmpty(); } ///< tells of nobody
+    [[nodiscard]] const Error *whyUnread(const QString &domain) const; ///< nullptr: they were read
 };
 
-/// Of the entities that changed. Reads the signals of their domains: on a worker. What cannot be read is left out, and then not known.
+/// Of the entities that changed. Reads the signals of their domains: on a worker. What cannot be read is not known, and `unread` says why.
 /// Source: docs/formats/store.md, signals.
 [[nodiscard]] Savers readSavers(const QString &storeFolder, const Operations::RangeFindings &range, const CancellationToken &cancel);
 

@@ -98,29 +98,7 @@ QString kindText(OrgDiffTree::Kind kind)
     return tr("not comparable");
 }
 
-OrgComparisonPtr OrgDiffTree::setComparison(OrgComparisonPtr comparison)
-{
-    beginResetModel();
-    std::swap(m_comparison, comparison);
-    narrow();
-    endResetModel();
-    return comparison;
-}
-
-void OrgDiffTree::setFilter(const QString &text, Kind kind)
-{
-    const QString folded = text.trimmed().toCaseFolded();
-    if (folded == m_text && kind == m_kind) {
-        return;
-    }
-    beginResetModel();
-    m_text = folded;
-    m_kind = kind;
-    narrow();
-    endResetModel();
-}
-
-void OrgDiffTree::narrow()
+void OrgDiffTree::narrow(bool)
 {
     m_shown.clear();
     m_shownEntries = 0;
@@ -131,7 +109,7 @@ void OrgDiffTree::narrow()
         QList<int> entries;
         const QList<DifferenceEntry> &all = m_comparison->branches[b].entries;
         for (qsizetype e = 0; e < all.size(); ++e) {
-            if ((m_kind == Kind::Any || kindOf(all[e]) == m_kind) && (m_text.isEmpty() || all[e].folded.contains(m_text))) {
+            if (lets(static_cast<int>(kindOf(all[e])), all[e].folded)) {
                 entries.append(int(e));
             }
         }

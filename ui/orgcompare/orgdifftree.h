@@ -1,26 +1,21 @@
 #pragma once
 
-#include "orgcompare/orgreading.h"
-
-#include <QAbstractItemModel>
+#include "orgcompare/orglistmodel.h"
 
 namespace Orgtrace::Ui {
 
 /// Domain → entity → fields of two organisations that were compared, narrowed by a text and a kind; what is not comparable is a group of its own, last.
 /// Pays for what is looked at: words are made when they are asked for. Thread: GUI.
-class OrgDiffTree final : public QAbstractItemModel
+class OrgDiffTree final : public OrgListModel<QAbstractItemModel>
 {
     Q_OBJECT
 public:
     enum Column { LabelColumn, KindColumn, LeftColumn, RightColumn, ColumnCount };
     enum class Kind { Any, OnlyLeft, OnlyRight, Differing, NotComparable };
 
-    using QAbstractItemModel::QAbstractItemModel;
+    using OrgListModel::OrgListModel;
 
-    /// The one before is given back, so that its end costs no frame.
-    OrgComparisonPtr setComparison(OrgComparisonPtr comparison);
-    [[nodiscard]] const OrgComparisonPtr &comparison() const { return m_comparison; }
-    void setFilter(const QString &text, Kind kind);
+    void setFilter(const QString &text, Kind kind) { setFilterOf(text, static_cast<int>(kind)); }
     [[nodiscard]] qint64 shownEntries() const { return m_shownEntries; }
 
     [[nodiscard]] const DifferenceEntry *entry(const QModelIndex &index) const; ///< also of its fields; nullptr for a branch
@@ -41,14 +36,11 @@ public:
     [[nodiscard]] QVariant headerData(int section, Qt::Orientation orientation, int role = Qt::DisplayRole) const override;
 
 private:
-    void narrow();
+    void narrow(bool isNew) override;
     [[nodiscard]] QVariant branchData(const DifferenceBranch &branch, qsizetype shown, int column, int role) const;
     [[nodiscard]] QVariant entryData(const DifferenceEntry &entry, int column, int role) const;
     [[nodiscard]] QVariant fieldData(const Compare::FieldChange &field, int column, int role) const;
 
-    OrgComparisonPtr m_comparison;
-    QString m_text;
-    Kind m_kind = Kind::Any;
     Shown m_shown;
     qint64 m_shownEntries = 0;
 };

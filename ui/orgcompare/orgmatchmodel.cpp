@@ -63,37 +63,15 @@ QString matchText(const MatchLine &line)
     return tr("only right");
 }
 
-OrgComparisonPtr OrgMatchModel::setComparison(OrgComparisonPtr comparison)
+void OrgMatchModel::narrow(bool isNew)
 {
-    beginResetModel();
-    std::swap(m_comparison, comparison);
-    m_counts = QList<qint64>(Kinds, 0);
-    if (m_comparison) {
-        m_counts[0] = m_comparison->lines.size();
-        for (const MatchLine &line : m_comparison->lines) {
-            ++m_counts[static_cast<int>(matchKindOf(line))];
+    if (isNew) {
+        m_counts = QList<qint64>(Kinds, 0);
+        m_counts[0] = m_comparison ? m_comparison->lines.size() : 0;
+        for (qsizetype i = 0; i < m_counts[0]; ++i) {
+            ++m_counts[static_cast<int>(matchKindOf(m_comparison->lines[i]))];
         }
     }
-    narrow();
-    endResetModel();
-    return comparison;
-}
-
-void OrgMatchModel::setFilter(const QString &text, Kind kind)
-{
-    const QString folded = text.trimmed().toCaseFolded();
-    if (folded == m_text && kind == m_kind) {
-        return;
-    }
-    beginResetModel();
-    m_text = folded;
-    m_kind = kind;
-    narrow();
-    endResetModel();
-}
-
-void OrgMatchModel::narrow()
-{
     m_rows.clear();
     if (!m_comparison) {
         return;
@@ -101,7 +79,7 @@ void OrgMatchModel::narrow()
     m_rows.reserve(m_comparison->lines.size());
     for (qsizetype i = 0; i < m_comparison->lines.size(); ++i) {
         const MatchLine &line = m_comparison->lines[i];
-        if ((m_kind == Kind::Any || matchKindOf(line) == m_kind) && (m_text.isEmpty() || line.folded.contains(m_text))) {
+        if (lets(static_cast<int>(matchKindOf(line)), line.folded)) {
             m_rows.append(int(i));
         }
     }

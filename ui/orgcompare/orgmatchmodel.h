@@ -1,13 +1,13 @@
 #pragma once
 
-#include "orgcompare/orgreading.h"
+#include "orgcompare/orglistmodel.h"
 
 #include <QAbstractTableModel>
 
 namespace Orgtrace::Ui {
 
 /// The matching as a table: domain, left, right, how; narrowed by a text and a kind. Thread: GUI.
-class OrgMatchModel final : public QAbstractTableModel
+class OrgMatchModel final : public OrgListModel<QAbstractTableModel>
 {
     Q_OBJECT
 public:
@@ -15,10 +15,9 @@ public:
     enum class Kind { Any, SameId, SameName, ByHand, Ambiguous, OnlyLeft, OnlyRight };
     static constexpr int Kinds = 7;
 
-    using QAbstractTableModel::QAbstractTableModel;
+    using OrgListModel::OrgListModel;
 
-    OrgComparisonPtr setComparison(OrgComparisonPtr comparison); ///< gives the one before back
-    void setFilter(const QString &text, Kind kind);
+    void setFilter(const QString &text, Kind kind) { setFilterOf(text, static_cast<int>(kind)); }
     [[nodiscard]] const MatchLine *line(int row) const; ///< nullptr where there is none
     [[nodiscard]] int rowOf(const QString &domain, const std::optional<QString> &left,
                             const std::optional<QString> &right) const; ///< of either; -1
@@ -31,11 +30,8 @@ public:
     [[nodiscard]] QVariant headerData(int section, Qt::Orientation orientation, int role = Qt::DisplayRole) const override;
 
 private:
-    void narrow();
+    void narrow(bool isNew) override;
 
-    OrgComparisonPtr m_comparison;
-    QString m_text;
-    Kind m_kind = Kind::Any;
     QList<int> m_rows;
     QList<qint64> m_counts;
 };

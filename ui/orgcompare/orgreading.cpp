@@ -212,8 +212,9 @@ private:
             return row.name;
         }
         const Result<QByteArray> text = m_sides.left.entityText(row.domain, *row.left);
-        const Result<Json::Document> document
-            = text ? Json::parse(view(*text), Compare::StoredLimits) : Result<Json::Document>(std::unexpected(text.error()));
+        const Result<Json::Document> document = text
+            ? Json::parse({text->constData(), static_cast<size_t>(text->size())}, Compare::StoredLimits)
+            : Result<Json::Document>(std::unexpected(text.error()));
         return document ? Compare::textAt(document->root(), domain.nameField) : row.name;
     }
 

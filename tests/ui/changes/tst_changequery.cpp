@@ -49,6 +49,8 @@ private Q_SLOTS:
         QTest::newRow("an actor's whole name") << u"actor:=\"admin-04\""_s << QStringList{u"g1"_s};
         QTest::newRow("a value that is only a comma filters nothing") << u"domain:,"_s << all;
         QTest::newRow("an alternative still being typed changes nothing") << u"kind:removed,"_s << QStringList{u"q2"_s};
+        QTest::newRow("NOT is a word, and hides what has no such word") << u"NOT tier"_s << QStringList();
+        QTest::newRow("a word that happens to be an operator is found") << u"and \"not\""_s << QStringList();
         QTest::newRow("many stars end soon") << u"path:"_s + QString(300, u'*') + u"x" << QStringList();
     }
     void language()
@@ -80,6 +82,18 @@ private Q_SLOTS:
         QTest::newRow("nothing but commas") << u"path:,,"_s << u"waits for a value"_s;
         QTest::newRow("a quote that is never closed") << u"name:\"Tier"_s << u"is not closed"_s;
         QTest::newRow("more than is read") << QString(5000, u'x') << u"Only the first 4,096"_s;
+        QTest::newRow("NOT before a term, with the term that is meant")
+            << u"tier NOT domain:users"_s << u"did you mean “-domain:users” ?"_s;
+        QTest::newRow("NOT at the end") << u"NOT"_s << u"A leading - leaves out"_s;
+        QTest::newRow("an exclamation mark") << u"!kind:added"_s << u"did you mean “-kind:added” ?"_s;
+        QTest::newRow("OR between values of one key")
+            << u"domain:roles OR domain:\"role grants\""_s << u"did you mean “domain:roles,\"role grants\"” ?"_s;
+        QTest::newRow("OR between words") << u"tier OR archive"_s << u"there is no or"_s;
+        QTest::newRow("OR between different keys") << u"kind:added || severity:high"_s << u"there is no or"_s;
+        QTest::newRow("AND") << u"tier AND billing"_s << u"leave it out"_s;
+        QTest::newRow("in small letters") << u"kind:added or kind:removed"_s << u"did you mean “kind:added,removed” ?"_s;
+        QTest::newRow("in quotes it is meant as a word") << u"\"NOT\" \"or\" \"&&\""_s << QString();
+        QTest::newRow("words that only begin like one") << u"order android note"_s << QString();
         QTest::newRow("a permission is no mistake") << u"authorization:grant:add"_s << QString();
         QTest::newRow("a right query has nothing to be said of") << u"severity:>=high -domain:users \"a b\""_s << QString();
     }
@@ -326,6 +340,29 @@ private Q_SLOTS:
         QCOMPARE(tree->rows.at(tree->top.at(0)).text, u"Jane Doe"_s);
         QCOMPARE(tree->rows.at(tree->top.at(1)).text, u"Not known who saved last"_s);
         QVERIFY(readSavers(folder.filePath(u"nowhere"_s), *range, {}).isEmpty()); // unknown, no more
+    }
+
+    /// Not known is one thing, and not readable another: that is said, with its reason.
+    void signalsThatCannotBeReadAreSaid()
+    {
+        Operations::RangeFindings range = sampleFindings();
+        const Savers lost = readSavers(u"/nowhere/at/all"_s, range, {});
+        QVERIFY(lost.isEmpty() && lost.whyUnread(u"queues"_s));
+        Savers part{{{u"users/u9"_s, u"u1"_s}}, {}};
+        part.unread.emplace(u"queues"_s, Error{ErrorCode::Integrity, u"the blob is cut off"_s, {}});
+        QVERIFY(part.whyUnread(u"queues"_s) && !part.whyUnread(u"users"_s));
+        ChangeTreeOptions options;
+        options.grouping = ChangeGrouping::Actor;
+        options.savers = std::make_shared<const Savers>(part);
+        const auto tree = buildChangeTree(range, {}, options);
+        QVERIFY2(tree->unreadSavers.contains(u"Queues"_s) && tree->unreadSavers.contains(u"the blob is cut off"_s),
+                 qPrintable(tree->unreadSavers));
+        QVERIFY(!tree->unreadSavers.contains(u"Users"_s));
+        const auto tipOf = [&](int finding) { return tree->rows.at(tree->rowOfFinding(finding)).tip; };
+        QVERIFY2(tipOf(1).contains(u"the blob is cut off"_s), qPrintable(tipOf(1))); // a queue
+        QVERIFY2(!tipOf(3).contains(u"the blob is cut off"_s), qPrintable(tipOf(3))); // a user
+        options.savers = std::make_shared<const Savers>();
+        QVERIFY(buildChangeTree(range, {}, options)->unreadSavers.isEmpty());
     }
 
     void whoSavedLast()
