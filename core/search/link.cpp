@@ -58,6 +58,9 @@ QString Link::toText() const
     if (!from.isEmpty()) {
         text += u"?from="_s + from;
     }
+    if (side != Side::Unsaid && !pointer.isEmpty()) {
+        text += (from.isEmpty() ? u"?side="_s : u"&side="_s) + (side == Side::A ? u'a' : u'b');
+    }
     if (!pointer.isEmpty()) {
         text += u'#' + QString::fromLatin1(QUrl::toPercentEncoding(pointer, "/"));
     }
@@ -89,11 +92,17 @@ Result<Link> Link::parse(const QString &typed)
         text.truncate(hash);
     }
     if (const qsizetype question = text.indexOf(u'?'); question >= 0) {
-        const QString query = text.sliced(question + 1);
-        if (!query.startsWith("from="_L1) || !isHex(query.sliced(5), 40, 40)) {
-            return broken(u"only ?from=SNAPSHOT may stand behind the path, with 40 hexadecimal digits"_s);
+        const QStringList query = text.sliced(question + 1).split(u'&');
+        for (const QString &part : query) {
+            if (link.from.isEmpty() && part.startsWith("from="_L1) && isHex(part.sliced(5), 40, 40)) {
+                link.from = part.sliced(5);
+            } else if (link.side == Side::Unsaid && (part == "side=a"_L1 || part == "side=b"_L1)) {
+                link.side = part.endsWith(u'a') ? Side::A : Side::B;
+            } else {
+                return broken(
+                    u"only ?from=SNAPSHOT, with 40 hexadecimal digits, and side=a or side=b may stand behind the path, once each"_s);
+            }
         }
-        link.from = query.sliced(5);
         text.truncate(question);
     }
     while (text.endsWith(u'/')) {
@@ -129,6 +138,9 @@ Result<Link> Link::parse(const QString &typed)
     }
     if (!link.pointer.isEmpty() && !link.hasEntity) {
         return broken(u"a pointer needs an entity to point into"_s);
+    }
+    if (link.pointer.isEmpty()) {
+        link.side = Side::Unsaid; // of nothing
     }
     return link;
 }

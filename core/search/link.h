@@ -6,7 +6,7 @@
 
 namespace Orgtrace::Search {
 
-/// A place in a store that can be pasted into a ticket: orgtrace://STORE/SNAPSHOT/DOMAIN/ENTITY?from=SNAPSHOT#/pointer (docs/formats/links.md).
+/// A place in a store that can be pasted into a ticket: orgtrace://STORE/SNAPSHOT/DOMAIN/ENTITY?from=SNAPSHOT&side=a#/pointer (docs/formats/links.md).
 ///
 /// STORE is the store's id, not a folder: the same link works on another machine. Everything behind the snapshot may be left out, from the end. A settings
 /// object, whose id is empty, is written `_`.
@@ -18,6 +18,8 @@ struct Link {
     QString entity;
     bool hasEntity = false;
     QString pointer; ///< RFC 6901; empty: the whole entity
+    enum class Side { Unsaid, A, B };
+    Side side = Side::Unsaid; ///< in whose text the pointer stands; Unsaid: wherever the change itself has it, else B
     friend bool operator==(const Link &, const Link &) = default;
 
     [[nodiscard]] QString toText() const;

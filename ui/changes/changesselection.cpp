@@ -37,7 +37,11 @@ QString linkTo(Search::Link range, const Report::Finding &finding)
     range.domain = change.domain;
     range.entity = change.entity;
     range.hasEntity = true;
-    range.pointer = change.fields.isEmpty() ? QString() : change.fields.constFirst().pointer;
+    if (!change.fields.isEmpty()) {
+        range.pointer = change.fields.constFirst().pointer;
+        const bool isGone = change.fields.constFirst().kind == Compare::FieldKind::Removed;
+        range.side = isGone ? Search::Link::Side::A : Search::Link::Side::Unsaid; // elsewhere it is where one would look first
+    }
     return range.toText();
 }
 

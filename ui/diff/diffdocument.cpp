@@ -113,7 +113,11 @@ std::pair<LineCut, LineCut> DiffDocument::rowCuts(int row) const
     const AlignedRow r = rows[row];
     const QByteArrayView a = left.bytes(r.leftLine), b = right.bytes(r.rightLine);
     const bool both = r.kind == RowKind::Changed && r.leftLine > 0 && r.rightLine > 0;
-    const qsizetype differs = both && (isLong(a) || isLong(b)) ? firstDifference(a, b) : 0;
+    qsizetype differs = 0;
+    if (both && (isLong(a) || isLong(b))) {
+        const auto known = longDiffers.constFind(row);
+        differs = known != longDiffers.cend() ? *known : firstDifference(a, b);
+    }
     return {cutLine(a, differs), cutLine(b, differs)};
 }
 
@@ -203,6 +207,19 @@ DiffDocumentPtr makeDocument(DiffRequest request, const CancellationToken &cance
         : Compare::alignStructure(document->left, document->right, request.rules, request.known ? &*request.known : nullptr, cancel);
     if (cancel.isCancelled()) {
         return nullptr;
+    }
+    // Lines of megabytes are compared here once, and not on the way to the screen with every frame.
+    for (const RowRun &run : document->rows.runs()) {
+        for (int i = 0; i < run.count; ++i) {
+            const AlignedRow row = run.at(i);
+            if (row.kind != RowKind::Changed || row.leftLine == 0 || row.rightLine == 0) {
+                continue;
+            }
+            const QByteArrayView a = document->left.bytes(row.leftLine), b = document->right.bytes(row.rightLine);
+            if (isLong(a) || isLong(b)) {
+                document->longDiffers.insert(run.row + i, firstDifference(a, b));
+            }
+        }
     }
     if (document->rows.size() > ExactWidthUpTo) {
         document->widestColumns = int(std::min(LongestShown + 1, std::max(document->left.longest(), document->right.longest())));

@@ -3,6 +3,7 @@
 #include "compare/alignedrows.h"
 #include "diff/foldedrows.h"
 #include "diff/textpattern.h"
+#include "session/side.h"
 
 #include <QByteArray>
 #include <QHash>
@@ -13,8 +14,6 @@
 #include <optional>
 
 namespace Orgtrace::Ui {
-
-enum class Side { Left, Right };
 
 /// A canonical text cut at its line ends; lines are 1-based and decoded on demand.
 using TextLines = Compare::CanonicalLines;
@@ -42,6 +41,7 @@ struct DiffDocument {
         const auto old = side == Side::Left ? oldNames.constFind(id) : oldNames.cend();
         return old != oldNames.cend() ? *old : names.value(id);
     }
+    QHash<int, qsizetype> longDiffers; ///< changed row with a line above LongestShown → byte where its two lines part
     int widestColumns = 0; ///< at least the longest row text, UTF-16 units
     [[nodiscard]] LineCut rowCut(int row, Side side) const;
     [[nodiscard]] std::pair<LineCut, LineCut> rowCuts(int row) const; ///< left and right: where they part is looked for once

@@ -58,6 +58,7 @@ void DiffLines::setDocument(DiffDocumentPtr document)
 {
     m_document = std::move(document);
     m_cache.clear();
+    m_marks.clear();
     m_foldLabels.clear();
 }
 
@@ -151,11 +152,17 @@ std::unique_ptr<ShapedLine> DiffLines::shape(int row, Side side)
     const QString &source = line->cut.text;
     const Compare::AlignedRow aligned = m_document->rows[row];
     if (aligned.kind == Compare::RowKind::Changed && aligned.leftLine > 0 && aligned.rightLine > 0) {
-        constexpr qint64 Steps = 200'000; // for one pair of lines: a hostile one costs no frame
-        Compare::AlignBudget budget{Steps};
-        Compare::LineMarks marks = side == Side::Left ? Compare::markLine(source, other, budget) : Compare::markLine(other, source, budget);
-        line->marks = side == Side::Left ? std::move(marks.left) : std::move(marks.right);
-        if (line->cut.isCut && marks.left.isEmpty() && marks.right.isEmpty() && line->marks.isEmpty() && other == source) {
+        const Compare::LineMarks *marks = m_marks.object(row);
+        if (!marks) { // one comparison tells of both sides
+            constexpr qint64 Steps = 200'000; // for one pair of lines: a hostile one costs no frame
+            Compare::AlignBudget budget{Steps};
+            auto *made = new Compare::LineMarks(side == Side::Left ? Compare::markLine(source, other, budget)
+                                                                   : Compare::markLine(other, source, budget));
+            m_marks.insert(row, made); // cost 1 is below the cap: it is never refused
+            marks = made;
+        }
+        line->marks = side == Side::Left ? marks->left : marks->right;
+        if (line->cut.isCut && marks->left.isEmpty() && marks->right.isEmpty() && other == source) {
             line->marks = {{int(source.size()) - 1, 1}}; // they differ beyond the cut
         }
     }

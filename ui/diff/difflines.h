@@ -1,5 +1,6 @@
 #pragma once
 
+#include "compare/intraline.h"
 #include "diff/diffdocument.h"
 #include "diff/displaytext.h"
 #include "diff/jsonhighlighter.h"
@@ -56,6 +57,7 @@ private:
     int m_windowX = 0, m_windowWidth = 0;
     std::shared_ptr<JsonHighlighter> m_highlighter;
     QCache<qint64, ShapedLine> m_cache{600};
+    QCache<int, Compare::LineMarks> m_marks{300}; ///< row → its changed words
     QHash<int, QString> m_foldLabels;
 };
 

@@ -65,7 +65,7 @@ DiffPage::DiffPage(Session &session, QWidget *parent) : QWidget(parent), d(std::
         d->leftOutJob = -1;
         const QString text = fields ? leftOutText(*fields) : tr("What was left out could not be read: %1").arg(errorText(fields.error()));
         if (!text.isEmpty()) {
-            d->showNote((d->note->isVisible() ? QStringList(d->note->text()) : QStringList()) + QStringList(text));
+            d->showNote(d->notes + QStringList(text));
         }
     });
     connect(&session, &Session::proofChanged, this, [this] { d->showTitles(); });
@@ -423,6 +423,9 @@ void DiffPage::Private::tookDomain(const DiffDocumentPtr &document)
 
 Side DiffPage::Private::pointerSide() const
 {
+    if (const std::optional<Side> said = session.currentSide()) {
+        return *said;
+    }
     // What was removed is pointed to in A's text; the same pointer leads to something else in B's.
     const std::optional<Compare::EntityChange> change = shownChange();
     const auto at = [this](const Compare::FieldChange &field) { return field.pointer == session.currentPointer(); };
@@ -486,7 +489,7 @@ void DiffPage::Private::tellSession()
             session.setCurrentFinding(finding, true);
         }
     }
-    session.setCurrentPointer(pointer);
+    session.setCurrentPointer(pointer, change.kind == Compare::FieldKind::Removed ? Side::Left : Side::Right);
     following = false;
 }
 

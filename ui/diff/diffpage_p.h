@@ -57,6 +57,7 @@ struct DiffPage::Private {
     Session::TextsPtr texts; ///< of what is on show
     QHash<QString, int> findingOf; ///< entity → finding, while a domain is on show
     QString lastFailure;
+    QStringList notes; ///< on the texts, without what the view itself has to say
 
     void build();
     void buildMenus(QLayout *into);
@@ -70,7 +71,7 @@ struct DiffPage::Private {
     void showTitles();
     void showCounter();
     void showBreadcrumb();
-    void showNote(const QStringList &sentences);
+    void showNote(QStringList sentences);
     void align(const Session::TextsPtr &texts);
     void took(const DiffDocumentPtr &document);
     void tookDomain(const DiffDocumentPtr &document);

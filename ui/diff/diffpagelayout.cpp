@@ -104,6 +104,7 @@ void DiffPage::Private::build()
         showBreadcrumb();
         tellSession();
     });
+    QObject::connect(view, &DiffView::itemsChanged, q, [this] { showNote(notes); });
     QObject::connect(view, &DiffView::goToRequested, q, [this] { goTo->open(); });
     QObject::connect(view, &DiffView::copied, q, [this](const QString &what) { counter->setText(DiffPage::tr("copied: %1").arg(what)); });
     QObject::connect(raw, &RawBar::confirmed, q, [this](const QString &reason) {
@@ -302,8 +303,18 @@ void DiffPage::Private::showCounter()
     down->setEnabled(view->currentChange() + 1 < count);
 }
 
-void DiffPage::Private::showNote(const QStringList &sentences)
+void DiffPage::Private::showNote(QStringList sentences)
 {
+    notes = sentences;
+    if (view->isWrapHeldBack()) {
+        sentences.append(
+            DiffPage::tr("Long lines are not wrapped here: %1 lines are shown, and above %2 each stays on one row. Fold unchanged lines, "
+                         "or choose a single change, to wrap them.")
+                .arg(countText(view->folded().count()), countText(DiffView::WrapUpTo)));
+    }
+    if (note->isVisibleTo(q) != sentences.isEmpty() && note->text() == sentences.join(u'\n')) {
+        return; // as it is
+    }
     note->setText(sentences.join(u'\n'));
     note->setVisible(!sentences.isEmpty());
     QPalette amber = note->palette();

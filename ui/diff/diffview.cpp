@@ -220,6 +220,11 @@ bool DiffView::isWrapped() const
     return d->wrapped;
 }
 
+bool DiffView::isWrapHeldBack() const
+{
+    return d->wrapped && d->document && d->folded.count() > WrapUpTo;
+}
+
 int DiffView::topRow() const
 {
     if (!d->document || d->folded.count() == 0) {

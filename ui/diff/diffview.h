@@ -37,6 +37,7 @@ public:
     static constexpr int WrapUpTo = 100'000; ///< shown lines; more are not wrapped
     void setWrapped(bool on);
     [[nodiscard]] bool isWrapped() const;
+    [[nodiscard]] bool isWrapHeldBack() const; ///< it is asked for, but too many lines are shown
 
     [[nodiscard]] const FoldedRows &folded() const;
     [[nodiscard]] int changeCount() const;

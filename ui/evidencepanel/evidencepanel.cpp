@@ -124,7 +124,7 @@ EvidencePanel::EvidencePanel(Session &session, QWidget *parent) : QScrollArea(pa
     connect(&session, &Session::proofChanged, this, [this] { d->showSignature(); });
     connect(&session, &Session::currentPointerChanged, this, [this](const QString &pointer) {
         if (d->fields) {
-            d->fields->setCurrentIndex(d->model.indexOf(pointer));
+            d->fields->setCurrentIndex(d->model.indexOf(pointer, d->session.currentSide()));
         }
     });
     d->step(); // nothing is chosen yet: one step
@@ -457,8 +457,11 @@ void EvidencePanel::Private::fieldList(const Compare::EntityChange &change, cons
     const int rows = int(std::min<qsizetype>(12, change.fields.size()));
     fields->setFixedHeight(rows * std::max(20, fields->sizeHintForRow(0)) + 4);
     layout->addWidget(fields);
-    fields->setCurrentIndex(model.indexOf(session.currentPointer()));
-    const auto choose = [this](const QModelIndex &index) { session.setCurrentPointer(index.data(FieldListModel::PointerRole).toString()); };
+    fields->setCurrentIndex(model.indexOf(session.currentPointer(), session.currentSide()));
+    const auto choose = [this](const QModelIndex &index) {
+        const bool isGone = index.data(FieldListModel::KindRole).toInt() == int(Compare::FieldKind::Removed);
+        session.setCurrentPointer(index.data(FieldListModel::PointerRole).toString(), isGone ? Side::Left : Side::Right);
+    };
     QObject::connect(fields, &QListView::clicked, q, choose);
     QObject::connect(fields, &QListView::activated, q, choose);
     QObject::connect(fields->selectionModel(), &QItemSelectionModel::currentChanged, q, [this, choose](const QModelIndex &now) {

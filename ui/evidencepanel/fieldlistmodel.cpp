@@ -19,9 +19,15 @@ void FieldListModel::setFields(QList<Compare::FieldChange> fields, const QHash<Q
     endResetModel();
 }
 
-QModelIndex FieldListModel::indexOf(const QString &pointer) const
+QModelIndex FieldListModel::indexOf(const QString &pointer, std::optional<Side> side) const
 {
-    const auto found = std::ranges::find(m_fields, pointer, &Compare::FieldChange::pointer);
+    const auto fits = [&](const Compare::FieldChange &field) {
+        return field.pointer == pointer && (!side || (field.kind == FieldKind::Removed) == (*side == Side::Left));
+    };
+    auto found = std::ranges::find_if(m_fields, fits);
+    if (found == m_fields.end()) {
+        found = std::ranges::find(m_fields, pointer, &Compare::FieldChange::pointer);
+    }
     return found == m_fields.end() ? QModelIndex() : index(int(found - m_fields.begin()));
 }
 

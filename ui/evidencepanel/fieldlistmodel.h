@@ -1,9 +1,12 @@
 #pragma once
 
 #include "compare/change.h"
+#include "session/side.h"
 
 #include <QAbstractListModel>
 #include <QHash>
+
+#include <optional>
 
 namespace Orgtrace::Ui {
 
@@ -15,7 +18,8 @@ public:
     enum Role { PointerRole = Qt::UserRole + 1, KindRole };
     using QAbstractListModel::QAbstractListModel;
     void setFields(QList<Compare::FieldChange> fields, const QHash<QString, QString> &namesById);
-    [[nodiscard]] QModelIndex indexOf(const QString &pointer) const;
+    /// @param side of the pointer, where it is known: the same pointer may be a removed field's in A and another one's in B.
+    [[nodiscard]] QModelIndex indexOf(const QString &pointer, std::optional<Side> side = {}) const;
     int rowCount(const QModelIndex &parent = {}) const override;
     QVariant data(const QModelIndex &index, int role = Qt::DisplayRole) const override;
 

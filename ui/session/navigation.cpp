@@ -17,7 +17,7 @@ void Session::Private::dropShownEntity()
     }
 }
 
-void Session::showEntity(const QString &domain, const QString &entity, const QString &pointer)
+void Session::showEntity(const QString &domain, const QString &entity, const QString &pointer, std::optional<Side> side)
 {
     if (!d->findings) {
         return;
@@ -27,7 +27,7 @@ void Session::showEntity(const QString &domain, const QString &entity, const QSt
         const Compare::EntityChange &change = all.at(i).judged.change;
         if (change.domain == domain && (change.entity == entity || (!change.previousEntity.isEmpty() && change.previousEntity == entity))) {
             setCurrentFinding(static_cast<int>(i));
-            setCurrentPointer(pointer);
+            setCurrentPointer(pointer, side);
             return;
         }
     }
@@ -39,7 +39,7 @@ void Session::showEntity(const QString &domain, const QString &entity, const QSt
         Q_EMIT currentFindingChanged(-1);
     }
     Q_EMIT shownEntityChanged();
-    setCurrentPointer(pointer);
+    setCurrentPointer(pointer, side);
 }
 
 int Session::requestLeftOut(const QString &domain, const QString &entity)
@@ -79,7 +79,11 @@ void Session::Private::reachGoal()
 {
     const std::optional<Search::Link> link = std::exchange(goal, std::nullopt);
     if (link && link->hasEntity) {
-        q->showEntity(link->domain, link->entity, link->pointer);
+        std::optional<Side> side;
+        if (link->side != Search::Link::Side::Unsaid) {
+            side = link->side == Search::Link::Side::A ? Side::Left : Side::Right;
+        }
+        q->showEntity(link->domain, link->entity, link->pointer, side);
     } else if (link && !link->domain.isEmpty()) {
         q->setCurrentDomain(link->domain);
     }
@@ -102,14 +106,19 @@ Search::Link Session::linkTo(const QString &domain, const QString &entity, const
 
 Search::Link Session::currentLink() const
 {
+    Search::Link link;
     if (d->shownEntity) {
-        return linkTo(d->shownEntity->domain, d->shownEntity->id, d->currentPointer);
-    }
-    if (d->findings && d->currentFinding >= 0) {
+        link = linkTo(d->shownEntity->domain, d->shownEntity->id, d->currentPointer);
+    } else if (d->findings && d->currentFinding >= 0) {
         const Compare::EntityChange &change = d->findings->findings.at(d->currentFinding).judged.change;
-        return linkTo(change.domain, change.entity, d->currentPointer);
+        link = linkTo(change.domain, change.entity, d->currentPointer);
+    } else {
+        return linkTo({}, {}, {});
     }
-    return linkTo({}, {}, {});
+    if (const std::optional<Side> side = currentSide()) {
+        link.side = *side == Side::Left ? Search::Link::Side::A : Search::Link::Side::B;
+    }
+    return link;
 }
 
 } // namespace Orgtrace::Ui

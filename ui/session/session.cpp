@@ -254,10 +254,17 @@ QString Session::currentPointer() const
     return d->currentPointer;
 }
 
-void Session::setCurrentPointer(const QString &pointer)
+std::optional<Side> Session::currentSide() const
 {
-    if (pointer != d->currentPointer) {
-        d->currentPointer = pointer;
+    return d->currentPointer.isEmpty() ? std::nullopt : d->currentSide;
+}
+
+void Session::setCurrentPointer(const QString &pointer, std::optional<Side> side)
+{
+    const bool isElsewhere = pointer != d->currentPointer || (!pointer.isEmpty() && side != d->currentSide);
+    d->currentPointer = pointer;
+    d->currentSide = side;
+    if (isElsewhere) {
         Q_EMIT currentPointerChanged(pointer);
     }
 }

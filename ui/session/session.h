@@ -3,6 +3,7 @@
 #include "access/access.h"
 #include "operations/workspace.h"
 #include "search/link.h"
+#include "session/side.h"
 
 #include <QObject>
 
@@ -92,7 +93,9 @@ public:
     [[nodiscard]] QString currentDomain() const;
     void setCurrentDomain(const QString &domain);
     [[nodiscard]] QString currentPointer() const; ///< selected field of it
-    void setCurrentPointer(const QString &pointer);
+    /// In whose text it stands; nullopt: nobody said, so it is where the change itself has it.
+    [[nodiscard]] std::optional<Side> currentSide() const;
+    void setCurrentPointer(const QString &pointer, std::optional<Side> side = {});
 
     /// An entity that is shown though it is no change between A and B: somebody came from a search or a link, or looks at what was left out. None where a
     /// change is selected.
@@ -102,7 +105,7 @@ public:
     };
     [[nodiscard]] std::optional<Entity> shownEntity() const;
     /// Selects the change of that entity between A and B where there is one, else shows it as it is; then the place in it. @pre findings()
-    void showEntity(const QString &domain, const QString &entity, const QString &pointer = {});
+    void showEntity(const QString &domain, const QString &entity, const QString &pointer = {}, std::optional<Side> side = {});
     /// Goes to a place: the range first, then, once it is compared, the entity and the place in it. A link without `from` compares with the snapshot before.
     /// Errors, returned at once, nothing is moved then: NotFound (another store, no such snapshot on this timeline).
     [[nodiscard]] Result<void> goTo(const Search::Link &link);
@@ -155,7 +158,7 @@ Q_SIGNALS:
     void progress(qint64 done, qint64 total);
     void namesChanged();
     void currentFindingChanged(int index);
-    void currentPointerChanged(const QString &pointer);
+    void currentPointerChanged(const QString &pointer); ///< or its side
     void shownEntityChanged();
     void currentDomainChanged(const QString &domain);
     void textsReady(int job, const Orgtrace::Ui::Session::TextsPtr &texts);

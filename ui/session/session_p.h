@@ -41,6 +41,7 @@ struct Session::Private {
     CancellationSource findingsCancel;
     int currentFinding = -1;
     QString currentPointer;
+    std::optional<Side> currentSide; ///< of the pointer; means nothing where that is empty
     std::optional<Entity> shownEntity;
     std::optional<Search::Link> goal; ///< where to go once the range is compared
     QString currentDomain;

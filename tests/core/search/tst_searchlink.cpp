@@ -20,6 +20,7 @@ class TestSearchLink : public QObject
 private Q_SLOTS:
     void thereAndBack_data();
     void thereAndBack();
+    void readAsMeant();
     void refused_data();
     void refused();
 };
@@ -34,6 +35,12 @@ void TestSearchLink::thereAndBack_data()
                                          << QString(head + u"/roles?from="_s + other);
     QTest::newRow("a setting") << Link{store, snapshot, {}, u"queues"_s, u"q-1"_s, true, u"/mediaSettings/call"_s}
                                << QString(head + u"/queues/q-1#/mediaSettings/call"_s);
+    QTest::newRow("a setting that is gone, in A")
+        << Link{store, snapshot, other, u"queues"_s, u"q-1"_s, true, u"/members/3"_s, Link::Side::A}
+        << QString(head + u"/queues/q-1?from="_s + other + u"&side=a#/members/3"_s);
+    QTest::newRow("a side of the range to the snapshot before")
+        << Link{store, snapshot, {}, u"queues"_s, u"q-1"_s, true, u"/members/3"_s, Link::Side::B}
+        << QString(head + u"/queues/q-1?side=b#/members/3"_s);
     QTest::newRow("a settings object, whose id is empty")
         << Link{store, snapshot, {}, u"org"_s, {}, true, {}} << QString(head + u"/org/_"_s);
     QTest::newRow("an entity that is really called _")
@@ -59,6 +66,18 @@ void TestSearchLink::thereAndBack()
     QCOMPARE(*read, link);
 }
 
+/// The parts of the query stand in any order, and a side without a pointer is the side of nothing.
+void TestSearchLink::readAsMeant()
+{
+    const QString head = u"orgtrace://"_s + store + u'/' + snapshot + u"/queues/q-1"_s;
+    const Result<Link> turned = Link::parse(head + u"?side=a&from="_s + other + u"#/x"_s);
+    QVERIFY(turned);
+    QCOMPARE(*turned, (Link{store, snapshot, other, u"queues"_s, u"q-1"_s, true, u"/x"_s, Link::Side::A}));
+    const Result<Link> whole = Link::parse(head + u"?side=a"_s);
+    QVERIFY(whole);
+    QCOMPARE(whole->toText(), head);
+}
+
 void TestSearchLink::refused_data()
 {
     QTest::addColumn<QString>("text");
@@ -75,6 +94,10 @@ void TestSearchLink::refused_data()
     QTest::newRow("a pointer into nothing") << QString(head + u"/a#/name"_s);
     QTest::newRow("another query") << QString(head + u"/a/b?run=rm"_s);
     QTest::newRow("a range from nowhere") << QString(head + u"/a/b?from=xyz"_s);
+    QTest::newRow("a side that is none") << QString(head + u"/a/b?side=c#/x"_s);
+    QTest::newRow("two sides") << QString(head + u"/a/b?side=a&side=b#/x"_s);
+    QTest::newRow("two ranges") << QString(head + u"/a/b?from="_s + other + u"&from="_s + other);
+    QTest::newRow("an empty part of the query") << QString(head + u"/a/b?from="_s + other + u'&');
     QTest::newRow("a domain of nothing") << QString(head + u"//b"_s);
     QTest::newRow("endless") << QString(head + u"/a/"_s + QString(9'000, u'a'));
 }
