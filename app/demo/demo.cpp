@@ -104,7 +104,7 @@ QCoro::Task<Result<void>> Run::captureMonth()
         m_sandbox.moveTo(times.at(done));
         m_clock.setNowUtc(times.at(done));
         Operations::CaptureOptions options;
-        options.trigger = u"schedule"_s; // the month's own, whose times the sandbox names
+        options.trigger = m_sandbox.captureTriggers().at(done); // the month's own, as are its times
         auto capturing = m_workspace->capture(
             organisationName(), {}, m_cancel.token(),
             [this, done, total](const Capture::Progress &progress) { Q_EMIT progressed(progress, done, total); }, {}, options);

@@ -11,6 +11,10 @@
 #include "identity/identitypage.h"
 #include "mainwindow/keymap.h"
 #include "mainwindow/mainwindow.h"
+#include "orgcompare/orgcomparepage.h"
+#include "orgcompare/orgdiffpane.h"
+#include "orgcompare/orgmatchpane.h"
+#include "orgtrace/twinstore.h"
 #include "search/searchbox.h"
 #include "search/searchpanel.h"
 #include "search/searchrun.h"
@@ -20,6 +24,7 @@
 
 #include <QDir>
 #include <QPixmap>
+#include <QTabBar>
 #include <QThreadPool>
 #include <QTimer>
 #include <QTreeView>
@@ -63,6 +68,8 @@ Screenshots::Screenshots(Ui::Session &session, Ui::MainWindow &window, Clock &cl
     connect(m_look, &QTimer::timeout, this, &Screenshots::lookWhetherSettled);
     connect(&window.diff(), &Ui::DiffPage::documentShown, this, [this] { m_isDiffAwaited = false; });
 }
+
+Screenshots::~Screenshots() = default;
 
 void Screenshots::start()
 {
@@ -166,6 +173,7 @@ void Screenshots::start()
     }
     if (m_isDemo) {
         addCaptureSteps();
+        addOrganisationSteps();
     }
     next();
 }
@@ -231,6 +239,87 @@ void Screenshots::addCaptureSteps()
         [this] { m_window.capture(); });
     add(u"captured"_s, [this, &view] { return view.hasEnded() && isSettled(); }, [] {});
     add(u"identity"_s, [this] { return !m_window.identity().isAsking(); }, [this] { m_window.checkIdentity(); });
+}
+
+/// Two organisations side by side, in a window and a store of their own; and the page where there is one only.
+void Screenshots::addOrganisationSteps()
+{
+    const auto isShown = [this] {
+        return m_twinWindow && m_twinWindow->organisations().state() == Ui::OrgComparePage::State::Shown
+            && !m_twinWindow->organisations().isBusy() && m_twinSession->isSettled();
+    };
+    for (const bool isDark : {false, true}) {
+        const QString suffix = isDark ? u"-dark"_s : u"-light"_s;
+        const auto put = [this, isDark](Ui::MainWindow &window, QSize size) {
+            Theme::apply(isDark ? Theme::Scheme::Dark : Theme::Scheme::Light);
+            window.resize(size);
+            return static_cast<QWidget *>(&window);
+        };
+        m_steps.append({u"organisations-one"_s + suffix,
+                        [this, put] {
+                            m_window.compareOrganisations();
+                            return put(m_window, pictureSize);
+                        },
+                        [this] { return !m_window.organisations().isBusy(); }});
+        m_steps.append({u"organisations"_s + suffix,
+                        [this, put] {
+                            if (!m_twinWindow) {
+                                openTwins();
+                            }
+                            m_twinWindow->organisations().tabs()->setCurrentIndex(0);
+                            return put(*m_twinWindow, pictureSize);
+                        },
+                        isShown});
+        m_steps.append({u"organisations-field"_s + suffix,
+                        [this, put] {
+                            QTreeView *tree = m_twinWindow->organisations().differences().tree();
+                            const QModelIndex entity = tree->currentIndex();
+                            tree->expand(entity);
+                            tree->setCurrentIndex(tree->model()->index(0, 0, entity));
+                            return put(*m_twinWindow, pictureSize);
+                        },
+                        isShown});
+        m_steps.append({u"organisations-filter"_s + suffix, // nothing fits
+                        [this, put] {
+                            m_twinWindow->organisations().differences().filter()->setText(u"nothing is called so"_s);
+                            return put(*m_twinWindow, pictureSize);
+                        },
+                        isShown});
+        m_steps.append({u"organisations-matching"_s + suffix,
+                        [this, put] {
+                            m_twinWindow->organisations().differences().filter()->clear();
+                            m_twinWindow->organisations().tabs()->setCurrentIndex(1);
+                            return put(*m_twinWindow, pictureSize);
+                        },
+                        isShown});
+        m_steps.append({u"organisations-narrow"_s + suffix,
+                        [this, put] {
+                            m_twinWindow->organisations().tabs()->setCurrentIndex(0);
+                            return put(*m_twinWindow, narrowSize);
+                        },
+                        isShown});
+    }
+}
+
+void Screenshots::openTwins()
+{
+    m_twins = std::make_unique<TwinStore>(m_clock);
+    m_twinSession = std::make_unique<Ui::Session>(m_clock, m_twins->credentials());
+    m_twinWindow = std::make_unique<Ui::MainWindow>(*m_twinSession, m_clock, nullptr);
+    m_twinWindow->setAttribute(Qt::WA_DontShowOnScreen);
+    m_twinWindow->show();
+    connect(
+        m_twinSession.get(), &Ui::Session::storeOpened, this, [this] { m_twinWindow->compareOrganisations(); },
+        Qt::ConnectionType(Qt::QueuedConnection | Qt::SingleShotConnection));
+    m_making.emplace([](Screenshots *self) -> QCoro::Task<void> {
+        auto making = self->m_twins->make(self->m_session.folder(), self->m_session.idB());
+        const Result<void> made = co_await making;
+        if (made) {
+            self->m_twinSession->openStore(self->m_twins->folder());
+        } else {
+            Q_EMIT self->failed(made.error(), u"The pictures before it are there."_s);
+        }
+    }(this));
 }
 
 void Screenshots::next()

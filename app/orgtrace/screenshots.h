@@ -3,10 +3,13 @@
 #include "base/clock.h"
 #include "base/error.h"
 
+#include <QCoroTask>
 #include <QObject>
 #include <QStringList>
 
 #include <functional>
+#include <memory>
+#include <optional>
 
 class QTimer;
 class QWidget;
@@ -18,6 +21,8 @@ class Session;
 
 namespace Orgtrace::App {
 
+class TwinStore;
+
 /// Writes every view of the window as PNG, light and dark. Each picture waits until nothing is being read or laid out, told by the session and the
 /// views themselves, never for a length of time. Of a demo, a capture is run as well, and its permissions are asked for: nobody else is there to be asked.
 /// Thread: GUI. Borrows session, window and clock.
@@ -26,6 +31,7 @@ class Screenshots final : public QObject
     Q_OBJECT
 public:
     Screenshots(Ui::Session &session, Ui::MainWindow &window, Clock &clock, QString folder, bool isDemo, QObject *parent = nullptr);
+    ~Screenshots() override;
     void start();
 
 Q_SIGNALS:
@@ -40,6 +46,8 @@ private:
     };
     void addAccessSteps(const QString &suffix, const std::function<QWidget *(bool isNarrow)> &view);
     void addCaptureSteps();
+    void addOrganisationSteps();
+    void openTwins(); ///< the window of a second store, with two organisations
     void next();
     void lookWhetherSettled();
     [[nodiscard]] bool isSettled() const;
@@ -55,6 +63,10 @@ private:
     qsizetype m_at = -1;
     int m_calm = 0;
     bool m_isDiffAwaited = false;
+    std::unique_ptr<TwinStore> m_twins;
+    std::unique_ptr<Ui::Session> m_twinSession;
+    std::unique_ptr<Ui::MainWindow> m_twinWindow; ///< before its session
+    std::optional<QCoro::Task<void>> m_making;
     QTimer *m_look;
 };
 

@@ -75,6 +75,7 @@ public:
     [[nodiscard]] QDateTime monthEndUtc() const;
     [[nodiscard]] QList<QDateTime>
     captureTimes() const; ///< when the demo captures: twelve, the first before any change, the last after all
+    [[nodiscard]] QStringList captureTriggers() const; ///< what begins each of them: "schedule", "events", "hand"
     /// The net list between two times: what a comparison of snapshots taken then must list exactly; `undone` ones left out.
     [[nodiscard]] QList<ScriptedChange> expectedChanges(const QDateTime &fromUtc, const QDateTime &toUtc) const;
     [[nodiscard]] QList<ScriptedChange> script() const; ///< everything, undone ones too

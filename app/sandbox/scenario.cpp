@@ -54,6 +54,11 @@ public:
 
     [[nodiscard]] bool failed() const { return m_error.has_value(); }
     [[nodiscard]] const Error &error() const { return *m_error; }
+    void adopt(const Reader &part) ///< the mistake of a table within this one
+    {
+        if (!m_error)
+            m_error = part.m_error;
+    }
     [[nodiscard]] int line() const { return static_cast<int>(m_table.source().begin.line); }
     [[nodiscard]] bool has(const QString &key) const { return m_table.contains(key.toStdString()); }
 
@@ -285,6 +290,25 @@ Result<Step> readStep(const toml::table &table, const QString &file)
     return step;
 }
 
+/// A time, or { at = time, by = what began it }.
+void readCapture(Reader &reader, const toml::node &item, const QString &file, Scenario &scenario)
+{
+    const toml::table *table = item.as_table();
+    if (!table) {
+        scenario.captures.append(reader.time(item, u"captures"_s));
+        scenario.triggers.append(u"schedule"_s);
+        return;
+    }
+    Reader one(*table, file);
+    scenario.captures.append(one.time(u"at"_s));
+    scenario.triggers.append(one.text(u"by"_s));
+    one.finish();
+    if (!one.failed() && !QStringList{u"schedule"_s, u"events"_s, u"hand"_s}.contains(scenario.triggers.last()))
+        one.fail(u"\"by\" is schedule, events or hand."_s, &item);
+    if (one.failed())
+        reader.adopt(one);
+}
+
 Result<void> readHead(const toml::table &root, const QString &file, Scenario &scenario)
 {
     const toml::node *node = root.get("scenario");
@@ -301,7 +325,7 @@ Result<void> readHead(const toml::table &root, const QString &file, Scenario &sc
         reader.fail(u"\"captures\" must be a list of two times or more."_s, captures);
     else
         for (const toml::node &item : *array)
-            scenario.captures.append(reader.time(item, u"captures"_s));
+            readCapture(reader, item, file, scenario);
     reader.finish();
     if (!reader.failed() && scenario.endUtc <= scenario.startUtc)
         reader.fail(u"\"end\" must come after \"start\"."_s);

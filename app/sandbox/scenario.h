@@ -5,6 +5,7 @@
 
 #include <QDateTime>
 #include <QList>
+#include <QStringList>
 
 #include <optional>
 
@@ -50,6 +51,7 @@ struct Scenario {
     QString name;
     QDateTime startUtc, endUtc;
     QList<QDateTime> captures; ///< ascending
+    QStringList triggers; ///< what begins each: "schedule", "events", "hand"
     QList<Step> steps; ///< ascending by time
 };
 

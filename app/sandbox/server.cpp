@@ -291,6 +291,11 @@ QList<QDateTime> Server::captureTimes() const
     return d->scenario.captures;
 }
 
+QStringList Server::captureTriggers() const
+{
+    return d->scenario.triggers;
+}
+
 QList<ScriptedChange> Server::expectedChanges(const QDateTime &fromUtc, const QDateTime &toUtc) const
 {
     return d->ledger.net(fromUtc, toUtc);

@@ -127,6 +127,14 @@ void TestMonth::initTestCase()
     m_snapshots = *snapshots;
     QVERIFY(m_snapshots.size() >= 8);
     QCOMPARE(m_snapshots.size(), m_run->sandbox().captureTimes().size());
+    QStringList triggers;
+    for (const Evidence::SnapshotSummary &summary : std::as_const(m_snapshots)) {
+        triggers.append(summary.trigger);
+    }
+    QCOMPARE(triggers, m_run->sandbox().captureTriggers());
+    for (const QString &kind : {u"schedule"_s, u"events"_s, u"hand"_s}) {
+        QVERIFY2(triggers.contains(kind), qPrintable(kind)); // the timeline's marks are all seen in the demo
+    }
 }
 
 void TestMonth::everySnapshotIsComplete()

@@ -50,6 +50,13 @@ private Q_SLOTS:
         QTest::newRow("outside the month") << QByteArray(head)
                 + "[[step]]\nat = 2027-10-02T08:00:00Z\ndo = \"save\"\nstory = \"s\"\ndomain = \"users\"\nentity = \"x\"\n"
                                            << u"f.toml:6"_s << u"outside"_s;
+        QTest::newRow("a capture that nobody can begin")
+            << QByteArray("[scenario]\nstart = 2026-10-01T00:00:00Z\nend = 2026-10-03T00:00:00Z\n"
+                          "captures = [2026-10-01T01:00:00Z,\n{ at = 2026-10-02T01:00:00Z, by = \"magic\" }]\n")
+            << u"f.toml:5"_s << u"schedule, events or hand"_s;
+        QTest::newRow("a capture without a time") << QByteArray("[scenario]\nstart = 2026-10-01T00:00:00Z\nend = 2026-10-03T00:00:00Z\n"
+                                                                "captures = [2026-10-01T01:00:00Z, { by = \"hand\" }]\n")
+                                                  << u"f.toml:4"_s << u"\"at\" is missing"_s;
         QTest::newRow("captures that fall") << QByteArray("[scenario]\nstart = 2026-10-01T00:00:00Z\nend = 2026-10-03T00:00:00Z\n"
                                                           "captures = [2026-10-02T01:00:00Z, 2026-10-01T23:00:00Z]\n")
                                             << u"f.toml:4"_s << u"rise"_s;

@@ -80,7 +80,7 @@ QLineEdit { color: @text; background: @page; border: 1px solid @hairline; border
     selection-color: @onaccent; }
 QLineEdit:focus { border-color: @accent; }
 QComboBox QLineEdit { border: none; border-radius: 0; padding: 0; background: transparent; }
-QComboBox QAbstractItemView { background: @page; border: 1px solid @hairline; }
+QComboBox QAbstractItemView { color: @text; background: @page; border: 1px solid @hairline; outline: none; padding: 2px; }
 QSplitter::handle { background: @hairline; }
 QTabBar { background: @panel; }
 QTabBar::tab { color: @muted; background: @panel; padding: 8px 15px; border: none; border-bottom: 2px solid transparent; }
