@@ -12,8 +12,10 @@
 #include <QListWidget>
 #include <QMenu>
 #include <QMimeData>
+#include <QPlainTextEdit>
 #include <QPushButton>
 #include <QTreeView>
+#include <QWindow>
 
 using namespace Orgtrace;
 using namespace Orgtrace::Ui;
@@ -277,6 +279,40 @@ private Q_SLOTS:
         const std::unique_ptr<QMimeData> group(model->mimeData({model->indexOfRow(model->tree().top.at(1))}));
         QVERIFY(group && group->text().contains(u"Archive"_s) && group->text().contains(u"Billing"_s));
         QCOMPARE(group->data(u"text/uri-list"_s).count("orgtrace://"), 2);
+    }
+
+    /// With events of the window system, in Qt's own drag loop: pressed in the list, moved over another window, let go there.
+    void draggedWithTheMouseOntoATextField()
+    {
+        if (QGuiApplication::platformName() != u"xcb"_s) {
+            QSKIP("drag and drop between windows needs an X server");
+        }
+        QPlainTextEdit target;
+        target.setGeometry(m_page->frameGeometry().right() + 40, m_page->y(), 400, 300);
+        target.show();
+        QVERIFY(QTest::qWaitForWindowExposed(&target));
+        QTreeView *list = m_page->view();
+        const QModelIndex index = m_page->model()->indexOfRow(m_page->model()->tree().rowOfFinding(0));
+        list->scrollTo(index);
+        const QPoint from = list->viewport()->mapTo(m_page.get(), list->visualRect(index).center());
+        const QPoint to = target.geometry().center() - m_page->geometry().topLeft();
+        QWindow *window = m_page->windowHandle();
+        bool wasInLoop = false;
+        QTest::mousePress(window, Qt::LeftButton, {}, from);
+        // The loop of the drag begins within a movement: what follows is queued before it, and ends it whatever happens.
+        QMetaObject::invokeMethod(
+            m_page.get(),
+            [&] {
+                wasInLoop = true;
+                QTest::mouseMove(window, (from + to) / 2);
+                QTest::mouseMove(window, to);
+                QTest::mouseRelease(window, Qt::LeftButton, {}, to);
+            },
+            Qt::QueuedConnection);
+        QTest::mouseMove(window, from + QPoint(2 * QApplication::startDragDistance(), 0));
+        QVERIFY(wasInLoop);
+        QVERIFY2(target.toPlainText().contains(u"Contractors"_s), qPrintable(target.toPlainText()));
+        QCOMPARE(m_page->model()->tree().shown, 5); // dragged as a copy: the list keeps it
     }
 
     void linksAreEscaped()

@@ -9,6 +9,7 @@
 #include "sandbox/sandbox.h"
 #include "session/session.h"
 #include "theme/theme.h"
+#include "watchedapplication.h"
 
 #include <QApplication>
 #include <QCoroTask>
@@ -95,6 +96,7 @@ private Q_SLOTS:
         QTRY_VERIFY_WITH_TIMEOUT(view.document(), patience);
         const QByteArray normalised = view.document()->right.text();
         view.setFocus();
+        WatchedApplication::self().startWatching(); // from here on the simulated organisation, which lives in this thread, is not asked
         QTest::keyClick(&view, Qt::Key_V, Qt::AltModifier);
         RawBar &bar = *window.diff().rawBar();
         QTRY_VERIFY(bar.isVisible() && bar.field()->hasFocus());
@@ -122,12 +124,15 @@ private Q_SLOTS:
         QVERIFY(settle());
         QTRY_VERIFY_WITH_TIMEOUT(view.document() && view.document()->right.text() == normalised, patience);
         QVERIFY(!bar.isVisible());
+        WatchedApplication::self().isWatching = false;
+        const QString broken = WatchedApplication::self().broken();
+        QVERIFY2(broken.isEmpty(), qPrintable(broken));
     }
 };
 
 int main(int argc, char *argv[])
 {
-    QApplication application(argc, argv);
+    WatchedApplication application(argc, argv);
     Theme::apply(Theme::Scheme::Light);
     TestDiffRaw test;
     return QTest::qExec(&test, argc, argv);

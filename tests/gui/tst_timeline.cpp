@@ -3,6 +3,7 @@
 #include "theme/theme.h"
 #include "timeline/timelinesample.h"
 #include "timeline/timelineview.h"
+#include "watchedapplication.h"
 
 #include <QApplication>
 #include <QMouseEvent>
@@ -54,12 +55,20 @@ private Q_SLOTS:
         QVERIFY(QTest::qWaitForWindowExposed(m_window.get()));
         m_window->activateWindow();
         QVERIFY(QTest::qWaitForWindowActive(m_window.get()));
+        WatchedApplication::self().isWatching = true;
     }
 
     void cleanup()
     {
+        WatchedApplication::self().isWatching = false;
         m_window.reset();
         m_session.reset();
+    }
+
+    void cleanupTestCase()
+    {
+        const QString broken = WatchedApplication::self().broken(); // of all that the tests did
+        QVERIFY2(broken.isEmpty(), qPrintable(broken));
     }
 
     void aCardTellsOfTheTickUnderTheMouse()
@@ -335,7 +344,7 @@ private:
 
 int main(int argc, char *argv[])
 {
-    QApplication application(argc, argv);
+    WatchedApplication application(argc, argv);
     Theme::apply(Theme::Scheme::Light);
     TestTimeline test;
     return QTest::qExec(&test, argc, argv);

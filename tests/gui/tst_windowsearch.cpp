@@ -9,6 +9,7 @@
 #include "session/session.h"
 #include "session/smallstore.h"
 #include "theme/theme.h"
+#include "watchedapplication.h"
 
 #include <QAction>
 #include <QApplication>
@@ -48,12 +49,20 @@ private Q_SLOTS:
         QVERIFY(QTest::qWaitForWindowActive(m_window.get())); // shortcuts only reach an active window
         m_session->openStore(m_store.folder());
         QTRY_VERIFY_WITH_TIMEOUT(m_session->findings() && m_session->isSettled(), patience);
+        WatchedApplication::self().isWatching = true;
     }
 
     void cleanup()
     {
+        WatchedApplication::self().isWatching = false;
         m_window.reset();
         m_session.reset();
+    }
+
+    void cleanupTestCase()
+    {
+        const QString broken = WatchedApplication::self().broken(); // of all that the tests did
+        QVERIFY2(broken.isEmpty(), qPrintable(broken));
     }
 
     void resultsComeWhileTyping()
@@ -230,5 +239,11 @@ private:
     std::unique_ptr<MainWindow> m_window;
 };
 
-QTEST_MAIN(TestWindowSearch)
+int main(int argc, char *argv[])
+{
+    WatchedApplication application(argc, argv);
+    TestWindowSearch test;
+    return QTest::qExec(&test, argc, argv);
+}
+
 #include "tst_windowsearch.moc"
