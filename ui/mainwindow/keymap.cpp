@@ -64,26 +64,31 @@ QList<KeyGroup> keyMap()
     groups.append(
         {KeyWords::tr("Changes"),
          {action({key("Ctrl+K")}, KeyWords::tr("filter")), action({key("Alt+Down"), key("Alt+Up")}, KeyWords::tr("next, previous change")),
+          line(KeyWords::tr("Ctrl+A"), KeyWords::tr("select all that is shown")),
           action({QKeySequence(QKeySequence::Copy)}, KeyWords::tr("copy what is selected")),
+          line(KeyWords::tr("Ctrl+Space"), KeyWords::tr("in the filter: keys and values")),
           line(KeyWords::tr("Ctrl+Z  Ctrl+Shift+Z"), KeyWords::tr("undo, redo a filter")),
           line(KeyWords::tr("Enter on a domain"), KeyWords::tr("all of it, side by side"))}});
     groups.append({KeyWords::tr("Matching of two organisations"),
                    {line(KeyWords::tr("Enter"), KeyWords::tr("choose a twin")), line(KeyWords::tr("Del"), KeyWords::tr("it has no twin")),
                     line(KeyWords::tr("Ctrl+Backspace"), KeyWords::tr("as found")),
                     action({key("Ctrl+Z"), key("Ctrl+Shift+Z")}, KeyWords::tr("undo, redo a correction"))}});
-    groups.append({KeyWords::tr("Diff"),
-                   {action({QKeySequence(Qt::Key_F8), QKeySequence(Qt::SHIFT | Qt::Key_F8)}, KeyWords::tr("next, previous difference")),
-                    action({QKeySequence(QKeySequence::Find)}, KeyWords::tr("find")),
-                    action({QKeySequence(Qt::Key_F3), QKeySequence(Qt::SHIFT | Qt::Key_F3)}, KeyWords::tr("next, previous match")),
-                    line(KeyWords::tr("Alt+C  Alt+W  Alt+R"), KeyWords::tr("find: case, whole words, pattern")),
-                    action({key("Ctrl+G")}, KeyWords::tr("go to a path")),
-                    action({key("Alt+S"), key("Alt+I"), key("Alt+Z")}, KeyWords::tr("two columns, one, wrap")),
-                    action({key("Alt+V")}, KeyWords::tr("as received")),
-                    action({key("Ctrl+Shift+V"), key("Ctrl+Shift+S")}, KeyWords::tr("copy value, side")),
-                    action({key("Ctrl+Shift+P"), key("Ctrl+Shift+N")}, KeyWords::tr("copy pointer, path with names")),
-                    action({key("Ctrl+Alt+J"), key("Ctrl+Shift+J")}, KeyWords::tr("copy JSON Patch of a field, of all")),
-                    action({QKeySequence(QKeySequence::ZoomIn), QKeySequence(QKeySequence::ZoomOut), key("Ctrl+0")},
-                           KeyWords::tr("larger, smaller, usual text"))}});
+    groups.append(
+        {KeyWords::tr("Diff"),
+         {action({QKeySequence(Qt::Key_F8), QKeySequence(Qt::SHIFT | Qt::Key_F8)}, KeyWords::tr("next, previous difference")),
+          line(KeyWords::tr("Enter  Shift, Ctrl+Enter"), KeyWords::tr("on a fold: all, first ten, last ten")),
+          line(KeyWords::tr("Enter"), KeyWords::tr("on what moved: to its other place")),
+          line(KeyWords::tr("F6"), KeyWords::tr("to the other side")), action({QKeySequence(QKeySequence::Find)}, KeyWords::tr("find")),
+          action({QKeySequence(Qt::Key_F3), QKeySequence(Qt::SHIFT | Qt::Key_F3)}, KeyWords::tr("next, previous match")),
+          line(KeyWords::tr("Alt+C  Alt+W  Alt+R"), KeyWords::tr("find: case, whole words, pattern")),
+          action({key("Ctrl+G")}, KeyWords::tr("go to a path")),
+          action({key("Alt+S"), key("Alt+I"), key("Alt+Z")}, KeyWords::tr("two columns, one, wrap")),
+          action({key("Alt+V")}, KeyWords::tr("as received")),
+          action({key("Ctrl+Shift+V"), key("Ctrl+Shift+S")}, KeyWords::tr("copy value, side")),
+          action({key("Ctrl+Shift+P"), key("Ctrl+Shift+N")}, KeyWords::tr("copy pointer, path with names")),
+          action({key("Ctrl+Alt+J"), key("Ctrl+Shift+J")}, KeyWords::tr("copy JSON Patch of a field, of all")),
+          action({QKeySequence(QKeySequence::ZoomIn), QKeySequence(QKeySequence::ZoomOut), key("Ctrl+0")},
+                 KeyWords::tr("larger, smaller, usual text"))}});
     return groups;
 }
 
