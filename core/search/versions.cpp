@@ -16,7 +16,7 @@ void Versions::clear()
     m_domainPlace.clear();
     m_readIn.clear();
     m_rules.clear();
-    m_rulesChanged.clear();
+    m_rulesSince.clear();
     m_unread.clear();
     m_current.clear();
     m_all.clear();
@@ -35,7 +35,7 @@ void Versions::begin(int domain, const QString &id, const QByteArray &blob, int 
         end(domain, id, at);
     }
     current.insert(id, static_cast<int>(m_all.size()));
-    m_all.push_back({domain, id, blob, at, at, before, -1, before >= 0 && m_rulesChanged.at(domain), false});
+    m_all.push_back({domain, id, blob, at, at, before, -1, before >= 0 && before < m_rulesSince.at(domain), false});
 }
 
 void Versions::end(int domain, const QString &id, int at)
@@ -44,7 +44,7 @@ void Versions::end(int domain, const QString &id, int at)
     if (const auto found = current.constFind(id); found != current.cend()) {
         Version &version = m_all[static_cast<size_t>(*found)];
         version.ended = at;
-        version.endedByRules = m_rulesChanged.at(domain);
+        version.endedByRules = version.last < m_rulesSince.at(domain);
         current.erase(found);
     }
 }
@@ -148,12 +148,14 @@ Result<void> Versions::add(const Evidence::Store &store, int at, std::map<int, E
             m_domains.append(row.domain);
             m_readIn.push_back(-1);
             m_rules.append(row.catalogueHash);
-            m_rulesChanged.append(false);
+            m_rulesSince.append(at);
             m_unread.emplace_back();
             m_current.emplace_back();
         }
-        m_rulesChanged[*place] = m_rules.at(*place) != row.catalogueHash;
-        m_rules[*place] = row.catalogueHash;
+        if (m_rules.at(*place) != row.catalogueHash) {
+            m_rules[*place] = row.catalogueHash;
+            m_rulesSince[*place] = at;
+        }
         int &readIn = m_readIn[static_cast<size_t>(*place)];
         if (readIn < 0) {
             const int domain = *place;

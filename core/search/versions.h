@@ -19,7 +19,7 @@ struct Version {
     int before = -1; ///< the last snapshot before `first` that read the domain whole, without it; -1: none did
     int ended = -1; ///< the one in which the domain was read whole and this was there no more, or with another text; -1: none yet
     bool beganByRules = false,
-         endedByRules = false; ///< the rules of the domain changed just then: what is kept, not necessarily what there was
+         endedByRules = false; ///< the rules of the domain changed in between: what is kept, not necessarily what there was
 };
 
 /// Every text of every entity over all snapshots of an organisation, by git ids alone: what did not change is not looked into.
@@ -68,7 +68,7 @@ private:
     std::vector<QHash<QString, int>>
         m_unread; ///< by domain: id of what could not be read of late → the last snapshot that read it; -1: none
     QStringList m_rules; ///< by domain: hash of the rules it was read under last
-    QList<bool> m_rulesChanged; ///< by domain: with the snapshot that is being added
+    QList<int> m_rulesSince; ///< by domain: the first snapshot that was read under them; what was read before was read under others
     std::vector<int> m_readIn; ///< by domain: the last snapshot that read it whole
     std::vector<QHash<QString, int>> m_current; ///< by domain: id → version
     std::vector<Version> m_all;

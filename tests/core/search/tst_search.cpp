@@ -62,6 +62,7 @@ private Q_SLOTS:
     void aSnapshotInTheMiddleChangesEverything();
     void carriedOnByAnotherWriter();
     void otherRulesAreNotARemoval();
+    void otherRulesCountWhereAnEntityIsReadAgain();
     void aDomainNobodyKnows();
     void ranking();
     void againstANaiveSearch();
@@ -282,6 +283,26 @@ void TestSearch::otherRulesAreNotARemoval()
     QVERIFY(pay.endedByRules && !pay.beganByRules && !pay.ended.snapshot.isEmpty());
     const Stay note = ManySnapshots::must(archive.find({pattern(u"new"_s), {}})).hits.constFirst().stays.constFirst();
     QVERIFY(note.beganByRules && !note.endedByRules);
+}
+
+void TestSearch::otherRulesCountWhereAnEntityIsReadAgain()
+{
+    ManySnapshots store;
+    store.capture({{u"roles"_s, {{{u"r1"_s, R"({"description":"pay","id":"r1"})"}, {u"r2"_s, R"({"id":"r2","note":"old"})"}}}}});
+    ManySnapshots::Domain unread{{{u"r2"_s, R"({"id":"r2","note":"old"})"}}}, after = unread;
+    unread.rules = after.rules = QByteArray(64, 'a');
+    unread.quarantined = {u"r1"_s};
+    store.capture({{u"roles"_s, unread}}); // the rules changed where r1 could not be read
+    after.entities[u"r1"_s] = R"({"id":"r1","note":"new"})";
+    after.entities[u"r2"_s] = R"({"id":"r2","note":"later"})";
+    store.capture({{u"roles"_s, after}});
+    Archive archive(store.folder(), u"org-1"_s);
+    const auto stay
+        = [&](const QString &text) { return ManySnapshots::must(archive.find({pattern(text), {}})).hits.constFirst().stays.constFirst(); };
+    QVERIFY(stay(u"pay"_s).endedByRules);
+    QVERIFY(stay(u"new"_s).beganByRules);
+    QVERIFY(!stay(u"old"_s).endedByRules); // read under the new rules before it changed
+    QVERIFY(!stay(u"later"_s).beganByRules);
 }
 
 void TestSearch::aDomainNobodyKnows()
