@@ -13,7 +13,8 @@ bool isWordPart(const QString &text, qsizetype at)
 
 } // namespace
 
-TextPattern::TextPattern(const QString &needle, bool isPattern, bool matchCase, bool wholeWords) : m_wholeWords(wholeWords)
+TextPattern::TextPattern(const QString &needle, bool isPattern, bool matchCase, bool wholeWords) :
+    m_isPattern(isPattern), m_wholeWords(wholeWords)
 {
     if (needle.isEmpty()) {
         return;
@@ -42,26 +43,31 @@ QList<TextPattern::Match> TextPattern::matches(const QString &text, qsizetype mo
     size_t from = 0;
     size_t counted = 0; // bytes whose UTF-16 units are counted
     qsizetype units = 0;
-    const auto unitsTo = [&](size_t byte) {
-        units += QString::fromUtf8(utf8.constData() + counted, static_cast<qsizetype>(byte - counted)).size();
-        counted = byte;
-        return units;
+    const auto unitsBetween = [&utf8](size_t one, size_t other) {
+        return QString::fromUtf8(utf8.constData() + one, static_cast<qsizetype>(other - one)).size();
+    };
+    const auto nextAfter = [&](size_t byte) { // never into the middle of a character
+        do {
+            ++byte;
+        } while (byte < all.size() && (static_cast<unsigned char>(utf8[static_cast<qsizetype>(byte)]) & 0xC0U) == 0x80U);
+        return byte;
     };
     re2::StringPiece match;
     while (found.size() < most && from <= all.size() && m_expression->Match(all, from, all.size(), RE2::UNANCHORED, &match, 1)) {
         const size_t begin = static_cast<size_t>(match.data() - all.data());
         const size_t end = begin + match.size();
-        from = end > begin ? end : end + 1;
-        while (from < all.size() && (static_cast<unsigned char>(utf8[static_cast<qsizetype>(from)]) & 0xC0U) == 0x80U) {
-            ++from; // never into the middle of a character
-        }
+        from = end > begin ? end : nextAfter(end);
         if (end == begin) {
             continue;
         }
-        const qsizetype start = unitsTo(begin);
-        const qsizetype stop = unitsTo(end);
+        units += unitsBetween(counted, begin);
+        counted = begin;
+        const qsizetype start = units;
+        const qsizetype stop = start + unitsBetween(begin, end);
         if (!m_wholeWords || (!isWordPart(text, start - 1) && !isWordPart(text, stop))) {
             found.append({start, stop - start});
+        } else if (!m_isPattern) {
+            from = nextAfter(begin); // a whole word may begin in it; of a pattern's long matches that would cost their square
         }
     }
     return found;

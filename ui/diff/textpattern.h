@@ -30,7 +30,7 @@ public:
 
 private:
     std::shared_ptr<const re2::RE2> m_expression;
-    bool m_wholeWords = false;
+    bool m_isPattern = false, m_wholeWords = false;
     QString m_error;
 };
 

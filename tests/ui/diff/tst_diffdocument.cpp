@@ -64,6 +64,7 @@ private Q_SLOTS:
     void oneFieldsPatch();
     void findOptions_data();
     void findOptions();
+    void wholeWordsBesideOthers();
 };
 
 void TestDiffDocument::folding_data()
@@ -463,6 +464,15 @@ void TestDiffDocument::findOptions_data()
     QTest::newRow("a dot in a pattern is any") << u"s.asonal"_s << FindOptions{.isPattern = true} << 3;
     QTest::newRow("an empty match is none") << u"Q*"_s << FindOptions{.matchCase = true, .isPattern = true} << 0;
     QTest::newRow("no valid pattern") << u"(seasonal"_s << FindOptions{.isPattern = true} << 0;
+}
+
+void TestDiffDocument::wholeWordsBesideOthers()
+{
+    const TextPattern pattern(u"a-a"_s, false, true, true);
+    QCOMPARE(pattern.matches(u"xa-a-a"_s, 10).size(), 1); // the first one is no whole word, the second begins in it
+    QCOMPARE(pattern.matches(u"xa-a-a"_s, 10).constFirst().start, 3);
+    QCOMPARE(pattern.matches(u"a-a-a"_s, 10).size(), 1); // never two that overlap
+    QCOMPARE(TextPattern(u"ä-ä"_s, false, true, true).matches(u"xä-ä-ä"_s, 10).size(), 1);
 }
 
 void TestDiffDocument::findOptions()
