@@ -72,6 +72,9 @@ public:
                            .arg(i)
                            .arg(i % 100 == 7 ? 10 + day : 4)
                            .toUtf8();
+                if (i == 107) { // differs in type alone, too
+                    list.insert(list.size() - 1, QByteArray(", \"floor\": ") + (day == 0 ? "\"3\"" : "3"));
+                }
             }
             write(source, u"rooms"_s, "[" + list + "]");
             const QDateTime at(QDate(2026, 10, 1 + day), QTime(6, 0), QTimeZone::UTC);
@@ -319,6 +322,24 @@ private Q_SLOTS:
         QCOMPARE(count(u"line ("_s, {.isPattern = true}), 0); // no valid pattern: said, nothing hangs
         QCOMPARE(count(u"(x+x+)+z"_s, {.isPattern = true}) >= 0, true); // a costly one ends
         bar->dismiss();
+    }
+
+    void whatIsSaidOfAChangeIsSaidWhereItIsNotSeenYet()
+    {
+        const auto notes = [this] {
+            for (const QLabel *label : page().findChildren<QLabel *>()) {
+                if (!label->isHidden() && label->text().contains(u"Left out"_s)) {
+                    return label->text();
+                }
+            }
+            return QString();
+        };
+        m_window->showTab(MainWindow::Tab::Access);
+        openEntity(u"room-107"_s);
+        m_window->showTab(MainWindow::Tab::Diff);
+        QTRY_VERIFY_WITH_TIMEOUT(!notes().isEmpty(), patience);
+        QVERIFY2(notes().contains(u"One value differs only in type"_s), qPrintable(notes()));
+        QVERIFY2(notes().contains(u"Left out · Other type"_s), qPrintable(notes()));
     }
 
     void oneSelectionEverywhere()
