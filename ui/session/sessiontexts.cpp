@@ -43,10 +43,16 @@ void Session::setCurrentDomain(const QString &domain)
         return;
     }
     d->currentDomain = domain;
-    if (!domain.isEmpty() && d->currentFinding >= 0) { // none of its changes is chosen yet, and no other's is any more
+    if (!domain.isEmpty() && (d->currentFinding >= 0 || d->shownEntity)) { // none of its changes is chosen yet, and no other's is any more
+        const bool hadEntity = d->shownEntity.has_value();
+        d->shownEntity.reset();
         d->currentFinding = -1;
         d->currentPointer.clear();
-        Q_EMIT currentFindingChanged(-1);
+        if (hadEntity) {
+            Q_EMIT shownEntityChanged();
+        } else {
+            Q_EMIT currentFindingChanged(-1);
+        }
     }
     Q_EMIT currentDomainChanged(domain);
 }

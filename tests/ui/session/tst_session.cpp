@@ -199,6 +199,21 @@ private Q_SLOTS:
         QCOMPARE(session.currentFinding(), 0);
     }
 
+    void aDomainOnShowEndsTheEntityOnShow()
+    {
+        Session session(m_store.clock, *m_store.credentials);
+        session.openStore(m_store.folder());
+        QVERIFY(waitSettled(session));
+        session.showEntity(u"groups"_s, u"group-1"_s, u"/name"_s);
+        QVERIFY(session.shownEntity());
+        QSignalSpy shown(&session, &Session::shownEntityChanged);
+        session.setCurrentDomain(u"queues"_s);
+        QVERIFY(!session.shownEntity());
+        QCOMPARE(shown.count(), 1);
+        QVERIFY(session.currentPointer().isEmpty());
+        QVERIFY(!session.currentLink().hasEntity); // not to what was looked at before
+    }
+
     void accessModelsAreReadOnceAndSharedByAllWhoAsk()
     {
         Session session(m_store.clock, *m_store.credentials);
