@@ -154,6 +154,20 @@ private Q_SLOTS:
         QCOMPARE(m_session->findings()->findings.at(m_session->currentFinding()).judged.change.entity, change.entity);
     }
 
+    void aLinkIsFollowedWhileItsStoreOpens()
+    {
+        m_session->setRange(m_session->timeline().at(1).id, m_session->timeline().at(2).id);
+        const QString link = m_session->linkTo(u"groups"_s, u"group-2"_s, {}).toText();
+        m_session->openStore(m_store.folder());
+        m_window->openLink(link);
+        QTRY_VERIFY_WITH_TIMEOUT(m_session->findings() && m_session->isSettled(), patience);
+        QCOMPARE(range(), std::pair(1, 2));
+        QVERIFY(m_session->currentFinding() >= 0);
+        const Compare::EntityChange &change = m_session->findings()->findings.at(m_session->currentFinding()).judged.change;
+        QCOMPARE(change.entity, u"group-2"_s);
+        QCOMPARE(change.kind, Compare::ChangeKind::Added);
+    }
+
     void linksThatLeadNowhereSaySo_data()
     {
         QTest::addColumn<QString>("link");

@@ -52,11 +52,16 @@ void Session::Private::take(Loaded loaded, bool fresh)
     for (int i = 0; i < timeline.size(); ++i) {
         index.insert(timeline.at(i).id, i);
     }
+    const std::pair given(idA, idB);
     if (fresh) {
         Q_EMIT q->storeOpened();
     }
     Q_EMIT q->organisationChanged();
     Q_EMIT q->timelineChanged();
+    if (std::pair(idA, idB) != given) { // whoever waited for this timeline has gone to a place on it, by a link
+        computeTicks();
+        return;
+    }
 
     QString newA = oldA;
     QString newB = oldB;
