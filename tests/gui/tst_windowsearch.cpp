@@ -95,6 +95,52 @@ private Q_SLOTS:
         QCOMPARE(m_session->shownEntity()->domain, u"groups"_s);
     }
 
+    void aLinkPastedWhileAnswersComeCanBeChosen()
+    {
+        m_session->setRange(m_session->timeline().at(1).id, m_session->timeline().at(2).id);
+        QTRY_VERIFY_WITH_TIMEOUT(m_session->findings() && m_session->isSettled(), patience);
+        QApplication::clipboard()->setText(m_session->linkTo(u"groups"_s, u"group-2"_s, {}).toText());
+        m_session->setRange(m_session->timeline().at(3).id, m_session->timeline().at(4).id);
+        QTRY_VERIFY_WITH_TIMEOUT(m_session->findings() && m_session->isSettled(), patience);
+        type(u"contract"_s);
+        QTRY_VERIFY_WITH_TIMEOUT(!isRunning() && kindsShown().contains(SearchRow::Kind::Here), patience);
+        QTest::keyClicks(&m_window->search(), u"ors"_s);
+        QVERIFY(m_window->search().run().state().isFormer);
+        QTest::keyClick(&m_window->search(), Qt::Key_A, Qt::ControlModifier);
+        QTest::keyClick(&m_window->search(), Qt::Key_V, Qt::ControlModifier);
+        QCOMPARE(kindsShown(), QList{SearchRow::Kind::Link});
+        QTest::keyClick(&m_window->search(), Qt::Key_Return);
+        QCOMPARE(range(), std::pair(1, 2));
+    }
+
+    void theSelectionIsNotHandedToAnother()
+    {
+        type(u"level"_s);
+        QTRY_VERIFY_WITH_TIMEOUT(!isRunning() && kindsShown().count(SearchRow::Kind::Here) == 6, patience);
+        for (int i = 0; i < 3; ++i) {
+            QTest::keyClick(&m_window->search(), Qt::Key_Down);
+        }
+        const SearchPanel &panel = m_window->search().panel();
+        QCOMPARE(panel.model()->row(panel.list()->currentIndex())->title, u"Queue 2"_s);
+        QTest::keyClicks(&m_window->search(), u" 0"_s); // Queue 0 and Queue 1 are at level 4
+        QTRY_VERIFY_WITH_TIMEOUT(!isRunning() && kindsShown().count(SearchRow::Kind::Here) == 4, patience);
+        QCOMPARE(panel.model()->row(panel.list()->currentIndex())->title, u"Queue 2"_s);
+        QTest::keyClick(&m_window->search(), Qt::Key_Backspace);
+        QTest::keyClicks(&m_window->search(), u"4"_s);
+        QTRY_VERIFY_WITH_TIMEOUT(!isRunning() && kindsShown().count(SearchRow::Kind::Here) == 2, patience);
+        QVERIFY(!panel.list()->currentIndex().isValid());
+    }
+
+    void anotherStoreAnswersWhatIsTyped()
+    {
+        type(u"contractors"_s);
+        QTRY_VERIFY_WITH_TIMEOUT(!isRunning() && kindsShown().contains(SearchRow::Kind::Here), patience);
+        m_session->openStore(m_store.folder());
+        QVERIFY(!kindsShown().contains(SearchRow::Kind::Here));
+        QCOMPARE(m_window->search().text(), u"contractors"_s);
+        QTRY_VERIFY_WITH_TIMEOUT(m_session->isSettled() && !isRunning() && kindsShown().contains(SearchRow::Kind::Here), patience);
+    }
+
     void aHitInBIsShown()
     {
         type(u"contractors"_s);

@@ -10,7 +10,20 @@
 #include <QListView>
 #include <QVBoxLayout>
 
+#include <tuple>
+
 namespace Orgtrace::Ui {
+
+namespace {
+
+/// When it was there may be told in other words by and by.
+bool isSameHit(const SearchRow &one, const SearchRow &other)
+{
+    const auto what = [](const SearchRow &row) { return std::tie(row.kind, row.chip, row.title, row.detail); };
+    return what(one) == what(other) && one.tip.section(u'\n', 0, 0) == other.tip.section(u'\n', 0, 0);
+}
+
+} // namespace
 
 SearchPanel::SearchPanel(Session &session, SearchRun &run, QWidget *window) :
     QFrame(window), m_session(session), m_run(run), m_model(new SearchModel(this)), m_list(new QListView), m_foot(new QLabel)
@@ -46,7 +59,9 @@ SearchPanel::SearchPanel(Session &session, SearchRun &run, QWidget *window) :
 
 void SearchPanel::refresh()
 {
-    const int before = m_list->currentIndex().row();
+    if (const SearchRow *selected = m_model->row(m_list->currentIndex())) {
+        m_selected = *selected;
+    }
     m_model->setRows(searchRows(m_run.state(), m_session.findings() ? m_session.findings()->domainTitles : QHash<QString, QString>()));
     const SearchState &state = m_run.state();
     if (state.isRunning) {
@@ -57,8 +72,18 @@ void SearchPanel::refresh()
     } else {
         m_foot->setText(tr("Esc closes"));
     }
-    if (before >= 0 && before < m_model->rowCount()) {
-        m_list->setCurrentIndex(m_model->index(std::max(m_model->nextChoosable(before, 1), 0)));
+    if (!m_selected) {
+        return;
+    }
+    // Where answers come in between, Enter leads to what was selected, or to the first one: never to what has slipped beneath the selection.
+    QModelIndex again;
+    for (int row = 0; row < m_model->rowCount() && !again.isValid(); ++row) {
+        const QModelIndex at = m_model->index(row);
+        again = isSameHit(*m_model->row(at), *m_selected) ? at : QModelIndex();
+    }
+    m_list->setCurrentIndex(again);
+    if (!again.isValid() && !state.isRunning) {
+        m_selected.reset();
     }
 }
 

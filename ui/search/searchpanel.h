@@ -1,6 +1,10 @@
 #pragma once
 
+#include "search/searchwords.h"
+
 #include <QFrame>
+
+#include <optional>
 
 class QLabel;
 class QListView;
@@ -40,6 +44,7 @@ private:
     SearchModel *m_model;
     QListView *m_list;
     QLabel *m_foot;
+    std::optional<SearchRow> m_selected; ///< looked for again while answers come
 };
 
 } // namespace Orgtrace::Ui

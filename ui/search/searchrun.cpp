@@ -47,7 +47,9 @@ SearchRun::~SearchRun()
 void SearchRun::forget()
 {
     stop();
-    m_state = {};
+    SearchState none;
+    none.typed = m_state.typed; // it still stands in the box, and is asked of what is opened next
+    m_state = std::move(none);
     m_archiveOf.clear();
     if (m_archive) {
         m_worker.start([archive = std::move(m_archive)]() mutable { archive.reset(); }); // it may hold much: not on this thread
@@ -68,6 +70,7 @@ void SearchRun::ask(const QString &typed)
     stop();
     const bool isMore = !m_state.isEmpty() && !typed.trimmed().isEmpty();
     m_state.typed = typed;
+    m_state.isFormer = false;
     m_state.mistake.reset();
     m_state.link.reset();
     if (!isMore) {
