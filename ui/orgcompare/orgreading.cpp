@@ -169,7 +169,10 @@ public:
                     entry.right = m_out.lines[line->second].right;
                     entry.name = m_out.lines[line->second].name();
                 } else if (!entry.isWholeDomain) {
-                    entry.right = id;
+                    // Of these not even an older state is kept: the side that could not read it is the one that has it.
+                    const bool onLeft = isUnreadIn(m_sides.left, gap.domain, id), onRight = isUnreadIn(m_sides.right, gap.domain, id);
+                    entry.left = onLeft ? std::optional(id) : std::nullopt;
+                    entry.right = onRight || !onLeft ? std::optional(id) : std::nullopt;
                 }
                 entry.folded = folded({title, gap.domain, entry.name, id, gap.why});
                 unknown.entries.append(std::move(entry));
@@ -197,6 +200,12 @@ private:
                              !rules.sub.parent.isEmpty() || rules.identity.isEmpty()};
         }
         return known->second;
+    }
+
+    static bool isUnreadIn(const Evidence::Snapshot &snapshot, const QString &domain, const QString &id)
+    {
+        const Evidence::LedgerRow *row = snapshot.manifest().row(domain);
+        return row && (row->failedParents.contains(id) || std::ranges::contains(row->quarantined, id, &Evidence::Quarantined::id));
     }
 
     [[nodiscard]] bool isByHand(const Compare::MatchRow &row) const

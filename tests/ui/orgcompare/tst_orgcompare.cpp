@@ -171,6 +171,23 @@ private Q_SLOTS:
         QCOMPARE(tree.shownEntries(), 3);
     }
 
+    void whatCouldNotBeReadIsOfItsOwnSide()
+    {
+        TwoOrganisations odd;
+        QVERIFY(odd.make(0, true));
+        const Result<QList<OrganisationChoice>> choices = readOrganisationChoices(odd.folder());
+        QVERIFY(choices);
+        const Result<OrgComparisonPtr> comparison
+            = compareChosen({odd.folder(), choices->at(1).snapshots.constFirst().id, choices->at(0).snapshots.constFirst().id, {}}, {}, {});
+        QVERIFY(comparison);
+        const QList<DifferenceEntry> &unknown = (*comparison)->branches.constLast().entries;
+        const auto unread
+            = std::ranges::find_if(unknown, [](const DifferenceEntry &one) { return one.why.startsWith(u"could not be read in A"_s); });
+        QVERIFY(unread != unknown.end());
+        QCOMPARE(unread->left, std::optional(u"queue-left-0900"_s));
+        QCOMPARE(unread->right, std::optional<QString>());
+    }
+
     void textsAreToldWithTwins()
     {
         const OrgComparisonPtr comparison = compared({});

@@ -14,7 +14,8 @@
 namespace Orgtrace {
 
 /// A store of two imported organisations, "Testland" and "Prodland", whose ids differ: four queues of one name here and there, of which the second differs in its
-/// description; "Pilot" and "Legacy" on one side only; two queues "Support" against one; one division; and so many users.
+/// description; "Pilot" and "Legacy" on one side only; two queues "Support" against one; one division; and so many users. Where it is odd, "Queue 1" also has
+/// a list of which the right one lacks the middle and leads to one of the two "Support", and one queue of the left could not be read.
 class TwoOrganisations
 {
 public:
@@ -24,7 +25,7 @@ public:
 
     [[nodiscard]] QString folder() const { return m_folder.filePath(QStringLiteral("store")); }
 
-    [[nodiscard]] Result<void> make(int users = 0)
+    [[nodiscard]] Result<void> make(int users = 0, bool isOdd = false)
     {
         const Result<void> made = QCoro::waitFor(Operations::Workspace::init(folder(), {}, *credentials));
         if (!made) {
@@ -48,19 +49,26 @@ public:
                   "{\"id\": \"" + organisation.organisationId.toLatin1() + "\", \"name\": \"" + (isProd ? "Prodland" : "Testland") + "\"}");
             write(source, "divisions", "[{\"id\": \"division-" + side + "-0001\", \"name\": \"Home\"}]");
             QByteArray queues;
-            const auto queue = [&](const QByteArray &id, const QByteArray &name, const QByteArray &description) {
-                queues += QByteArray(queues.isEmpty() ? "" : ",\n") + "{\"id\": \"queue-" + side + "-" + id + "\", \"name\": \"" + name
-                    + "\", \"description\": \"" + description + "\", \"division\": {\"id\": \"division-" + side
-                    + "-0001\", \"name\": \"Home\"}}";
-            };
+            const auto queue
+                = [&](const QByteArray &id, const QByteArray &name, const QByteArray &description, const QByteArray &more = {}) {
+                      queues += QByteArray(queues.isEmpty() ? "" : ",\n") + "{\"id\": \"queue-" + side + "-" + id + "\", \"name\": \""
+                          + name + "\", \"description\": \"" + description + "\", \"division\": {\"id\": \"division-" + side
+                          + "-0001\", \"name\": \"Home\"}" + more + "}";
+                  };
+            const QByteArray odd = ", \"labels\": [{\"id\": \"label-one\", \"ink\": 1}, "
+                + QByteArray(isProd ? "" : "{\"id\": \"label-two\", \"ink\": 2}, ")
+                + "{\"id\": \"label-three\", \"ink\": 3}], \"backup\": {\"id\": \"queue-" + side + "-0200\"}";
             for (int i = 0; i < 4; ++i) {
                 const QByteArray number = QByteArray::number(i);
-                queue("000" + number, "Queue " + number, i == 1 && isProd ? "calm" : "busy");
+                queue("000" + number, "Queue " + number, i == 1 && isProd ? "calm" : "busy", i == 1 && isOdd ? odd : QByteArray());
             }
             queue("0100", isProd ? "Legacy" : "Pilot", "alone");
             queue("0200", "Support", "first");
             if (!isProd) {
                 queue("0201", "Support", "second");
+            }
+            if (isOdd && !isProd) {
+                queues += ",\n{\"id\": \"queue-left-0900\", \"name\": \"Unread\", \"name\": \"Unread\"}"; // one key twice
             }
             write(source, "queues", "[" + queues + "]");
             QByteArray people;
