@@ -193,6 +193,79 @@ private Q_SLOTS:
         QVERIFY(says(u"the same organisation"_s));
     }
 
+    void nothingIsUndoneBetweenAnOrganisationAndItself()
+    {
+        show();
+        compare();
+        toMatching();
+        page().matching().selectEntity(u"queues"_s, u"queue-left-0003"_s, {});
+        QTest::keyClick(page().matching().table(), Qt::Key_Delete);
+        QTRY_VERIFY_WITH_TIMEOUT(isShown() && !page().isBusy() && page().corrections().size() == 2, Patience);
+        page().organisationPicker(false)->setCurrentIndex(page().organisationPicker(true)->currentIndex());
+        QCOMPARE(page().state(), OrgComparePage::State::Empty);
+        page().setFocus();
+        QTest::keyClick(&page(), Qt::Key_Z, Qt::ControlModifier);
+        QTRY_VERIFY_WITH_TIMEOUT(!page().isBusy(), Patience);
+        QCOMPARE(page().state(), OrgComparePage::State::Empty);
+        QVERIFY(says(u"the same organisation"_s));
+        QCOMPARE(QDir(m_store->folder() + u"/matching"_s).entryList(QDir::Files).size(), 1);
+        QCOMPARE(loadCorrections(m_store->folder(), leftId(), rightId())->corrections.size(), 2);
+    }
+
+    void aFieldOfTheLeftIsShownOnTheLeft()
+    {
+        show(0, true);
+        compare();
+        OrgDiffPane &pane = page().differences();
+        const QModelIndex queue = find(u"Queue 1"_s);
+        QVERIFY(queue.isValid());
+        pane.tree()->setCurrentIndex(queue);
+        pane.tree()->expand(queue);
+        QTRY_VERIFY_WITH_TIMEOUT(!page().isBusy() && pane.view()->document(), Patience);
+        QModelIndex gone;
+        for (int row = 0; row < pane.model().rowCount(queue); ++row) {
+            const QModelIndex at = pane.model().index(row, 0, queue);
+            gone = pane.model().field(at)->kind == Compare::FieldKind::Removed ? at : gone;
+        }
+        QVERIFY(gone.isValid());
+        QCOMPARE(pane.model().field(gone)->pointer, u"/labels/1"_s); // on the right, another one stands there
+        pane.tree()->setCurrentIndex(gone);
+        QCOMPARE(pane.view()->currentSide(), Side::Left);
+        QCOMPARE(pane.view()->currentPointer(), u"/labels/1"_s);
+        // The same, where the texts are read only now.
+        pane.tree()->setCurrentIndex(find(u"Pilot"_s));
+        QTRY_VERIFY_WITH_TIMEOUT(!page().isBusy(), Patience);
+        pane.tree()->setCurrentIndex(gone);
+        QTRY_VERIFY_WITH_TIMEOUT(!page().isBusy(), Patience);
+        QCOMPARE(pane.view()->currentSide(), Side::Left);
+    }
+
+    void whatDiffersAndIsNotComparableIsToldAsEither()
+    {
+        show(0, true);
+        compare();
+        OrgDiffPane &pane = page().differences();
+        pane.tree()->setCurrentIndex(find(u"Queue 1"_s));
+        QTRY_VERIFY_WITH_TIMEOUT(!page().isBusy(), Patience);
+        QVERIFY2(!pane.note().contains(u"Not comparable"_s), qPrintable(pane.note()));
+        const QModelIndex vague = find(u"Queues › Queue 1"_s);
+        QVERIFY(vague.isValid());
+        pane.tree()->setCurrentIndex(vague);
+        QTRY_VERIFY_WITH_TIMEOUT(!page().isBusy(), Patience);
+        QVERIFY2(pane.note().contains(u"Not comparable: names something"_s), qPrintable(pane.note()));
+    }
+
+    void whatCouldNotBeComparedAnewIsSaidToBeOld()
+    {
+        show();
+        compare();
+        QVERIFY(QDir().rename(m_store->folder(), m_store->folder() + u"-away"_s));
+        press(u"Compare again"_s);
+        QTRY_VERIFY_WITH_TIMEOUT(!page().isBusy(), Patience);
+        QVERIFY2(page().verdict().contains(u"Shown is what was compared before"_s), qPrintable(page().verdict()));
+        QVERIFY(QDir().rename(m_store->folder() + u"-away"_s, m_store->folder()));
+    }
+
     void aHostileFileIsRefused()
     {
         show();
@@ -268,9 +341,9 @@ private Q_SLOTS:
     }
 
 private:
-    void show(int users = 0)
+    void show(int users = 0, bool isOdd = false)
     {
-        const Result<void> made = m_store->make(users);
+        const Result<void> made = m_store->make(users, isOdd);
         QVERIFY2(made.has_value(), made ? "" : qPrintable(made.error().detail));
         m_session = std::make_unique<Session>(m_store->clock, *m_store->credentials);
         open(m_store->folder());

@@ -244,10 +244,7 @@ void OrgComparePage::close()
         m_snapshots[onRight]->clear();
     }
     m_offering = false;
-    m_pair.clear();
-    m_corrections.clear();
-    m_before.clear();
-    m_after.clear();
+    forgetCorrections();
     show(nullptr);
     setState(State::Empty, {});
 }
@@ -330,7 +327,7 @@ void OrgComparePage::chosen()
     const int job = ++m_job;
     m_cancel.cancel();
     if (left->id == right->id) {
-        m_pair.clear();
+        forgetCorrections();
         show(nullptr);
         setState(
             State::Empty,
@@ -342,11 +339,7 @@ void OrgComparePage::chosen()
         compare();
         return;
     }
-    m_pair.clear();
-    m_corrections.clear();
-    m_before.clear();
-    m_after.clear();
-    m_keptNote.clear();
+    forgetCorrections();
     show(nullptr);
     setState(State::Reading, tr("Reading the corrections that are kept …"));
     ++m_files;
@@ -417,7 +410,8 @@ void OrgComparePage::cancel()
 void OrgComparePage::took(Result<OrgComparisonPtr> comparison)
 {
     if (!comparison) {
-        setState(m_comparison ? State::Shown : State::Failed, visibleText(errorText(comparison.error()), 700));
+        const QString why = visibleText(errorText(comparison.error()), 700);
+        m_comparison ? setState(State::Shown, why + u' ' + tr("Shown is what was compared before.")) : setState(State::Failed, why);
         return;
     }
     const bool isWaitedFor = hasFocus();
@@ -509,6 +503,15 @@ void OrgComparePage::correct(QList<Compare::Correction> corrections)
     }
     m_after.clear();
     keep();
+}
+
+void OrgComparePage::forgetCorrections()
+{
+    m_pair.clear();
+    m_corrections.clear();
+    m_before.clear();
+    m_after.clear();
+    m_keptNote.clear();
 }
 
 void OrgComparePage::undo()

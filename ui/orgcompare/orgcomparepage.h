@@ -69,6 +69,7 @@ private:
     void took(Result<OrgComparisonPtr> comparison);
     void correct(QList<Compare::Correction> corrections);
     void keep();
+    void forgetCorrections(); ///< of the pair that is left
     void show(OrgComparisonPtr comparison);
     void setState(State state, const QString &words);
     void showCorrections();

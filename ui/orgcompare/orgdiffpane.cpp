@@ -33,7 +33,14 @@ constexpr qsizetype TwinsTold = 4;
 
 QString keyOf(const DifferenceEntry &entry)
 {
-    return entry.domain + u'\n' + entry.left.value_or(u"\n"_s) + u'\n' + entry.right.value_or(u"\n"_s);
+    // What differs in one field and is not comparable in another is there twice.
+    return entry.domain + u'\n' + entry.left.value_or(u"\n"_s) + u'\n' + entry.right.value_or(u"\n"_s) + u'\n' + entry.why;
+}
+
+/// What is only on the left is pointed to in its text; the same pointer leads to something else in the right one.
+Side sideOf(const Compare::FieldChange &field)
+{
+    return field.kind == Compare::FieldKind::Removed ? Side::Left : Side::Right;
 }
 
 } // namespace
@@ -260,7 +267,7 @@ void OrgDiffPane::showCurrent()
     const Compare::FieldChange *field = m_model->field(at);
     if (keyOf(*entry) == m_shownKey) {
         if (field && m_shownJob == m_job) {
-            (void)m_view->goToPointer(field->pointer);
+            (void)m_view->goToPointer(field->pointer, sideOf(*field));
         }
         return;
     }
@@ -293,7 +300,7 @@ void OrgDiffPane::took(const DifferenceEntry &entry, Result<OrgTexts> texts)
     m_header->setSplit(m_view->split());
     showNote(entry, *texts);
     if (const Compare::FieldChange *field = m_model->field(m_tree->currentIndex())) {
-        (void)m_view->goToPointer(field->pointer);
+        (void)m_view->goToPointer(field->pointer, sideOf(*field));
     } else if (m_view->changeCount() > 0) {
         m_view->goToChange(0);
     }
