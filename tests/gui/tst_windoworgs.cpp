@@ -1,4 +1,6 @@
+#include "access/accesspage.h"
 #include "diff/diffview.h"
+#include "identity/identitypage.h"
 #include "mainwindow/mainwindow.h"
 #include "orgcompare/orgcomparepage.h"
 #include "orgcompare/orgdiffpane.h"
@@ -264,6 +266,34 @@ private Q_SLOTS:
         QTRY_VERIFY_WITH_TIMEOUT(!page().isBusy(), Patience);
         QVERIFY2(page().verdict().contains(u"Shown is what was compared before"_s), qPrintable(page().verdict()));
         QVERIFY(QDir().rename(m_store->folder() + u"-away"_s, m_store->folder()));
+    }
+
+    void aSnapshotThatComesMeanwhileIsOffered()
+    {
+        show();
+        compare();
+        QCOMPARE(page().snapshotPicker(false)->count(), 1);
+        const QString source = QDir(m_store->folder()).filePath(u"../testland"_s);
+        const QDateTime at(QDate(2026, 10, 3), QTime(6, 0), QTimeZone::UTC);
+        QVERIFY(QCoro::waitFor(m_session->sharedWorkspace()->importFolder(source, u"testland"_s, at, {})));
+        QTRY_VERIFY_WITH_TIMEOUT(isShown() && !page().isBusy(), Patience);
+        press(u"Compare again"_s);
+        QVERIFY(page().isBusy());
+        Q_EMIT m_session->timelineChanged();
+        QTRY_VERIFY_WITH_TIMEOUT(isShown() && !page().isBusy() && page().snapshotPicker(false)->count() == 2, Patience);
+    }
+
+    void anotherPageIsLeftForIt()
+    {
+        show();
+        QTest::keyClick(m_window.get(), Qt::Key_I, Qt::ControlModifier);
+        QVERIFY(m_window->identity().isVisible());
+        QTest::keyClick(m_window.get(), Qt::Key_O, Qt::ControlModifier | Qt::ShiftModifier);
+        QVERIFY(page().isVisible());
+        QTRY_VERIFY_WITH_TIMEOUT(isShown() && !page().isBusy(), Patience);
+        QTest::keyClick(m_window.get(), Qt::Key_2, Qt::ControlModifier);
+        QVERIFY(!page().isVisible());
+        QVERIFY(m_window->access().isVisible());
     }
 
     void aHostileFileIsRefused()

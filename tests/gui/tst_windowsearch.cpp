@@ -1,4 +1,5 @@
 #include "audit/auditpage.h"
+#include "diff/diffpage.h"
 #include "mainwindow/keymap.h"
 #include "mainwindow/mainwindow.h"
 #include "mainwindow/messagebar.h"
@@ -139,6 +140,17 @@ private Q_SLOTS:
         QVERIFY(!kindsShown().contains(SearchRow::Kind::Here));
         QCOMPARE(m_window->search().text(), u"contractors"_s);
         QTRY_VERIFY_WITH_TIMEOUT(m_session->isSettled() && !isRunning() && kindsShown().contains(SearchRow::Kind::Here), patience);
+    }
+
+    void aHitLeadsOutOfAnotherPage()
+    {
+        QTest::keyClick(m_window.get(), Qt::Key_O, Qt::ControlModifier | Qt::ShiftModifier);
+        QVERIFY(!m_window->diff().isVisible());
+        type(u"contractors"_s);
+        QTRY_VERIFY_WITH_TIMEOUT(!isRunning() && kindsShown().contains(SearchRow::Kind::Here), patience);
+        QTest::keyClick(&m_window->search(), Qt::Key_Return);
+        QVERIFY(m_session->shownEntity());
+        QVERIFY(m_window->diff().isVisible());
     }
 
     void aHitInBIsShown()

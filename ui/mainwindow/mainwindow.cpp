@@ -379,8 +379,16 @@ void MainWindow::setNotice(const QString &text)
     m_notice->setText(text);
 }
 
+void MainWindow::showEvidence()
+{
+    m_identityShown = m_captureShown = m_organisationsShown = false;
+    m_progressShown = m_progressShown && m_isForeignRun; // a pull goes on in the status row; the demo has nothing else to show yet
+    refreshPage();
+}
+
 void MainWindow::showTab(Tab tab)
 {
+    showEvidence(); // whoever goes there wants to see it
     m_tabs->setCurrentIndex(static_cast<int>(tab));
     m_tabs->currentWidget()->setFocus(Qt::ShortcutFocusReason);
 }

@@ -128,6 +128,7 @@ private:
     void refreshOrganisations();
     void refreshTools();
     void refreshPage();
+    void showEvidence(); ///< leaves whatever page is on top of it; what runs there goes on
     [[nodiscard]] QString reportName() const;
     void offerReport(const QString &file);
     [[nodiscard]] QWidget *line(bool isVertical = false);
@@ -169,6 +170,7 @@ private:
     bool m_captureShown = false, m_identityShown = false, m_organisationsShown = false;
     int m_quotaShare = 40;
     int m_identityJob = 0;
+    bool m_organisationsStale = false; ///< a snapshot came while two organisations were compared
     QString m_interruptedTold; ///< which broken-off capture was told of last
     bool m_isForeignRun = false;
     bool m_remembers = false;

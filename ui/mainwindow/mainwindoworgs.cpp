@@ -2,6 +2,7 @@
 #include "mainwindow/mainwindow.h"
 
 #include "orgcompare/orgcomparepage.h"
+#include "orgcompare/orgdiffpane.h"
 #include "session/session.h"
 
 #include <QMenu>
@@ -21,11 +22,18 @@ void MainWindow::connectOrganisations()
         m_organisations->close();
         leave();
     });
-    connect(&m_session, &Session::timelineChanged, this, [this] {
-        if (m_organisationsShown && m_session.isOpen() && !m_organisations->isBusy()) {
-            m_organisations->open(); // a snapshot may have come
+    const auto refreshStale = [this] {
+        if (m_organisationsStale && m_organisationsShown && !m_organisations->isBusy()) {
+            m_organisationsStale = false;
+            m_organisations->open();
         }
+    };
+    connect(&m_session, &Session::timelineChanged, this, [this, refreshStale] {
+        m_organisationsStale = m_organisationsShown && m_session.isOpen(); // a snapshot may have come
+        refreshStale();
     });
+    connect(m_organisations, &OrgComparePage::settled, this, refreshStale);
+    connect(&m_organisations->differences(), &OrgDiffPane::settled, this, refreshStale);
 }
 
 void MainWindow::compareOrganisations()
@@ -33,7 +41,9 @@ void MainWindow::compareOrganisations()
     if (!m_session.isOpen()) {
         return;
     }
+    m_identityShown = m_captureShown = false; // what runs there goes on
     m_organisationsShown = true;
+    m_organisationsStale = false;
     m_organisations->open();
     refreshPage();
     m_organisations->setFocus(Qt::OtherFocusReason);
