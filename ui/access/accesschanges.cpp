@@ -155,6 +155,9 @@ OutlineItem listed(const QString &key, const QString &text, const QString &note,
 }
 
 /// Markdown that shows a text as it is: what could be markup is escaped, ends of lines have become symbols.
+
+} // namespace
+
 QString escapedMarkdown(const QString &text)
 {
     QString out;
@@ -166,8 +169,6 @@ QString escapedMarkdown(const QString &text)
     }
     return out;
 }
-
-} // namespace
 
 QString changeKindText(AccessChange::Kind kind)
 {

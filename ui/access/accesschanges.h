@@ -26,6 +26,8 @@ using DifferencePtr = std::shared_ptr<const Access::AccessDifference>;
 [[nodiscard]] QString changesSummary(const Access::AccessDifference &difference);
 
 enum class AccessChangesFormat { Text, Markdown };
+/// Untrusted text for a line or a table's cell of Markdown: nothing in it is markup. Pure.
+[[nodiscard]] QString escapedMarkdown(const QString &text);
 /// Everything that passes, nothing shortened but what is hostile in a name. Pure. @param title what is compared: "A … → B …"
 [[nodiscard]] QString changesAs(AccessChangesFormat format, const Access::AccessDifference &difference, const QString &title);
 

@@ -90,6 +90,10 @@ void AccessDelegate::paint(QPainter *painter, const QStyleOptionViewItem &option
         painter->drawText(QRect(x, row.top(), std::max(0, right - x), row.height()), Qt::AlignVCenter | Qt::TextSingleLine, fit);
         x += painter->fontMetrics().horizontalAdvance(fit) + 9;
     };
+    if (const QVariant severity = index.data(AccessTreeModel::SeverityRole); severity.isValid()) {
+        paintSeverity(*painter, QRectF(x, row.center().y() - 5, 11, 11), Policy::Severity(severity.toInt()));
+        x += 19;
+    }
     put(index.data(Qt::DisplayRole).toString(), isMonospace ? Theme::monospace() : option.font, option.palette.color(QPalette::Text));
     if (index.data(AccessTreeModel::RiskRole).toBool() && right - x > 20) {
         paintSeverity(*painter, QRectF(x - 1, row.center().y() - 5, 11, 11), Policy::Severity::High);

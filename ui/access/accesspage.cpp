@@ -3,6 +3,8 @@
 #include "access/accessdelegate.h"
 #include "access/accesswidgets.h"
 #include "access/changesside.h"
+#include "access/findingsside.h"
+#include "access/historyside.h"
 #include "access/segmentedswitch.h"
 #include "access/subjectpicker.h"
 #include "access/whocanside.h"
@@ -74,6 +76,7 @@ AccessPage::AccessPage(Session &session, QWidget *parent) : QWidget(parent), d(s
         letGo(std::exchange(d->index, {}));
         d->whoCanSide->setModel({}, {});
         d->changesSide->setModels({}, {}, {}, {});
+        d->historySide->setModels({}, {});
         d->labelModes();
         if (isVisible()) {
             d->refresh();
@@ -82,6 +85,8 @@ AccessPage::AccessPage(Session &session, QWidget *parent) : QWidget(parent), d(s
     const auto anotherStore = [this, stale] {
         d->isPolicyKnown = false;
         d->policy.reset();
+        d->historySide->clear();
+        d->findingsSide->clear();
         stale();
     };
     connect(&session, &Session::rangeChanged, this, stale);
@@ -91,6 +96,8 @@ AccessPage::AccessPage(Session &session, QWidget *parent) : QWidget(parent), d(s
         d->subjectId.clear();
         d->startIds.fill(QString());
         d->chosenByUser = false;
+        d->historySide->clear();
+        d->findingsSide->clear();
         stale();
     });
     connect(&session, &Session::currentFindingChanged, this, [this] {
@@ -178,7 +185,8 @@ void AccessPage::setStart(Start start, const QString &id)
 
 bool AccessPage::isBusy() const
 {
-    return d->stale || !d->settled || d->isComputing || d->filterDelay.isActive();
+    return d->stale || !d->settled || d->isComputing || d->filterDelay.isActive() || (side() == History && d->historySide->isBusy())
+        || (side() == Findings && d->findingsSide->isBusy());
 }
 
 void AccessPage::Private::say(const QString &headline, const QString &sentence)
@@ -194,6 +202,8 @@ void AccessPage::Private::say(const QString &headline, const QString &sentence)
     showPermission({});
     whoCanSide->say(headline, sentence);
     changesSide->say(headline, sentence);
+    historySide->say(headline, sentence);
+    findingsSide->say(headline, sentence);
 }
 
 void AccessPage::Private::refresh()
@@ -209,8 +219,8 @@ void AccessPage::Private::refresh()
         say(AccessPage::tr("No store is open"), AccessPage::tr("Open a store, or let the demo make one, to see who may do what."));
         return;
     }
-    const bool isChanges = sides->current() == Changes;
-    const bool wantsA = isChanges || mode->current() != AsOfB, wantsB = isChanges || mode->current() != AsOfA;
+    const bool isBoth = sides->current() == Changes || sides->current() == History;
+    const bool wantsA = isBoth || mode->current() != AsOfB, wantsB = isBoth || mode->current() != AsOfA;
     if ((wantsA && session.idA().isEmpty()) || (wantsB && session.idB().isEmpty())) {
         say(AccessPage::tr("No snapshot to look at"), AccessPage::tr("Capture the organisation, then choose A and B on the timeline."));
         return;
@@ -233,12 +243,13 @@ void AccessPage::Private::refresh()
             return read ? std::make_shared<const Policy::Policy>(std::move(*read)) : nullptr; // findings say what is wrong with it
         }));
     }
-    if ((!wantsA || a) && (!wantsB || b)) {
+    if (sides->current() == Findings || ((!wantsA || a) && (!wantsB || b))) { // rules read the rights themselves
         settled = true;
         show();
         return;
     }
-    if (model.totalCount() == 0 || sides->current() != Holds) {
+    if (sides->current() == History ? !historySide->hasModels() && historySide->summaryText().isEmpty()
+                                    : model.totalCount() == 0 || sides->current() != Holds) {
         say(AccessPage::tr("Reading rights…"), AccessPage::tr("Users, groups, teams, roles and grants of the snapshot are read once."));
     }
     if (wantsA && !a) {
@@ -264,6 +275,17 @@ void AccessPage::Private::show()
             return snapshot ? utcText(snapshot->observedUtc) : shortId(id);
         };
         changesSide->setModels(a, b, policy, name(session.idA()) + u" → "_s + name(session.idB()));
+        return;
+    }
+    case History:
+        historySide->setModels(a, b);
+        if (startNow() == FromSubject && !subjectId.isEmpty()) {
+            historySide->offerSubject(subjectId, tree->currentIndex().data(AccessTreeModel::PermissionRole).toString());
+        }
+        return;
+    case Findings: {
+        const bool isA = mode->current() == AsOfA;
+        findingsSide->setSnapshot(isA ? session.idA() : session.idB(), isA ? u"A"_s : u"B"_s);
         return;
     }
     case Holds: break;

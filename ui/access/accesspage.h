@@ -7,21 +7,26 @@
 class QCheckBox;
 class QComboBox;
 class QLabel;
+class QToolButton;
 
 namespace Orgtrace::Ui {
 
 class AccessTree;
 class ChangesSide;
 class FilterField;
+class FindingsSide;
+class HistorySide;
 class OutlineModel;
 class PathGraph;
 class SegmentedSwitch;
 class Session;
 class SubjectPicker;
 class WhoCanSide;
+class WorkspaceRun;
 
-/// The Access tab and its sides. *Holds*: what a subject may do as of A, as of B, or from A to B, and how; or the other way round, from a role, a permission,
+/// The Access tab and its five sides. *Holds*: what a subject may do as of A, as of B, or from A to B, and how; or the other way round, from a role, a permission,
 /// a group or a division. *Who can*: everybody who may, and whether one could. *Changes A–B*: who may do more or less.
+/// *History*: when a subject held a permission, over all snapshots. *Findings*: what the access rules say, and the cross-check with the platform.
 ///
 /// Models come from the session by job; rights, indexes and answers are computed on workers, and late answers are dropped. What is not known is said first.
 /// Thread: GUI. Borrows the session, which must outlive it.
@@ -36,9 +41,11 @@ public:
     void showSubject(const QString &subjectId, const QString &permission = {});
     enum Mode { AsOfA, AsOfB, FromAToB }; ///< the last for a subject only
     void setMode(Mode mode);
-    enum Side { Holds, WhoCan, Changes };
+    enum Side { Holds, WhoCan, Changes, History, Findings };
     void setSide(Side side);
     [[nodiscard]] Side side() const;
+    /// When a subject held a permission; what is empty stays to be chosen.
+    void showHistory(const QString &subjectId, const QString &permission = {}, const QString &divisionId = {});
     enum Start { FromSubject, FromRole, FromPermission, FromGroup, FromDivision };
     /// What the tree starts from; an id of that kind, or a permission, where given.
     void setStart(Start start, const QString &id = {});
@@ -46,6 +53,10 @@ public:
     // For tests and pictures: the parts by name.
     [[nodiscard]] WhoCanSide &whoCan() const;
     [[nodiscard]] ChangesSide &changes() const;
+    [[nodiscard]] HistorySide &history() const;
+    [[nodiscard]] FindingsSide &findings() const;
+    [[nodiscard]] WorkspaceRun &crossCheckRun() const; ///< whose sign-in of a person the window shows
+    [[nodiscard]] QToolButton &whenButton() const; ///< of Holds: when was this held?
     [[nodiscard]] AccessTree &tree() const; ///< of Holds
     [[nodiscard]] FilterField &filterField() const;
     [[nodiscard]] SubjectPicker &picker() const;

@@ -14,6 +14,7 @@
 class QSplitter;
 class QStackedWidget;
 class QTableView;
+class QTreeView;
 
 /// What the access page holds. For ui/access only.
 namespace Orgtrace::Ui {
@@ -37,6 +38,8 @@ struct AccessPage::Private {
     QStackedWidget *stack = nullptr;
     WhoCanSide *whoCanSide = nullptr;
     ChangesSide *changesSide = nullptr;
+    HistorySide *historySide = nullptr;
+    FindingsSide *findingsSide = nullptr;
     SubjectPicker *picker = nullptr;
     FilterField *filter = nullptr;
     QComboBox *division = nullptr;
@@ -44,6 +47,7 @@ struct AccessPage::Private {
     QLabel *caveats = nullptr, *empty = nullptr, *summary = nullptr;
     AccessTree *tree = nullptr, *outlineTree = nullptr; ///< of a subject; of everything else to start from
     QSplitter *splitter = nullptr;
+    QToolButton *when = nullptr; ///< was this held?
     QLabel *howTitle = nullptr, *howNote = nullptr, *whoTitle = nullptr;
     PathGraph *graph = nullptr;
     QTableView *whoTable = nullptr;
@@ -76,6 +80,13 @@ struct AccessPage::Private {
     void connectParts();
     void labelModes();
     void showParts();
+
+    // accesspagesides.cpp
+    void buildSides();
+    void connectSides();
+    void askWhen(const QModelIndex &index);
+    void showHoldsAt(const QString &subjectId, const QString &permission, const QString &snapshotId);
+    void openTreeMenu(QTreeView *of, const QPoint &at);
 
     // accesspage.cpp
     void refresh();

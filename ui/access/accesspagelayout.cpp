@@ -21,6 +21,7 @@
 #include <QSplitter>
 #include <QStackedWidget>
 #include <QTableView>
+#include <QToolButton>
 #include <QVBoxLayout>
 
 using namespace Qt::StringLiterals;
@@ -30,7 +31,8 @@ namespace Orgtrace::Ui {
 void AccessPage::Private::build()
 {
     sides = new SegmentedSwitch(q);
-    sides->setSegments({AccessPage::tr("Holds"), AccessPage::tr("Who can"), AccessPage::tr("Changes A–B")}); // later: History, Findings
+    sides->setSegments({AccessPage::tr("Holds"), AccessPage::tr("Who can"), AccessPage::tr("Changes A–B"), AccessPage::tr("History"),
+                        AccessPage::tr("Findings")});
     mode = new SegmentedSwitch(q);
     start = new SegmentedSwitch(q);
     start->setSegments({AccessPage::tr("Subject"), AccessPage::tr("Role"), AccessPage::tr("Permission"), AccessPage::tr("Group"),
@@ -71,6 +73,10 @@ void AccessPage::Private::build()
     howNote->setWordWrap(true);
     howNote->setProperty("muted", true);
     howNote->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    when = new QToolButton(right);
+    when->setProperty("bar", true);
+    when->setText(AccessPage::tr("When was this held?"));
+    when->setToolTip(AccessPage::tr("Over all snapshots of the organisation"));
     graph = new PathGraph(right);
     whoTitle = headingLabel(right);
     whoTable = plainTable(right);
@@ -95,6 +101,7 @@ void AccessPage::Private::build()
     rightLayout->setSpacing(6);
     rightLayout->addWidget(howTitle);
     rightLayout->addWidget(howNote);
+    rightLayout->addWidget(when, 0, Qt::AlignLeft);
     rightLayout->addWidget(scroll, 1);
     rightLayout->addWidget(whoTitle);
     rightLayout->addWidget(whoTable, 1);
@@ -146,6 +153,7 @@ void AccessPage::Private::build()
     stack->addWidget(holds); // in the order of Side
     stack->addWidget(whoCanSide);
     stack->addWidget(changesSide);
+    buildSides();
     auto *bar = new QHBoxLayout;
     bar->setContentsMargins(14, 9, 14, 9);
     bar->setSpacing(10);
@@ -239,6 +247,7 @@ void AccessPage::Private::connectParts()
         mode->setCurrent(FromAToB);
     });
     filter->setBelow(tree);
+    connectSides();
 }
 
 void AccessPage::Private::labelModes()
@@ -266,7 +275,7 @@ void AccessPage::Private::labelModes()
 void AccessPage::resizeEvent(QResizeEvent *event)
 {
     QWidget::resizeEvent(event);
-    constexpr int roomForTimes = 660;
+    constexpr int roomForTimes = 820;
     if (const bool isNarrow = width() < roomForTimes; isNarrow != d->isNarrow) {
         d->isNarrow = isNarrow;
         d->labelModes(); // the times are in the tool tip all the same
@@ -278,7 +287,7 @@ void AccessPage::Private::showParts()
 {
     labelModes();
     stack->setCurrentIndex(sides->current());
-    mode->setVisible(sides->current() != Changes);
+    mode->setVisible(sides->current() != Changes && sides->current() != History);
     onlyChanges->setVisible(mode->current() == FromAToB && startNow() == FromSubject);
     const bool isSubject = startNow() == FromSubject;
     division->setVisible(startNow() != FromDivision);

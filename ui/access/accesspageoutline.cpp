@@ -15,6 +15,7 @@
 #include <QFutureWatcher>
 #include <QLabel>
 #include <QTableView>
+#include <QToolButton>
 #include <QtConcurrentRun>
 
 // Holds the other way round: from a role, a permission, a group or a division.
@@ -164,6 +165,7 @@ void AccessPage::Private::showRow(const QModelIndex &at)
     graph->hide();
     graphArea->show(); // keeps what is above it at the top
     howTitle->hide();
+    when->hide();
     whoTitle->hide();
     whoTable->hide();
     ++whoJob;
@@ -210,6 +212,7 @@ void AccessPage::Private::showRow(const QModelIndex &at)
         howTitle->show();
         graph->setPaths(one, lines);
         graph->setVisible(!lines.isEmpty());
+        when->setVisible(!permission.isEmpty());
         howNote->setText(lines.isEmpty() ? AccessPage::tr("Holds none of it. Enter shows everything they hold.")
                                          : AccessPage::tr("Enter shows everything they hold."));
         return;

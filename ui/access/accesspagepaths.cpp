@@ -8,6 +8,7 @@
 #include <QFutureWatcher>
 #include <QLabel>
 #include <QTableView>
+#include <QToolButton>
 #include <QtConcurrentRun>
 
 #include <algorithm>
@@ -23,6 +24,7 @@ void AccessPage::Private::showPermission(const QModelIndex &index)
     const bool any = shown != nullptr;
     howTitle->setVisible(any);
     graph->setVisible(any);
+    when->setVisible(any);
     graphArea->show();
     whoTitle->setVisible(any);
     whoTable->setVisible(any);

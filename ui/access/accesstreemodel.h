@@ -26,6 +26,8 @@ public:
         MonospaceRole, ///< bool
         SubjectIdRole, ///< of rows that stand for a subject, also in OutlineModel
         PermissionRole, ///< "domain:entity:action" of rows that stand for one
+        SnapshotRole, ///< of OutlineModel: id of the snapshot that a row speaks of
+        SeverityRole, ///< of OutlineModel: int of Policy::Severity; invalid: none
     };
 
     explicit AccessTreeModel(QObject *parent = nullptr);

@@ -122,6 +122,11 @@ ChangesSide::ChangesSide(QWidget *parent) :
         const QModelIndex index = m_tree->indexAt(at);
         choices.addAction(tr("Show what they hold"), this, [this, index] { open(index); })
             ->setEnabled(!index.siblingAtColumn(0).data(AccessTreeModel::SubjectIdRole).toString().isEmpty());
+        const QModelIndex row = index.siblingAtColumn(0);
+        const QString id = row.data(AccessTreeModel::SubjectIdRole).toString();
+        const QString permission = row.data(AccessTreeModel::PermissionRole).toString();
+        choices.addAction(tr("When was this held?"), this, [this, id, permission] { Q_EMIT historyWanted(id, permission); })
+            ->setEnabled(!id.isEmpty() && !permission.isEmpty());
         choices.addSeparator();
         choices.addAction(tr("Copy all as text"), this, [this] { copy(AccessChangesFormat::Text); });
         choices.addAction(tr("Copy all as Markdown"), this, [this] { copy(AccessChangesFormat::Markdown); });

@@ -35,6 +35,7 @@ public:
 
 Q_SIGNALS:
     void subjectWanted(const QString &subjectId, const QString &permission);
+    void historyWanted(const QString &subjectId, const QString &permission);
     void changesShown();
 
 private:

@@ -1,6 +1,7 @@
 #include "access/outlinemodel.h"
 
 #include "access/accesstreemodel.h"
+#include "theme/theme.h"
 
 #include <algorithm>
 #include <vector>
@@ -138,6 +139,9 @@ QVariant OutlineModel::data(const QModelIndex &index, int role) const
             return text;
         }
         QStringList words{item.text, item.note};
+        if (item.severity && item.text != severityText(*item.severity)) {
+            words.prepend(severityText(*item.severity));
+        }
         for (const Chip chip : item.chips) {
             words.append(chipText(chip));
         }
@@ -158,6 +162,8 @@ QVariant OutlineModel::data(const QModelIndex &index, int role) const
     case AccessTreeModel::MonospaceRole: return item.isMonospace;
     case AccessTreeModel::SubjectIdRole: return item.subjectId;
     case AccessTreeModel::PermissionRole: return item.permission;
+    case AccessTreeModel::SnapshotRole: return item.snapshotId;
+    case AccessTreeModel::SeverityRole: return item.severity ? QVariant(int(*item.severity)) : QVariant();
     case AccessTreeModel::ChipsRole: {
         QList<int> kinds;
         for (const Chip chip : item.chips) {

@@ -1,11 +1,13 @@
 #pragma once
 
 #include "access/accessview.h"
+#include "policy/policy.h"
 
 #include <QAbstractItemModel>
 
 #include <functional>
 #include <memory>
+#include <optional>
 
 namespace Orgtrace::Ui {
 
@@ -15,7 +17,8 @@ struct OutlineItem {
     QString text, note;
     QList<Chip> chips;
     QStringList more; ///< the columns behind the first
-    QString subjectId, permission; ///< where the row stands for one
+    QString subjectId, permission, snapshotId; ///< where the row stands for one
+    std::optional<Policy::Severity> severity; ///< its shape goes before the text, its word is read out
     QString tip; ///< plain text
     Held held = Held::Same;
     bool isMonospace = false, isHighRisk = false;

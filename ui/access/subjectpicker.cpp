@@ -87,7 +87,7 @@ void SubjectPicker::setEntries(const QList<Entry> &entries, const QString &acces
     m_entries = entryModel;
     setCurrentIndex(m_entries->rowOf(before));
     if (currentIndex() < 0) {
-        lineEdit()->clear();
+        lineEdit()->setText(m_otherText);
     }
 }
 
@@ -96,7 +96,8 @@ void SubjectPicker::choose(const QString &id)
     const QSignalBlocker quiet(this);
     setCurrentIndex(m_entries ? m_entries->rowOf(id) : -1);
     if (currentIndex() < 0) {
-        lineEdit()->clear();
+        lineEdit()->setText(m_takesAnyText ? id : QString());
+        m_otherText = lineEdit()->text();
     }
     lineEdit()->setCursorPosition(0); // a long name from its beginning
 }
@@ -123,6 +124,20 @@ void SubjectPicker::takeText()
     if (row < 0 && !text.isEmpty()) {
         row = findText(text, Qt::MatchStartsWith);
     }
+    if (row < 0 && m_takesAnyText && !text.isEmpty()) {
+        if (text == m_otherText) {
+            return; // asked already; the field was only left
+        }
+        m_otherText = text;
+        {
+            const QSignalBlocker quiet(this);
+            setCurrentIndex(-1);
+            lineEdit()->setText(text);
+        }
+        Q_EMIT subjectChosen(text);
+        return;
+    }
+    m_otherText.clear();
     if (row < 0) {
         lineEdit()->setText(currentText().isEmpty() || currentIndex() < 0 ? QString() : itemText(currentIndex()));
     } else if (row != currentIndex()) {

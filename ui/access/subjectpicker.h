@@ -19,6 +19,8 @@ public:
     };
     void setEntries(const QList<Entry> &entries, const QString &accessibleName, const QString &placeholder);
     void choose(const QString &id); ///< no signal
+    /// Text that names nobody of the list is handed on as it is: for questions about those who are gone.
+    void setTakesAnyText(bool takes) { m_takesAnyText = takes; }
     [[nodiscard]] QString chosen() const;
 
 Q_SIGNALS:
@@ -29,6 +31,8 @@ private:
     void take(int row);
     void takeText();
     EntryModel *m_entries = nullptr;
+    bool m_takesAnyText = false;
+    QString m_otherText; ///< handed on last
 };
 
 } // namespace Orgtrace::Ui

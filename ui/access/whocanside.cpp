@@ -13,10 +13,12 @@
 #include <QHeaderView>
 #include <QLabel>
 #include <QLineEdit>
+#include <QMenu>
 #include <QScrollArea>
 #include <QSplitter>
 #include <QStringListModel>
 #include <QTableView>
+#include <QToolButton>
 #include <QVBoxLayout>
 #include <QtConcurrentRun>
 
@@ -80,7 +82,8 @@ QString verdictInWords(const Access::Verdict &verdict, const QString &permission
 WhoCanSide::WhoCanSide(QWidget *parent) :
     QWidget(parent), m_question(new QLineEdit(this)), m_division(divisionBox(this)), m_caveatLabel(caveatLabel(this)),
     m_title(headingLabel(this)), m_empty(emptyLabel(this)), m_couldTitle(headingLabel(this)), m_verdict(new QLabel(this)),
-    m_table(plainTable(this)), m_picker(new SubjectPicker(this)), m_graph(new PathGraph(this)), m_could(new QWidget(this))
+    m_table(plainTable(this)), m_picker(new SubjectPicker(this)), m_graph(new PathGraph(this)), m_could(new QWidget(this)),
+    m_when(new QToolButton(m_could))
 {
     m_question->setPlaceholderText(tr("who can… e.g. oauth:client:add, authorization:grant:*"));
     m_question->setClearButtonEnabled(true);
@@ -126,6 +129,7 @@ WhoCanSide::WhoCanSide(QWidget *parent) :
     could->addWidget(m_couldTitle);
     could->addWidget(m_picker);
     could->addStretch(1);
+    could->addWidget(m_when);
     auto *couldLayout = new QVBoxLayout(m_could);
     couldLayout->setContentsMargins(14, 10, 14, 8);
     couldLayout->setSpacing(6);
@@ -166,9 +170,32 @@ WhoCanSide::WhoCanSide(QWidget *parent) :
         Q_EMIT subjectWanted(index.siblingAtColumn(0).data(WhoCanModel::SubjectIdRole).toString(),
                              pattern.contains(u'*') ? QString() : pattern);
     });
+    m_when->setProperty("bar", true);
+    m_when->setText(tr("When was this held?"));
+    m_when->setToolTip(tr("By them, over all snapshots of the organisation"));
+    connect(m_when, &QToolButton::clicked, this, [this] { askWhen(m_subjectId); });
+    m_table->setContextMenuPolicy(Qt::CustomContextMenu);
+    connect(m_table, &QWidget::customContextMenuRequested, this, [this](const QPoint &at) {
+        const QModelIndex row = m_table->indexAt(at).isValid() ? m_table->indexAt(at) : m_table->currentIndex();
+        const QString id = row.siblingAtColumn(0).data(WhoCanModel::SubjectIdRole).toString();
+        const QString pattern = m_question->text().trimmed();
+        QMenu menu(this);
+        menu.addAction(tr("When was this held?"), this, [this, id] { askWhen(id); })->setEnabled(!id.isEmpty() && !pattern.contains(u'*'));
+        menu.addAction(tr("Show what they hold"), this,
+                       [this, id, pattern] { Q_EMIT subjectWanted(id, pattern.contains(u'*') ? QString() : pattern); })
+            ->setEnabled(!id.isEmpty());
+        menu.exec(m_table->viewport()->mapToGlobal(at));
+    });
     m_could->hide();
     m_title->hide();
     m_table->hide();
+}
+
+void WhoCanSide::askWhen(const QString &subjectId)
+{
+    if (const QString pattern = m_question->text().trimmed(); !subjectId.isEmpty() && !pattern.contains(u'*')) {
+        Q_EMIT historyWanted(subjectId, pattern, m_division->currentData().toString());
+    }
 }
 
 QString WhoCanSide::titleText() const
@@ -308,6 +335,7 @@ void WhoCanSide::askAbout(const QString &subjectId)
     m_picker->choose(subjectId);
     const int job = ++m_verdictJob;
     const QString pattern = m_question->text().trimmed();
+    m_when->setEnabled(!subjectId.isEmpty() && !pattern.contains(u'*'));
     if (!m_model || subjectId.isEmpty() || pattern.isEmpty()) {
         return;
     }

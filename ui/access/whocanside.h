@@ -13,6 +13,7 @@ class QComboBox;
 class QLabel;
 class QLineEdit;
 class QTableView;
+class QToolButton;
 
 namespace Orgtrace::Ui {
 
@@ -37,16 +38,19 @@ public:
     [[nodiscard]] QTableView *table() const { return m_table; }
     [[nodiscard]] SubjectPicker *picker() const { return m_picker; }
     [[nodiscard]] PathGraph *graph() const { return m_graph; }
+    [[nodiscard]] QToolButton *whenButton() const { return m_when; }
     [[nodiscard]] QString titleText() const;
     [[nodiscard]] QString verdictText() const; ///< the answer in words, with what else is known
 
 Q_SIGNALS:
     void subjectWanted(const QString &subjectId, const QString &permission);
+    void historyWanted(const QString &subjectId, const QString &permission, const QString &divisionId); ///< of one permission, no pattern
     void holdersShown();
     void verdictShown();
 
 private:
     void compute();
+    void askWhen(const QString &subjectId);
     void tookHolders(const Result<WhoCanRows> &holders);
     void tookVerdict(const Result<Access::Verdict> &verdict);
 
@@ -63,6 +67,7 @@ private:
     SubjectPicker *m_picker;
     PathGraph *m_graph;
     QWidget *m_could;
+    QToolButton *m_when; ///< was this held?
 };
 
 /// A verdict in words: the answer, the nearest miss, roles that allow it, what is not known. Pure.

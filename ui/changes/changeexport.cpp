@@ -72,18 +72,6 @@ QByteArray csvCell(const QString &text)
     return QByteArray('"' + cell.toUtf8() + '"');
 }
 
-QByteArray csvRow(const QStringList &cells)
-{
-    QByteArray row;
-    for (const QString &cell : cells) {
-        if (!row.isEmpty()) {
-            row += ',';
-        }
-        row += csvCell(cell);
-    }
-    return row + "\r\n";
-}
-
 Json::Node valueNode(const std::optional<QByteArray> &json)
 {
     if (!json) {
@@ -210,6 +198,18 @@ QByteArray asCsv(const Operations::RangeFindings &range, const QList<const Repor
 }
 
 } // namespace
+
+QByteArray csvRow(const QStringList &cells)
+{
+    QByteArray row;
+    for (const QString &cell : cells) {
+        if (!row.isEmpty()) {
+            row += ',';
+        }
+        row += csvCell(cell);
+    }
+    return row + "\r\n";
+}
 
 QByteArray changesAs(ChangeFormat format, const Operations::RangeFindings &range, const QList<int> &chosen,
                      const std::function<QString(const Report::Finding &)> &link)

@@ -9,6 +9,9 @@
 
 namespace Orgtrace::Ui {
 
+/// One row of RFC 4180 with its line break; what a spreadsheet would compute begins with an apostrophe. Pure.
+[[nodiscard]] QByteArray csvRow(const QStringList &cells);
+
 enum class ChangeFormat { Text, Json, Markdown, Csv, Ids, Names };
 
 /// Chosen changes of a range, written out; every value in full, names as of the range. `chosen` are indexes into range.findings; others are left out.

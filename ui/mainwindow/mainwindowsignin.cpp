@@ -1,6 +1,7 @@
 // The window's part of a person's sign-in: the browser is opened, the message bar waits with it.
 #include "mainwindow/mainwindow.h"
 
+#include "access/accesspage.h"
 #include "mainwindow/messagebar.h"
 #include "progress/workspacerun.h"
 
@@ -17,7 +18,7 @@ void MainWindow::setBrowser(std::function<bool(const QUrl &page)> open)
 void MainWindow::connectSignIn()
 {
     m_openBrowser = &QDesktopServices::openUrl;
-    for (const WorkspaceRun *run : {m_run, m_check}) {
+    for (const WorkspaceRun *run : {m_run, m_check, &m_access->crossCheckRun()}) {
         connect(run, &WorkspaceRun::signInNeeded, this, [this](const QUrl &page) {
             m_signInPage = page;
             m_isSignInOpened = m_openBrowser(page);
@@ -61,6 +62,7 @@ void MainWindow::showSignIn(const QString &turnedAway)
     m_messages->setSecondAction(tr("Cancel"), [this] {
         m_run->cancel();
         m_check->cancel();
+        m_access->crossCheckRun().cancel();
     });
 }
 

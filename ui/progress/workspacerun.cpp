@@ -1,6 +1,9 @@
 #include "progress/workspacerun.h"
 
+#include <QCoroFuture>
 #include <QPointer>
+#include <QThreadPool>
+#include <QtConcurrentRun>
 
 namespace Orgtrace::Ui {
 
@@ -32,6 +35,56 @@ QCoro::Task<void> runCheck(QPointer<WorkspaceRun> run, std::shared_ptr<Operation
 {
     QCoro::Task<Result<Operations::Workspace::Check>> task = workspace->checkOrganisation(organisation, QString(), cancel);
     Result<Operations::Workspace::Check> outcome = co_await task;
+    if (run) {
+        done(std::move(outcome));
+    }
+}
+
+using RightsModel = std::shared_ptr<const Access::AccessModel>;
+
+Result<RightsModel> readRights(const QString &folder, const QString &snapshotId)
+{
+    const Result<Evidence::Store> store = Evidence::Store::open(folder);
+    if (!store) {
+        return std::unexpected(store.error());
+    }
+    const Result<Evidence::Snapshot> snapshot = store->snapshot(snapshotId);
+    if (!snapshot) {
+        return std::unexpected(snapshot.error());
+    }
+    Result<Access::AccessModel> model = Access::AccessModel::build(*snapshot);
+    if (!model) {
+        return std::unexpected(model.error());
+    }
+    return std::make_shared<const Access::AccessModel>(*std::move(model));
+}
+
+QCoro::Task<void> runCrossCheck(QPointer<WorkspaceRun> run, std::shared_ptr<Operations::Workspace> workspace, QString organisation,
+                                QString snapshotId, Operations::CrossCheckPlan plan, CancellationToken cancel,
+                                std::function<void(Result<Operations::CrossCheck>)> done)
+{
+    const QString folder = workspace->folder();
+    QFuture<Result<RightsModel>> reading = QtConcurrent::run([folder, snapshotId] { return readRights(folder, snapshotId); });
+    Result<RightsModel> model = co_await reading;
+    Result<Operations::CrossCheck> outcome = std::unexpected(model ? Error{ErrorCode::Cancelled, {}, {}} : model.error());
+    if (model && !cancel.isCancelled()) {
+        auto connecting = workspace->client(organisation, cancel);
+        const Result<std::unique_ptr<Genesys::ApiClient>> client = co_await connecting;
+        if (client) {
+            std::function<void(qsizetype, qsizetype)> progress = [run](qsizetype asked, qsizetype total) {
+                if (run) {
+                    Q_EMIT run->crossCheckProgressed(asked, total);
+                }
+            };
+            auto checking = Operations::crossCheck(**client, *model, plan, progress);
+            outcome = co_await checking;
+        } else {
+            outcome = std::unexpected(client.error());
+        }
+    }
+    if (model) { // rights of a whole organisation: let go on a worker
+        QThreadPool::globalInstance()->start([last = *std::exchange(model, RightsModel())]() mutable { last.reset(); });
+    }
     if (run) {
         done(std::move(outcome));
     }
@@ -123,6 +176,28 @@ void WorkspaceRun::check(std::shared_ptr<Operations::Workspace> workspace, const
     };
     askThrough(*workspace);
     m_task = runCheck(this, std::move(workspace), organisation, m_cancel.token(), done);
+}
+
+void WorkspaceRun::crossCheck(std::shared_ptr<Operations::Workspace> workspace, const QString &organisation, const QString &snapshotId,
+                              const Operations::CrossCheckPlan &plan)
+{
+    m_isRunning = true;
+    m_cancel = CancellationSource();
+    const auto done = [this](Result<Operations::CrossCheck> outcome) {
+        QMetaObject::invokeMethod(
+            this,
+            [this, outcome] {
+                m_isRunning = false;
+                if (outcome) {
+                    Q_EMIT crossChecked(*outcome);
+                } else {
+                    Q_EMIT failed(outcome.error());
+                }
+            },
+            Qt::QueuedConnection);
+    };
+    askThrough(*workspace);
+    m_task = runCrossCheck(this, std::move(workspace), organisation, snapshotId, plan, m_cancel.token(), done);
 }
 
 void WorkspaceRun::capture(std::shared_ptr<Operations::Workspace> workspace, const QString &organisation, bool resumes)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "operations/crosscheck.h"
 #include "operations/workspace.h"
 
 #include <QObject>
@@ -9,10 +10,10 @@
 
 namespace Orgtrace::Ui {
 
-/// One capture, audit pull or check of permissions started from the window. Holds the workspace alive until the run has ended, even where the store is closed meanwhile.
+/// One capture, audit pull, check of permissions or cross-check of rights started from the window. Holds the workspace alive until the run has ended, even where the store is closed meanwhile.
 ///
 /// Thread: GUI. The network waits asynchronously, heavy steps run on the room's own workers.
-/// Exactly one of captured(), pulled(), checked() and failed() follows each start.
+/// Exactly one of captured(), pulled(), checked(), crossChecked() and failed() follows each start.
 class WorkspaceRun final : public QObject
 {
     Q_OBJECT
@@ -23,6 +24,9 @@ public:
     void capture(std::shared_ptr<Operations::Workspace> workspace, const QString &organisation,
                  bool resumes = false); ///< @pre !isRunning()
     void check(std::shared_ptr<Operations::Workspace> workspace, const QString &organisation); ///< @pre !isRunning()
+    /// Asks the platform about users of a snapshot, whose rights are read on a worker first.
+    void crossCheck(std::shared_ptr<Operations::Workspace> workspace, const QString &organisation, const QString &snapshotId,
+                    const Operations::CrossCheckPlan &plan); ///< @pre !isRunning()
     /// Beside any run: interruptedFound() follows where a capture of the organisation can be resumed, else nothing.
     void lookForInterrupted(std::shared_ptr<Operations::Workspace> workspace, const QString &organisation);
     void pullAudit(std::shared_ptr<Operations::Workspace> workspace, const QString &organisation, const QDateTime &fromUtc,
@@ -40,6 +44,8 @@ Q_SIGNALS:
     void captured(const Orgtrace::Capture::Outcome &outcome);
     void pulled(const Orgtrace::Operations::Workspace::AuditOutcome &outcome);
     void checked(const Orgtrace::Operations::Workspace::Check &check);
+    void crossCheckProgressed(qsizetype done, qsizetype total);
+    void crossChecked(const Orgtrace::Operations::CrossCheck &check);
     void failed(const Orgtrace::Error &error);
     void interruptedFound(const QString &organisation, const Orgtrace::Operations::InterruptedCapture &interrupted);
 
