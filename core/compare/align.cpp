@@ -1,6 +1,7 @@
 #include "compare/align.h"
 
 #include <algorithm>
+#include <bit>
 #include <unordered_map>
 
 namespace Orgtrace::Compare {
@@ -12,30 +13,54 @@ constexpr int MaxNesting = 8; // of anchors between anchors
 
 using Symbols = std::span<const quint64>;
 
+/// Where each symbol of one sequence stands, if it stands there once; in one block of memory, because long texts miss the cache with every look-up.
+class Places
+{
+public:
+    static constexpr int Missing = -1, Many = -2;
+    struct Entry {
+        quint64 symbol = 0;
+        int left = Missing, right = Missing;
+    };
+
+    explicit Places(Symbols left) :
+        m_entries(std::bit_ceil(std::max<size_t>(left.size() + left.size() / 2, 2))), m_shift(64 - std::countr_zero(m_entries.size()))
+    {
+        for (int i = 0; i < int(left.size()); ++i) {
+            Entry &entry = find(left[size_t(i)]);
+            entry.symbol = left[size_t(i)];
+            entry.left = entry.left == Missing ? i : Many;
+        }
+    }
+
+    /// That of the symbol, or the empty one where it would be.
+    Entry &find(quint64 symbol)
+    {
+        size_t at = ((symbol ^ m_seed) * 0x9e3779b97f4a7c15ULL) >> m_shift;
+        while (m_entries[at].left != Missing && m_entries[at].symbol != symbol)
+            at = (at + 1) & (m_entries.size() - 1);
+        return m_entries[at];
+    }
+
+private:
+    std::vector<Entry> m_entries;
+    int m_shift;
+    quint64 m_seed = quintptr(m_entries.data()); // nobody can choose symbols that meet
+};
+
 /// Positions on the left of symbols occurring once there and once on the right, with the right position.
 std::vector<std::pair<int, int>> uniqueCommon(Symbols left, Symbols right)
 {
-    struct Seen {
-        int leftCount = 0, rightCount = 0, leftAt = 0, rightAt = 0;
-    };
-    std::unordered_map<quint64, Seen> seen;
-    seen.reserve(left.size() + right.size());
-    for (int i = 0; i < int(left.size()); ++i) {
-        Seen &entry = seen[left[size_t(i)]];
-        ++entry.leftCount;
-        entry.leftAt = i;
-    }
+    Places places(left);
     for (int j = 0; j < int(right.size()); ++j) {
-        if (const auto found = seen.find(right[size_t(j)]); found != seen.end()) {
-            ++found->second.rightCount;
-            found->second.rightAt = j;
-        }
+        if (Places::Entry &entry = places.find(right[size_t(j)]); entry.left != Places::Missing)
+            entry.right = entry.right == Places::Missing ? j : Places::Many;
     }
     std::vector<std::pair<int, int>> pairs;
     for (int i = 0; i < int(left.size()); ++i) {
-        const Seen &entry = seen[left[size_t(i)]];
-        if (entry.leftCount == 1 && entry.rightCount == 1)
-            pairs.emplace_back(i, entry.rightAt);
+        const Places::Entry &entry = places.find(left[size_t(i)]);
+        if (entry.left == i && entry.right >= 0)
+            pairs.emplace_back(i, entry.right);
     }
     return pairs;
 }
