@@ -2,6 +2,7 @@
 
 #include "compare/elementmatch.h"
 #include "compare/fingerprints.h"
+#include "compare/largepages.h"
 #include "json/canonical.h"
 #include "json/equality.h"
 #include "json/pointer.h"
@@ -294,6 +295,10 @@ private:
     void emitField(FieldKind kind, Place &&place)
     {
         FieldChange &field = m_out.fields.emplaceBack();
+        if (m_out.fields.capacity() != m_room) {
+            m_room = m_out.fields.capacity();
+            adviseLargePages(m_out.fields.constData(), size_t(m_room) * sizeof(FieldChange));
+        }
         field.kind = kind;
         texts(field, place);
         field.pointer = std::move(place.right == Nothing ? place.oldPointer : place.newPointer);
@@ -341,6 +346,7 @@ private:
     MatchBudget m_budget;
     std::vector<Place> m_work;
     ValueDifference m_out;
+    qsizetype m_room = 0; ///< fields, before the list must grow
 };
 
 } // namespace

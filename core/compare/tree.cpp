@@ -1,6 +1,7 @@
 #include "compare/tree.h"
 
 #include "compare/fingerprints.h"
+#include "compare/largepages.h"
 #include "json/equality.h"
 
 #include <QtEndian>
@@ -9,8 +10,6 @@
 #include <cstring>
 #include <functional>
 #include <utility>
-
-#include <sys/mman.h>
 
 namespace Orgtrace::Compare {
 
@@ -193,17 +192,8 @@ private:
     /// Room for all at once: growing would hold the nodes twice. What is not used is never touched.
     void reserve(size_t most)
     {
-        constexpr size_t large = size_t{16} * 1024 * 1024;
         m_nodes.reserve(most);
-        if (most * sizeof(TreeNode) < large)
-            return;
-#ifdef MADV_HUGEPAGE
-        constexpr quintptr page = quintptr{2} * 1024 * 1024;
-        const quintptr begin = (quintptr(m_nodes.data()) + page - 1) / page * page,
-                       end = quintptr(m_nodes.data() + m_nodes.capacity()) / page * page;
-        (void)::madvise(reinterpret_cast<void *>(begin), end - begin,
-                        MADV_HUGEPAGE); // NOLINT(performance-no-int-to-ptr): whole pages within the vector
-#endif
+        adviseLargePages(m_nodes.data(), m_nodes.capacity() * sizeof(TreeNode));
     }
 
     static quint64 prefixOf(std::string_view name)

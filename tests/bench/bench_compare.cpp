@@ -31,18 +31,38 @@ double secondsSince(Steady::time_point start)
     return std::chrono::duration<double>(Steady::now() - start).count();
 }
 
-double shaSeconds(const QList<QByteArray> &pieces)
+/// What all threads of this process had of the processors: what neighbours on the machine take does not count.
+double processorSeconds()
 {
-    double best = 1e9;
+    timespec now{};
+    ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return double(now.tv_sec) + double(now.tv_nsec) / 1e9;
+}
+
+struct Seconds {
+    double wall = 1e9, processor = 1e9;
+};
+
+/// The best of three passes.
+Seconds shaPass(const QList<QByteArray> &pieces)
+{
+    Seconds best;
     for (int i = 0; i < 3; ++i) {
         const auto start = Steady::now();
+        const double processor = processorSeconds();
         Digest digest(DigestKind::Sha256);
         for (const QByteArray &piece : pieces)
             digest.add(view(piece));
         benchmark::DoNotOptimize(digest.result());
-        best = std::min(best, secondsSince(start));
+        best.wall = std::min(best.wall, secondsSince(start));
+        best.processor = std::min(best.processor, processorSeconds() - processor);
     }
     return best;
+}
+
+double shaSeconds(const QList<QByteArray> &pieces)
+{
+    return shaPass(pieces).wall;
 }
 
 QByteArray queueText(int number, int version)
@@ -241,14 +261,6 @@ struct ChangedUsers {
     }
 };
 
-/// What all threads of this process had of the processors: what neighbours on the machine take does not count.
-double processorSeconds()
-{
-    timespec now{};
-    ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return double(now.tv_sec) + double(now.tv_nsec) / 1e9;
-}
-
 /// The best turn counts. 150 MB/s are asked for; told besides as they would be if one processor did it all.
 void everythingChanged(benchmark::State &state, const ChangedUsers &users)
 {
@@ -259,7 +271,7 @@ void everythingChanged(benchmark::State &state, const ChangedUsers &users)
     const Catalogue::DomainRules rules = Compare::fileRules();
     Compare::Options options;
     options.parallel = true;
-    double best = 1e9, bestProcessor = 1e9, reference = 1e9;
+    Seconds best, reference;
     qint64 fields = 0;
     for (auto _ : state) {
         const auto start = Steady::now();
@@ -267,18 +279,20 @@ void everythingChanged(benchmark::State &state, const ChangedUsers &users)
         std::vector<QList<Compare::FieldChange>> found;
         for (size_t i = 0; i < users.before.size(); ++i)
             found.push_back(Compare::compareValues(users.before[i].root(), users.after[i].root(), rules, options));
-        best = std::min(best, secondsSince(start));
-        bestProcessor = std::min(bestProcessor, processorSeconds() - processor);
+        best.wall = std::min(best.wall, secondsSince(start));
+        best.processor = std::min(best.processor, processorSeconds() - processor);
         fields = 0;
         for (const auto &some : found)
             fields += some.size();
         state.PauseTiming();
-        reference = std::min(reference, shaSeconds(users.texts)); // in turn, so that both meet the same machine
+        const Seconds sha = shaPass(users.texts); // in turn, so that both meet the same machine
+        reference = {std::min(reference.wall, sha.wall), std::min(reference.processor, sha.processor)};
         state.ResumeTiming();
     }
-    state.counters["xSHA256"] = best / reference;
-    state.counters["MB/s"] = megabytes / best;
-    state.counters["MB/s of one processor"] = megabytes / bestProcessor;
+    state.counters["xSHA256"] = best.wall / reference.wall;
+    state.counters["xSHA256 of processor time"] = best.processor / reference.processor;
+    state.counters["MB/s"] = megabytes / best.wall;
+    state.counters["MB/s of one processor"] = megabytes / best.processor;
     state.counters["MB/s wanted"] = wanted;
     state.counters["fields"] = double(fields);
 }
