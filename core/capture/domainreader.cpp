@@ -35,6 +35,11 @@ Genesys::ListingRequest requestOf(const Catalogue::DomainRules &rules)
     Genesys::ListingRequest request;
     request.path = rules.path;
     request.query = rules.query;
+    for (const QString &member : rules.lastSeen) {
+        if (const std::pair expand(QStringLiteral("expand"), member.section(u'/', 0, 0)); !request.query.contains(expand)) {
+            request.query.append(expand);
+        }
+    }
     request.style = styleOf(rules.paging);
     request.pageSize = rules.pageSize;
     request.itemsKey = rules.itemsKey;

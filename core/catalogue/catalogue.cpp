@@ -58,7 +58,7 @@ Json::Node rulesNode(const DomainRules &rules)
     }
     node["fanOut"] = rules.fanOut;
     for (const ListKey &key : listKeys()) {
-        // A key younger than stores is left out where it says nothing: rules that did not change keep their hash.
+        // Younger than stores: left out where it says nothing, and of the hash, so that rules which compare alike keep theirs.
         if (key.member != &DomainRules::lastSeen || !rules.lastSeen.isEmpty())
             node[key.name] = listNode(rules.*key.member);
     }
@@ -145,6 +145,7 @@ QByteArray DomainRules::hash() const
     bare.largeAbove = 0; // and its path with it
     bare.permissionsAny.clear();
     bare.profiles.clear();
+    bare.lastSeen.clear();
     for (const FlagKey &key : flagKeys())
         bare.*key.member = false;
     for (const ListKey &key : listKeys()) {

@@ -50,7 +50,9 @@ struct DomainRules {
     QStringList permissionsAny; ///< any one suffices
     QStringList dropped; ///< volatile fields, gone from the compared form
     QStringList signals_; ///< kept beside: version, dateModified, modifiedBy …
-    QStringList lastSeen; ///< times that move by themselves, kept beside as well: by day, once they are long past (normaliser.h). No save
+    /// Times that move by themselves, asked for by an `expand` of their own and kept beside even where they are dropped: by day, once they are long past
+    /// (normaliser.h). No sign of saving, and no part of the hash: what is compared stays as it is.
+    QStringList lastSeen;
     QStringList references; ///< {id,name,selfUri} objects reduced to {id}
     QStringList unordered; ///< arrays whose order means nothing; sorted by `identities` or by text
     QHash<QString, QString> identities; ///< array pattern → element member(s) that name it, e.g. "grants" → "role,division"

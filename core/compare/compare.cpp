@@ -15,7 +15,7 @@ namespace Orgtrace::Compare {
 namespace {
 
 /// What a line of signals says of saving, of grants' times only those that the other line has, too.
-QByteArray savedState(const QByteArray &line, const QByteArray &other, const Catalogue::DomainRules &rules)
+QByteArray savedState(const QByteArray &line, const QByteArray &other, const QStringList &lastSeen)
 {
     const std::string times(Catalogue::GrantTimesSignal.data(), size_t(Catalogue::GrantTimesSignal.size()));
     const Result<Json::Document> document = Json::parse(view(line), StoredLimits), beside = Json::parse(view(other), StoredLimits);
@@ -23,7 +23,7 @@ QByteArray savedState(const QByteArray &line, const QByteArray &other, const Cat
         return line;
     Json::Node out = Json::Node::object();
     for (const auto [name, value] : document->root().members()) {
-        if (name == "id" || std::ranges::contains(rules.lastSeen, QString::fromUtf8(name.data(), qsizetype(name.size()))))
+        if (name == "id" || std::ranges::contains(lastSeen, QString::fromUtf8(name.data(), qsizetype(name.size()))))
             continue;
         if (name != times) {
             out[name] = Json::Node(value);
@@ -158,7 +158,7 @@ private:
                 modified(change, comparer, before, after, coverage, changes);
                 continue;
             }
-            if (coverage.listsDifferently) {
+            if (coverage.askedDifferently) {
                 // Another path or query may list more or fewer: being on one side only says nothing.
                 uncertain[QStringLiteral("asked for in another way in A than in B")].append(delta.id);
                 continue;
@@ -348,17 +348,17 @@ private:
     }
 
     /// Not every signal is one of saving: nobody saved who was last seen on another day, and when a grant was made is not told by every capture.
-    Result<void> leaveSaves(QStringList &ids, const QString &domain, const Catalogue::DomainRules &rules) const
+    Result<void> leaveSaves(QStringList &ids, const QString &domain, const DomainCoverage &coverage) const
     {
-        const bool hasGrantTimes = rules.sub.shape == QLatin1StringView("pivot");
-        if (ids.isEmpty() || (rules.lastSeen.isEmpty() && !hasGrantTimes))
+        const QStringList lastSeen = coverage.rulesA.lastSeen + coverage.rulesB.lastSeen;
+        if (ids.isEmpty() || (lastSeen.isEmpty() && coverage.rulesB.sub.shape != QLatin1StringView("pivot")))
             return {};
         const Result<QHash<QString, QByteArray>> before = m_a.signals_(domain), after = m_b.signals_(domain);
         if (!before || !after)
             return std::unexpected(before ? after.error() : before.error());
         ids.removeIf([&](const QString &id) {
-            return savedState(before->value(id, "{}"), after->value(id, "{}"), rules)
-                == savedState(after->value(id, "{}"), before->value(id, "{}"), rules);
+            const QByteArray old = before->value(id, "{}"), now = after->value(id, "{}");
+            return savedState(old, now, lastSeen) == savedState(now, old, lastSeen);
         });
         return {};
     }
@@ -378,7 +378,7 @@ private:
                 if (!touched.contains(id) && !covered->second.unseen.contains(id))
                     ids.append(id);
             }
-            if (auto kept = leaveSaves(ids, domain.key(), covered->second.rulesB); !kept)
+            if (auto kept = leaveSaves(ids, domain.key(), covered->second); !kept)
                 return kept;
             if (ids.isEmpty())
                 continue;

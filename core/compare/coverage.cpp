@@ -31,13 +31,6 @@ QString unseenReason(const Evidence::LedgerRow &row, const QString &side)
     return {};
 }
 
-/// What of a query may say which entities are listed.
-auto withoutExpand(QList<std::pair<QString, QString>> query)
-{
-    query.removeIf([](const auto &one) { return one.first == QLatin1StringView("expand"); });
-    return query;
-}
-
 /// Nobody ever asked for the domain up to here: its absence says nothing about a change, and is no failure either.
 bool wasNeverAsked(const Evidence::LedgerRow &row)
 {
@@ -116,7 +109,6 @@ Coverage coverageOf(const Evidence::Manifest &a, const Catalogue::Catalogue &cat
             out.rulesChanged.append(domain);
             const auto &ra = coverage.rulesA, &rb = coverage.rulesB;
             coverage.askedDifferently = ra.path != rb.path || ra.query != rb.query;
-            coverage.listsDifferently = ra.path != rb.path || withoutExpand(ra.query) != withoutExpand(rb.query);
             if (ra.identity != rb.identity || ra.sub.parent != rb.sub.parent || ra.sub.shape != rb.sub.shape || ra.sub.into != rb.sub.into
                 || ra.sub.parentKey != rb.sub.parentKey || ra.sub.expandKey != rb.sub.expandKey) {
                 refuse(QStringLiteral("the catalogue keys or composes it in another way in A than in B"));

@@ -16,7 +16,6 @@ struct DomainCoverage {
     Catalogue::DomainRules rulesA, rulesB;
     bool rulesDiffer = false;
     bool askedDifferently = false; ///< another path or other parameters: members may be there on one side only because of that
-    bool listsDifferently = false; ///< entities may be, too: it is not only an `expand`, which adds members to the same list
     QHash<QString, QString> unseen; ///< entity id → why it is not comparable
     QSet<QString> unseenRows; ///< pivoted domains: parents whose rows are missing inside the entities
     QString namelessInA, namelessInB; ///< says that something without an id could not be read there; empty: nothing

@@ -277,7 +277,7 @@ private:
     {
         const QString id = row.right.value_or(row.left.value_or(QString()));
         const QString &nameless = row.right ? coverage.namelessInA : coverage.namelessInB;
-        if (coverage.listsDifferently)
+        if (coverage.askedDifferently)
             uncertain[QStringLiteral("asked for in another way in A than in B")].append(id);
         else if (!nameless.isEmpty())
             uncertain[nameless].append(id);
