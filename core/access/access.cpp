@@ -16,7 +16,7 @@ AccessModel::~AccessModel() = default;
 Result<AccessModel> AccessModel::build(const Evidence::Snapshot &snapshot)
 {
     FactsReader reader;
-    const QStringList domains = FactsReader::domains();
+    const QStringList domains = FactsReader::domains() + FactsReader::nameDomains();
     for (const QString &domain : domains) {
         const Result<void> read = snapshot.forEachEntity(domain, [&](const QString &id, std::string_view text) {
             reader.entity(domain, id, text);

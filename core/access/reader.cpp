@@ -66,6 +66,11 @@ QStringList FactsReader::domains()
     return names;
 }
 
+QStringList FactsReader::nameDomains()
+{
+    return {QStringLiteral("trustees"), QStringLiteral("trustee_users"), QStringLiteral("trustee_groups")};
+}
+
 void FactsReader::caveat(const QString &domain, const QString &sentence)
 {
     for (const DomainUse &use : uses()) {
@@ -81,6 +86,9 @@ void FactsReader::entity(const QString &domain, const QString &id, std::string_v
 {
     const Result<Json::Document> document = Json::parse(text);
     const Json::Value body = document ? document->root() : Json::Value();
+    if (!body.isObject() && nameDomains().contains(domain)) {
+        return; // a name less
+    }
     if (!body.isObject()) {
         caveat(domain, QStringLiteral("Entity “%1” of domain %2 is not readable in this snapshot: it is left out.").arg(id, domain));
         return;
@@ -107,6 +115,40 @@ void FactsReader::entity(const QString &domain, const QString &id, std::string_v
         readCatalogue(body);
     } else if (domain == u"access_policies") {
         readPolicy(id, body);
+    } else if (domain == u"trustees") {
+        m_organisations.insert(id, body["organization"]["name"].toQString());
+    } else if (domain == u"trustee_users") {
+        readTrustees(id, body["users"]);
+    } else if (domain == u"trustee_groups") {
+        readTrustees(id, body["groups"]);
+    }
+}
+
+void FactsReader::readTrustees(const QString &organisation, Json::Value list)
+{
+    for (const Json::Value entry : list.items()) {
+        if (const QString id = entry["id"].toQString(); !id.isEmpty()) {
+            m_foreign.insert(id, {entry["name"].toQString(), organisation});
+        }
+    }
+}
+
+/// What holds grants here and is at home elsewhere: by name where a snapshot has it, and always told.
+void FactsReader::nameTrustees()
+{
+    for (Subject &subject : m_facts.subjects) {
+        if (subject.kind != SubjectKind::TrusteeUser && subject.kind != SubjectKind::TrusteeGroup) {
+            continue;
+        }
+        const Foreign known = m_foreign.value(subject.id);
+        if (subject.name.isEmpty()) {
+            subject.name = known.name;
+        }
+        const QString organisation = m_organisations.value(known.organisation, known.organisation);
+        const QString what = subject.kind == SubjectKind::TrusteeUser ? QStringLiteral("user") : QStringLiteral("group");
+        m_facts.subjectNotes[subject.id].append(organisation.isEmpty()
+                                                    ? QStringLiteral("This %1 is of another organisation.").arg(what)
+                                                    : QStringLiteral("This %1 is of another organisation: %2.").arg(what, organisation));
     }
 }
 
@@ -339,6 +381,7 @@ Facts FactsReader::take(const Evidence::Manifest &manifest)
             readLedger(manifest, use.domain);
         }
     }
+    nameTrustees();
     m_facts.containers = m_containers.values();
 
     QSet<QString> users;

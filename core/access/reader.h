@@ -19,12 +19,15 @@ namespace Orgtrace::Access {
 ///   roles/<role>:           {id, name, default, permissionPolicies: [{domain, entityName, actionSet, resourceConditionNode, namedResources}], permissions}
 ///   permissions_catalogue/<domain>: {domain, permissionMap: {entity: [{domain, entityType, action, divisionAware}]}}
 ///   oauth_clients/<client>: {id, name, roleDivisions: [{roleId, divisionId}]}
+///   trustees/<organisation>: {id, organization: {name}}; trustee_users/<organisation>: {id, users: [{id, name}]}; trustee_groups the same with groups
 ///   access_policies/<policy>: {id, name, effect: ALLOW|DENY, active, subject: {type: USER|CLIENT|GROUP|TEAM|ALL, id}, targetResource:
 ///                           "domain:entity:action", condition: {…}, applyToClients}; what is not understood makes it one that may deny
 class FactsReader
 {
 public:
-    [[nodiscard]] static QStringList domains(); ///< what entity() understands, in the order to read them
+    [[nodiscard]] static QStringList domains(); ///< what answers rest on, in the order to read them
+    [[nodiscard]] static QStringList
+    nameDomains(); ///< what entity() understands besides: names of subjects of other organisations. No answer rests on them
 
     void entity(const QString &domain, const QString &id, std::string_view text);
     /// Turns the ledger into caveats, joins containers with their members. Call once, last.
@@ -39,6 +42,8 @@ private:
     void readGrants(const QString &id, Json::Value body);
     void readCatalogue(Json::Value body);
     void readPolicy(const QString &id, Json::Value body);
+    void readTrustees(const QString &organisation, Json::Value list);
+    void nameTrustees();
     /// The same text for the same id, so that a grant costs little memory and is numbered without reading its ids again.
     [[nodiscard]] QString shared(const QString &id);
     Container &container(SubjectKind kind, const QString &id);
@@ -48,6 +53,12 @@ private:
     Facts m_facts;
     QMap<std::pair<SubjectKind, QString>, Container> m_containers;
     QHash<QString, QString> m_memberNames; ///< names that only a membership gives
+    /// A subject of another organisation, as that organisation's list has it.
+    struct Foreign {
+        QString name, organisation; ///< the latter by its id
+    };
+    QHash<QString, Foreign> m_foreign; ///< by id
+    QHash<QString, QString> m_organisations; ///< names of other organisations
     QSet<QString> m_shared;
     bool m_teamsMatter = false;
 };

@@ -214,9 +214,9 @@ Result<Subject> Resolver::findSubject(const QString &idOrName) const
     const QString wanted = idOrName.trimmed();
     // Only an id stands for itself. A name may be chosen to look like another's address, so whatever fits by name or address must be one and the same.
     QList<Subject> found;
-    for (const auto &of : d->index) {
-        if (const auto it = of.constFind(wanted); it != of.constEnd()) {
-            found.append(d->nodes[it.value()].self);
+    for (size_t kind = 0; kind < d->index.size(); ++kind) {
+        if (const uint32_t *at = d->find(static_cast<SubjectKind>(kind), wanted)) {
+            found.append(d->nodes[*at].self);
         }
     }
     if (found.isEmpty() && !wanted.isEmpty()) {
@@ -338,9 +338,9 @@ QStringList Resolver::caveats() const
     const qsizetype known = ids.size();
     for (const QStringList named = ids.first(std::min<qsizetype>(known, ListedAtMost)); const QString &id : named) {
         QString name = id;
-        for (const auto &of : d->index) {
-            if (const auto it = of.constFind(id); it != of.constEnd()) {
-                name = label(d->nodes[it.value()].self);
+        for (size_t kind = 0; kind < d->index.size(); ++kind) {
+            if (const uint32_t *at = d->find(static_cast<SubjectKind>(kind), id)) {
+                name = label(d->nodes[*at].self);
                 break;
             }
         }

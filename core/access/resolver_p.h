@@ -1,5 +1,6 @@
 #pragma once
 
+#include "access/nodeindex.h"
 #include "access/roletable.h"
 
 #include <array>
@@ -73,9 +74,7 @@ struct Resolver::Private {
 
     [[nodiscard]] const uint32_t *find(SubjectKind kind, const QString &id) const
     {
-        const auto &of = index[static_cast<size_t>(kind)];
-        const auto it = of.constFind(id);
-        return it == of.constEnd() ? nullptr : &it.value();
+        return index[static_cast<size_t>(kind)].find(id, [this](uint32_t at) -> const QString & { return nodes[at].self.id; });
     }
     uint32_t node(SubjectKind kind, const QString &id);
     uint32_t division(const QString &id);
@@ -143,7 +142,7 @@ struct Resolver::Private {
     std::vector<Holding> owned;
     std::vector<uint32_t> memberOf;
     std::vector<Link> links;
-    std::array<QHash<QString, uint32_t>, 7> index; ///< by kind
+    std::array<NodeIndex, 7> index; ///< by kind
     QStringList divisionIds;
     QHash<QString, uint32_t> divisionIndex;
     QHash<QString, QString> divisionNames, emails;

@@ -80,14 +80,13 @@ Resolver::Private::~Private() = default;
 
 uint32_t Resolver::Private::node(SubjectKind kind, const QString &id)
 {
-    auto &of = index[static_cast<size_t>(kind)];
-    if (const auto it = of.constFind(id); it != of.constEnd()) {
-        return it.value();
+    const auto next = static_cast<uint32_t>(nodes.size());
+    const uint32_t position
+        = index[static_cast<size_t>(kind)].of(id, next, [this](uint32_t at) -> const QString & { return nodes[at].self.id; });
+    if (position == next) {
+        nodes.push_back({});
+        nodes.back().self = {id, QString(), kind};
     }
-    const auto position = static_cast<uint32_t>(nodes.size());
-    nodes.push_back({});
-    nodes.back().self = {id, QString(), kind};
-    of.insert(id, position);
     return position;
 }
 
@@ -208,6 +207,8 @@ void Resolver::Private::readGrants(const Facts &facts, Draft &draft)
     draft.grants.reserve(static_cast<size_t>(facts.grants.size()));
     Recent recentRoles(facts.roles.size()), recentDivisions(facts.divisionNames.size());
     qsizetype nameless = 0;
+    const Grant *before = nullptr; // grants of one subject mostly come one after the other
+    uint32_t subjectBefore = UINT32_MAX;
     for (const Grant &grant : facts.grants) {
         if (grant.subjectId.isEmpty() || grant.roleId.isEmpty()) {
             const QString sentence = QStringLiteral("A grant names no role or no subject: it is left out.");
@@ -240,12 +241,17 @@ void Resolver::Private::readGrants(const Facts &facts, Draft &draft)
             }
         }
         uint32_t subject = UINT32_MAX;
-        if (kind == SubjectKind::User) {
+        if (before && before->subjectId.constData() == grant.subjectId.constData() && before->subjectId.size() == grant.subjectId.size()
+            && nodes[subjectBefore].self.kind == kind) {
+            subject = subjectBefore;
+        } else if (kind == SubjectKind::User) {
             subject = draft.users.of(grant.subjectId, [&](const QString &id) { return node(kind, id); });
         }
         if (subject == UINT32_MAX) { // of another kind, or a member whom nobody knew
             subject = node(kind, grant.subjectId);
         }
+        before = &grant;
+        subjectBefore = subject;
         if (isInherited) {
             // The platform itself says that this subject inherits from that container: as good as a membership.
             const bool isTeam = find(SubjectKind::Team, grant.inheritedFrom) && !find(SubjectKind::Group, grant.inheritedFrom);

@@ -116,6 +116,7 @@ Result<PlatformAnswer> readPlatformAnswer(const QByteArray &userRoles, const QBy
 std::optional<CrossCheck::Disagreement> disagreement(const Access::EffectiveAccess &here, const PlatformAnswer &there)
 {
     PlatformAnswer own;
+    QSet<QString> free; // lines of which something is left by access policies
     for (const Access::EffectivePermission &permission : here.permissions) {
         for (const Access::AccessPath &path : permission.paths) {
             if (path.synthetic) {
@@ -123,6 +124,9 @@ std::optional<CrossCheck::Disagreement> disagreement(const Access::EffectiveAcce
             }
             own.roles.insert(path.roleId, path.roleName);
             own.permissions.insert(path.policy);
+            if (permission.denied.isEmpty()) {
+                free.insert(path.policy);
+            }
             own.grants.insert({path.roleId, path.divisionId},
                               nameAndId(path.roleName, path.roleId) + u" in "_s
                                   + (path.divisionId == u"*" ? u"all divisions"_s : nameAndId(path.divisionName, path.divisionId)));
@@ -153,7 +157,8 @@ std::optional<CrossCheck::Disagreement> disagreement(const Access::EffectiveAcce
         }
     }
     found.permissionsThere = notSaid(there.permissions, own.permissions);
-    found.permissionsHere = notSaid(own.permissions, there.permissions);
+    // The platform lists what roles give. Should it leave out what access policies deny, that is no other opinion.
+    found.permissionsHere = notSaid(free, there.permissions);
     const QList<QStringList *> lists{&found.rolesThere,      &found.rolesHere,   &found.permissionsThere,
                                      &found.permissionsHere, &found.grantsThere, &found.grantsHere};
     const bool isSame = std::ranges::all_of(lists, [](const QStringList *list) { return list->isEmpty(); });

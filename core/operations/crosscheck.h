@@ -47,7 +47,7 @@ struct PlatformAnswer {
 /// Errors: BadResponse (not of the promised shape).
 [[nodiscard]] Result<PlatformAnswer> readPlatformAnswer(const QByteArray &userRoles, const QByteArray &subject);
 /// None where both say the same. Pure. A permission counts as said where a line of the other side covers it; grants of work teams, which the platform does not have,
-/// are left out; a role that allows nothing leaves no path and is compared by its name alone.
+/// are left out, and so is what access policies deny, whether the platform lists it (it does, as roles give it) or not; a role that allows nothing leaves no path and is compared by its name alone.
 [[nodiscard]] std::optional<CrossCheck::Disagreement> disagreement(const Access::EffectiveAccess &here, const PlatformAnswer &there);
 
 /// Which users are asked about. Pure, deterministic; in the order of the subjects.

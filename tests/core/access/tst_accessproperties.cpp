@@ -163,6 +163,24 @@ void TestAccessProperties::everyAnswer()
                     QCOMPARE(isProven ? verdict->answer : Verdict::Answer::No,
                              expected == Verdict::Answer::NotSeen ? Verdict::Answer::No : expected);
                     QCOMPARE(isProven, !verdict->paths.isEmpty());
+                    std::set<QString> proof, expectedProof; // every path that reaches where was asked, and no other
+                    for (const AccessPath &path : std::as_const(verdict->paths)) {
+                        proof.insert(
+                            NaiveAccess::Path{{}, through(path), path.roleId, path.divisionId, path.policy, path.conditional, true}.text());
+                    }
+                    for (const NaiveAccess::Path &path : isProven ? naive.paths(subject) : none) {
+                        const bool isAsked = path.permission == permission
+                            || (!naive.universe().contains(permission) && NaiveAccess::covers(path.permission, permission));
+                        if (isAsked
+                            && (division.isEmpty() || !path.isDivisionAware || path.division == u"*" || path.division == division)) {
+                            NaiveAccess::Path bare = path;
+                            bare.permission.clear();
+                            expectedProof.insert(bare.text());
+                        }
+                    }
+                    QVERIFY2(proof == expectedProof,
+                             qPrintable(u"%1, %2:\n%3\ninstead of\n%4"_s.arg(where, who(subject), listed(proof).join(u'\n'),
+                                                                             listed(expectedProof).join(u'\n'))));
                     QVERIFY2(against(verdict->denied) == naive.denials(subject, permission), qPrintable(where));
                     if (verdict->answer == Verdict::Answer::No && isHeld) {
                         QVERIFY(isDenied(verdict->denied));

@@ -43,6 +43,8 @@ private Q_SLOTS:
     void readsAnOrganisation();
     void acceptsOddShapes_data();
     void acceptsOddShapes();
+    void subjectsOfOtherOrganisations_data();
+    void subjectsOfOtherOrganisations();
     void policiesTakeAway_data();
     void policiesTakeAway();
     void turnsLedgerIntoCaveats_data();
@@ -105,6 +107,46 @@ void TestFactsReader::readsAnOrganisation()
         names.append(subject.name);
     }
     QCOMPARE(names, (QStringList{u"Kim Contractor"_s, u"Not Captured"_s, u"Contractors"_s, u"Team Blue"_s, u"Exporter"_s}));
+}
+
+void TestFactsReader::subjectsOfOtherOrganisations_data()
+{
+    QTest::addColumn<QByteArray>("users"); // of the other organisation; empty: not captured
+    QTest::addColumn<QByteArray>("organisation");
+    QTest::addColumn<QString>("name");
+    QTest::addColumn<QString>("note");
+    const QByteArray partner = R"({"id":"o1","organization":{"id":"o1","name":"Partner"}})";
+    const QByteArray list = R"({"id":"o1","users":[{"id":"x1","name":"Pat Outside"},{"id":"x2","name":"Other"}]})";
+    QTest::newRow("by name, and whose") << list << partner << u"Pat Outside"_s << u"This user is of another organisation: Partner."_s;
+    QTest::newRow("the organisation was not captured")
+        << list << QByteArray() << u"Pat Outside"_s << u"This user is of another organisation: o1."_s;
+    QTest::newRow("nothing of it was captured") << QByteArray() << QByteArray() << QString() << u"This user is of another organisation."_s;
+    QTest::newRow("a list without the one") << QByteArray(R"({"id":"o1","users":[{"id":"x2","name":"Other"}]})") << partner << QString()
+                                            << u"This user is of another organisation."_s;
+    QTest::newRow("lists that make no sense") << QByteArray(R"({"id":"o1","users":{"id":"x1"}})") << QByteArray("[]") << QString()
+                                              << u"This user is of another organisation."_s;
+    QTest::newRow("elements that make none") << QByteArray(R"({"id":"o1","users":[7,null,{"id":7,"name":[]},"x1"]})") << partner
+                                             << QString() << u"This user is of another organisation."_s;
+}
+
+void TestFactsReader::subjectsOfOtherOrganisations()
+{
+    QFETCH(QByteArray, users);
+    QFETCH(QByteArray, organisation);
+    FactsReader reader;
+    reader.entity(u"grants"_s, u"x1"_s, R"({"id":"x1","type":"PC_TRUSTEE_USER","grants":[{"role":"r1","division":{"id":"*"}}]})");
+    if (!organisation.isEmpty()) {
+        reader.entity(u"trustees"_s, u"o1"_s, organisation.toStdString());
+    }
+    if (!users.isEmpty()) {
+        reader.entity(u"trustee_users"_s, u"o1"_s, users.toStdString());
+    }
+    const Facts facts = reader.take(manifest());
+    QCOMPARE(facts.subjects.size(), 1);
+    QTEST(facts.subjects[0].name, "name");
+    QCOMPARE(facts.subjects[0].kind, SubjectKind::TrusteeUser);
+    QTEST(facts.subjectNotes.value(u"x1"_s).join(u' '), "note");
+    QVERIFY(Resolver(facts).findSubject(u"x1"_s));
 }
 
 void TestFactsReader::acceptsOddShapes_data()
