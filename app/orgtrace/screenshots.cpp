@@ -273,7 +273,7 @@ void Screenshots::addOrganisationSteps()
         m_steps.append({u"organisations-field"_s + suffix,
                         [this, put] {
                             QTreeView *tree = m_twinWindow->organisations().differences().tree();
-                            const QModelIndex entity = tree->currentIndex();
+                            const QModelIndex entity = tree->model()->index(0, 0, tree->model()->index(0, 0)); // the first there is
                             tree->expand(entity);
                             tree->setCurrentIndex(tree->model()->index(0, 0, entity));
                             return put(*m_twinWindow, pictureSize);
@@ -295,6 +295,8 @@ void Screenshots::addOrganisationSteps()
         m_steps.append({u"organisations-narrow"_s + suffix,
                         [this, put] {
                             m_twinWindow->organisations().tabs()->setCurrentIndex(0);
+                            QTreeView *tree = m_twinWindow->organisations().differences().tree();
+                            tree->setCurrentIndex(tree->model()->index(0, 0, tree->model()->index(0, 0)));
                             return put(*m_twinWindow, narrowSize);
                         },
                         isShown});

@@ -71,6 +71,8 @@ private Q_SLOTS:
         type(u"nigh"_s);
         QVERIFY(m_window->search().panel().isVisible());
         QTRY_VERIFY_WITH_TIMEOUT(titles().contains(u"Night shift"_s), patience);
+        const QString b = utcText(m_session->snapshot(m_session->idB())->observedUtc);
+        QVERIFY2(titles().constFirst().contains(b), qPrintable(titles().constFirst())); // in which snapshot it stands
         QTest::keyClicks(&m_window->search(), u"tmare"_s);
         QTRY_VERIFY_WITH_TIMEOUT(!isRunning() && titles().size() == 1 && titles().constFirst().startsWith(u"Nothing like that"_s),
                                  patience);

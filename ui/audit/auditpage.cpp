@@ -127,7 +127,7 @@ void AuditPage::Private::build()
     table->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
     table->horizontalHeader()->setHighlightSections(false);
     table->horizontalHeader()->setStretchLastSection(true);
-    const int widths[] = {158, 126, 112, 232, 118};
+    const int widths[] = {150, 112, 104, 214, 112};
     for (int i = 0; i < 5; ++i) {
         table->setColumnWidth(i, widths[i]);
     }

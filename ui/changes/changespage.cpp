@@ -99,7 +99,7 @@ void ChangesPage::buildWidgets()
     headerRow->addWidget(title);
     headerRow->addWidget(m_count, 1);
 
-    m_filter->setPlaceholderText(tr("severity:≥medium domain:… actor:… path:…"));
+    m_filter->setPlaceholderText(tr("severity:≥medium  actor:…  path:…"));
     m_filter->setClearButtonEnabled(true);
     m_filter->setAccessibleName(tr("Filter changes"));
     m_filter->setToolTip(tr(

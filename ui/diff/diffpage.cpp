@@ -115,6 +115,7 @@ void DiffPage::changeEvent(QEvent *event)
 {
     if (event->type() == QEvent::PaletteChange) {
         d->applyColours(); // light and dark have each their own choice
+        d->tintNote();
     }
     QWidget::changeEvent(event);
 }

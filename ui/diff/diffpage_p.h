@@ -72,6 +72,7 @@ struct DiffPage::Private {
     void showCounter();
     void showBreadcrumb();
     void showNote(QStringList sentences);
+    void tintNote();
     void align(const Session::TextsPtr &texts);
     void took(const DiffDocumentPtr &document);
     void tookDomain(const DiffDocumentPtr &document);

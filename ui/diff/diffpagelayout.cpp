@@ -317,6 +317,11 @@ void DiffPage::Private::showNote(QStringList sentences)
     }
     note->setText(sentences.join(u'\n'));
     note->setVisible(!sentences.isEmpty());
+    tintNote();
+}
+
+void DiffPage::Private::tintNote()
+{
     QPalette amber = note->palette();
     amber.setColor(QPalette::Window, Theme::rowChanged());
     amber.setColor(QPalette::WindowText, Theme::text());

@@ -333,9 +333,12 @@ void MainWindow::refreshTools()
         m_range->setText(
             tr("A %1  →  B %2  ·  %3")
                 .arg(utcText(a->observedUtc).chopped(4), utcText(b->observedUtc), durationText(a->observedUtc.msecsTo(b->observedUtc))));
+        const auto brief = [](const QDateTime &utc) { return QLocale::c().toString(utc.toUTC(), u"d MMM HH:mm"_s); };
+        m_range->setShortText(tr("A %1 → B %2").arg(brief(a->observedUtc), brief(b->observedUtc)));
         m_range->setToolTip(tr("A: %1\nB: %2").arg(utcAndLocalText(a->observedUtc), utcAndLocalText(b->observedUtc)));
     } else {
         m_range->clear();
+        m_range->setShortText({});
     }
     setWindowTitle(m_session.organisation().name.isEmpty() ? tr("Orgtrace") : tr("%1 – Orgtrace").arg(m_session.organisation().name));
 }

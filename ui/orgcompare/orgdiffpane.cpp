@@ -48,7 +48,7 @@ Side sideOf(const Compare::FieldChange &field)
 OrgDiffPane::OrgDiffPane(QWidget *parent) :
     QWidget(parent), m_model(new OrgDiffTree(this)), m_filter(new QLineEdit),
     m_chips(new ChoiceChips({tr("All"), tr("Only left"), tr("Only right"), tr("Differ"), tr("Not comparable")})),
-    m_copy(new QPushButton(tr("Copy as text"))), m_tree(new QTreeView), m_note(new QLabel), m_header(new DiffHeader), m_view(new DiffView),
+    m_copy(new QPushButton(tr("Copy as text"))), m_tree(new OrgTree), m_note(new QLabel), m_header(new DiffHeader), m_view(new DiffView),
     m_find(new FindBar(*m_view)), m_jobs(this)
 {
     m_filter->setPlaceholderText(tr("Filter by domain, name, id or field"));
@@ -67,9 +67,8 @@ OrgDiffPane::OrgDiffPane(QWidget *parent) :
     m_tree->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     m_tree->setAccessibleName(tr("Differences of the two organisations"));
     m_tree->header()->setStretchLastSection(false);
-    m_tree->header()->setStyleSheet(u"QHeaderView::section { padding: 4px 8px; }"_s);
-    m_tree->header()->resizeSection(OrgDiffTree::LabelColumn, 520);
-    for (const int column : {OrgDiffTree::LeftColumn, OrgDiffTree::RightColumn}) {
+    m_tree->header()->setStyleSheet(u"QHeaderView::section { padding: 4px 8px; } QHeaderView::section:first { padding-left: 14px; }"_s);
+    for (const int column : {OrgDiffTree::LabelColumn, OrgDiffTree::LeftColumn, OrgDiffTree::RightColumn}) {
         m_tree->header()->setSectionResizeMode(column, QHeaderView::Stretch);
     }
     m_tree->header()->setSectionResizeMode(OrgDiffTree::KindColumn, QHeaderView::Fixed);
@@ -213,6 +212,8 @@ void OrgDiffPane::expandAgain()
 
 void OrgDiffPane::narrow()
 {
+    const DifferenceEntry *before = m_model->entry(m_tree->currentIndex());
+    const std::optional<DifferenceEntry> kept = before ? std::optional(*before) : std::nullopt;
     m_expanding = true;
     m_model->setFilter(m_filter->text(), static_cast<OrgDiffTree::Kind>(m_chips->current()));
     m_expanding = false;
@@ -222,6 +223,9 @@ void OrgDiffPane::narrow()
         m_expanding = false;
     } else {
         expandAgain();
+    }
+    if (const QModelIndex at = kept ? m_model->indexOf(kept->domain, kept->left, kept->right) : QModelIndex(); at.isValid()) {
+        m_tree->setCurrentIndex(at); // what was looked at stays chosen where it is shown
     }
     showCurrent();
 }

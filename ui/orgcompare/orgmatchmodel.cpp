@@ -127,7 +127,7 @@ QVariant OrgMatchModel::data(const QModelIndex &index, int role) const
         case HowColumn: return matchText(*one);
         default: return id ? visibleText(name) : u"–"_s;
         }
-    case OrgRole::Detail: return isSide && id ? visibleText(shortId(*id), 60) : QString();
+    case OrgRole::Id: return isSide && id ? visibleText(shortId(*id), 60) : QString();
     case OrgRole::Sign: return static_cast<int>(index.column() == HowColumn ? signOfMatch(*one) : OrgSign::None);
     case Qt::ToolTipRole: return isSide && id ? u"%1\n%2"_s.arg(visibleText(name), visibleText(*id, 300)) : QString();
     case Qt::AccessibleTextRole:

@@ -40,7 +40,7 @@ OrgMatchPane::OrgMatchPane(QWidget *parent) :
     m_copy->setToolTip(tr("The rows shown, with whole ids, separated by tabs"));
 
     m_table->setModel(m_model);
-    m_table->setItemDelegate(new OrgDelegate(m_table));
+    m_table->setItemDelegate(new OrgDelegate(m_table, 14)); // beneath the filter
     m_table->setFrameShape(QFrame::NoFrame);
     m_table->setShowGrid(false);
     m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
@@ -52,7 +52,8 @@ OrgMatchPane::OrgMatchPane(QWidget *parent) :
     m_table->verticalHeader()->setDefaultSectionSize(Theme::rowHeight());
     m_table->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
     m_table->horizontalHeader()->setHighlightSections(false);
-    m_table->horizontalHeader()->setStyleSheet(u"QHeaderView::section { padding: 4px 8px; }"_s);
+    m_table->horizontalHeader()->setStyleSheet(
+        u"QHeaderView::section { padding: 4px 8px; } QHeaderView::section:first { padding-left: 14px; }"_s);
     m_table->horizontalHeader()->setSectionResizeMode(OrgMatchModel::LeftColumn, QHeaderView::Stretch);
     m_table->horizontalHeader()->setSectionResizeMode(OrgMatchModel::RightColumn, QHeaderView::Stretch);
     m_table->setColumnWidth(OrgMatchModel::DomainColumn, 190);
@@ -264,16 +265,17 @@ void OrgMatchPane::showCandidates()
     const TwinCandidates found = twinCandidates(*m_comparison, *line, line->left.has_value(), m_twin->text());
     for (const TwinCandidate &one : found.best) {
         auto *item = new QListWidgetItem(visibleText(one.name), m_candidates);
-        QString detail = visibleText(shortId(one.id), 60);
+        QString detail;
         if (!one.nowTwinOf.isEmpty()) {
-            detail += tr(" · now with %1").arg(visibleText(one.nowTwinOf, 60));
+            detail = tr("now with %1").arg(visibleText(one.nowTwinOf, 60));
         } else if (one.isAmbiguous) {
-            detail += tr(" · ambiguous");
+            detail = tr("ambiguous");
         }
+        item->setData(OrgRole::Id, visibleText(shortId(one.id), 60));
         item->setData(OrgRole::Detail, detail);
         item->setData(TwinIdRole, one.id);
         item->setToolTip(visibleText(one.id, 300));
-        item->setData(Qt::AccessibleTextRole, u"%1 %2"_s.arg(visibleText(one.name), detail));
+        item->setData(Qt::AccessibleTextRole, u"%1 %2 %3"_s.arg(visibleText(one.name), visibleText(shortId(one.id), 60), detail));
     }
     if (!found.best.isEmpty()) {
         m_candidates->setCurrentRow(0);

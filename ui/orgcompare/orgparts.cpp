@@ -56,7 +56,7 @@ void OrgDelegate::paint(QPainter *painter, const QStyleOptionViewItem &option, c
     if (option.state & QStyle::State_Selected) {
         painter->fillRect(option.rect, Theme::accentTint());
     }
-    QRect room = option.rect.adjusted(OrgCellMargin, 0, -OrgCellMargin, 0);
+    QRect room = option.rect.adjusted(index.column() == 0 ? m_lead : OrgCellMargin, 0, -OrgCellMargin, 0);
     const auto sign = static_cast<OrgSign>(index.data(OrgRole::Sign).toInt());
     if (!m_isEvidenceKnown || m_evidenceFor != option.font) {
         m_isEvidenceKnown = true;
@@ -81,16 +81,29 @@ void OrgDelegate::paint(QPainter *painter, const QStyleOptionViewItem &option, c
     const QString shown = metrics.elidedText(text, Qt::ElideRight, room.width());
     painter->setPen(sign == OrgSign::None ? Theme::text() : signInk(sign));
     painter->drawText(room, Qt::AlignLeft | Qt::AlignVCenter, shown);
-    if (const QString detail = index.data(OrgRole::Detail).toString(); !detail.isEmpty()) {
-        room.setLeft(room.left() + (text.isEmpty() ? 0 : metrics.horizontalAdvance(shown) + 8));
-        if (room.width() > 24) {
-            painter->setFont(option.font);
-            painter->setPen(Theme::mutedText());
-            painter->drawText(room, Qt::AlignLeft | Qt::AlignVCenter, option.fontMetrics.elidedText(detail, Qt::ElideRight, room.width()));
+    int used = text.isEmpty() ? 0 : metrics.horizontalAdvance(shown) + OrgCellMargin;
+    const auto behind = [&](const QString &words, const QFont &with) {
+        room.setLeft(room.left() + used);
+        if (words.isEmpty() || room.width() <= 24) {
+            used = 0;
+            return;
         }
-    }
+        const QFontMetrics its(with);
+        painter->setFont(with);
+        painter->setPen(Theme::mutedText());
+        painter->drawText(room, Qt::AlignLeft | Qt::AlignVCenter, its.elidedText(words, Qt::ElideRight, room.width()));
+        used = its.horizontalAdvance(words) + OrgCellMargin;
+    };
+    behind(index.data(OrgRole::Id).toString(), m_evidence);
+    behind(index.data(OrgRole::Detail).toString(), option.font);
     painter->fillRect(QRect(option.rect.left(), option.rect.bottom(), option.rect.width(), 1), Theme::hairline());
     painter->restore();
+}
+
+void OrgTree::drawRow(QPainter *painter, const QStyleOptionViewItem &option, const QModelIndex &index) const
+{
+    QTreeView::drawRow(painter, option, index);
+    painter->fillRect(QRect(0, option.rect.bottom(), viewport()->width(), 1), Theme::hairline());
 }
 
 ChoiceChips::ChoiceChips(const QStringList &words, QWidget *parent) : QWidget(parent), m_words(words), m_group(new QButtonGroup(this))

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <QStyledItemDelegate>
+#include <QTreeView>
 #include <QWidget>
 
 class QButtonGroup;
@@ -13,6 +14,7 @@ struct OrgRole {
     enum Role {
         Sign = Qt::UserRole, ///< OrgSign
         Detail, ///< said behind the text, muted
+        Id, ///< before that, monospace and muted
         IsEvidence, ///< a value: monospace
         IsHeading, ///< a domain: bold
     };
@@ -23,14 +25,27 @@ class OrgDelegate final : public QStyledItemDelegate
 {
     Q_OBJECT
 public:
-    using QStyledItemDelegate::QStyledItemDelegate;
+    /// @param lead pixels before the first column's text
+    explicit OrgDelegate(QObject *parent = nullptr, int lead = 8) : QStyledItemDelegate(parent), m_lead(lead) { }
     void paint(QPainter *painter, const QStyleOptionViewItem &option, const QModelIndex &index) const override;
     [[nodiscard]] QSize sizeHint(const QStyleOptionViewItem &option, const QModelIndex &index) const override;
 
 private:
+    int m_lead;
     mutable QFont m_evidence; ///< looked up once, not for each cell
     mutable bool m_isEvidenceKnown = false;
     mutable QFont m_evidenceFor; ///< the font of the rows then
+};
+
+/// A tree whose rows are told apart by a line from edge to edge, also beneath what opens them.
+class OrgTree final : public QTreeView
+{
+    Q_OBJECT
+public:
+    using QTreeView::QTreeView;
+
+protected:
+    void drawRow(QPainter *painter, const QStyleOptionViewItem &option, const QModelIndex &index) const override;
 };
 
 /// Words with counts side by side, one of them chosen: what a list is narrowed to. The first is everything.

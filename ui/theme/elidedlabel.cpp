@@ -14,6 +14,12 @@ ElidedLabel::ElidedLabel(QWidget *parent) : QLabel(parent)
     setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Preferred);
 }
 
+void ElidedLabel::setShortText(const QString &text)
+{
+    m_short = text;
+    update();
+}
+
 QSize ElidedLabel::minimumSizeHint() const
 {
     return {fontMetrics().averageCharWidth() * 4, QLabel::minimumSizeHint().height()};
@@ -25,8 +31,10 @@ void ElidedLabel::paintEvent(QPaintEvent *)
     QStyleOption option;
     option.initFrom(this);
     const QRect area = contentsRect();
-    const QString shown = fontMetrics().elidedText(text(), Qt::ElideRight, area.width());
-    if (constexpr int Telling = 5; shown.size() < Telling && shown != text()) {
+    const bool isTight = !m_short.isEmpty() && fontMetrics().horizontalAdvance(text()) > area.width();
+    const QString &whole = isTight ? m_short : text();
+    const QString shown = fontMetrics().elidedText(whole, Qt::ElideRight, area.width());
+    if (constexpr int Telling = 5; shown.size() < Telling && shown != whole) {
         return; // two letters and dots tell nothing; the tool tip has it all
     }
     style()->drawItemText(&painter, area, static_cast<int>(alignment()), option.palette, isEnabled(), shown, foregroundRole());
