@@ -53,6 +53,14 @@ QList<KeyGroup> keyMap()
           action({QKeySequence(Qt::Key_F5)}, KeyWords::tr("read the store anew")),
           line(KeyWords::tr("Esc"), KeyWords::tr("leave a page, a box or a map"))}});
     groups.append(
+        {KeyWords::tr("Changes"),
+         {action({key("Ctrl+K")}, KeyWords::tr("filter")), action({key("Alt+Down"), key("Alt+Up")}, KeyWords::tr("next, previous change")),
+          line(KeyWords::tr("Ctrl+A"), KeyWords::tr("select all that is shown")),
+          action({QKeySequence(QKeySequence::Copy)}, KeyWords::tr("copy what is selected")),
+          line(KeyWords::tr("Ctrl+Space"), KeyWords::tr("in the filter: keys and values")),
+          line(KeyWords::tr("Ctrl+Z  Ctrl+Shift+Z"), KeyWords::tr("undo, redo a filter")),
+          line(KeyWords::tr("Enter on a domain"), KeyWords::tr("all of it, side by side"))}});
+    groups.append(
         {KeyWords::tr("Timeline"),
          {line(u"← →"_s, KeyWords::tr("step A and B")), line(KeyWords::tr("Shift+← →"), KeyWords::tr("step B alone")),
           line(KeyWords::tr("Ctrl+← →"), KeyWords::tr("step A alone")),
@@ -61,14 +69,6 @@ QList<KeyGroup> keyMap()
           line(u"R"_s, KeyWords::tr("zoom to A and B")), line(u"P"_s, KeyWords::tr("compare B with the one before")),
           line(KeyWords::tr("Space  Ctrl+T"), KeyWords::tr("card of a snapshot; A, B put it there")),
           line(KeyWords::tr("PgUp  PgDn"), KeyWords::tr("card of the one before, after"))}});
-    groups.append(
-        {KeyWords::tr("Changes"),
-         {action({key("Ctrl+K")}, KeyWords::tr("filter")), action({key("Alt+Down"), key("Alt+Up")}, KeyWords::tr("next, previous change")),
-          line(KeyWords::tr("Ctrl+A"), KeyWords::tr("select all that is shown")),
-          action({QKeySequence(QKeySequence::Copy)}, KeyWords::tr("copy what is selected")),
-          line(KeyWords::tr("Ctrl+Space"), KeyWords::tr("in the filter: keys and values")),
-          line(KeyWords::tr("Ctrl+Z  Ctrl+Shift+Z"), KeyWords::tr("undo, redo a filter")),
-          line(KeyWords::tr("Enter on a domain"), KeyWords::tr("all of it, side by side"))}});
     groups.append({KeyWords::tr("Matching of two organisations"),
                    {line(KeyWords::tr("Enter"), KeyWords::tr("choose a twin")), line(KeyWords::tr("Del"), KeyWords::tr("it has no twin")),
                     line(KeyWords::tr("Ctrl+Backspace"), KeyWords::tr("as found")),

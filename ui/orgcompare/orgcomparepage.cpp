@@ -109,7 +109,7 @@ void OrgComparePage::build()
     m_empty->setWordWrap(true);
     m_empty->setProperty("muted", true);
     m_empty->setTextFormat(Qt::PlainText);
-    m_empty->setContentsMargins(40, 0, 40, 80);
+    m_empty->setContentsMargins(220, 0, 220, 80); // lines of a length that is read easily
 
     auto *title = new QLabel(tr("Two organisations compared"));
     QFont big = title->font();
@@ -465,8 +465,10 @@ void OrgComparePage::setState(State state, const QString &words)
     const bool hasTwo = m_choices.size() >= 2;
     for (QComboBox *box : {m_organisations[0], m_organisations[1], m_snapshots[0], m_snapshots[1]}) {
         box->setEnabled(hasTwo);
+        box->setVisible(hasTwo || state != State::Empty); // with one there is nothing to choose
     }
     m_swap->setEnabled(hasTwo);
+    m_swap->setVisible(hasTwo || state != State::Empty);
     const bool isComparing = state == State::Comparing;
     m_bar->setVisible(isComparing);
     m_run->setText(isComparing ? tr("Cancel") : tr("Compare again"));
