@@ -39,6 +39,8 @@ bool wasNeverAsked(const Evidence::LedgerRow &row)
 
 void addUnseen(DomainCoverage &coverage, const Evidence::LedgerRow &row, const QString &side)
 {
+    (side == QLatin1StringView("A") ? coverage.isUnseenInA : coverage.isUnseenInB)
+        = !row.quarantined.isEmpty() || (!row.failedParents.isEmpty() && coverage.rulesB.sub.shape != QLatin1StringView("pivot"));
     int nameless = 0;
     for (const Evidence::Quarantined &entity : row.quarantined) {
         if (entity.id.isEmpty()) {

@@ -17,6 +17,7 @@ struct DomainCoverage {
     bool rulesDiffer = false;
     bool askedDifferently = false; ///< another path or other parameters: members may be there on one side only because of that
     QHash<QString, QString> unseen; ///< entity id → why it is not comparable
+    bool isUnseenInA = false, isUnseenInB = false; ///< where something of `unseen` could not be read
     QSet<QString> unseenRows; ///< pivoted domains: parents whose rows are missing inside the entities
     QString namelessInA, namelessInB; ///< says that something without an id could not be read there; empty: nothing
 };

@@ -245,9 +245,11 @@ private:
     /// Why an entity without a twin may have one after all; empty where it has none.
     [[nodiscard]] QString whyPerhapsNotAlone(const MatchRow &row, const DomainCoverage &coverage) const
     {
+        // A twin is missed by what the other side could not read, never by its own.
+        const auto isUnseenThere = [&row](const DomainCoverage &one) { return row.right ? one.isUnseenInA : one.isUnseenInB; };
         const QString &parent = coverage.rulesB.sub.parent;
         if (parent.isEmpty() || coverage.rulesB.sub.shape == QLatin1StringView("pivot"))
-            return coverage.unseen.isEmpty() ? QString() : QStringLiteral("its twin may be among what could not be read");
+            return !isUnseenThere(coverage) ? QString() : QStringLiteral("its twin may be among what could not be read");
         const auto above = m_coverage.domains.find(parent);
         if (above == m_coverage.domains.end())
             return QStringLiteral("what it belongs to was not seen on both sides, so that its twin is not known");
@@ -255,7 +257,7 @@ private:
         const bool isParentAlone = rows == m_rows.end() || std::ranges::none_of(rows->second, [&row](const MatchRow &one) {
                                        return one.left && one.right && (row.right ? one.right == row.right : one.left == row.left);
                                    });
-        if (isParentAlone && !above->second.unseen.isEmpty())
+        if (isParentAlone && isUnseenThere(above->second))
             return QStringLiteral("the twin of what it belongs to may be among what could not be read");
         // The parent has a twin, or none at all: is the list of the twin one of those that could not be read?
         for (const auto &[id, why] : coverage.unseen.asKeyValueRange()) {

@@ -259,6 +259,14 @@ void TestOrganisations::difference_data()
         },
         {u"not comparable skills skill-x: could not be read in A: malformed-json"_s,
          u"not comparable skills skill-c: its twin may be among what could not be read"_s});
+    row("what a side could not read itself is nobody's twin on that side",
+        [=](TwoSnapshots &t) {
+            t.put("skills", "skill-aaa", R"({"id":"skill-aaa","name":"Dutch"})", {});
+            t.put("skills", "skill-bbb", {}, R"({"id":"skill-bbb","name":"Greek"})");
+            TwoSnapshots::row(t.a, "skills").quarantined.append({u"skill-xxx"_s, u"malformed-json"_s, {}});
+        },
+        {u"removed skills/skill-aaa Dutch"_s, u"not comparable skills skill-xxx: could not be read in A: malformed-json"_s,
+         u"not comparable skills skill-bbb: its twin may be among what could not be read"_s});
     row("members of a group that was not seen have no twin to be missed by",
         [=](TwoSnapshots &t) {
             t.put("groups", "group-b1", {}, R"({"id":"group-b1","name":"G"})");
