@@ -441,7 +441,7 @@ void EvidencePanel::Private::showSignature()
 
 void EvidencePanel::Private::fieldList(const Compare::EntityChange &change, const Operations::RangeFindings &range)
 {
-    model.setFields(change.fields, namesById(range));
+    model.setFields(change.fields, namesById(range), session.names() ? session.names()->oldById : QHash<QString, QString>());
     if (change.fields.isEmpty()) {
         return; // added or removed as a whole
     }

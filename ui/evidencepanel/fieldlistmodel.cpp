@@ -11,11 +11,13 @@ namespace Orgtrace::Ui {
 
 using Compare::FieldKind;
 
-void FieldListModel::setFields(QList<Compare::FieldChange> fields, const QHash<QString, QString> &namesById)
+void FieldListModel::setFields(QList<Compare::FieldChange> fields, const QHash<QString, QString> &namesById,
+                               const QHash<QString, QString> &oldNamesById)
 {
     beginResetModel();
     m_fields = std::move(fields);
     m_names = namesById;
+    m_oldNames = oldNamesById;
     endResetModel();
 }
 
@@ -42,9 +44,15 @@ QVariant FieldListModel::data(const QModelIndex &index, int role) const
         return {};
     }
     const Compare::FieldChange &field = m_fields[index.row()];
-    const auto named = [this](const QString &text) { return withNames(text, [this](const QString &id) { return m_names.value(id); }); };
-    const auto value = [&named](const std::optional<QByteArray> &text) {
-        return text ? visibleText(named(QString::fromUtf8(text->first(std::min<qsizetype>(text->size(), 600)))), 160) : tr("not there");
+    const auto named = [this](const QString &text, bool isOfA) { // each side by the names that it had
+        return withNames(text, [this, isOfA](const QString &id) {
+            const auto old = isOfA ? m_oldNames.constFind(id) : m_oldNames.cend();
+            return old != m_oldNames.cend() ? *old : m_names.value(id);
+        });
+    };
+    const auto value = [&named](const std::optional<QByteArray> &text, bool isOfA) {
+        return text ? visibleText(named(QString::fromUtf8(text->first(std::min<qsizetype>(text->size(), 600))), isOfA), 160)
+                    : tr("not there");
     };
     switch (role) {
     case PointerRole: return field.pointer;
@@ -54,7 +62,7 @@ QVariant FieldListModel::data(const QModelIndex &index, int role) const
             : field.kind == FieldKind::Removed              ? u"−"_s
             : field.kind == FieldKind::Moved                ? u"↕"_s
                                                             : u"~"_s;
-        QString path = named(field.path.isEmpty() ? field.pointer : field.path);
+        QString path = named(field.path.isEmpty() ? field.pointer : field.path, field.kind == FieldKind::Removed);
         if (path.startsWith(u'/')) {
             path.remove(0, 1);
         }
@@ -64,8 +72,8 @@ QVariant FieldListModel::data(const QModelIndex &index, int role) const
     case Qt::ForegroundRole:
         return field.kind == FieldKind::Added ? Theme::added() : field.kind == FieldKind::Removed ? Theme::removed() : Theme::text();
     case Qt::ToolTipRole:
-        return QString(u"<p style='white-space:pre-wrap'>"_s + tr("A: %1").arg(value(field.oldText)).toHtmlEscaped() + u'\n'
-                       + tr("B: %1").arg(value(field.newText)).toHtmlEscaped() + u"</p>"_s);
+        return QString(u"<p style='white-space:pre-wrap'>"_s + tr("A: %1").arg(value(field.oldText, true)).toHtmlEscaped() + u'\n'
+                       + tr("B: %1").arg(value(field.newText, false)).toHtmlEscaped() + u"</p>"_s);
     case Qt::AccessibleTextRole: {
         const QString kind = field.kind == FieldKind::Added ? tr("added")
             : field.kind == FieldKind::Removed              ? tr("removed")

@@ -17,7 +17,9 @@ class FieldListModel final : public QAbstractListModel
 public:
     enum Role { PointerRole = Qt::UserRole + 1, KindRole };
     using QAbstractListModel::QAbstractListModel;
-    void setFields(QList<Compare::FieldChange> fields, const QHash<QString, QString> &namesById);
+    /// @param oldNamesById as of A, where it was another name
+    void setFields(QList<Compare::FieldChange> fields, const QHash<QString, QString> &namesById,
+                   const QHash<QString, QString> &oldNamesById = {});
     /// @param side of the pointer, where it is known: the same pointer may be a removed field's in A and another one's in B.
     [[nodiscard]] QModelIndex indexOf(const QString &pointer, std::optional<Side> side = {}) const;
     int rowCount(const QModelIndex &parent = {}) const override;
@@ -25,7 +27,7 @@ public:
 
 private:
     QList<Compare::FieldChange> m_fields;
-    QHash<QString, QString> m_names;
+    QHash<QString, QString> m_names, m_oldNames;
 };
 
 } // namespace Orgtrace::Ui

@@ -80,6 +80,7 @@ public:
         QHash<QString, QString> all; ///< "domain/id" → name
         QHash<QString, QString> old; ///< the same as of A, where it was another name
         QHash<QString, QString> byId; ///< id → name; of the same id in several domains, any
+        QHash<QString, QString> oldById; ///< the same as of A, where it was another name
     };
     using NamesPtr = std::shared_ptr<const Names>;
     [[nodiscard]] NamesPtr names() const;

@@ -174,6 +174,9 @@ void Session::Private::readNames()
             for (const auto &[key, name] : all->asKeyValueRange()) {
                 read->byId.insert(key.section(u'/', 1), name);
             }
+            for (const auto &[key, name] : std::as_const(read->old).asKeyValueRange()) {
+                read->oldById.insert(key.section(u'/', 1), name);
+            }
             read->all = *std::move(all);
             return read;
         },

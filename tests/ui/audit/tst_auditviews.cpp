@@ -203,6 +203,17 @@ void TestAuditViews::fields()
     QCOMPARE(model.index(1).data().toString(), u"~  the whole text"_s);
     QCOMPARE(model.indexOf(u"/grants/0"_s).row(), 0);
     QVERIFY(!model.indexOf(u"/none"_s).isValid());
+
+    // An entity that was renamed meanwhile: each side by the name that it had there.
+    Compare::FieldChange kept, gone = added;
+    kept.path = u"/role"_s;
+    kept.oldText = kept.newText = QByteArray("\"67fe1b2c-0d0e-4f10-9121-314151614702\"");
+    gone.kind = Compare::FieldKind::Removed;
+    model.setFields({kept, gone}, {{u"67fe1b2c-0d0e-4f10-9121-314151614702"_s, u"Agent"_s}},
+                    {{u"67fe1b2c-0d0e-4f10-9121-314151614702"_s, u"Master Admin"_s}});
+    const QString tip = model.index(0).data(Qt::ToolTipRole).toString();
+    QVERIFY2(tip.contains(u"A: &quot;Master Admin&quot;"_s) && tip.contains(u"B: &quot;Agent&quot;"_s), qPrintable(tip));
+    QCOMPARE(model.index(1).data().toString(), u"−  grants › [role=Master Admin]"_s);
 }
 
 void TestAuditViews::paragraphsNeverWidenThePanel()
