@@ -404,11 +404,18 @@ void DiffPage::Private::tookDomain(const DiffDocumentPtr &document)
     QStringList notes;
     for (const Compare::NotComparable &gap : range->difference.notComparable) {
         if (gap.domain == shownDomain) {
-            notes.append(gap.ids.isEmpty()
-                             ? DiffPage::tr("Not comparable, so that nothing here is a change: %1").arg(visibleText(gap.why, 300))
-                             : counted(gap.ids.size(), DiffPage::tr("%1 entity is left out, because it cannot be compared: %2"),
-                                       DiffPage::tr("%1 entities are left out, because they cannot be compared: %2"))
-                                   .arg(visibleText(gap.why, 300)));
+            const QString why = visibleText(gap.why, 300);
+            const auto absent = std::ranges::count_if(gap.ids, [this](const QString &id) { return texts && texts->leftOut.contains(id); });
+            if (gap.ids.isEmpty()) {
+                notes.append(DiffPage::tr("Not comparable, so that nothing here is a change: %1").arg(why));
+            } else if (absent > 0) {
+                notes.append(counted(absent, DiffPage::tr("%1 entity is left out, because it cannot be compared: %2"),
+                                     DiffPage::tr("%1 entities are left out, because they cannot be compared: %2"))
+                                 .arg(why));
+            }
+            if (gap.ids.size() > absent) {
+                notes.append(DiffPage::tr("Not fully comparable: %1").arg(why));
+            }
         }
     }
     showNote(notes);

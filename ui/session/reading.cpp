@@ -116,13 +116,32 @@ Catalogue::DomainRules rulesOf(const Evidence::Snapshot &snapshot, const QString
     return rules ? *rules : Catalogue::Catalogue::generic(domain);
 }
 
+/// What one side did not see would stand there as if it had come or gone. What changed as well, beside what cannot be compared in it, stays.
+QSet<QString> nothingSaidOf(const Compare::SnapshotDifference &difference, const QString &domain)
+{
+    QSet<QString> ids;
+    for (const Compare::NotComparable &gap : difference.notComparable) {
+        if (gap.domain == domain) {
+            ids.unite(QSet<QString>(gap.ids.cbegin(), gap.ids.cend()));
+        }
+    }
+    for (const Compare::EntityChange &change : difference.changes) {
+        if (!ids.isEmpty() && change.domain == domain) {
+            ids.remove(change.entity);
+            ids.remove(change.previousEntity);
+        }
+    }
+    return ids;
+}
+
 /// Canonical texts one below the other, two blanks further in: the canonical text of their list.
 Result<void> listEntities(const Evidence::Snapshot &snapshot, const QString &domain, QByteArray &text, QList<QByteArray> &ids,
-                          const QSet<QString> &leftOut, const CancellationToken &cancel)
+                          const QSet<QString> &leftOut, QSet<QString> &isLeftOut, const CancellationToken &cancel)
 {
     text = "[";
     const Result<void> read = snapshot.forEachEntity(domain, [&](const QString &id, std::string_view entity) {
         if (leftOut.contains(id)) {
+            isLeftOut.insert(id);
             return !cancel.isCancelled();
         }
         text += ids.isEmpty() ? "\n" : ",\n";
@@ -177,8 +196,9 @@ Result<Session::TextsPtr> readTexts(const QString &folder, const QString &idA, c
 }
 
 Result<Session::TextsPtr> readDomainTexts(const QString &folder, const QString &idA, const QString &idB, const QString &domain,
-                                          const QSet<QString> &leftOut, const CancellationToken &cancel)
+                                          const Session::Findings &range, const CancellationToken &cancel)
 {
+    const QSet<QString> leftOut = range ? nothingSaidOf(range->difference, domain) : QSet<QString>();
     const Result<Evidence::Store> store = Evidence::Store::open(folder);
     if (!store) {
         return std::unexpected(store.error());
@@ -188,10 +208,10 @@ Result<Session::TextsPtr> readDomainTexts(const QString &folder, const QString &
         return std::unexpected(both.error());
     }
     auto texts = std::make_shared<Session::Texts>();
-    if (const Result<void> read = listEntities(both->a, domain, texts->oldText, texts->oldIds, leftOut, cancel); !read) {
+    if (const Result<void> read = listEntities(both->a, domain, texts->oldText, texts->oldIds, leftOut, texts->leftOut, cancel); !read) {
         return std::unexpected(read.error());
     }
-    if (const Result<void> read = listEntities(both->b, domain, texts->newText, texts->newIds, leftOut, cancel); !read) {
+    if (const Result<void> read = listEntities(both->b, domain, texts->newText, texts->newIds, leftOut, texts->leftOut, cancel); !read) {
         return std::unexpected(read.error());
     }
     if (cancel.isCancelled()) {

@@ -23,9 +23,9 @@ struct Loaded {
 
 [[nodiscard]] Result<Session::TextsPtr> readTexts(const QString &folder, const QString &idA, const QString &idB, const QString &domain,
                                                   const QString &entity, const QString &previousEntity);
-/// Every entity of a domain on both sides, each side as one canonical list.
+/// Every entity of a domain on both sides, each side as one canonical list; without those of which `range` can say nothing. It may be null.
 [[nodiscard]] Result<Session::TextsPtr> readDomainTexts(const QString &folder, const QString &idA, const QString &idB,
-                                                        const QString &domain, const QSet<QString> &leftOut,
+                                                        const QString &domain, const Session::Findings &range,
                                                         const CancellationToken &cancel);
 
 [[nodiscard]] Result<QList<Compare::SuppressedField>> readLeftOut(const QString &folder, const QString &idA, const QString &idB,

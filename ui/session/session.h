@@ -6,6 +6,7 @@
 #include "session/side.h"
 
 #include <QObject>
+#include <QSet>
 
 #include <array>
 #include <memory>
@@ -121,6 +122,7 @@ public:
         QByteArray oldText, newText; ///< empty: not there on that side
         Catalogue::DomainRules rulesA, rulesB;
         QList<QByteArray> oldIds, newIds; ///< of a whole domain: the entities of the lists, in their order
+        QSet<QString> leftOut; ///< of a whole domain: what is in neither list, because nothing of it can be compared
     };
     using TextsPtr = std::shared_ptr<const Texts>;
     /// A whole domain of A and B, each as one canonical list of its entities in id order, read on a worker: textsReady with the same job id follows.

@@ -84,14 +84,8 @@ int Session::requestDomainTexts(const QString &domain)
     const int epoch = d->epoch;
     d->domainCancel.cancel(); // whoever asks for another domain no longer waits for the one before
     d->domainCancel = CancellationSource();
-    QSet<QString> notComparable; // what one side did not see would stand there as if it had come or gone
-    for (const Compare::NotComparable &gap : d->findings ? d->findings->difference.notComparable : QList<Compare::NotComparable>()) {
-        if (gap.domain == domain) {
-            notComparable.unite(QSet<QString>(gap.ids.cbegin(), gap.ids.cend()));
-        }
-    }
-    const auto work = [folder = d->folder, a = d->idA, b = d->idB, domain, notComparable, cancel = d->domainCancel.token()] {
-        return readDomainTexts(folder, a, b, domain, notComparable, cancel);
+    const auto work = [folder = d->folder, a = d->idA, b = d->idB, domain, range = d->findings, cancel = d->domainCancel.token()] {
+        return readDomainTexts(folder, a, b, domain, range, cancel);
     };
     d->jobs.run(Jobs::Foreground, work, [this, job, epoch](Result<TextsPtr> texts) {
         if (epoch != d->epoch) {

@@ -199,6 +199,28 @@ private Q_SLOTS:
         QCOMPARE(session.currentFinding(), 0);
     }
 
+    void whatChangedAndIsNotFullyComparableStaysInItsDomain()
+    {
+        Session session(m_store.clock, *m_store.credentials);
+        session.openStore(m_store.folder());
+        QVERIFY(waitSettled(session));
+        auto range = std::make_shared<Operations::RangeFindings>(*session.findings());
+        QVERIFY(std::ranges::any_of(range->difference.changes, [](const auto &one) { return one.entity == u"queue-0"_s; }));
+        QVERIFY(std::ranges::none_of(range->difference.changes, [](const auto &one) { return one.entity == u"queue-5"_s; }));
+        range->difference.notComparable.append({u"queues"_s, {u"queue-0"_s, u"queue-5"_s, u"queue-none"_s}, u"other keys"_s});
+        session.showFindings(range);
+        Session::TextsPtr texts;
+        connect(&session, &Session::textsReady, this, [&texts](int, const Session::TextsPtr &ready) { texts = ready; });
+        (void)session.requestDomainTexts(u"queues"_s);
+        QVERIFY(waitSettled(session));
+        QVERIFY(texts);
+        for (const QList<QByteArray> &ids : {texts->oldIds, texts->newIds}) {
+            QVERIFY(ids.contains("queue-0")); // the change list tells of it
+            QVERIFY(!ids.contains("queue-5"));
+        }
+        QCOMPARE(texts->leftOut, QSet<QString>{u"queue-5"_s});
+    }
+
     void aDomainOnShowEndsTheEntityOnShow()
     {
         Session session(m_store.clock, *m_store.credentials);
