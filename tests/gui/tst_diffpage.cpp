@@ -233,6 +233,27 @@ private Q_SLOTS:
         QTRY_VERIFY(!bar->isVisible() && view().hasFocus());
     }
 
+    void placesAreThoseOfTheTextOnShow()
+    {
+        GoToBar *bar = page().goToBar();
+        const auto offered = [bar](const QString &place) {
+            const QAbstractItemModel *places = bar->completer()->model();
+            return !places->match(places->index(0, 0), Qt::DisplayRole, place, 1, Qt::MatchExactly).isEmpty();
+        };
+        QTest::keyClick(&view(), Qt::Key_G, Qt::ControlModifier);
+        QTest::keyClick(bar->field(), Qt::Key_A, Qt::ControlModifier);
+        QTest::keyClicks(bar->field(), u"/"_s);
+        QVERIFY(offered(u"/steps"_s));
+        bar->dismiss();
+        openEntity(u"room-7"_s);
+        QTest::keyClick(&view(), Qt::Key_G, Qt::ControlModifier);
+        QTest::keyClick(bar->field(), Qt::Key_A, Qt::ControlModifier);
+        QTest::keyClicks(bar->field(), u"/"_s);
+        QVERIFY(offered(u"/seats"_s));
+        QVERIFY(!offered(u"/steps"_s));
+        bar->dismiss();
+    }
+
     void thePathOfTheFirstLineIsClickable()
     {
         view().unfoldAll();

@@ -71,7 +71,9 @@ int lineOfPlace(const DiffDocument &document, Side side, const QString &place)
         return lines.lineOf(place.startsWith(u'/') || place.isEmpty() ? place : QString(u'/' + place));
     }
     for (const Compare::RowChange &change : document.rows.changes) { // the change list's own paths first
-        if (change.path == place && change.rightElement < 0) {
+        const bool isOfThisText
+            = (change.kind == Compare::FieldKind::Removed) == (side == Side::Left); // its pointer leads elsewhere in the other
+        if (isOfThisText && change.path == place && change.rightElement < 0) {
             if (const int line = lines.lineOf(change.pointer); line > 0) {
                 return line;
             }
@@ -187,10 +189,11 @@ void GoToBar::complete()
     const QString typed = m_edit->text();
     const QString parent = typed.first(std::max<qsizetype>(0, typed.lastIndexOf(u'/') + 1));
     const DiffDocumentPtr document = m_view.document();
-    if (!document || parent == m_completedFor) {
+    if (!document || (parent == m_completedFor && document == m_completedIn.lock())) {
         return; // the list of that container is there already
     }
     m_completedFor = parent;
+    m_completedIn = document;
     QStringList places = placesAfter(*document, Side::Right, typed);
     if (places.isEmpty()) {
         places = placesAfter(*document, Side::Left, typed);

@@ -41,7 +41,8 @@ private:
     QLabel *m_complaint;
     QCompleter *m_completer;
     QStringListModel *m_places;
-    QString m_completedFor;
+    QString m_completedFor; ///< whose members are offered
+    std::weak_ptr<const DiffDocument> m_completedIn;
 };
 
 } // namespace Orgtrace::Ui

@@ -4,7 +4,9 @@
 #include "diff/diffdocument.h"
 #include "diff/displaytext.h"
 #include "diff/fieldpatch.h"
+#include "diff/gotobar.h"
 #include "json/canonical.h"
+#include "json/value.h"
 
 #include <QTest>
 
@@ -64,6 +66,7 @@ private Q_SLOTS:
     void oneFieldsPatch();
     void findOptions_data();
     void findOptions();
+    void whatIsGoneIsOnTheLeft();
     void wholeWordsBesideOthers();
 };
 
@@ -464,6 +467,27 @@ void TestDiffDocument::findOptions_data()
     QTest::newRow("a dot in a pattern is any") << u"s.asonal"_s << FindOptions{.isPattern = true} << 3;
     QTest::newRow("an empty match is none") << u"Q*"_s << FindOptions{.matchCase = true, .isPattern = true} << 0;
     QTest::newRow("no valid pattern") << u"(seasonal"_s << FindOptions{.isPattern = true} << 0;
+}
+
+void TestDiffDocument::whatIsGoneIsOnTheLeft()
+{
+    const auto text = [](const QByteArray &json) {
+        const auto read = Json::parse({json.constData(), size_t(json.size())});
+        return read ? Json::canonicalText(read->root()) : QByteArray();
+    };
+    DiffRequest request;
+    request.oldText = text(R"({"labels":[{"id":"one"},{"id":"two"},{"id":"three"}]})");
+    request.newText = text(R"({"labels":[{"id":"one"},{"id":"three"}]})");
+    for (Catalogue::DomainRules *rules : {&request.rules.a, &request.rules.b}) {
+        rules->identities.insert(u"labels"_s, u"id"_s);
+    }
+    const auto document = makeDocument(std::move(request));
+    QCOMPARE(document->rows.changes.size(), 1);
+    const Compare::RowChange &gone = document->rows.changes[0];
+    QCOMPARE(gone.pointer, u"/labels/1"_s);
+    QVERIFY2(gone.path.contains(u'['), qPrintable(gone.path));
+    QCOMPARE(lineOfPlace(*document, Side::Left, gone.path), document->left.lineOf(u"/labels/1"_s));
+    QCOMPARE(lineOfPlace(*document, Side::Right, gone.path), 0); // another one stands there
 }
 
 void TestDiffDocument::wholeWordsBesideOthers()
