@@ -363,6 +363,27 @@ private Q_SLOTS:
         QVERIFY2(notes().contains(u"Left out · Other type"_s), qPrintable(notes()));
     }
 
+    void theDocumentOfBeforeSelectsNothing()
+    {
+        int index = -1;
+        for (int i = 0; i < m_session->findings()->findings.size(); ++i) {
+            index = m_session->findings()->findings.at(i).judged.change.entity == u"room-7"_s ? i : index;
+        }
+        QVERIFY(index >= 0);
+        QVERIFY(view().changeCount() > 1);
+        QStringList selected;
+        connect(m_session.get(), &Session::textsReady, this, [&] { // its texts are there, and are being laid beside each other
+            view().goToChange(0);
+            view().goToChange(1);
+            selected.append(m_session->currentPointer());
+        });
+        QSignalSpy shown(&page(), &DiffPage::documentShown);
+        m_session->setCurrentFinding(index);
+        QVERIFY(shown.wait(patience));
+        QCOMPARE(selected, QStringList(QString()));
+        QVERIFY(settle());
+    }
+
     void oneSelectionEverywhere()
     {
         QSignalSpy pointers(m_session.get(), &Session::currentPointerChanged);

@@ -272,6 +272,7 @@ void DiffPage::Private::align(const Session::TextsPtr &ready)
     QObject::connect(watcher, &QFutureWatcherBase::finished, q, [this, watcher, job, domain] {
         watcher->deleteLater();
         if (job == alignJob && watcher->result()) {
+            shownJob = job;
             shownDomain = domain;
             following = true;
             domain.isEmpty() ? took(watcher->result()) : tookDomain(watcher->result());
@@ -478,7 +479,7 @@ void DiffPage::Private::tellSession()
 {
     const DiffDocumentPtr document = view->document();
     const int at = view->currentChange();
-    if (following || isRaw || !document || at < 0 || textJob >= 0) {
+    if (following || isRaw || !document || at < 0 || isOutdated()) {
         return;
     }
     const Compare::RowChange &change = document->rows.changes[at];
@@ -565,7 +566,7 @@ void DiffPage::Private::showBreadcrumb()
         return;
     }
     const DiffDocumentPtr document = view->document();
-    const QString pointer = document && textJob < 0 ? view->currentPointer() : session.currentPointer();
+    const QString pointer = document && !isOutdated() ? view->currentPointer() : session.currentPointer();
     if (!domain.isEmpty()) {
         QStringList steps{range->domainTitles.value(domain, domain)};
         if (document) {

@@ -48,7 +48,7 @@ struct DiffPage::Private {
     int textJob = -1; ///< the session's job whose texts are wanted
     int rawJob = -1;
     int leftOutJob = -1;
-    int alignJob = 0;
+    int alignJob = 0, shownJob = 0; ///< the one under way; the one whose document is on show
     CancellationSource alignCancel;
     bool following = false; ///< the selection comes from here, or from the session: it is not sent back
     bool isRaw = false; ///< what was received is on show
@@ -80,6 +80,7 @@ struct DiffPage::Private {
     void goToPointer();
     [[nodiscard]] Side pointerSide() const; ///< in whose text the selected field stands
     void tellSession();
+    [[nodiscard]] bool isOutdated() const { return textJob >= 0 || shownJob != alignJob; } ///< what is on show is of another change
     void askForRaw();
     void leaveRaw();
     void tookRaw(const Result<QByteArray> &oldText, const Result<QByteArray> &newText);
