@@ -198,6 +198,35 @@ private Q_SLOTS:
         QCOMPARE(field->text(), u"queues"_s);
     }
 
+    void whatWasTypedAndRubbedOutIsNoStep()
+    {
+        FilterField *field = m_page->filterField();
+        field->setText(u"severity:high"_s); // as a facet does
+        field->setFocus();
+        QTest::keyClicks(field, u"s"_s);
+        QTest::keyClick(field, Qt::Key_Backspace);
+        QCOMPARE(field->text(), u"severity:high"_s);
+        QTest::keyClick(field, Qt::Key_Z, Qt::ControlModifier);
+        QCOMPARE(field->text(), QString());
+        QCOMPARE(m_page->model()->tree().shown, 5);
+    }
+
+    void whatCannotBeComparedIsNotCopiedAsAnother()
+    {
+        click(1, {});
+        QCOMPARE(m_page->chosenFindings(), QList<int>{1});
+        const QList<ChangeRow> &rows = m_page->model()->tree().rows;
+        const auto unknown = std::ranges::find_if(rows, [](const ChangeRow &row) { return row.kind == ChangeRow::Kind::NotComparableRow; });
+        QVERIFY(unknown != rows.end());
+        const QModelIndex index = m_page->model()->indexOfRow(static_cast<int>(unknown - rows.begin()));
+        m_page->view()->expand(index.parent());
+        m_page->view()->setFocus();
+        m_page->view()->setCurrentIndex(index);
+        QVERIFY(m_page->chosenFindings().isEmpty());
+        QTest::keyClick(m_page->view(), Qt::Key_C, Qt::ControlModifier);
+        QCOMPARE(m_page->noteText(), u"Nothing is selected."_s);
+    }
+
     void selectingSeveralAndCopying()
     {
         QTreeView *view = m_page->view();

@@ -92,8 +92,9 @@ QList<int> ChangesPage::chosenFindings() const
     if (m_shown.lock() != m_session.findings() || !m_session.findings()) {
         return {}; // the list is of a range that is no longer chosen
     }
-    const QList<int> chosen = m_model->findingsOf(selectedRows());
-    if (chosen.isEmpty() && m_session.currentFinding() >= 0) {
+    const QList<int> rows = selectedRows();
+    const QList<int> chosen = m_model->findingsOf(rows);
+    if (rows.isEmpty() && m_session.currentFinding() >= 0) { // else something else is selected, of which there is nothing to copy
         return {m_session.currentFinding()};
     }
     return chosen;
@@ -162,7 +163,7 @@ void ChangesPage::go(std::optional<FilterState> state)
     }
     const QString text = state->text;
     m_goingTo = std::move(state);
-    m_filter->setText(text);
+    text == m_filter->text() ? build() : m_filter->setText(text);
 }
 
 void ChangesPage::undoFilter()

@@ -33,6 +33,12 @@ public:
         m_states.resize(m_at + 1); // what was undone is gone
         if (continues) {
             m_states.last() = state;
+            if (m_states.at(m_at - 1).text == state.text) { // rubbed out again: nothing to go back over
+                m_states.removeAt(m_at - 1);
+                m_at = m_states.size() - 1;
+                m_isOpen = false;
+                return;
+            }
         } else {
             m_states.append(state);
             if (m_states.size() > most) {
