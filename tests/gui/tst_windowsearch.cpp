@@ -173,6 +173,18 @@ private Q_SLOTS:
         QVERIFY(m_session->currentFinding() >= 0);
     }
 
+    void aHitInBWaitsForTheComparison()
+    {
+        m_session->setRange(m_session->timeline().at(2).id, m_session->timeline().at(3).id);
+        QVERIFY(m_session->isComputing());
+        Q_EMIT m_window->search().entityChosen(u"groups"_s, u"group-1"_s, u"/name"_s); // B is searched sooner than it is compared
+        QTRY_VERIFY_WITH_TIMEOUT(m_session->findings() && m_session->isSettled(), patience);
+        QCOMPARE(range(), std::pair(2, 3));
+        QVERIFY(m_session->shownEntity());
+        QCOMPARE(m_session->shownEntity()->id, u"group-1"_s);
+        QCOMPARE(m_session->currentPointer(), u"/name"_s);
+    }
+
     void aHitInHistoryLeadsToWhereItCame()
     {
         type(u"night shift"_s);
@@ -226,6 +238,20 @@ private Q_SLOTS:
         const Compare::EntityChange &change = m_session->findings()->findings.at(m_session->currentFinding()).judged.change;
         QCOMPARE(change.entity, u"group-2"_s);
         QCOMPARE(change.kind, Compare::ChangeKind::Added);
+    }
+
+    void aLinkWhoseStoreCannotBeOpenedIsForgotten()
+    {
+        m_session->setRange(m_session->timeline().at(1).id, m_session->timeline().at(2).id);
+        const QString link = m_session->linkTo(u"groups"_s, u"group-2"_s, {}).toText();
+        QSignalSpy failed(m_session.get(), &Session::failed);
+        m_session->openStore(m_store.folder() + u"-nowhere"_s);
+        m_window->openLink(link);
+        QTRY_VERIFY_WITH_TIMEOUT(failed.count() > 0 && m_session->isSettled(), patience);
+        m_session->openStore(m_store.folder()); // by hand, to look at something else
+        QTRY_VERIFY_WITH_TIMEOUT(m_session->findings() && m_session->isSettled(), patience);
+        QCOMPARE(range(), std::pair(3, 4));
+        QCOMPARE(m_session->currentFinding(), -1);
     }
 
     void linksThatLeadNowhereSaySo_data()

@@ -54,11 +54,20 @@ void MainWindow::connectSearch()
 {
     connect(m_search, &SearchBox::placeChosen, this, &MainWindow::goTo);
     connect(m_search, &SearchBox::entityChosen, this, [this](const QString &domain, const QString &entity, const QString &pointer) {
-        m_session.showEntity(domain, entity, pointer);
+        if (m_session.isComputing()) {
+            (void)m_session.goTo(m_session.linkTo(domain, entity, pointer)); // once A and B are compared
+        } else {
+            m_session.showEntity(domain, entity, pointer);
+        }
         showTab(Tab::Diff);
     });
     connect(m_search, &SearchBox::eventChosen, this, &MainWindow::showEventAt);
     connect(&m_session, &Session::findingsChanged, this, &MainWindow::selectWantedEvent);
+    connect(&m_session, &Session::failed, this, [this] {
+        if (!m_session.isOpen() && !m_session.isOpening()) {
+            m_wantedLink.clear(); // its store could not be opened: whatever is opened next is opened for itself
+        }
+    });
     connect(&m_session, &Session::timelineChanged, this, [this] {
         if (!m_session.isOpen()) {
             return;
