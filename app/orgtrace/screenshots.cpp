@@ -1,6 +1,9 @@
 #include "orgtrace/screenshots.h"
 
+#include "access/accessdelegate.h"
 #include "access/accesspage.h"
+#include "access/findingsside.h"
+#include "access/historyside.h"
 #include "access/whocanside.h"
 #include "capture/capturemodel.h"
 #include "capture/captureview.h"
@@ -202,6 +205,29 @@ void Screenshots::addAccessSteps(const QString &suffix, const std::function<QWid
         page.whoCan().ask(u"authorization:grant:add"_s);
     });
     add(u"access-changes"_s, [](Page &page) { page.setSide(Page::Changes); });
+    const QString who = m_isDemo ? u"contractor-17"_s : QString(); // elsewhere: whoever is chosen
+    add(u"access-history"_s, [who](Page &page) { page.showHistory(who, u"authorization:grant:add"_s); });
+    add(u"access-history-never"_s, [who](Page &page) {
+        page.showHistory(who.isEmpty() ? who : u"Alba Kelder"_s, u"authorization:grant:add"_s);
+    });
+    add(u"access-findings"_s, [](Page &page) { page.setSide(Page::Findings); });
+    add(u"access-findings-filter"_s, [](Page &page) { page.findings().filter(u"contractor-17"_s); });
+    add(u"access-findings-subject"_s, [](Page &page) { // how the first one is held
+        QTreeView *tree = page.findings().tree();
+        const QAbstractItemModel &model = *tree->model();
+        const QModelIndex rule = model.index(0, 0, model.index(0, 0));
+        tree->expand(rule);
+        tree->setCurrentIndex(model.index(0, 0, rule));
+    });
+    m_steps.append({u"access-history-narrow"_s + suffix, [this, view, who] {
+                        m_window.access().findings().filter({});
+                        m_window.access().showHistory(who, u"authorization:grant:add"_s);
+                        return view(true);
+                    }});
+    m_steps.append({u"access-findings-narrow"_s + suffix, [this, view] {
+                        m_window.access().setSide(Page::Findings);
+                        return view(true);
+                    }});
     m_steps.append({u"access-narrow"_s + suffix, [this, view] { // and everything as it was
                         m_window.access().setStart(Page::FromSubject);
                         return view(true);

@@ -11,6 +11,7 @@
 
 #include <array>
 
+class QBoxLayout;
 class QSplitter;
 class QStackedWidget;
 class QTableView;
@@ -35,6 +36,7 @@ struct AccessPage::Private {
     AccessPage *q;
     Session &session;
     SegmentedSwitch *sides = nullptr, *mode = nullptr, *start = nullptr;
+    QBoxLayout *bar = nullptr; ///< of both switches
     QStackedWidget *stack = nullptr;
     WhoCanSide *whoCanSide = nullptr;
     ChangesSide *changesSide = nullptr;
@@ -79,6 +81,7 @@ struct AccessPage::Private {
     void build();
     void connectParts();
     void labelModes();
+    void arrangeBar();
     void showParts();
 
     // accesspagesides.cpp

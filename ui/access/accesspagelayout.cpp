@@ -154,12 +154,12 @@ void AccessPage::Private::build()
     stack->addWidget(whoCanSide);
     stack->addWidget(changesSide);
     buildSides();
-    auto *bar = new QHBoxLayout;
+    bar = new QBoxLayout(QBoxLayout::LeftToRight);
     bar->setContentsMargins(14, 9, 14, 9);
     bar->setSpacing(10);
-    bar->addWidget(sides);
+    bar->addWidget(sides, 0, Qt::AlignLeft);
     bar->addStretch(1);
-    bar->addWidget(mode);
+    bar->addWidget(mode, 0, Qt::AlignLeft);
     auto *all = new QVBoxLayout(q);
     all->setContentsMargins(0, 0, 0, 0);
     all->setSpacing(0);
@@ -280,6 +280,15 @@ void AccessPage::resizeEvent(QResizeEvent *event)
         d->isNarrow = isNarrow;
         d->labelModes(); // the times are in the tool tip all the same
     }
+    d->arrangeBar();
+}
+
+/// Where both switches have no room beside each other, one stands beneath the other.
+void AccessPage::Private::arrangeBar()
+{
+    constexpr int air = 2 * 14 + 20;
+    const bool fits = mode->isHidden() || sides->sizeHint().width() + mode->sizeHint().width() + air <= q->width();
+    bar->setDirection(fits ? QBoxLayout::LeftToRight : QBoxLayout::TopToBottom);
 }
 
 /// What belongs to the side and start that are chosen.
@@ -288,6 +297,7 @@ void AccessPage::Private::showParts()
     labelModes();
     stack->setCurrentIndex(sides->current());
     mode->setVisible(sides->current() != Changes && sides->current() != History);
+    arrangeBar();
     onlyChanges->setVisible(mode->current() == FromAToB && startNow() == FromSubject);
     const bool isSubject = startNow() == FromSubject;
     division->setVisible(startNow() != FromDivision);

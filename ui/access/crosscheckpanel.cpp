@@ -111,8 +111,7 @@ void CrossCheckPanel::reset()
 {
     m_run->cancel(); // its end is told to nobody: another organisation is looked at
     m_result.reset();
-    say(tr("Whether the platform itself says the same as the latest snapshot: it is asked about a sample of users, by the organisation's own client. "
-           "Nothing is asked before you do."));
+    say(tr("Does the platform itself say the same of its users as the latest snapshot? Nothing is asked before you do."));
     showState();
     Q_EMIT resultChanged();
 }

@@ -298,11 +298,16 @@ QList<OutlineItem> findingRows(const ReadingPtr &reading, const CheckPtr &chosen
 {
     QList<OutlineItem> rows;
     for (const Severity severity : findingSeverities) {
-        qsizetype rules = 0, subjects = 0;
+        qsizetype rules = 0;
+        QSet<QString> subjects; // the same one may be found by several rules
+        bool isWhole = true;
         for (const AccessFinding &finding : chosen->findings) {
             if (finding.severity == severity) {
                 ++rules;
-                subjects += finding.subjectCount;
+                isWhole = isWhole && finding.subjectCount == finding.subjects.size();
+                for (const FindingSubject &found : finding.subjects) {
+                    subjects.insert(found.subject.id);
+                }
             }
         }
         if (rules == 0) {
@@ -310,7 +315,9 @@ QList<OutlineItem> findingRows(const ReadingPtr &reading, const CheckPtr &chosen
         }
         OutlineItem top = plainRow(Policy::severityName(severity), severityText(severity),
                                    counted(rules, findingWord("1 rule"), findingWord("%1 rules"))
-                                       + (subjects > 0 ? u" · "_s + subjectCount(subjects) : QString()));
+                                       + (subjects.isEmpty() ? QString()
+                                              : isWhole      ? QString(u" · "_s + subjectCount(subjects.size()))
+                                                             : QString(u" · "_s + findingWord("at least %1").arg(subjectCount(subjects.size())))));
         top.severity = severity;
         top.children = [chosen, severity] {
             QList<OutlineItem> out;

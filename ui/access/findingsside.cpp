@@ -242,6 +242,14 @@ void FindingsSide::readAgain()
     compute();
 }
 
+void FindingsSide::filter(const QString &text)
+{
+    m_filter->setText(text);
+    m_filter->hideOffer();
+    m_delay.stop();
+    compute();
+}
+
 void FindingsSide::setSnapshot(const QString &snapshotId, const QString &asOf)
 {
     m_asOf = asOf;

@@ -30,6 +30,7 @@ public:
     void setSnapshot(const QString &snapshotId, const QString &asOf); ///< @param asOf "A" or "B", for the words
     void say(const QString &headline, const QString &sentence); ///< instead of rows
     void clear(); ///< another store or organisation: what was read is forgotten
+    void filter(const QString &text); ///< as if it was typed, at once
     void readAgain(); ///< also after a mistake in a file was put right
 
     [[nodiscard]] AccessTree *tree() const { return m_tree; }

@@ -50,10 +50,9 @@ void HistoryPicture::setHistory(const HistoryPtr &history)
     m_bars = history ? historyBars(*history) : QList<HistoryBar>();
     m_place = {};
     if (history && !history->sightings.isEmpty()) {
-        const Access::Sighting &first = history->sightings.first(), &last = history->sightings.last();
         constexpr qint64 halfADay = 12LL * 3600 * 1000;
-        m_span.fromMs = std::min(first.fromUtc, first.observedUtc).toMSecsSinceEpoch();
-        m_span.toMs = std::max(last.toUtc, last.observedUtc).toMSecsSinceEpoch();
+        m_span.fromMs = sightingSpan(history->sightings.first()).fromMs;
+        m_span.toMs = sightingSpan(history->sightings.last()).toMs;
         // A grant may be older than the first snapshot; years of it would leave no room for the rest.
         const qint64 earliest = m_span.fromMs - (m_span.toMs - m_span.fromMs) / 6;
         for (const HistoryBar &bar : std::as_const(m_bars)) {

@@ -136,8 +136,8 @@ void HistorySide::build()
     auto *bar = new QHBoxLayout;
     bar->setContentsMargins(14, 0, 14, 9);
     bar->setSpacing(10);
-    bar->addWidget(m_picker, 4);
-    bar->addWidget(m_permission, 6);
+    bar->addWidget(m_picker, 2);
+    bar->addWidget(m_permission, 5);
     bar->addWidget(m_division);
     auto *running = new QHBoxLayout(m_progress);
     running->setContentsMargins(14, 8, 14, 8);
@@ -145,14 +145,18 @@ void HistorySide::build()
     running->addWidget(m_progressText);
     running->addWidget(m_bar, 1);
     running->addWidget(m_cancelButton);
-    auto *actions = new QHBoxLayout(m_actions);
-    actions->setContentsMargins(14, 7, 14, 7);
-    actions->setSpacing(8);
-    actions->addWidget(m_summary, 1);
-    actions->addWidget(m_asA);
-    actions->addWidget(m_asB);
-    actions->addWidget(m_holds);
-    actions->addWidget(copyButton);
+    m_actionLine = new QBoxLayout(QBoxLayout::LeftToRight, m_actions);
+    m_actionLine->setContentsMargins(14, 7, 14, 7);
+    m_actionLine->setSpacing(8);
+    m_actionLine->addWidget(m_summary, 1);
+    auto *buttons = new QHBoxLayout;
+    buttons->setSpacing(8);
+    buttons->addWidget(m_asA);
+    buttons->addWidget(m_asB);
+    buttons->addWidget(m_holds);
+    buttons->addWidget(copyButton);
+    buttons->addStretch(1);
+    m_actionLine->addLayout(buttons);
     auto *all = new QVBoxLayout(this);
     all->setContentsMargins(0, 0, 0, 0);
     all->setSpacing(0);
@@ -306,6 +310,13 @@ void HistorySide::showEvent(QShowEvent *event)
     compute();
 }
 
+void HistorySide::resizeEvent(QResizeEvent *event)
+{
+    QWidget::resizeEvent(event);
+    constexpr int roomForOneLine = 760;
+    m_actionLine->setDirection(width() < roomForOneLine ? QBoxLayout::TopToBottom : QBoxLayout::LeftToRight);
+}
+
 void HistorySide::showMarks()
 {
     const auto time = [this](const QString &id) {
@@ -323,6 +334,14 @@ void HistorySide::stop()
     m_isComputing = false;
     m_progressDelay.stop();
     m_progress->hide();
+}
+
+QString HistorySide::questionKey() const
+{
+    return QStringList{m_session.folder(), m_session.organisationId(), m_subject, m_permission->text().trimmed(),
+                       m_division->currentData().toString(), QString::number(m_session.timeline().size()),
+                       m_session.timeline().isEmpty() ? QString() : m_session.timeline().last().id}
+        .join(u'\n');
 }
 
 void HistorySide::compute()
@@ -343,14 +362,11 @@ void HistorySide::compute()
         return;
     }
     const Access::HistoryQuestion question{m_session.organisationId(), m_subject, permission, m_division->currentData().toString(), {}, {}};
-    const QString key = QStringList{m_session.folder(), question.organisationId, question.subject, permission, question.division,
-                                    QString::number(m_session.timeline().size()), m_session.timeline().last().id}
-                            .join(u'\n');
-    if (key == m_askedKey) {
+    if (questionKey() == m_askedKey) {
         return;
     }
     stop();
-    m_askedKey = key;
+    m_askedKey = questionKey();
     m_isComputing = true;
     const int job = m_job;
     m_model.setItems({});
@@ -437,6 +453,12 @@ void HistorySide::took(Answer answer)
         return;
     }
     m_history = answer.history;
+    if (m_subject != m_history->subject.id && m_picker->findData(m_history->subject.id) >= 0) {
+        // Named by name: from now on it is who was found.
+        m_subject = m_history->subject.id;
+        m_picker->choose(m_subject);
+        m_askedKey = questionKey();
+    }
     m_summary->setText(answer.summary);
     m_model.setItems(std::move(answer.rows));
     m_picture->setHistory(m_history);

@@ -11,6 +11,7 @@
 #include <QTimer>
 #include <QWidget>
 
+class QBoxLayout;
 class QComboBox;
 class QLabel;
 class QLineEdit;
@@ -64,6 +65,7 @@ Q_SIGNALS:
 
 protected:
     void showEvent(QShowEvent *event) override;
+    void resizeEvent(QResizeEvent *event) override;
 
 private:
     struct Answer {
@@ -85,6 +87,7 @@ private:
     void setAnswerShown(bool isShown);
     void showProgress(qint64 done, qint64 total);
     [[nodiscard]] QString currentSnapshot() const;
+    [[nodiscard]] QString questionKey() const; ///< the same: the same answer
 
     Session &m_session;
     ModelPtr m_a, m_b;
@@ -100,6 +103,7 @@ private:
     QLineEdit *m_permission;
     QComboBox *m_division;
     QWidget *m_progress, *m_actions, *m_pictureLine;
+    QBoxLayout *m_actionLine = nullptr;
     QLabel *m_progressText, *m_summary, *m_empty;
     QProgressBar *m_bar;
     QPushButton *m_cancelButton;

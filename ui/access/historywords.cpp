@@ -318,6 +318,13 @@ QString historyRowId(HistoryPlace place)
                               : u"i%1/s%2"_s.arg(place.interval).arg(place.stretch);
 }
 
+Span sightingSpan(const Sighting &seen)
+{
+    const qint64 observed = seen.observedUtc.toMSecsSinceEpoch();
+    return {seen.fromUtc.isValid() ? std::min(observed, seen.fromUtc.toMSecsSinceEpoch()) : observed,
+            seen.toUtc.isValid() ? std::max(observed, seen.toUtc.toMSecsSinceEpoch()) : observed};
+}
+
 QList<HistoryBar> historyBars(const PermissionHistory &history)
 {
     QList<HistoryBar> bars;
@@ -325,9 +332,7 @@ QList<HistoryBar> historyBars(const PermissionHistory &history)
         return bars;
     }
     const auto ms = [](const QDateTime &time) { return time.toMSecsSinceEpoch(); };
-    const Sighting &newest = history.sightings.last();
-    const qint64 firstMs = ms(std::min(history.sightings.first().fromUtc, history.sightings.first().observedUtc));
-    const qint64 lastMs = ms(std::max(newest.toUtc, newest.observedUtc));
+    const qint64 firstMs = sightingSpan(history.sightings.first()).fromMs, lastMs = sightingSpan(history.sightings.last()).toMs;
     using Kind = HistoryBar::Kind;
     for (int i = 0; i < history.intervals.size(); ++i) {
         const HeldInterval &interval = history.intervals[i];

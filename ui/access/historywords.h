@@ -3,6 +3,7 @@
 #include "access/accesschanges.h"
 #include "access/outlinemodel.h"
 #include "access/timemachine.h"
+#include "timeline/timelinegeometry.h"
 
 namespace Orgtrace::Ui {
 
@@ -40,6 +41,8 @@ struct HistoryBar {
     bool isOpenAtStart = false; ///< of an edge: nothing says when it began
     friend bool operator==(const HistoryBar &, const HistoryBar &) = default;
 };
+/// When a snapshot's answer was read: from and to; where nothing was read, when it was observed.
+[[nodiscard]] Span sightingSpan(const Access::Sighting &seen);
 [[nodiscard]] QList<HistoryBar> historyBars(const Access::PermissionHistory &history);
 
 /// Everything, nothing shortened but what is hostile in a name.
