@@ -59,7 +59,7 @@ QCoro::Task<int> show(Context &context, ShowArguments arguments)
         node["caveats"] = Json::Node(access.caveats);
         out.document(node);
     } else {
-        out.line(u"%1 (%2 %3) at %4"_s.arg(oneLine(subject->name, 80), Access::subjectKindName(subject->kind), subject->id,
+        out.line(u"%1 (%2 %3) at %4"_s.arg(oneLine(subject->name, 80), Access::subjectKindName(subject->kind), oneLine(subject->id, 120),
                                            isoUtc(at->summary.observedUtc)));
         qsizetype denied = 0;
         out.line(u"roles: "_s + (access.roles.isEmpty() ? u"none"_s : oneLine(access.roles.join(u", "_s), 400)));
@@ -72,7 +72,7 @@ QCoro::Task<int> show(Context &context, ShowArguments arguments)
         for (const Access::EffectivePermission &permission : std::as_const(access.permissions)) {
             const bool isDenied = Access::isDenied(permission.denied);
             denied += isDenied ? 1 : 0;
-            out.line(permission.permission() + (isDenied ? u": denied"_s : QString()));
+            out.line(oneLine(permission.permission(), 200) + (isDenied ? u": denied"_s : QString()));
             for (const Access::Denial &denial : permission.denied) {
                 out.line(u"    "_s + denialText(denial));
             }

@@ -84,7 +84,8 @@ Json::Node containerNodes(const QList<Access::Subject> &containers)
 QString pathText(const Access::AccessPath &path)
 {
     QString text = viaText(path.containers);
-    text += u" → "_s + oneLine(path.roleName, 60) + u" in "_s + divisionText(path.divisionId, path.divisionName) + u" → "_s + path.policy;
+    text += u" → "_s + oneLine(path.roleName, 60) + u" in "_s + divisionText(path.divisionId, path.divisionName) + u" → "_s
+        + oneLine(path.policy, 200);
     if (path.conditional) {
         text += u" (conditional)"_s;
     }

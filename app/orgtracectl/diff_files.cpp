@@ -49,7 +49,7 @@ QCoro::Task<int> diffFiles(Context &context, DiffArguments arguments)
     const Json::Value a = compared->a.root(), b = compared->b.root();
     if (arguments.format == "unified") {
         const QByteArray text = Compare::unifiedDiff(Json::canonicalText(a), Json::canonicalText(b), q(arguments.a), q(arguments.b));
-        Output::isTerminal(1) ? out.line(QString::fromUtf8(text).trimmed()) : out.raw(text);
+        Output::isTerminal(1) ? out.text(QString::fromUtf8(text).trimmed()) : out.raw(text);
     } else if (arguments.format == "json-patch") {
         const Result<Json::Node> patch = Compare::jsonPatch(difference.fields, Json::canonicalText(a), Json::canonicalText(b));
         if (!patch) {

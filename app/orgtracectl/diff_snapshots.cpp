@@ -232,7 +232,7 @@ QCoro::Task<int> diffSnapshots(Context &context, DiffArguments arguments)
                 const QByteArray text = Compare::unifiedDiff(*oldText, *newText, oldText->isEmpty() ? u"/dev/null"_s : u"a/"_s + path,
                                                              newText->isEmpty() ? u"/dev/null"_s : u"b/"_s + path);
                 if (Output::isTerminal(1)) {
-                    out.line(QString::fromUtf8(text).trimmed());
+                    out.text(QString::fromUtf8(text).trimmed());
                 } else {
                     out.raw(text);
                 }

@@ -110,7 +110,8 @@ void printIdentity(const Output &out, const Workspace::Check &check)
     if (check.grantsLeftOut > 0) {
         out.line(u"Note: %1."_s.arg(leftOutOf(check)));
     }
-    out.line(u"\n    %1 %2 %3"_s.arg(u"domain"_s.leftJustified(26), u"permission"_s.leftJustified(40), u"held"_s));
+    out.line({});
+    out.line(u"    %1 %2 %3"_s.arg(u"domain"_s.leftJustified(26), u"permission"_s.leftJustified(40), u"held"_s));
     for (const Workspace::DomainCheck &row : check.domains) {
         const QString mark = row.allowed ? (row.isShortened ? u"!"_s : u"✓"_s) : u"✗"_s;
         QString permission = row.through, held = u"in all divisions"_s;
@@ -135,7 +136,8 @@ void printIdentity(const Output &out, const Workspace::Check &check)
                                     u"audits:audit:view"_s.leftJustified(40),
                                     check.canReadAudit ? u"yes"_s : u"no: nobody can say who made a change"_s));
     if (!check.partial.isEmpty()) {
-        out.line(u"\nLists that may be shorter than the truth, without any error from the platform:"_s);
+        out.line({});
+        out.line(u"Lists that may be shorter than the truth, without any error from the platform:"_s);
         QStringList lines;
         for (const Workspace::Partial &partial : check.partial) {
             lines.append(u"%1 %2 (%3)"_s.arg(partial.permission, whereOf(partial), partial.domains.join(u", "_s)));
@@ -144,10 +146,12 @@ void printIdentity(const Output &out, const Workspace::Check &check)
         out.line(u"What lies in the other divisions is not in the snapshot: grant the role in all divisions."_s);
     }
     if (!check.canWrite.isEmpty()) {
-        out.line(u"\nThis identity holds permissions to change things, which one that audits should not (separation of duties):"_s);
+        out.line({});
+        out.line(u"This identity holds permissions to change things, which one that audits should not (separation of duties):"_s);
         printSome(out, check.canWrite, 20);
     }
-    out.line(u"\nA role with just these permissions, granted in all divisions, is enough:"_s);
+    out.line({});
+    out.line(u"A role with just these permissions, granted in all divisions, is enough:"_s);
     for (const QString &permission : check.leastPrivilege) {
         const bool writes = check.leastPrivilegeWriting.contains(permission);
         out.line(u"  "_s

@@ -109,7 +109,20 @@ QByteArray safeJson(const QByteArray &json)
     return from == 0 ? json : out.append(json.constData() + from, json.size() - from);
 }
 
+/// A line end in a captured name would forge a line of ours.
+static QByteArray safeLine(const QString &text)
+{
+    QString line = safe(text);
+    line.replace(u'\n', QChar(u'␤'));
+    return line.toUtf8() + '\n';
+}
+
 void Output::line(const QString &text) const
+{
+    write(stdout, safeLine(text));
+}
+
+void Output::text(const QString &text) const
 {
     write(stdout, safe(text).toUtf8() + '\n');
 }
@@ -127,14 +140,16 @@ void Output::document(const Json::Node &node) const
 void Output::note(const QString &text) const
 {
     if (!m_json) {
-        write(stderr, safe(text).toUtf8() + '\n');
+        write(stderr, safeLine(text));
     }
 }
 
 void Output::progress(const QString &text) const
 {
     if (!m_json && isTerminal(STDERR_FILENO)) {
-        write(stderr, "\r\x1b[2K" + safe(text).left(200).toUtf8());
+        QString line = safe(text).left(200);
+        line.replace(u'\n', QChar(u'␤'));
+        write(stderr, "\r\x1b[2K" + line.toUtf8());
         std::fflush(stderr);
     }
 }
@@ -169,7 +184,7 @@ void Output::warning(const QString &text) const
         node["warning"]["message"] = text;
         write(stderr, node.compactText() + '\n');
     } else {
-        write(stderr, safe(u"orgtracectl: "_s + text).toUtf8() + '\n');
+        write(stderr, safeLine(u"orgtracectl: "_s + text));
     }
 }
 

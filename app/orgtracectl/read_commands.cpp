@@ -95,7 +95,7 @@ QCoro::Task<int> show(Context &context, ShowArguments arguments)
         if (!text) {
             co_return out.fail(text.error());
         }
-        Output::isTerminal(1) ? out.line(QString::fromUtf8(*text).trimmed()) : out.raw(*text);
+        Output::isTerminal(1) ? out.text(QString::fromUtf8(*text).trimmed()) : out.raw(*text);
         co_return 0;
     }
     const Result<Evidence::Snapshot> snapshot = (*workspace)->store().snapshot(summary->id);
@@ -119,7 +119,7 @@ QCoro::Task<int> show(Context &context, ShowArguments arguments)
         }
         // Canonical text is ASCII-safe but for what people wrote: a terminal gets it made safe, a file gets the evidence as it is.
         if (Output::isTerminal(1)) {
-            out.line(QString::fromUtf8(*text).trimmed());
+            out.text(QString::fromUtf8(*text).trimmed());
         } else {
             out.raw(*text);
         }

@@ -123,7 +123,7 @@ QCoro::Task<int> reveal(Context &context, std::string fingerprint, std::string r
     if (revealed->isWholeText) {
         out.note(u"the secret stands inside this text"_s);
     }
-    out.line(value);
+    out.text(value);
     out.note(u"from snapshot %1, received %2; this look is in the activity log"_s.arg(revealed->snapshotId.left(12),
                                                                                       isoUtc(revealed->receivedAtUtc)));
     co_return 0;
