@@ -11,9 +11,11 @@ namespace Orgtrace::Ctl {
 namespace {
 
 constexpr qsizetype PermissionsOnALine = 4; // the rest is counted; --json has all
+constexpr qsizetype PathsInText = 20; // of one answer of can
 
 struct QuestionArguments {
     std::string subject, permission, at = "latest", division;
+    qint64 paths = 5, permissions = 20; // of who-can
 };
 
 struct DifferenceArguments {
@@ -43,7 +45,17 @@ void printNotes(const Output &out, const QStringList &notes)
 QString subjectText(const Access::Subject &subject)
 {
     return oneLine(subject.name.isEmpty() ? subject.id : subject.name, 80) + u" ("_s + Access::subjectKindName(subject.kind) + u' '
-        + subject.id + u')';
+        + oneLine(subject.id, 120) + u')';
+}
+
+void printPaths(const Output &out, const QList<Access::AccessPath> &paths)
+{
+    for (const auto those = paths.first(std::min(paths.size(), PathsInText)); const Access::AccessPath &path : those) {
+        out.line(u"    "_s + pathText(path));
+    }
+    if (paths.size() > PathsInText) {
+        out.line(u"    and %1 other paths"_s.arg(thousands(paths.size() - PathsInText)));
+    }
 }
 
 Json::Node pathNodes(const QList<Access::AccessPath> &paths)
@@ -162,18 +174,14 @@ QCoro::Task<int> can(Context &context, QuestionArguments arguments)
                                               subjectText(*subject), oneLine(q(arguments.permission), 120),
                                               arguments.division.empty() ? QString() : u" in "_s + oneLine(q(arguments.division), 60),
                                               isoUtc(at->summary.observedUtc)));
-        for (const Access::AccessPath &path : verdict->paths) {
-            out.line(u"    "_s + pathText(path));
-        }
+        printPaths(out, verdict->paths);
         for (const Access::Denial &denial : verdict->denied) {
             out.line(denialText(denial));
         }
         for (const Access::Verdict::Miss &miss : verdict->misses) {
             out.line(u"near: "_s + missText(miss.kind)
                      + (miss.permissions.isEmpty() ? QString() : u": "_s + oneLine(miss.permissions.join(u", "_s), 300)));
-            for (const Access::AccessPath &path : miss.paths) {
-                out.line(u"    "_s + pathText(path));
-            }
+            printPaths(out, miss.paths);
         }
         if (verdict->answer != Answer::Yes) {
             out.line(u"roles that allow it: "_s
@@ -200,7 +208,8 @@ QCoro::Task<int> whoCan(Context &context, QuestionArguments arguments)
     if (!division) {
         co_return out.fail(division.error());
     }
-    const Result<QList<Access::Holder>> holders = at->model.resolver().holders(q(arguments.permission), *division);
+    const Result<QList<Access::Holder>> holders = at->model.resolver().holders(
+        q(arguments.permission), *division, {static_cast<qsizetype>(arguments.permissions), static_cast<qsizetype>(arguments.paths)});
     if (!holders) {
         co_return out.fail(holders.error());
     }
@@ -226,9 +235,11 @@ QCoro::Task<int> whoCan(Context &context, QuestionArguments arguments)
                 Json::Node one;
                 one["permission"] = permission.permission();
                 one["paths"] = pathNodes(permission.paths);
+                one["morePaths"] = static_cast<qint64>(permission.morePaths);
                 one["denied"] = denialNodes(permission.denied);
                 row["permissions"].append(std::move(one));
             }
+            row["morePermissions"] = static_cast<qint64>(holder.morePermissions);
             node["holders"].append(std::move(row));
         }
         node["caveats"] = Json::Node(caveats);
@@ -246,6 +257,12 @@ QCoro::Task<int> whoCan(Context &context, QuestionArguments arguments)
                 for (const Access::AccessPath &path : permission.paths) {
                     out.line(u"    "_s + (isPattern ? permission.permission() + u" ← "_s : QString()) + pathText(path));
                 }
+                if (permission.morePaths > 0) {
+                    out.line(u"    and %1 other paths"_s.arg(thousands(permission.morePaths)));
+                }
+            }
+            if (holder.morePermissions > 0) {
+                out.line(u"    and %1 other permissions"_s.arg(thousands(holder.morePermissions)));
             }
         }
         printCaveats(out, caveats);
@@ -443,6 +460,12 @@ void addAccessQuestions(CLI::App &access, Context &context, Command &chosen)
     addCommonOptions(*whoCommand, context);
     whoCommand->add_option("PERMISSION", question->permission, "domain:entity:action; each part may be *")->required();
     addScope(*whoCommand);
+    whoCommand->add_option("--paths", question->paths, "How many paths are listed of each permission; the rest is counted")
+        ->check(CLI::Range(1, 1'000'000))
+        ->capture_default_str();
+    whoCommand->add_option("--permissions", question->permissions, "How many permissions are listed of each holder; the rest is counted")
+        ->check(CLI::Range(1, 1'000'000))
+        ->capture_default_str();
     whoCommand->callback([question, &chosen] { chosen = [question](Context &c) { return whoCan(c, *question); }; });
 
     auto difference = std::make_shared<DifferenceArguments>();

@@ -7,6 +7,7 @@
 #include <QString>
 #include <QStringList>
 
+#include <limits>
 #include <memory>
 #include <utility>
 
@@ -63,7 +64,16 @@ struct EffectivePermission {
     QList<AccessPath> paths; ///< direct first, then by container name; also of what is denied
     QList<Denial> denied
         = {}; ///< access policies that take it away: for certain first. Not held where isDenied(denied); else held under a condition
+    qsizetype morePaths = 0; ///< that are not listed, for more were found than asked for
     [[nodiscard]] QString permission() const { return domain + u':' + entityType + u':' + action; }
+};
+
+/// A role in a division that a subject holds, by whatever way; also one that allows nothing.
+struct HeldGrant {
+    QString roleId, roleName;
+    QString divisionId, divisionName; ///< "*": all divisions; empty: the grant names none
+    bool synthetic = false; ///< only by team grants, which the real platform does not have
+    friend bool operator==(const HeldGrant &, const HeldGrant &) = default;
 };
 
 /// What a subject may do, merged over every layer, and what is not known about it.
@@ -73,6 +83,7 @@ struct EffectiveAccess {
     QStringList roles; ///< names, distinct, sorted
     QList<Subject> containers; ///< groups and teams the subject is in
     QStringList caveats; ///< domains not seen, roles without a definition, unexpanded wildcards: never silently empty
+    QList<HeldGrant> grants = {}; ///< distinct, by id of the role, then of the division
 };
 
 /// The answer to "could they?", with its proof or the nearest misses.
@@ -113,6 +124,12 @@ struct Holder {
     Verdict::Answer answer = Verdict::Answer::Yes;
     QList<EffectivePermission> permissions; ///< those that fit the question, with what denies them; sorted
     QStringList caveats, notes; ///< as of a Verdict
+    qsizetype morePermissions = 0; ///< that are not listed, for more were found than asked for
+};
+/// How much proof is wanted of each holder. The answer is always over everything.
+struct HolderLimits {
+    qsizetype permissions = std::numeric_limits<qsizetype>::max();
+    qsizetype paths = std::numeric_limits<qsizetype>::max(); ///< of each permission
 };
 
 // -- what is known, as plain values -------------------------------------------------------------------------------------------
@@ -208,7 +225,7 @@ public:
     /// @param pattern "domain:entity:action", each part may be "*"
     /// @param divisionId only what reaches this division; grants that name none count, their paths say so. Empty: anywhere
     /// Errors: BadInput (no such pattern); NotFound (the captured catalogue and the roles know nothing of the kind).
-    [[nodiscard]] Result<QList<Holder>> holders(const QString &pattern, const QString &divisionId = {}) const;
+    [[nodiscard]] Result<QList<Holder>> holders(const QString &pattern, const QString &divisionId = {}, HolderLimits limits = {}) const;
     /// @param permission "domain:entity:action"; one, no pattern
     /// @param divisionId empty: anywhere
     /// Errors: BadInput (not of that form); NotFound (neither catalogue nor role knows it, and no wildcard could cover it).
@@ -234,6 +251,7 @@ public:
 private:
     friend class Comparison; ///< difference.cpp
     friend class Resolution; ///< resolution.h
+    friend class RightsScan; ///< rightsscan.h
     struct Private;
     std::unique_ptr<Private> d;
 };

@@ -3,7 +3,7 @@
 #include <QSet>
 
 #include <algorithm>
-#include <map>
+#include <span>
 
 // Who can, could they, and why not: questions about single permissions.
 namespace Orgtrace::Access {
@@ -11,6 +11,7 @@ namespace Orgtrace::Access {
 namespace {
 
 constexpr qsizetype RolesNamedAtMost = 50;
+constexpr qsizetype PathsSorted = 64; // of more paths than are wanted, so many are made and sorted, to list the plainest
 
 enum class Reach { Yes, No, Unknown };
 
@@ -73,7 +74,7 @@ Result<QString> Resolver::findDivision(const QString &idOrName) const
                        wanted);
 }
 
-Result<QList<Holder>> Resolver::holders(const QString &pattern, const QString &divisionId) const
+Result<QList<Holder>> Resolver::holders(const QString &pattern, const QString &divisionId, HolderLimits limits) const
 {
     const QString asked = pattern.trimmed();
     if (auto good = checkPattern(asked, true); !good) {
@@ -101,43 +102,89 @@ Result<QList<Holder>> Resolver::holders(const QString &pattern, const QString &d
             }
         }
     }
-    const std::optional<RoleTable::Words> words = d->roles.wordsOf(asked);
-    const RoleTable::Words *one = words && !words->hasWildcard() ? &*words : nullptr;
+    const std::optional<RoleTable::Words> askedWords = d->roles.wordsOf(asked);
+    const RoleTable::Words *single = askedWords && !askedWords->hasWildcard() ? &*askedWords : nullptr;
+    std::vector<uint32_t> byName = wanted, nameRank(d->roles.permissionCount());
+    std::ranges::sort(byName, {}, [this](uint32_t permission) {
+        const RoleTable::Words parts = d->roles.wordsOf(permission);
+        return std::tie(d->roles.text(parts.domain), d->roles.text(parts.entity), d->roles.text(parts.action));
+    });
+    for (uint32_t rank = 0; rank < byName.size(); ++rank) {
+        nameRank[byName[rank]] = rank;
+    }
+    struct Found {
+        uint32_t permission = 0;
+        const Holding *holding = nullptr;
+        const RoleTable::Line *line = nullptr;
+        Reach reach = Reach::Yes;
+    };
+    std::vector<Found> found;
+    // The paths that are wanted; all that there are only where they are few.
+    const auto pathsOf = [&](std::span<Found> ways) {
+        const auto wantedPaths = std::max<qsizetype>(limits.paths, 0), count = static_cast<qsizetype>(ways.size());
+        const bool isCut = count > wantedPaths;
+        if (isCut) {
+            std::ranges::stable_partition(ways, [](const Found &one) { return !one.line->conditional; });
+            ways = ways.first(static_cast<size_t>(std::min(count, std::max(wantedPaths, PathsSorted))));
+        }
+        QList<AccessPath> paths;
+        paths.reserve(static_cast<qsizetype>(ways.size()));
+        for (const Found &one : ways) {
+            paths.append(d->route(*one.holding));
+            d->complete(paths.last(), one.permission, *one.line);
+        }
+        Private::sortPaths(paths);
+        if (isCut) {
+            std::ranges::stable_partition(paths, [](const AccessPath &path) { return !path.conditional; });
+            paths.resize(std::min(paths.size(), wantedPaths));
+        }
+        return paths;
+    };
     using Answer = Verdict::Answer;
     QList<Holder> result;
     for (const uint32_t rank : resolution.ranksHolding(rolesWithIt)) {
         const uint32_t at = d->byRank[rank];
-        std::map<uint32_t, QList<AccessPath>> found;
         const std::vector<Holding> held = d->holdings(at);
+        found.clear();
+        AccessPath probe;
         for (const Holding &holding : held) {
-            if (fitting[holding.role].empty()) {
-                continue;
-            }
-            AccessPath path = d->route(holding);
+            const std::vector<RoleTable::Line> &lines = d->roles.role(holding.role).lines;
             for (const RoleTable::Atom &atom : fitting[holding.role]) {
-                d->complete(path, atom.permission, d->roles.role(holding.role).lines[atom.line]);
-                if (reachOf(path, divisionId) != Reach::No) {
-                    found[atom.permission].append(path);
+                probe.divisionId = d->divisionIds.at(holding.division);
+                probe.divisionAware = d->roles.permission(atom.permission).divisionAware;
+                if (const Reach reach = reachOf(probe, divisionId); reach != Reach::No) {
+                    found.push_back({atom.permission, &holding, &lines[atom.line], reach});
                 }
             }
         }
         if (found.empty()) {
             continue;
         }
-        Holder holder{d->nodes[at].self, Answer::No, d->permissionsFrom(std::move(found), resolution.denyRefs(at), one),
-                      d->gapsOf(at, held), d->notesOf(at, held)};
+        std::ranges::stable_sort(found, {}, [&](const Found &one) { return nameRank[one.permission]; });
+        Holder holder{d->nodes[at].self, Answer::No, {}, d->gapsOf(at, held), d->notesOf(at, held)};
+        const std::vector<DenyRef> &refs = resolution.denyRefs(at);
         bool isFree = false, isConditional = false, isElsewhere = false;
-        for (const EffectivePermission &permission : std::as_const(holder.permissions)) {
-            if (isDenied(permission.denied)) {
-                continue;
+        for (auto from = found.begin(); from != found.end();) {
+            const auto to = std::find_if(from, found.end(), [&](const Found &one) { return one.permission != from->permission; });
+            const RoleTable::Words words = d->roles.wordsOf(from->permission);
+            QList<Denial> denied = refs.empty() ? QList<Denial>() : d->denials(refs, single ? *single : words);
+            if (!isDenied(denied)) {
+                for (auto it = from; it != to; ++it) {
+                    const bool isThere = it->reach == Reach::Yes, isBound = it->line->conditional || !denied.isEmpty();
+                    isFree = isFree || (isThere && !isBound);
+                    isConditional = isConditional || (isThere && isBound);
+                    isElsewhere = isElsewhere || !isThere;
+                }
             }
-            for (const AccessPath &path : permission.paths) {
-                const bool isThere = reachOf(path, divisionId) == Reach::Yes;
-                const bool isBound = path.conditional || !permission.denied.isEmpty();
-                isFree = isFree || (isThere && !isBound);
-                isConditional = isConditional || (isThere && isBound);
-                isElsewhere = isElsewhere || !isThere;
+            if (holder.permissions.size() < limits.permissions) {
+                QList<AccessPath> paths = pathsOf(std::span(from, to));
+                const qsizetype more = static_cast<qsizetype>(to - from) - paths.size();
+                holder.permissions.append({d->roles.text(words.domain), d->roles.text(words.entity), d->roles.text(words.action),
+                                           std::move(paths), std::move(denied), more});
+            } else {
+                ++holder.morePermissions;
             }
+            from = to;
         }
         holder.answer = isFree ? Answer::Yes : isConditional ? Answer::Conditional : isElsewhere ? Answer::NotSeen : Answer::No;
         result.append(std::move(holder));

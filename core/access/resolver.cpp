@@ -104,8 +104,8 @@ void Resolver::Private::sortPaths(QList<AccessPath> &paths)
     });
 }
 
-QList<EffectivePermission> Resolver::Private::permissionsFrom(std::map<uint32_t, QList<AccessPath>> found, const std::vector<DenyRef> &refs,
-                                                              const RoleTable::Words *asked) const
+QList<EffectivePermission> Resolver::Private::permissionsFrom(std::map<uint32_t, QList<AccessPath>> found,
+                                                              const std::vector<DenyRef> &refs) const
 {
     QList<EffectivePermission> list;
     list.reserve(static_cast<qsizetype>(found.size()));
@@ -113,10 +113,15 @@ QList<EffectivePermission> Resolver::Private::permissionsFrom(std::map<uint32_t,
         const RoleTable::Permission &words = roles.permission(permission);
         sortPaths(paths);
         list.append({roles.text(words.domain), roles.text(words.entity), roles.text(words.action), std::move(paths),
-                     refs.empty() ? QList<Denial>() : denials(refs, asked ? *asked : roles.wordsOf(permission))});
+                     refs.empty() ? QList<Denial>() : denials(refs, roles.wordsOf(permission))});
     }
     std::ranges::sort(list, {}, [](const EffectivePermission &entry) { return std::tie(entry.domain, entry.entityType, entry.action); });
     return list;
+}
+
+QString Resolver::Private::notCapturedText(SubjectKind kind)
+{
+    return QStringLiteral("This %1 is named by a grant or a membership, but was not captured itself.").arg(subjectKindName(kind));
 }
 
 QStringList Resolver::Private::gapsOf(uint32_t subject, const std::vector<Holding> &held) const
@@ -125,17 +130,11 @@ QStringList Resolver::Private::gapsOf(uint32_t subject, const std::vector<Holdin
     QStringList all = caveats;
     all += kindCaveats.value(at.self.kind);
     if (!at.seen && at.self.kind != SubjectKind::TrusteeUser && at.self.kind != SubjectKind::TrusteeGroup) {
-        all.append(
-            QStringLiteral("This %1 is named by a grant or a membership, but was not captured itself.").arg(subjectKindName(at.self.kind)));
+        all.append(notCapturedText(at.self.kind));
     }
     all += subjectCaveats.value(at.self.id);
     if (!subjectCaveats.isEmpty()) {
-        for (const uint32_t container : containersOf(subject)) {
-            const Node &innermost = nodes[container];
-            for (uint32_t link = innermost.linkFrom; innermost.rolesEnabled && link < innermost.linkTo; ++link) {
-                all += subjectCaveats.value(nodes[links[link].container].self.id);
-            }
-        }
+        forEachWay(subject, [&](int32_t link) { all += subjectCaveats.value(nodes[links[static_cast<size_t>(link)].container].self.id); });
     }
     uint32_t last = UINT32_MAX;
     for (const Holding &holding : held) { // sorted by role
@@ -174,6 +173,9 @@ QStringList Resolver::Private::notesOf(uint32_t subject, const std::vector<Holdi
                 QStringLiteral("Some rights come through a group or team inside another, though the platform is said not to nest them."));
             break;
         }
+    }
+    if (at.hasManyWays) {
+        all.append(QStringLiteral("“%1” is inside groups and teams in more ways than are listed.").arg(label(at.self)));
     }
     if (isContainer(at.self.kind) && !at.rolesEnabled && at.ownTo > at.ownFrom) {
         all.append(
@@ -274,6 +276,14 @@ EffectiveAccess Resolver::effective(const Subject &subject) const
     access.permissions = d->permissionsFrom(std::move(found), d->denyRefs(at));
     access.roles = QStringList(roleNames.begin(), roleNames.end());
     access.roles.sort();
+    for (const Holding &holding : held) { // sorted by role, then division
+        const QString &role = d->roles.role(holding.role).id, division = d->divisionIds.at(holding.division);
+        if (access.grants.isEmpty() || access.grants.last().roleId != role || access.grants.last().divisionId != division) {
+            access.grants.append({role, d->roles.role(holding.role).name, division, d->divisionNames.value(division), true});
+        }
+        access.grants.last().synthetic = access.grants.last().synthetic && holding.synthetic;
+    }
+    std::ranges::sort(access.grants, {}, [](const HeldGrant &grant) { return std::tie(grant.roleId, grant.divisionId); });
     QSet<uint32_t> in;
     for (const uint32_t container : d->containersOf(at)) {
         in.insert(container);

@@ -51,6 +51,7 @@ struct Node {
     uint32_t linkFrom = 0, linkTo = 0; ///< of a container: the chains of which it is the innermost, in Private::links; itself alone first
     uint32_t rank = 0; ///< its place in Private::sorted
     bool rolesEnabled = true, membersKnown = true, seen = false;
+    bool hasManyWays = false; ///< more chains of containers lead from here than are all followed: see Private::forEachWay()
 };
 
 /// An access policy that may deny, as numbers.
@@ -90,26 +91,57 @@ struct Resolver::Private {
     [[nodiscard]] bool isIn(uint32_t container, int32_t link) const; ///< whether a chain passes through it
     [[nodiscard]] QList<Subject> chain(int32_t link) const; ///< outermost first
 
-    /// Calls use(link, holding) for every grant that reaches the subject through containers whose roles are enabled.
-    template<typename Use> void forEachInherited(uint32_t subject, const Use &use) const
+    static constexpr size_t WaysAtMost = 4096, OtherWaysAtMost = 256, VisitsOfOneAtMost = 100'000;
+    [[nodiscard]] size_t waysOf(uint32_t subject) const; ///< chains of containers whose roles are enabled, from the subject outwards
+
+    /// Calls use(link) for every chain of containers, whose roles are enabled, from the subject outwards. Of somebody who has more than WaysAtMost: the containers
+    /// that it is in, then a way to each that lies further, and OtherWaysAtMost more.
+    template<typename Use> void forEachWay(uint32_t subject, const Use &use) const
     {
-        const bool isNestable = isContainer(nodes[subject].self.kind);
+        const bool isNestable = isContainer(nodes[subject].self.kind), isMany = nodes[subject].hasManyWays;
+        std::vector<bool> isReached(isMany ? nodes.size() : 0);
+        size_t visits = 0, others = 0;
+        const auto way = [&](uint32_t link) {
+            if (isNestable && isIn(subject, static_cast<int32_t>(link))) {
+                return; // a way through oneself leads nowhere new
+            }
+            if (isMany) {
+                if (isReached[links[link].container] && ++others > OtherWaysAtMost) {
+                    return;
+                }
+                isReached[links[link].container] = true;
+            }
+            use(static_cast<int32_t>(link));
+        };
+        for (const uint32_t container : containersOf(subject)) {
+            if (isMany && nodes[container].rolesEnabled) {
+                way(nodes[container].linkFrom);
+            }
+        }
         for (const uint32_t container : containersOf(subject)) {
             const Node &innermost = nodes[container];
             if (!innermost.rolesEnabled) {
                 continue;
             }
-            for (uint32_t link = innermost.linkFrom; link < innermost.linkTo; ++link) {
-                if (isNestable && isIn(subject, static_cast<int32_t>(link))) {
-                    continue; // a way through oneself leads nowhere new
+            for (uint32_t link = innermost.linkFrom + (isMany ? 1 : 0); link < innermost.linkTo; ++link) {
+                if (isMany && ++visits > VisitsOfOneAtMost) {
+                    return;
                 }
-                for (const Holding &holding : own(links[link].container)) {
-                    if (holding.via < 0) {
-                        use(static_cast<int32_t>(link), holding);
-                    }
-                }
+                way(link);
             }
         }
+    }
+
+    /// Calls use(link, holding) for every grant that reaches the subject through containers whose roles are enabled.
+    template<typename Use> void forEachInherited(uint32_t subject, const Use &use) const
+    {
+        forEachWay(subject, [&](int32_t link) {
+            for (const Holding &holding : own(links[static_cast<size_t>(link)].container)) {
+                if (holding.via < 0) {
+                    use(link, holding);
+                }
+            }
+        });
     }
     /// Every holding of a subject, direct and through containers, distinct.
     [[nodiscard]] std::vector<Holding> holdings(uint32_t subject) const;
@@ -121,10 +153,11 @@ struct Resolver::Private {
     void complete(AccessPath &path, uint32_t permission, const RoleTable::Line &line) const;
     static void sortPaths(QList<AccessPath> &paths);
     /// @param found by index of the permission
-    [[nodiscard]] QList<EffectivePermission> permissionsFrom(std::map<uint32_t, QList<AccessPath>> found, const std::vector<DenyRef> &refs,
-                                                             const RoleTable::Words *asked = nullptr) const;
+    [[nodiscard]] QList<EffectivePermission> permissionsFrom(std::map<uint32_t, QList<AccessPath>> found,
+                                                             const std::vector<DenyRef> &refs) const;
     /// What is not known of a subject, or was not seen.
     [[nodiscard]] QStringList gapsOf(uint32_t subject, const std::vector<Holding> &held) const;
+    [[nodiscard]] static QString notCapturedText(SubjectKind kind);
     /// What is known of it and worth saying beside an answer.
     [[nodiscard]] QStringList notesOf(uint32_t subject, const std::vector<Holding> &held) const;
 

@@ -13,7 +13,7 @@ constexpr int NamesAtMost = 20; // inside one list of caveats; the rest is count
 constexpr int SentencesAtMost = 50; // about one subject
 constexpr int DepthAtMost = 32; // of containers in containers
 constexpr size_t LinksAtMost = 1'000'000, VisitsAtMost = 20'000'000; // what hostile nesting may cost
-constexpr uint32_t OtherWaysAtMost = 256; // from one container, besides a shortest way to each
+constexpr uint32_t WaysOfContainerAtMost = 256; // from one container, besides a shortest way to each
 
 /// Values by node, each node's in one piece, sorted and distinct.
 template<typename Value, typename Range>
@@ -336,11 +336,11 @@ void Resolver::Private::linkContainers()
             });
         }
         uint32_t others = 0;
-        for (uint32_t link = first; hasOtherWays && link < links.size() && others < OtherWaysAtMost; ++link) {
+        for (uint32_t link = first; hasOtherWays && link < links.size() && others < WaysOfContainerAtMost; ++link) {
             const int deep = depth[link - first];
             above(link, [&](uint32_t parent) {
                 const bool isShortest = links[marks[parent].link].inner == static_cast<int32_t>(link);
-                if (deep < DepthAtMost && others < OtherWaysAtMost && !isShortest && !isIn(parent, static_cast<int32_t>(link))) {
+                if (deep < DepthAtMost && others < WaysOfContainerAtMost && !isShortest && !isIn(parent, static_cast<int32_t>(link))) {
                     links.push_back({parent, static_cast<int32_t>(link)});
                     depth.push_back(deep + 1);
                     ++others;
@@ -352,11 +352,16 @@ void Resolver::Private::linkContainers()
             nodeNotes[at].append(
                 QStringLiteral("“%1” is a member of itself, directly or in a circle: that adds nothing.").arg(label(nodes[at].self)));
         }
-        if (others >= OtherWaysAtMost) {
+        if (others >= WaysOfContainerAtMost) {
             nodeNotes[at].append(
                 QStringLiteral("“%1” is inside other groups and teams in more ways than are listed; no right is left out for that.")
                     .arg(label(nodes[at].self)));
         }
+    }
+    for (uint32_t at = 0; at < nodes.size(); ++at) {
+        const size_t ways = waysOf(at);
+        nodes[at].hasManyWays = ways > WaysAtMost;
+        isCut = isCut || ways > VisitsOfOneAtMost;
     }
     if (isCut) {
         caveats.append(
@@ -437,6 +442,17 @@ void Resolver::Private::noteContainers()
     kindCaveats[SubjectKind::User] += unknownMembers;
 }
 
+size_t Resolver::Private::waysOf(uint32_t subject) const
+{
+    size_t ways = 0;
+    for (const uint32_t container : containersOf(subject)) {
+        if (const Node &innermost = nodes[container]; innermost.rolesEnabled) {
+            ways += innermost.linkTo - innermost.linkFrom;
+        }
+    }
+    return ways;
+}
+
 bool Resolver::Private::isIn(uint32_t container, int32_t link) const
 {
     for (; link >= 0; link = links[static_cast<size_t>(link)].inner) {
@@ -460,11 +476,7 @@ std::vector<std::vector<uint32_t>> Resolver::Private::idleChains(uint32_t subjec
 {
     constexpr size_t StepsAtMost = 10'000;
     QSet<uint32_t> reached; // with roles enabled all the way
-    for (const uint32_t container : containersOf(subject)) {
-        for (uint32_t link = nodes[container].linkFrom; nodes[container].rolesEnabled && link < nodes[container].linkTo; ++link) {
-            reached.insert(links[link].container);
-        }
-    }
+    forEachWay(subject, [&](int32_t link) { reached.insert(links[static_cast<size_t>(link)].container); });
     std::vector<std::vector<uint32_t>> all;
     struct Step {
         uint32_t container = 0;

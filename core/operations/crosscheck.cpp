@@ -1,5 +1,6 @@
 #include "operations/crosscheck.h"
 
+#include "access/reader.h"
 #include "base/digest.h"
 #include "json/value.h"
 
@@ -28,15 +29,24 @@ bool saysAllOf(const QString &wide, const QString &narrow)
         && std::ranges::all_of(std::array{0, 1, 2}, [&](int i) { return have[i] == u"*" || have[i] == want[i]; });
 }
 
-QStringList notSaid(const QSet<QString> &by, const QSet<QString> &other)
+using SaidLine = std::pair<QString, bool>; // and whether under a condition
+
+/// What is said here without a condition is not said there by a line with one.
+QStringList notSaid(const QSet<SaidLine> &by, const QSet<SaidLine> &other)
 {
     QStringList out;
-    for (const QString &line : by) {
-        if (!other.contains(line) && std::ranges::none_of(other, [&](const QString &wide) { return saysAllOf(wide, line); })) {
-            out.append(line);
+    for (const auto &[line, isConditional] : by) {
+        const auto says = [&](const SaidLine &wide) { return (isConditional || !wide.second) && saysAllOf(wide.first, line); };
+        if (!other.contains({line, isConditional}) && std::ranges::none_of(other, says)) {
+            out.append(isConditional ? QString(line + u" (under a condition)"_s) : line);
         }
     }
     return out;
+}
+
+QString grantText(const QString &role, const QString &roleId, const QString &division, const QString &divisionId)
+{
+    return nameAndId(role, roleId) + u" in "_s + (divisionId == u"*" ? u"all divisions"_s : nameAndId(division, divisionId));
 }
 
 void bound(QStringList &list)
@@ -97,18 +107,21 @@ Result<PlatformAnswer> readPlatformAnswer(const QByteArray &userRoles, const QBy
     for (const Json::Value role : roles.items()) {
         answer.roles.insert(role["id"].toQString(), role["name"].toQString());
     }
-    for (const Json::Value policy : merged->root()["permissionPolicies"].items()) {
-        const QString front = policy["domain"].toQString() + u':' + policy["entityName"].toQString() + u':';
-        for (const Json::Value action : policy["actionSet"].items()) {
-            answer.permissions.insert(front + action.toQString());
+    // The merged answer has the lines that roles have: whoever reads those tells a condition from none here as well.
+    Access::FactsReader reader;
+    reader.entity(u"roles"_s, u"merged"_s, view(userRoles));
+    for (const Access::Facts facts = reader.take({}); const Access::RoleDefinition &role : facts.roles) {
+        for (const Access::PolicyLine &line : role.lines) {
+            for (const QString &action : line.actions) {
+                answer.permissions.insert({line.domain + u':' + line.entity + u':' + action, line.conditional});
+            }
         }
     }
     for (const Json::Value grant : grants.items()) {
         const Json::Value role = grant["role"], division = grant["division"];
         const QString divisionId = division["id"].toQString();
         answer.grants.insert({role["id"].toQString(), divisionId},
-                             nameAndId(role["name"].toQString(), role["id"].toQString()) + u" in "_s
-                                 + (divisionId == u"*" ? u"all divisions"_s : nameAndId(division["name"].toQString(), divisionId)));
+                             grantText(role["name"].toQString(), role["id"].toQString(), division["name"].toQString(), divisionId));
     }
     return answer;
 }
@@ -116,28 +129,29 @@ Result<PlatformAnswer> readPlatformAnswer(const QByteArray &userRoles, const QBy
 std::optional<CrossCheck::Disagreement> disagreement(const Access::EffectiveAccess &here, const PlatformAnswer &there)
 {
     PlatformAnswer own;
-    QSet<QString> free; // lines of which something is left by access policies
+    QSet<std::pair<QString, bool>> free; // lines of which something is left by access policies
+    for (const Access::HeldGrant &grant : here.grants) { // of roles that allow nothing, too
+        if (!grant.synthetic) {
+            own.roles.insert(grant.roleId, grant.roleName);
+            own.grants.insert({grant.roleId, grant.divisionId},
+                              grantText(grant.roleName, grant.roleId, grant.divisionName, grant.divisionId));
+        }
+    }
     for (const Access::EffectivePermission &permission : here.permissions) {
         for (const Access::AccessPath &path : permission.paths) {
             if (path.synthetic) {
                 continue;
             }
-            own.roles.insert(path.roleId, path.roleName);
-            own.permissions.insert(path.policy);
+            own.permissions.insert({path.policy, path.conditional});
             if (permission.denied.isEmpty()) {
-                free.insert(path.policy);
+                free.insert({path.policy, path.conditional});
             }
-            own.grants.insert({path.roleId, path.divisionId},
-                              nameAndId(path.roleName, path.roleId) + u" in "_s
-                                  + (path.divisionId == u"*" ? u"all divisions"_s : nameAndId(path.divisionName, path.divisionId)));
         }
     }
-    const QSet<QString> names(here.roles.cbegin(), here.roles.cend());
     CrossCheck::Disagreement found;
     found.subject = here.subject;
-    const auto isEmptyHere = [&](const QString &id) { return !own.roles.contains(id) && names.contains(there.roles.value(id)); };
     for (auto role = there.roles.cbegin(); role != there.roles.cend(); ++role) {
-        if (!own.roles.contains(role.key()) && !names.contains(role.value())) {
+        if (!own.roles.contains(role.key())) {
             found.rolesThere.append(nameAndId(role.value(), role.key()));
         }
     }
@@ -147,7 +161,7 @@ std::optional<CrossCheck::Disagreement> disagreement(const Access::EffectiveAcce
         }
     }
     for (auto grant = there.grants.cbegin(); grant != there.grants.cend(); ++grant) {
-        if (!own.grants.contains(grant.key()) && !isEmptyHere(grant.key().first)) {
+        if (!own.grants.contains(grant.key())) {
             found.grantsThere.append(grant.value());
         }
     }

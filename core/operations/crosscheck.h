@@ -15,7 +15,7 @@ struct CrossCheck {
     struct Disagreement {
         Access::Subject subject;
         QStringList rolesThere, rolesHere; ///< "name (id)": only the platform says so; only the resolver does
-        QStringList permissionsThere, permissionsHere; ///< "domain:entity:action" as roles say it
+        QStringList permissionsThere, permissionsHere; ///< "domain:entity:action" as roles say it, with " (under a condition)" where it is
         QStringList grantsThere, grantsHere; ///< "role in division"
         friend bool operator==(const Disagreement &, const Disagreement &) = default;
     };
@@ -41,13 +41,14 @@ inline constexpr qsizetype MostDifferences = 50;
 /// What `users/{id}/roles` and `authorization/subjects/{id}?includeDuplicates=true` say, as far as it is compared.
 struct PlatformAnswer {
     QMap<QString, QString> roles; ///< id → name
-    QSet<QString> permissions;
+    QSet<std::pair<QString, bool>> permissions; ///< as roles say it, and whether under a condition
     QMap<std::pair<QString, QString>, QString> grants; ///< role and division → "role in division"
 };
 /// Errors: BadResponse (not of the promised shape).
 [[nodiscard]] Result<PlatformAnswer> readPlatformAnswer(const QByteArray &userRoles, const QByteArray &subject);
-/// None where both say the same. Pure. A permission counts as said where a line of the other side covers it; grants of work teams, which the platform does not have,
-/// are left out, and so is what access policies deny, whether the platform lists it (it does, as roles give it) or not; a role that allows nothing leaves no path and is compared by its name alone.
+/// None where both say the same. Pure. A permission counts as said where a line of the other side covers it, without a condition or both under one: what a condition says is
+/// not compared. Roles are told apart by their ids, never by names. Grants of work teams, which the platform does not have, are left out, and so is what access policies
+/// deny, whether the platform lists it (it does, as roles give it) or not.
 [[nodiscard]] std::optional<CrossCheck::Disagreement> disagreement(const Access::EffectiveAccess &here, const PlatformAnswer &there);
 
 /// Which users are asked about. Pure, deterministic; in the order of the subjects.

@@ -69,6 +69,9 @@ private Q_SLOTS:
     void divisionsAreFound();
     void agreesWithEffective_data();
     void agreesWithEffective();
+    void proofIsListedAsFarAsItIsWanted_data();
+    void proofIsListedAsFarAsItIsWanted();
+    void nestingIsBoundedForEverybody();
 };
 
 void TestAccessQuestions::couldThey_data()
@@ -319,6 +322,73 @@ void TestAccessQuestions::agreesWithEffective()
             QCOMPARE(byPattern.value(subjectKindName(subject.kind) + subject.id), held);
         }
     }
+}
+
+void TestAccessQuestions::proofIsListedAsFarAsItIsWanted_data()
+{
+    QTest::addColumn<HolderLimits>("limits");
+    QTest::addColumn<QString>("expected"); // of each permission listed: paths listed and more, the first one's policy
+    QTest::newRow("all of it") << HolderLimits() << u"a:b:c 3+0 a:b:c, a:b:d 2+0 a:*:*, a:x:y 2+0 a:*:*; 0 more"_s;
+    QTest::newRow("one path, without a condition where there is one")
+        << HolderLimits{9, 1} << u"a:b:c 1+2 a:*:*, a:b:d 1+1 a:*:*, a:x:y 1+1 a:*:*; 0 more"_s;
+    QTest::newRow("one permission") << HolderLimits{1, 2} << u"a:b:c 2+1 a:*:*; 2 more"_s;
+    QTest::newRow("none") << HolderLimits{0, 0} << u"; 3 more"_s;
+}
+
+void TestAccessQuestions::proofIsListedAsFarAsItIsWanted()
+{
+    QFETCH(HolderLimits, limits);
+    Facts facts;
+    facts.subjects = {user(u"u1"_s)};
+    facts.containers = {group(u"g"_s, {u"u1"_s})};
+    facts.catalogue = catalogue({u"a:b:c"_s, u"a:b:d"_s, u"a:x:y"_s});
+    facts.roles = {role(u"all"_s, {u"a:*:*"_s}), role(u"a-careful"_s, {u"a:b:c?"_s})};
+    facts.grants = {grant(SubjectKind::User, u"u1"_s, u"a-careful"_s), grant(SubjectKind::Group, u"g"_s, u"all"_s, u"x"_s),
+                    grant(SubjectKind::Group, u"g"_s, u"all"_s, u"y"_s)};
+    const Resolver resolver(std::move(facts));
+    const Result<QList<Holder>> holders = resolver.holders(u"*:*:*"_s, {}, limits);
+    QVERIFY(holders);
+    const Holder &first = holders->first();
+    QCOMPARE(first.subject.id, u"u1"_s);
+    QCOMPARE(first.answer, Answer::Yes); // whatever is listed of it
+    QStringList told;
+    for (const EffectivePermission &permission : first.permissions) {
+        told.append(permission.permission() + u' ' + QString::number(permission.paths.size()) + u'+' + QString::number(permission.morePaths)
+                    + u' ' + permission.paths.first().policy);
+    }
+    const QString all = told.join(u", "_s) + u"; "_s + QString::number(first.morePermissions) + u" more"_s;
+    QTEST(all, "expected");
+}
+
+void TestAccessQuestions::nestingIsBoundedForEverybody()
+{
+    // One person in fifty groups, each of them inside the same two hundred: ten thousand ways to two hundred roles.
+    constexpr int Inner = 50, Outer = 200;
+    Facts facts;
+    facts.subjects = {user(u"u1"_s)};
+    QStringList inner;
+    for (int i = 0; i < Inner; ++i) {
+        inner.append(u"inner%1"_s.arg(i));
+        facts.containers.append(group(inner.last(), {u"u1"_s}));
+        facts.grants.append(grant(SubjectKind::Group, inner.last(), u"near"_s));
+    }
+    for (int i = 0; i < Outer; ++i) {
+        const QString id = u"outer%1"_s.arg(i);
+        facts.containers.append(group(id, inner));
+        facts.roles.append(role(id, {u"a:%1:view"_s.arg(id), u"a:all:view"_s}));
+        facts.grants.append(grant(SubjectKind::Group, id, id));
+    }
+    facts.roles.append(role(u"near"_s, {u"a:near:view"_s}));
+    const Resolver resolver(std::move(facts));
+    const Subject una = *resolver.findSubject(u"u1"_s);
+    for (int i = 0; i < Outer; ++i) { // no right is left out
+        QCOMPARE(resolver.answer(una, u"a:outer%1:view"_s.arg(i)), Answer::Yes);
+    }
+    QCOMPARE(resolver.can(una, u"a:near:view"_s)->paths.size(), Inner);
+    const Result<Verdict> verdict = resolver.can(una, u"a:all:view"_s);
+    QVERIFY2(verdict->paths.size() >= Outer && verdict->paths.size() <= Outer + 256, qPrintable(QString::number(verdict->paths.size())));
+    QVERIFY(verdict->notes.join(u' ').contains(u"in more ways than are listed"));
+    QVERIFY(verdict->caveats.isEmpty());
 }
 
 QTEST_GUILESS_MAIN(TestAccessQuestions)
