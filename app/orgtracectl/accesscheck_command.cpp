@@ -23,7 +23,7 @@ struct CheckArguments {
 QString whoText(const Access::Subject &subject)
 {
     return oneLine(subject.name.isEmpty() ? subject.id : subject.name, 80) + u" ("_s + Access::subjectKindName(subject.kind) + u' '
-        + subject.id + u')';
+        + oneLine(subject.id, 120) + u')';
 }
 
 // ---- by rules ----------------------------------------------------------------------------------------------------------------
@@ -39,6 +39,7 @@ Json::Node findingSubjectNode(const Policy::FindingSubject &found)
         row["permission"] = proof.permission;
         row["conditional"] = proof.isConditional;
         row["pathCount"] = static_cast<qint64>(proof.pathCount);
+        row["denied"] = denialNodes(proof.denied);
         row["paths"] = Json::Node::array();
         for (const Access::AccessPath &path : proof.paths) {
             row["paths"].append(pathNode(path));
@@ -57,6 +58,29 @@ Json::Node findingSubjectNode(const Policy::FindingSubject &found)
     }
     node["wayCount"] = static_cast<qint64>(found.wayCount);
     node["lastSignIn"] = found.lastSignInUtc.isValid() ? Json::Node(isoUtc(found.lastSignInUtc)) : Json::Node();
+    node["active"] = found.isActive;
+    node["notes"] = Json::Node(found.notes);
+    node["caveats"] = Json::Node(found.caveats);
+    return node;
+}
+
+Json::Node rulesNode(const Policy::AccessCheck &check)
+{
+    Json::Node node;
+    node["applied"] = static_cast<qint64>(check.applied);
+    node["notJudged"] = Json::Node(check.notJudged);
+    node["files"] = Json::Node::array();
+    for (const Policy::AccessRuleSource &source : check.sources) {
+        Json::Node row;
+        row["name"] = source.name;
+        row["sha256"] = QString::fromLatin1(source.sha256);
+        row["rules"] = Json::Node(source.rules);
+        row["replaced"] = Json::Node(source.replaced);
+        row["switchedOff"] = Json::Node(source.switchedOff);
+        row["sets"] = Json::Node(source.sets);
+        row["risks"] = static_cast<qint64>(source.risks);
+        node["files"].append(std::move(row));
+    }
     return node;
 }
 
@@ -87,6 +111,7 @@ Json::Node checkNode(const Policy::AccessCheck &check, const Evidence::SnapshotS
         row["subject"] = subjectNode(risk.subject);
         row["severity"] = Policy::severityName(risk.severity);
         row["conditional"] = risk.isConditional;
+        row["active"] = risk.isActive;
         row["permissions"] = Json::Node::object();
         for (auto count = risk.permissions.cbegin(); count != risk.permissions.cend(); ++count) {
             row["permissions"][Policy::severityName(count.key()).toStdString()] = static_cast<qint64>(count.value());
@@ -94,6 +119,7 @@ Json::Node checkNode(const Policy::AccessCheck &check, const Evidence::SnapshotS
         node["risks"].append(std::move(row));
     }
     node["riskCount"] = static_cast<qint64>(check.riskCount);
+    node["rules"] = rulesNode(check);
     node["notes"] = Json::Node(check.notes);
     node["caveats"] = Json::Node(check.caveats);
     return node;
@@ -107,12 +133,15 @@ QString signInText(const QDateTime &utc)
 
 void printFindingSubject(const Output &out, const Policy::FindingSubject &found)
 {
-    out.line(u"  "_s + whoText(found.subject)
+    out.line(u"  "_s + whoText(found.subject) + (found.isActive ? QString() : u", not active"_s)
              + (found.isConditional ? u", under a condition, which is recorded and not evaluated"_s : QString())
              + (found.lastSignInUtc.isValid() ? u", last signed in "_s + signInText(found.lastSignInUtc) : QString()));
     for (const auto those = found.proof.first(std::min(found.proof.size(), ProofsInText)); const Policy::HeldProof &proof : those) {
-        out.line(u"    "_s + proof.permission + u": "_s + pathText(proof.paths.first())
+        out.line(u"    "_s + oneLine(proof.permission, 120) + u": "_s + (proof.paths.isEmpty() ? QString() : pathText(proof.paths.first()))
                  + (proof.pathCount > 1 ? u", and %1 other paths"_s.arg(thousands(proof.pathCount - 1)) : QString()));
+        for (const Access::Denial &denial : proof.denied) {
+            out.line(u"      "_s + denialText(denial));
+        }
     }
     if (found.proofCount > ProofsInText) {
         out.line(u"    and %1 other permissions"_s.arg(thousands(found.proofCount - ProofsInText)));
@@ -126,10 +155,41 @@ void printFindingSubject(const Output &out, const Policy::FindingSubject &found)
     if (found.wayCount > ProofsInText) {
         out.line(u"    and %1 other ways"_s.arg(thousands(found.wayCount - ProofsInText)));
     }
+    for (const QString &note : found.notes) {
+        out.line(u"    note: "_s + oneLine(note, 400));
+    }
+    for (const QString &caveat : found.caveats) {
+        out.line(u"    ! "_s + oneLine(caveat, 400));
+    }
 }
 
-void printCheck(const Output &out, const Policy::AccessCheck &check)
+/// By which rules: a file may change them all, and nobody should have to take a quiet answer for a good one.
+void printRules(const Output &out, const Policy::AccessCheck &check)
 {
+    out.line(u"%1 rules applied, %2 not judged, from"_s.arg(thousands(check.applied), thousands(check.notJudged.size())));
+    for (const Policy::AccessRuleSource &source : check.sources) {
+        QStringList does;
+        const auto say = [&](const QString &what, const QStringList &which) {
+            if (!which.isEmpty()) {
+                does.append(what + oneLine(which.first(std::min<qsizetype>(which.size(), 8)).join(u", "_s), 300)
+                            + (which.size() > 8 ? u" and %1 more"_s.arg(thousands(which.size() - 8)) : QString()));
+            }
+        };
+        does.append(u"%1 new rules"_s.arg(thousands(source.rules.size())));
+        say(u"says otherwise "_s, source.replaced);
+        say(u"switches off "_s, source.switchedOff);
+        say(u"fills otherwise the sets "_s, source.sets);
+        if (source.risks > 0) {
+            does.append(u"%1 rows of risk"_s.arg(thousands(source.risks)));
+        }
+        out.line(u"  %1, SHA-256 %2: %3"_s.arg(oneLine(source.name, 300), QString::fromLatin1(source.sha256), does.join(u"; "_s)));
+    }
+}
+
+void printCheck(const Output &out, const Policy::AccessCheck &check, const Evidence::SnapshotSummary &summary)
+{
+    out.line(u"snapshot %1 of %2"_s.arg(summary.id.left(12), isoUtc(summary.observedUtc)));
+    printRules(out, check);
     for (const Policy::AccessFinding &finding : check.findings) {
         out.line(u"%1: %2 [%3]"_s.arg(Policy::severityName(finding.severity), oneLine(finding.title, 120), oneLine(finding.rule, 80)));
         if (finding.subjects.isEmpty()) {
@@ -312,11 +372,16 @@ QCoro::Task<int> accessCheck(Context &context, CheckArguments arguments)
     if (out.isJson()) {
         out.document(checkNode(*check, *summary));
     } else {
-        printCheck(out, *check);
+        printCheck(out, *check, *summary);
     }
     const bool isFailing
         = failOn && std::ranges::any_of(check->findings, [&](const Policy::AccessFinding &finding) { return finding.severity >= *failOn; });
-    co_return !check->caveats.isEmpty() ? 4 : isFailing ? 1 : 0;
+    const bool isWhole
+        = check->caveats.isEmpty() && check->notJudged.isEmpty() && check->applied > 0
+        && std::ranges::all_of(check->findings, [](const Policy::AccessFinding &finding) {
+               return std::ranges::all_of(finding.subjects, [](const Policy::FindingSubject &found) { return found.caveats.isEmpty(); });
+           });
+    co_return !isWhole ? 4 : isFailing ? 1 : 0;
 }
 
 } // namespace

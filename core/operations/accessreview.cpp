@@ -101,6 +101,10 @@ Result<Policy::AccessCheck> reviewAccess(const QString &storeFolder, const QStri
     if (!model) {
         return std::unexpected(model.error());
     }
+    const auto isWhole = [&](const QString &domain) {
+        const Evidence::LedgerRow *row = snapshot->manifest().row(domain);
+        return row && row->state == Evidence::LedgerState::Complete && row->failedParents.isEmpty() && row->quarantined.isEmpty();
+    };
     // Sign-ins are told by the server's clock, and so is the time they are counted from.
     const Evidence::LedgerRow *row = snapshot->manifest().row(u"users"_s);
     const QDateTime at
@@ -114,7 +118,8 @@ Result<Policy::AccessCheck> reviewAccess(const QString &storeFolder, const QStri
     if (!users) {
         return std::unexpected(users.error());
     }
-    return Policy::checkAccess(*rules, {model->resolver(), *std::move(users), at}, rule);
+    return Policy::checkAccess(*rules, {model->resolver(), *std::move(users), at, isWhole(u"users"_s), isWhole(u"permissions_catalogue"_s)},
+                               rule);
 }
 
 } // namespace Orgtrace::Operations

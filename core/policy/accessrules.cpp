@@ -6,6 +6,8 @@
 
 #include <QFile>
 
+#include <algorithm>
+#include <array>
 #include <map>
 
 namespace Orgtrace::Policy {
@@ -49,11 +51,38 @@ const QList<std::pair<QString, Access::SubjectKind>> &subjectWords()
     return list;
 }
 
+/// Three parts, each `*` or a word as the platform's permissions have them: whatever else would be a rule that can never fit.
 bool isPattern(const QString &text)
 {
+    const auto isLetter = [](QChar c) {
+        return (c >= u'a' && c <= u'z') || (c >= u'A' && c <= u'Z') || (c >= u'0' && c <= u'9') || c == u'_' || c == u'-';
+    };
     const QStringList parts = text.split(u':');
-    return parts.size() == 3 && !parts.contains(QString());
+    return parts.size() == 3 && std::ranges::all_of(parts, [&](const QString &part) {
+               return part == u"*" || (!part.isEmpty() && std::ranges::all_of(part, isLetter));
+           });
 }
+
+bool coversAll(const QString &pattern, const QString &permission)
+{
+    const QStringList wide = pattern.split(u':'), narrow = permission.split(u':');
+    return wide.size() == 3 && narrow.size() == 3
+        && std::ranges::all_of(std::array{0, 1, 2}, [&](int i) { return wide[i] == u"*" || wide[i] == narrow[i]; });
+}
+
+/// Permissions and names of sets as a file has them: what the sets hold is known when all files were read.
+struct WordList {
+    QStringList words;
+    QString what, where; ///< of which rule, and in which line
+};
+struct RuleDraft {
+    AccessRule rule;
+    WordList all, independentOf, through;
+};
+struct RiskDraft {
+    PermissionRisk row;
+    WordList patterns;
+};
 
 /// Files, one after the other.
 class RulesReader
@@ -64,6 +93,7 @@ public:
         if (file.toml.size() > MostRuleBytes)
             return Error::make(ErrorCode::TooLarge, QStringLiteral("a file of access rules has at most 1 MB"), file.name);
         m_file = file.name;
+        m_out.sources.append({file.name, sha256(view(file.toml)).toHex(), {}, {}, {}, {}, 0});
         try {
             const toml::table root = toml::parse(view(file.toml), file.name.toStdString());
             return tables(root);
@@ -75,32 +105,55 @@ public:
 
     Result<AccessRules> take()
     {
-        for (auto &[id, rule] : m_rules)
-            m_out.rules.push_back(std::move(rule));
+        for (auto &[id, draft] : m_rules) {
+            for (const QString &word : std::as_const(draft.all.words))
+                draft.rule.all.append(expanded({QStringList{word}, draft.all.what, draft.all.where}));
+            draft.rule.independentOf = expanded(draft.independentOf);
+            draft.rule.through = expanded(draft.through);
+            m_out.rules.push_back(std::move(draft.rule));
+        }
+        for (const RiskDraft &draft : std::as_const(m_risks))
+            m_out.risks.append({draft.row.severity, expanded(draft.patterns)});
+        if (m_error)
+            return std::unexpected(*m_error);
         std::ranges::stable_sort(m_out.rules,
                                  [](const AccessRule &left, const AccessRule &right) { return left.severity > right.severity; });
         return std::move(m_out);
     }
 
 private:
-    /// Patterns as they are, names of sets as what the sets hold.
-    QStringList patterns(TomlTable &reader, const toml::table &table, const char *key)
+    /// Patterns as they are, names of sets as what the sets hold. The first mistake stays.
+    QStringList expanded(const WordList &list)
     {
         QStringList out;
-        for (const auto those = reader.strings(key); const QString &word : those) {
+        const auto fail = [&](const QString &mistake) {
+            if (!m_error)
+                m_error = Error{ErrorCode::BadInput, list.what + mistake, list.where};
+        };
+        for (const QString &word : list.words) {
             if (isPattern(word))
                 out.append(word);
             else if (m_sets.contains(word))
                 out += m_sets.value(word);
             else
-                reader.fail(*table.get(key),
-                            QStringLiteral("\"%1\" is neither a permission nor a set; write domain:entity:action, or one of %2")
-                                .arg(word.left(100), QStringList(m_sets.keys()).join(QStringLiteral(", "))));
+                fail(QStringLiteral(
+                         "\"%1\" is neither a permission nor a set; write domain:entity:action, each part * or a word of letters, "
+                         "digits, _ and -, or one of %2")
+                         .arg(word.left(100), QStringList(m_sets.keys()).join(QStringLiteral(", "))));
+            if (out.size() > MostPatterns) {
+                fail(QStringLiteral("a list comes to more than %1 permissions").arg(MostPatterns));
+                break;
+            }
         }
-        if (out.size() > MostPatterns)
-            reader.fail(*table.get(key),
-                        QStringLiteral("%1 comes to more than %2 permissions").arg(QLatin1StringView(key)).arg(MostPatterns));
         return out;
+    }
+
+    /// A list of words under a key, with where it stands.
+    WordList patterns(TomlTable &reader, const toml::table &table, const char *key, const QString &what)
+    {
+        const toml::node *node = table.get(key);
+        const auto line = (node ? *node : static_cast<const toml::node &>(table)).source().begin.line;
+        return {reader.strings(key), what, m_file + u':' + QString::number(line)};
     }
 
     Severity severity(TomlTable &reader, const toml::table &table, const char *key, bool isNeeded, Severity otherwise)
@@ -128,10 +181,15 @@ private:
             const QStringList list = reader.strings(name.c_str());
             for (const QString &pattern : list) {
                 if (!isPattern(pattern))
-                    reader.fail(value, QStringLiteral("\"%1\" is no permission; write domain:entity:action").arg(pattern.left(100)));
+                    reader.fail(value,
+                                QStringLiteral("\"%1\" is no permission; write domain:entity:action, each part * or a word of letters, "
+                                               "digits, _ and -")
+                                    .arg(pattern.left(100)));
             }
             if (list.size() > MostPatterns)
                 reader.fail(value, QStringLiteral("a set has at most %1 permissions").arg(MostPatterns));
+            if (m_sets.contains(tomlText(name)))
+                m_out.sources.last().sets.append(tomlText(name));
             m_sets.insert(tomlText(name), list);
         }
         if (auto error = reader.finish())
@@ -139,12 +197,12 @@ private:
         return {};
     }
 
-    Result<PermissionRisk> risk(const toml::table &table)
+    Result<RiskDraft> risk(const toml::table &table)
     {
         TomlTable reader(table, m_file, QStringLiteral("[[risk]]: "));
-        PermissionRisk row;
-        row.severity = severity(reader, table, "severity", true, Severity::Low);
-        row.patterns = patterns(reader, table, "permissions");
+        RiskDraft row;
+        row.row.severity = severity(reader, table, "severity", true, Severity::Low);
+        row.patterns = patterns(reader, table, "permissions", QStringLiteral("[[risk]]: "));
         if (!table.contains("permissions"))
             reader.fail(QStringLiteral("permissions is missing: add permissions = [\"domain:entity:action\"]"));
         if (auto error = reader.finish())
@@ -153,8 +211,9 @@ private:
     }
 
     /// The keys that only one kind of rule has a use for; any other kind's are mistakes.
-    void ofItsKind(AccessRule &rule, TomlTable &reader, const toml::table &table)
+    void ofItsKind(RuleDraft &draft, TomlTable &reader, const toml::table &table, const QString &what)
     {
+        AccessRule &rule = draft.rule;
         const auto must = [&](const char *key, const char *cure) {
             if (!table.contains(key))
                 reader.fail(QStringLiteral("%1 is missing: add %2").arg(QLatin1StringView(key), QLatin1StringView(cure)));
@@ -162,22 +221,12 @@ private:
         switch (rule.kind) {
         case RuleKind::SoleHolder:
             rule.fewest = static_cast<int>(reader.number("fewest", 1, 1000).value_or(2));
-            rule.independentOf = patterns(reader, table, "independent-of");
+            draft.independentOf = patterns(reader, table, "independent-of", what);
             [[fallthrough]];
-        case RuleKind::Combination: {
+        case RuleKind::Combination:
             must("all", "all = [\"domain:entity:action\", \"a-set\"]: something of each is to be held");
-            for (const auto words = reader.strings("all"); const QString &word : words) {
-                if (isPattern(word))
-                    rule.all.append(QStringList{word});
-                else if (m_sets.contains(word))
-                    rule.all.append(m_sets.value(word));
-                else
-                    reader.fail(*table.get("all"),
-                                QStringLiteral("\"%1\" is neither a permission nor a set; write domain:entity:action, or one of %2")
-                                    .arg(word.left(100), QStringList(m_sets.keys()).join(QStringLiteral(", "))));
-            }
+            draft.all = patterns(reader, table, "all", what);
             break;
-        }
         case RuleKind::Dormant:
             rule.days = static_cast<int>(reader.number("days", 1, 3650).value_or(90));
             rule.risk = severity(reader, table, "risk", false, Severity::Critical);
@@ -196,7 +245,7 @@ private:
                     rule.target = known->second;
             }
             must("through", "through = [\"authorization:role:edit\"]");
-            rule.through = patterns(reader, table, "through");
+            draft.through = patterns(reader, table, "through", what);
             rule.risk = severity(reader, table, "risk", false, Severity::Critical);
             break;
         }
@@ -207,8 +256,10 @@ private:
         using Access::SubjectKind;
         const QString name = tomlText(table["id"].value_or(std::string_view()));
         const auto line = static_cast<qint64>(table.source().begin.line);
-        TomlTable reader(table, m_file, name.isEmpty() ? QStringLiteral("rule: ") : QStringLiteral("rule \"%1\": ").arg(name.left(100)));
-        AccessRule rule;
+        const QString what = name.isEmpty() ? QStringLiteral("rule: ") : QStringLiteral("rule \"%1\": ").arg(name.left(100));
+        TomlTable reader(table, m_file, what);
+        RuleDraft draft;
+        AccessRule &rule = draft.rule;
         rule.id = reader.needed("id");
         if (const auto seen = lines.find(rule.id); !rule.id.isEmpty() && seen != lines.end())
             reader.fail(QStringLiteral("it is there already, at line %1: give it another id").arg(seen->second));
@@ -220,6 +271,7 @@ private:
             if (m_rules.erase(rule.id) == 0)
                 return Error::make(ErrorCode::BadInput, QStringLiteral("there is no rule \"%1\" to take away").arg(rule.id.left(100)),
                                    m_file + u':' + QString::number(line));
+            m_out.sources.last().switchedOff.append(rule.id);
             return {};
         }
         rule.title = reader.needed("title");
@@ -237,7 +289,7 @@ private:
                             QStringLiteral("there is no kind \"%1\"; use %2").arg(kind.left(100), names.join(QStringLiteral(", "))));
         } else {
             rule.kind = known->second;
-            ofItsKind(rule, reader, table);
+            ofItsKind(draft, reader, table, what);
         }
         rule.subjects = reader.words("subjects", subjectWords());
         if (rule.subjects.isEmpty())
@@ -248,9 +300,13 @@ private:
         rule.isConditionalEnough = !reader.flag("unconditional").value_or(false);
         if (auto error = reader.finish())
             return std::unexpected(*error);
-        m_rules.erase(rule.id);
-        if (!isOff)
-            m_rules.emplace(rule.id, std::move(rule));
+        const bool isKnown = m_rules.erase(rule.id) > 0;
+        AccessRuleSource &source = m_out.sources.last();
+        (isOff ? source.switchedOff : isKnown ? source.replaced : source.rules).append(rule.id);
+        if (!isOff) {
+            const QString id = rule.id;
+            m_rules.emplace(id, std::move(draft));
+        }
         return {};
     }
 
@@ -278,7 +334,7 @@ private:
         const toml::array *risks = list("risk"), *rules = list("rule");
         if (auto error = top.finish())
             return std::unexpected(*error);
-        QList<PermissionRisk> own;
+        QList<RiskDraft> own;
         if (risks) {
             for (const toml::node &node : *risks) {
                 auto row = risk(*node.as_table());
@@ -287,7 +343,8 @@ private:
                 own.append(*std::move(row));
             }
         }
-        m_out.risks = own + m_out.risks;
+        m_out.sources.last().risks = own.size();
+        m_risks = own + m_risks;
         std::map<QString, qint64> lines;
         if (rules) {
             for (const toml::node &node : *rules) {
@@ -300,8 +357,10 @@ private:
 
     QString m_file;
     QMap<QString, QStringList> m_sets;
-    std::map<QString, AccessRule> m_rules;
+    std::map<QString, RuleDraft> m_rules;
+    QList<RiskDraft> m_risks;
     AccessRules m_out;
+    std::optional<Error> m_error;
 };
 
 } // namespace
@@ -313,11 +372,16 @@ QString accessRuleKindName(AccessRule::Kind kind)
 
 std::optional<Severity> AccessRules::riskOf(const QString &permission) const
 {
+    const bool isWildcard = permission.contains(u'*');
+    std::optional<Severity> worst;
     for (const PermissionRisk &row : risks) {
-        if (std::ranges::any_of(row.patterns, [&](const QString &pattern) { return permissionCovers(pattern, permission); }))
-            return row.severity;
+        if (std::ranges::none_of(row.patterns, [&](const QString &pattern) { return permissionCovers(pattern, permission); }))
+            continue;
+        worst = worst ? std::max(*worst, row.severity) : row.severity;
+        if (!isWildcard || std::ranges::any_of(row.patterns, [&](const QString &pattern) { return coversAll(pattern, permission); }))
+            break;
     }
-    return std::nullopt;
+    return worst;
 }
 
 AccessRuleFile shippedAccessRules()

@@ -43,10 +43,23 @@ struct AccessRule {
 };
 [[nodiscard]] QString accessRuleKindName(AccessRule::Kind kind); ///< "combination", "sole-holder", "dormant", "wildcard", "escalation"
 
+/// What one file of rules brought: so that nobody has to trust that the rules are the shipped ones.
+struct AccessRuleSource {
+    QString name;
+    QByteArray sha256; ///< of the file, in hex
+    QStringList rules; ///< ids that are new with it
+    QStringList replaced; ///< ids of earlier files that it says otherwise
+    QStringList switchedOff; ///< ids that it takes away
+    QStringList sets; ///< names of earlier files' sets that it says otherwise
+    qsizetype risks = 0; ///< rows of [[risk]]
+};
+
 struct AccessRules {
     std::vector<AccessRule> rules; ///< worst first, then by id
     QList<PermissionRisk> risks; ///< the user's before the shipped ones
-    [[nodiscard]] std::optional<Severity> riskOf(const QString &permission) const; ///< none: no row fits
+    QList<AccessRuleSource> sources = {}; ///< as they were read
+    /// None: no row fits. Of a wildcard the worst of what it covers: of the rows that cover a part of it, up to the first that covers all of it.
+    [[nodiscard]] std::optional<Severity> riskOf(const QString &permission) const;
 };
 
 /// A file of rules with its name.
@@ -55,8 +68,8 @@ struct AccessRuleFile {
     QByteArray toml;
 };
 [[nodiscard]] AccessRuleFile shippedAccessRules();
-/// Later files go before earlier ones: a set or a rule of the same name or id is replaced, `enabled = false` takes a rule away, risks are looked up in the later
-/// file first. Errors: BadInput (where = "file:line", detail says the mistake and the cure), TooLarge.
+/// Later files go before earlier ones: a set or a rule of the same name or id is replaced, for the rules of every file; `enabled = false` takes a rule away; risks are
+/// looked up in the later file first. Errors: BadInput (where = "file:line", detail says the mistake and the cure), TooLarge.
 [[nodiscard]] Result<AccessRules> readAccessRules(const QList<AccessRuleFile> &files);
 
 } // namespace Orgtrace::Policy

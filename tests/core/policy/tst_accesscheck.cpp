@@ -4,6 +4,7 @@
 #include "policy/contextreader.h"
 #include "policy/pathmatch.h"
 
+#include <QCryptographicHash>
 #include <QTest>
 
 #include <random>
@@ -201,6 +202,13 @@ private Q_SLOTS:
     void kindsOfRules();
     void dormantOnes_data();
     void dormantOnes();
+    void whatPoliciesDeny_data();
+    void whatPoliciesDeny();
+    void whoIsGoneCountsForNothing_data();
+    void whoIsGoneCountsForNothing();
+    void aFindingSaysTheState();
+    void wildcardsOfAPartlyReadCatalogue_data();
+    void wildcardsOfAPartlyReadCatalogue();
     void thereIsProof();
     void risksAreOfWhatIsHeld();
     void aRuleOfAnUnknownPermissionIsTold();
@@ -210,6 +218,8 @@ private Q_SLOTS:
     void mistakesAreNamed_data();
     void mistakesAreNamed();
     void usersFilesGoOnTop();
+    void aSetIsFilledForEveryFile();
+    void whatFilesDidIsTold();
     void shippedRulesAreWhole();
 };
 
@@ -304,6 +314,143 @@ void TestAccessCheck::dormantOnes()
     QTEST(check->notes.size(), "notes");
 }
 
+void TestAccessCheck::whatPoliciesDeny_data()
+{
+    QTest::addColumn<QByteArray>("toml");
+    QTest::addColumn<QStringList>("targets"); // "?" behind one with a condition
+    QTest::addColumn<QString>("expected");
+    QTest::addColumn<QString>("worst");
+    const QByteArray admin = rule("kind = \"combination\"\nall = [\"rights\"]");
+    QTest::newRow("no policy") << admin << QStringList() << u"ann,bob"_s << u"ann,bob"_s;
+    QTest::newRow("what is denied is not held") << admin << QStringList{u"*:*:*"_s} << u"bob"_s << u"bob"_s;
+    QTest::newRow("what may be denied is held under a condition") << admin << QStringList{u"a:*:*?"_s} << u"ann?,bob"_s << u"ann?,bob"_s;
+    QTest::newRow("a part is denied, the rest is held") << admin << QStringList{u"a:grant:*"_s} << u"ann,bob"_s << u"ann,bob"_s;
+    QTest::newRow("what may be denied counts where conditions of roles do not")
+        << rule("kind = \"combination\"\nunconditional = true\nall = [\"rights\"]") << QStringList{u"*:*:*?"_s} << u"ann?,bob"_s
+        << u"ann?,bob"_s;
+    const QByteArray wild = rule("kind = \"wildcard\"\nstars = 2");
+    QTest::newRow("a wildcard whose strong part is denied") << wild << QStringList{u"a:*:*"_s} << QString() << u"bob"_s;
+    QTest::newRow("a wildcard that may be denied") << wild << QStringList{u"a:*:*?"_s} << u"ann?"_s << u"ann?,bob"_s;
+    QTest::newRow("the way to more is denied") << rule("kind = \"escalation\"\ntarget = \"itself\"\nthrough = [\"a:grant:add\"]")
+                                               << QStringList{u"a:grant:add"_s} << u"bob"_s << u"ann,bob"_s;
+    QTest::newRow("what is denied can be gained again") << rule("kind = \"escalation\"\ntarget = \"itself\"\nthrough = [\"a:grant:add\"]")
+                                                        << QStringList{u"a:role:edit"_s} << u"ann,bob"_s << u"ann,bob"_s;
+}
+
+void TestAccessCheck::whatPoliciesDeny()
+{
+    QFETCH(QByteArray, toml);
+    QFETCH(QStringList, targets);
+    Facts facts = people({{u"ann"_s, {u"a:*:*"_s}}, {u"bob"_s, {u"a:grant:add"_s}}});
+    for (QString target : std::as_const(targets)) {
+        AccessPolicy policy;
+        policy.id = policy.name = u"No "_s + target;
+        policy.effect = AccessPolicy::Effect::Deny;
+        policy.active = true;
+        policy.whom = AccessPolicy::Whom::User;
+        policy.subjectId = u"ann"_s;
+        policy.conditional = target.endsWith(u'?');
+        policy.target = policy.conditional ? target.chopped(1) : target;
+        facts.policies.append(policy);
+    }
+    const Resolver resolver(std::move(facts));
+    const Result<AccessCheck> check = checkAccess(rulesOf(Risk + toml), {resolver, {}, {}});
+    QVERIFY(check);
+    QTEST(found(*check), "expected");
+    QStringList worst;
+    for (const SubjectRisk &risk : check->risks) {
+        if (risk.severity == Severity::Critical) {
+            worst.append(risk.subject.id + (risk.isConditional ? u"?"_s : u""_s));
+        }
+    }
+    worst.sort();
+    QTEST(worst.join(u','), "worst");
+    for (const AccessFinding &finding : check->findings) { // who may be denied it is told by which policy
+        for (const FindingSubject &subject : finding.subjects) {
+            QCOMPARE(std::ranges::any_of(subject.proof, [](const HeldProof &proof) { return !proof.denied.isEmpty(); }),
+                     subject.isConditional);
+        }
+    }
+}
+
+void TestAccessCheck::whoIsGoneCountsForNothing_data()
+{
+    QTest::addColumn<bool>("areUsersWhole");
+    QTest::addColumn<QString>("expected");
+    QTest::newRow("whoever is not among the users, all of whom were read, is gone") << true << u"ann"_s;
+    QTest::newRow("whoever is not among some of the users may be there") << false << QString();
+}
+
+void TestAccessCheck::whoIsGoneCountsForNothing()
+{
+    Facts facts = people({{u"ann"_s, {u"l:log:view"_s}}, {u"g"_s, {u"l:log:view"_s}}});
+    facts.containers = {group(u"g"_s, {u"gone"_s})};
+    const Resolver resolver(std::move(facts));
+    const AccessRules rules = rulesOf(rule("kind = \"sole-holder\"\nall = [\"l:log:view\"]\nfewest = 2", "sole")
+                                      + rule("kind = \"combination\"\nall = [\"l:log:view\"]", "holds"));
+    QFETCH(bool, areUsersWhole);
+    const AccessInput input{resolver, {{u"ann"_s, {}}}, {}, areUsersWhole};
+    QTEST(found(*checkAccess(rules, input, u"sole"_s)), "expected");
+    // Who holds something by a membership that is left over is told, and that it is one.
+    const Result<AccessCheck> holders = checkAccess(rules, input, u"holds"_s);
+    QCOMPARE(found(*holders), u"gone,ann"_s);
+    const FindingSubject &gone = holders->findings[0].subjects[0];
+    QCOMPARE(gone.isActive, !areUsersWhole);
+    QCOMPARE(gone.notes.join(u' ').contains(u"No captured user has this id"), areUsersWhole);
+    QCOMPARE(gone.caveats.join(u' ').contains(u"was not captured itself"), !areUsersWhole);
+}
+
+void TestAccessCheck::aFindingSaysTheState()
+{
+    Facts facts = people({{u"ann"_s, {u"l:log:view"_s}}, {u"g"_s, {u"l:log:view"_s}}});
+    facts.subjectNotes[u"ann"_s] = {u"This user's state is “inactive”."_s};
+    facts.subjectCaveats[u"g"_s] = {u"The grants of “g” could not be read."_s};
+    const Resolver resolver(std::move(facts));
+    const AccessRules rules = rulesOf(Risk + rule("kind = \"combination\"\nall = [\"l:log:view\"]"));
+    const Result<AccessCheck> check = checkAccess(rules, {resolver, {{u"ann"_s, {false, {}}}, {u"cat"_s, {}}}, {}, true});
+    QCOMPARE(found(*check), u"ann,cat"_s);
+    const FindingSubject &ann = check->findings[0].subjects[0], &cat = check->findings[0].subjects[1];
+    QVERIFY(!ann.isActive && cat.isActive);
+    QCOMPARE(ann.notes, QStringList{u"This user's state is “inactive”."_s});
+    QVERIFY(ann.caveats.isEmpty());
+    QCOMPARE(cat.caveats, QStringList{u"The grants of “g” could not be read."_s}); // through which the right comes
+    QVERIFY(std::ranges::any_of(check->risks, [](const SubjectRisk &risk) { return risk.subject.id == u"ann" && !risk.isActive; }));
+}
+
+void TestAccessCheck::wildcardsOfAPartlyReadCatalogue_data()
+{
+    QTest::addColumn<QStringList>("ann");
+    QTest::addColumn<QString>("expected");
+    QTest::addColumn<QString>("proof");
+    QTest::addColumn<QString>("notJudged");
+    QTest::newRow("a wildcard covers what the catalogue does not name") << QStringList{u"*:*:*"_s} << u"ann"_s << u"*:*:*"_s << QString();
+    QTest::newRow("a wildcard over the domain") << QStringList{u"a:*:*"_s} << u"ann"_s << u"a:*:*"_s << QString();
+    QTest::newRow("by name") << QStringList{u"a:grant:add"_s} << u"ann"_s << u"a:grant:add"_s << QString();
+    QTest::newRow("nothing that is known has it") << QStringList{u"q:*:*"_s} << QString() << QString() << u"r"_s;
+}
+
+void TestAccessCheck::wildcardsOfAPartlyReadCatalogue()
+{
+    QFETCH(QStringList, ann);
+    QFETCH(QString, proof);
+    Facts facts = people({{u"ann"_s, ann}, {u"bob"_s, {u"q:queue:view"_s}}});
+    facts.catalogue = catalogue({u"q:queue:view"_s}); // of the rest nothing was read
+    const Resolver resolver(std::move(facts));
+    const Result<AccessCheck> check = checkAccess(rulesOf(Risk + rule("kind = \"combination\"\nall = [\"a:grant:add\"]")),
+                                                  {.resolver = resolver, .users = {}, .atUtc = {}, .isCatalogueWhole = false});
+    QVERIFY(check);
+    QTEST(found(*check), "expected");
+    QTEST(check->notJudged.join(u','), "notJudged");
+    QCOMPARE(check->applied, check->notJudged.isEmpty() ? 1 : 0);
+    if (proof.isEmpty()) {
+        QVERIFY2(check->notes.value(0).contains(u"was not read whole"), qPrintable(check->notes.join(u'\n')));
+        return;
+    }
+    QCOMPARE(check->findings[0].subjects[0].proof[0].permission, proof);
+    QCOMPARE(check->findings[0].subjects[0].proof[0].paths[0].policy, ann.first());
+    QCOMPARE(check->risks[0].severity, Severity::Critical);
+}
+
 void TestAccessCheck::thereIsProof()
 {
     const Resolver resolver(people({{u"ann"_s, {u"a:role:edit"_s}}, {u"g"_s, {u"*:*:*"_s}}}));
@@ -349,6 +496,7 @@ void TestAccessCheck::aRuleOfAnUnknownPermissionIsTold()
     QVERIFY(check);
     QVERIFY(check->findings.isEmpty()); // "nobody" would be an answer to a question that was not meant
     QCOMPARE(check->notes, QStringList{u"r: not judged, for the organisation has no permission l:lgo:view"_s});
+    QCOMPARE(check->notJudged, QStringList{u"r"_s});
 }
 
 void TestAccessCheck::oneRuleAlone()
@@ -478,6 +626,10 @@ void TestAccessCheck::mistakesAreNamed_data()
     QTest::newRow("an unknown section") << QByteArray("version = 1\nrules = 1\n") << u"f.toml:2"_s << u"known are"_s;
     QTest::newRow("a set of no permissions") << QByteArray("version = 1\n[sets]\nx = [\"everything\"]\n") << u"f.toml:3"_s
                                              << u"write domain:entity:action"_s;
+    QTest::newRow("a blank before a permission")
+        << QByteArray("version = 1\n[sets]\nx = [\" a:b:c\"]\n") << u"f.toml:3"_s << u"a word of letters, digits, _ and -"_s;
+    QTest::newRow("a star within a word") << QByteArray("version = 1\n[[risk]]\nseverity = \"low\"\npermissions = [\"a:gr*:c\"]\n")
+                                          << u"f.toml:4"_s << u"a word of letters, digits, _ and -"_s;
     QTest::newRow("an unknown severity") << QByteArray("version = 1\n[[risk]]\nseverity = \"grave\"\npermissions = [\"a:b:c\"]\n")
                                          << u"f.toml:3"_s << u"use low, medium, high or critical"_s;
     QTest::newRow("risk is a table") << QByteArray("version = 1\n[risk]\nseverity = \"low\"\n") << u"f.toml:2"_s
@@ -530,6 +682,50 @@ void TestAccessCheck::usersFilesGoOnTop()
     QCOMPARE(rules->riskOf(u"q:queue:view"_s), std::nullopt);
 }
 
+void TestAccessCheck::aSetIsFilledForEveryFile()
+{
+    const AccessRuleFile shipped{u"a"_s,
+                                 "version = 1\n" + Risk
+                                     + rule("kind = \"sole-holder\"\nall = [\"rights\"]\nindependent-of = [\"rights\"]", "sole")
+                                     + rule("kind = \"escalation\"\ntarget = \"itself\"\nthrough = [\"rights\"]", "way")};
+    const AccessRuleFile own{u"b"_s, "version = 1\n[sets]\nrights = [\"q:queue:view\"]\n"};
+    const Result<AccessRules> rules = readAccessRules({shipped, own});
+    QVERIFY2(rules, rules ? "" : qPrintable(rules.error().detail));
+    const QStringList queue{u"q:queue:view"_s};
+    QCOMPARE(rules->rules[0].all, QList<QStringList>{queue});
+    QCOMPARE(rules->rules[0].independentOf, queue);
+    QCOMPARE(rules->rules[1].through, queue);
+    QCOMPARE(rules->riskOf(u"q:queue:view"_s), Severity::Critical);
+    QCOMPARE(rules->riskOf(u"a:grant:add"_s), std::nullopt);
+}
+
+void TestAccessCheck::whatFilesDidIsTold()
+{
+    const AccessRuleFile shipped{
+        u"a"_s, "version = 1\n" + Risk + rule("kind = \"dormant\"", "gone") + rule("kind = \"combination\"\nall = [\"rights\"]", "kept")};
+    const AccessRuleFile own{u"b"_s,
+                             "version = 1\n[sets]\nrights = [\"q:queue:view\"]\n[[risk]]\nseverity = \"low\"\npermissions = "
+                             "[\"*:*:*\"]\n[[rule]]\nid = \"gone\"\nenabled = false\n"
+                                 + rule("kind = \"combination\"\nall = [\"rights\"]", "kept")};
+    const Resolver resolver(people({{u"ann"_s, {u"q:queue:view"_s}}}));
+    const Result<AccessCheck> check = checkAccess(*readAccessRules({shipped, own}), {resolver, {}, {}});
+    QCOMPARE(check->applied, 1);
+    QCOMPARE(check->sources.size(), 2);
+    QCOMPARE(check->sources[0].rules, (QStringList{u"gone"_s, u"kept"_s}));
+    QCOMPARE(check->sources[0].risks, 2);
+    QCOMPARE(check->sources[0].sha256, QCryptographicHash::hash(shipped.toml, QCryptographicHash::Sha256).toHex());
+    QCOMPARE(check->sources[1].switchedOff, QStringList{u"gone"_s});
+    QCOMPARE(check->sources[1].replaced, QStringList{u"kept"_s});
+    QCOMPARE(check->sources[1].sets, QStringList{u"rights"_s});
+    QCOMPARE(check->sources[1].risks, 1);
+    QVERIFY(check->sources[1].rules.isEmpty());
+    // A file that leaves nothing to apply is no good answer.
+    const AccessRuleFile off{u"c"_s, "version = 1\n[[rule]]\nid = \"kept\"\nenabled = false\n"};
+    const Result<AccessCheck> nothing = checkAccess(*readAccessRules({shipped, own, off}), {resolver, {}, {}});
+    QCOMPARE(nothing->applied, 0);
+    QVERIFY(nothing->notes.value(0).contains(u"no rule was applied"));
+}
+
 void TestAccessCheck::shippedRulesAreWhole()
 {
     const Result<AccessRules> rules = readAccessRules({shippedAccessRules()});
@@ -545,6 +741,8 @@ void TestAccessCheck::shippedRulesAreWhole()
     }
     QCOMPARE(rules->riskOf(u"authorization:grant:add"_s), Severity::Critical);
     QCOMPARE(rules->riskOf(u"routing:queue:view"_s), std::nullopt);
+    QCOMPARE(rules->riskOf(u"*:*:*"_s), Severity::Critical); // as bad as the worst that it covers
+    QCOMPARE(rules->riskOf(u"routing:*:*"_s), Severity::Medium);
 }
 
 QTEST_GUILESS_MAIN(TestAccessCheck)
