@@ -177,9 +177,11 @@ bool isContainer(const yyjson_val *value)
 const yyjson_val *firstDifferent(const yyjson_val *left, const yyjson_val *right)
 {
     for (const yyjson_val *end = nextOf(left); left != end; ++left, ++right) {
-        if (left->tag != right->tag)
-            return left;
         const auto type = typeOf(left);
+        // A string's subtype says whether it was written with escapes, which is all the same.
+        if (const uint64_t other = left->tag ^ right->tag;
+            other != 0 && (type != YYJSON_TYPE_STR || (other & ~uint64_t{YYJSON_SUBTYPE_MASK}) != 0))
+            return left;
         if ((type == YYJSON_TYPE_STR || type == YYJSON_TYPE_RAW) && !sameText(left->uni.str, right->uni.str, countOf(left)))
             return left;
     }
