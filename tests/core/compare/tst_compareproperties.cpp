@@ -308,7 +308,7 @@ void TestCompareProperties::oneByOneIsAsAtOnce()
 
 namespace {
 
-/// The same value with the members of each object in any order.
+/// The same value with the members of each object in any order, and some strings written with escapes.
 QByteArray anyOrder(Json::Value value, QRandomGenerator &dice)
 {
     std::vector<QByteArray> parts;
@@ -321,7 +321,10 @@ QByteArray anyOrder(Json::Value value, QRandomGenerator &dice)
         for (const Json::Value item : value.items())
             parts.push_back(anyOrder(item, dice));
     } else {
-        return Json::compactText(value);
+        QByteArray text = Json::compactText(value);
+        if (value.isString() && dice.bounded(2) == 0) // the same in other words
+            text.replace(1, 1, QByteArray("\\u00" + QByteArray::number(int(text[1]), 16)));
+        return text;
     }
     QByteArray out(1, value.isObject() ? '{' : '[');
     for (const QByteArray &part : parts)
