@@ -21,7 +21,7 @@ QDateTime lastLogin(const World &world, const Entity &entity, Dice &dice)
     const QDateTime today = world.nowUtc.addSecs(-dice.below(86400));
     const uint number = entity.id.first(std::min<qsizetype>(8, entity.id.size())).toUInt(nullptr, 16);
     const bool isDormantLeader = entity.name == userName(DormantLeader);
-    if (!isDormantLeader && number % 24 != 0)
+    if (!isDormantLeader && (number % 24 != 0 || entity.name.startsWith(u"contractor-"_s)))
         return today;
     if (const QDateTime incident(QDate(2026, 10, 17), QTime(2, 10), QTimeZone::UTC); isDormantLeader && world.nowUtc >= incident)
         return incident;
