@@ -46,9 +46,12 @@ constexpr QSize narrowSize(1100, 700);
 void layOut(QWidget &widget)
 {
     widget.ensurePolished();
-    QCoreApplication::sendPostedEvents(nullptr, QEvent::LayoutRequest);
-    QCoreApplication::sendPostedEvents(nullptr, QEvent::Polish);
-    QCoreApplication::sendPostedEvents(nullptr, QEvent::Resize);
+    constexpr int Rounds = 6; // a text that is given its width asks for another height, which its card asks for in turn
+    for (int round = 0; round < Rounds; ++round) {
+        QCoreApplication::sendPostedEvents(nullptr, QEvent::LayoutRequest);
+        QCoreApplication::sendPostedEvents(nullptr, QEvent::Polish);
+        QCoreApplication::sendPostedEvents(nullptr, QEvent::Resize);
+    }
 }
 
 Result<QString> save(QWidget &widget, const QString &folder, const QString &name)

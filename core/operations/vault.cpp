@@ -281,7 +281,9 @@ QCoro::Task<Result<Revealed>> Vault::reveal(QString fingerprint, QString reason)
 
 QCoro::Task<Result<QByteArray>> Vault::rawEntity(Evidence::SnapshotSummary snapshot, QString domain, QString id, QString reason)
 {
-    const Result<Catalogue::Catalogue> catalogue = m_workspace.catalogue();
+    // All its domains take longer to read than a frame of the window that waits here.
+    const QFuture<Result<Catalogue::Catalogue>> reading = QtConcurrent::run([&workspace = m_workspace] { return workspace.catalogue(); });
+    const Result<Catalogue::Catalogue> catalogue = co_await reading;
     if (!catalogue) {
         co_return std::unexpected(catalogue.error());
     }
