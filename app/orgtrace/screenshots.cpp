@@ -210,9 +210,8 @@ void Screenshots::addAccessSteps(const QString &suffix, const std::function<QWid
     add(u"access-changes"_s, [](Page &page) { page.setSide(Page::Changes); });
     const QString who = m_isDemo ? u"contractor-17"_s : QString(); // elsewhere: whoever is chosen
     add(u"access-history"_s, [who](Page &page) { page.showHistory(who, u"authorization:grant:add"_s); });
-    add(u"access-history-never"_s, [who](Page &page) {
-        page.showHistory(who.isEmpty() ? who : u"Alba Kelder"_s, u"authorization:grant:add"_s);
-    });
+    add(u"access-history-never"_s,
+        [who](Page &page) { page.showHistory(who.isEmpty() ? who : u"Alba Kelder"_s, u"authorization:grant:add"_s); });
     add(u"access-findings"_s, [](Page &page) { page.setSide(Page::Findings); });
     add(u"access-findings-filter"_s, [](Page &page) { page.findings().filter(u"contractor-17"_s); });
     add(u"access-findings-subject"_s, [](Page &page) { // how the first one is held

@@ -122,7 +122,8 @@ private Q_SLOTS:
 
     void withoutAStoreItSaysWhatToDo()
     {
-        for (const AccessPage::Side side : {AccessPage::Holds, AccessPage::WhoCan, AccessPage::Changes, AccessPage::History, AccessPage::Findings}) {
+        for (const AccessPage::Side side :
+             {AccessPage::Holds, AccessPage::WhoCan, AccessPage::Changes, AccessPage::History, AccessPage::Findings}) {
             m_page->setSide(side);
             const auto labels = m_page->findChildren<QLabel *>();
             QVERIFY(std::ranges::any_of(
@@ -319,7 +320,8 @@ private Q_SLOTS:
     void everythingHasAName()
     {
         openRange(4, 5);
-        for (const AccessPage::Side side : {AccessPage::Holds, AccessPage::WhoCan, AccessPage::Changes, AccessPage::History, AccessPage::Findings}) {
+        for (const AccessPage::Side side :
+             {AccessPage::Holds, AccessPage::WhoCan, AccessPage::Changes, AccessPage::History, AccessPage::Findings}) {
             m_page->setSide(side);
             QTRY_VERIFY(QThreadPool::globalInstance()->activeThreadCount() == 0);
             for (const auto widgets = m_page->findChildren<QWidget *>(); const QWidget *widget : widgets) {

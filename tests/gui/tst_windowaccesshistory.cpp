@@ -36,7 +36,7 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-constexpr int patience = 90'000; // an upper bound for a loaded machine; nothing waits for it to pass
+constexpr int patience = 60'000; // an upper bound for a loaded machine; nothing waits for it to pass
 
 void put(const QString &folder, const QString &domain, const QByteArray &json)
 {
@@ -80,11 +80,13 @@ void addDay(SmallStore &store, const Day &day)
     }
     put(folder, u"permissions_catalogue"_s, "[" + onOffer + "]");
     put(folder, u"roles"_s,
-        QByteArray("[{\"id\": \"role-1\", \"name\": \"Agent\", \"permissionPolicies\": [{\"domain\": \"routing\", \"entityName\": \"queue\", "
-                   "\"actionSet\": [\"view\"]}]}, {\"id\": \"role-2\", \"name\": \"Master Admin\", \"permissionPolicies\": [{\"domain\": "
-                   "\"authorization\", \"entityName\": \"grant\", \"actionSet\": [\"add\", \"view\"]")
+        QByteArray(
+            "[{\"id\": \"role-1\", \"name\": \"Agent\", \"permissionPolicies\": [{\"domain\": \"routing\", \"entityName\": \"queue\", "
+            "\"actionSet\": [\"view\"]}]}, {\"id\": \"role-2\", \"name\": \"Master Admin\", \"permissionPolicies\": [{\"domain\": "
+            "\"authorization\", \"entityName\": \"grant\", \"actionSet\": [\"add\", \"view\"]")
             + (day.isConditional ? ", \"resourceConditionNode\": {\"variableName\": \"x\"}" : "")
-            + "}]}, {\"id\": \"role-3\", \"name\": \"Client Admin\", \"permissionPolicies\": [{\"domain\": \"oauth\", \"entityName\": \"client\", "
+            + "}]}, {\"id\": \"role-3\", \"name\": \"Client Admin\", \"permissionPolicies\": [{\"domain\": \"oauth\", \"entityName\": "
+              "\"client\", "
               "\"actionSet\": [\"add\"]}]}]");
     put(folder, u"grants"_s,
         "[{\"id\": \"group-1\", \"type\": \"PC_GROUP\", \"grants\": [{\"role\": \"role-2\", \"division\": \"*\"}]}"
@@ -126,9 +128,10 @@ private Q_SLOTS:
         addDay(m_store, {.day = 7, .areMembersRead = false});
         addDay(m_store, {.day = 8, .isConditional = true});
         addDay(m_store, {.day = 9, .isMember = false});
-        addDay(m_store, {.day = 10,
-                         .isMember = false,
-                         .direct = "{\"role\": \"role-2\", \"division\": \"*\", \"grantMadeAt\": \"2026-10-09T18:00:00Z\"}"});
+        addDay(m_store,
+               {.day = 10,
+                .isMember = false,
+                .direct = "{\"role\": \"role-2\", \"division\": \"*\", \"grantMadeAt\": \"2026-10-09T18:00:00Z\"}"});
     }
 
     void init()
@@ -171,15 +174,16 @@ private Q_SLOTS:
         QTest::keyClick(side.question()->completer()->popup(), Qt::Key_Down);
         QTest::keyClick(side.question()->completer()->popup(), Qt::Key_Return);
         QTRY_COMPARE(side.question()->text(), u"authorization:grant:add"_s);
-        QTRY_COMPARE_WITH_TIMEOUT(
-            side.summaryText(), u"Held over 2 intervals in 10 snapshots · still held in the last one · 6 could not tell"_s, patience);
+        QTRY_COMPARE_WITH_TIMEOUT(side.summaryText(),
+                                  u"Held over 2 intervals in 10 snapshots · still held in the last one · 6 could not tell"_s, patience);
         const QString rows = seenRows(*side.tree());
-        QVERIFY2(rows.startsWith(u"From before 6 Oct 2026 06:00 UTC to 8 Oct 2026 06:00 UTC, at least 2 d · 2 snapshots, group, conditional\n"
-                                 "  held already in the first snapshot that tells, by 6 Oct 2026 06:00 UTC\n"
-                                 "  seen 6 Oct 2026 06:00 UTC, 1 snapshot · 1 path, group\n"
-                                 "    Kim → group Contractors → Master Admin · all divisions → authorization:grant:add\n"
-                                 "  seen 8 Oct 2026 06:00 UTC, 1 snapshot · 1 path, group, conditional\n"_s),
-                 qPrintable(rows));
+        QVERIFY2(
+            rows.startsWith(u"From before 6 Oct 2026 06:00 UTC to 8 Oct 2026 06:00 UTC, at least 48 h · 2 snapshots, group, conditional\n"
+                            "  held already in the first snapshot that tells, by 6 Oct 2026 06:00 UTC\n"
+                            "  seen 6 Oct 2026 06:00 UTC, 1 snapshot · 1 path, group\n"
+                            "    Kim → group Contractors → Master Admin · all divisions → authorization:grant:add\n"
+                            "  seen 8 Oct 2026 06:00 UTC, 1 snapshot · 1 path, group, conditional\n"_s),
+            qPrintable(rows));
         QVERIFY2(rows.contains(u"  lost between 8 Oct 2026 06:00 UTC and 9 Oct 2026 06:00 UTC\n"_s), qPrintable(rows));
         QVERIFY2(rows.contains(u"  gained by a grant made at 9 Oct 2026 18:00 UTC, seen by 10 Oct 2026 06:00 UTC\n"_s), qPrintable(rows));
         QVERIFY2(rows.contains(u"Could not tell: 6 snapshots, of 10"_s), qPrintable(rows));
@@ -270,7 +274,6 @@ private Q_SLOTS:
         QTest::addColumn<QString>("permission");
         QTest::addColumn<QString>("expected");
         QTest::newRow("never held") << u"user-1"_s << u"authorization:grant:add"_s << u"Never held"_s;
-        QTest::newRow("no snapshot knows the permission") << u"kim"_s << u"no:such:thing"_s << u"No snapshot knows this permission"_s;
         QTest::newRow("nobody of that name, ever") << u"Zaphod"_s << u"authorization:grant:add"_s << u"Not there in any snapshot"_s;
         QTest::newRow("a pattern") << u"kim"_s << u"authorization:grant:*"_s << u"Not a permission yet"_s;
         QTest::newRow("no permission") << u"kim"_s << QString() << u"When was it held?"_s;
@@ -451,8 +454,8 @@ private:
         openRange(5, 6);
         m_session->setRange(m_session->timeline().at(5).id, m_session->timeline().at(9).id);
         m_page->setSide(AccessPage::Findings);
-        QTRY_VERIFY_WITH_TIMEOUT(!m_page->isBusy() && (m_page->findings().model().rowCount() > 0 || !m_page->findings().emptyText().isEmpty()),
-                                 patience);
+        QTRY_VERIFY_WITH_TIMEOUT(
+            !m_page->isBusy() && (m_page->findings().model().rowCount() > 0 || !m_page->findings().emptyText().isEmpty()), patience);
     }
 
     static void choose(SubjectPicker &picker, const QString &name)
@@ -518,9 +521,11 @@ void TestWindowAccessHistory::theCrossCheckAsksTheSandbox()
     panel.sample()->setValue(10);
     QTest::mouseClick(panel.askButton(), Qt::LeftButton);
     QVERIFY(panel.cancelButton()->isVisible() && !panel.askButton()->isVisible());
-    QTRY_VERIFY2_WITH_TIMEOUT(panel.words().startsWith(u"10 of 80 users asked about · 10 agree · 0 disagree."_s), qPrintable(panel.words()),
-                              patience);
+    QTRY_VERIFY2_WITH_TIMEOUT(panel.words().contains(u"users asked about · 10 agree · 0 disagree. By the snapshot of 17 Oct 2026"_s),
+                              qPrintable(panel.words()), patience);
     QVERIFY(panel.result());
+    QCOMPARE(panel.result()->check.asked, 10);
+    QVERIFY(panel.result()->check.users >= 80);
     QTRY_VERIFY_WITH_TIMEOUT(!page.isBusy(), patience);
     QVERIFY(!seenRows(*side.tree()).contains(u"The platform and the snapshot disagree"_s));
 
@@ -536,8 +541,8 @@ void TestWindowAccessHistory::theCrossCheckAsksTheSandbox()
     app->startWatching();
     app->step = u"cross-check"_s;
     QTest::mouseClick(panel.askButton(), Qt::LeftButton);
-    QTRY_VERIFY2_WITH_TIMEOUT(panel.words().startsWith(u"80 of 80 users asked about"_s) && panel.askButton()->isVisible(),
-                              qPrintable(panel.words()), patience);
+    QTRY_VERIFY2_WITH_TIMEOUT(panel.result()->check.asked >= 80 && panel.askButton()->isVisible(), qPrintable(panel.words()), patience);
+    QCOMPARE(panel.result()->check.asked, panel.result()->check.users);
     QTRY_VERIFY_WITH_TIMEOUT(!page.isBusy(), patience);
     app->isWatching = false;
     QVERIFY2(panel.words().contains(u"what was changed since disagrees, too"_s), qPrintable(panel.words()));
@@ -549,6 +554,8 @@ void TestWindowAccessHistory::theCrossCheckAsksTheSandbox()
         qInfo("%s: %.1f ms of processor time in %s", qUtf8Printable(it.key()), it->ms, qUtf8Printable(it->what));
     }
 
+    const CrossCheckedPtr everybody = panel.result();
+
     // Refused: said with what to do; what was found out before stays.
     sandbox.addFault({.path = u"/api/v2/users/"_s, .status = 403, .behaviour = {}, .body = {}, .skip = 0, .count = -1, .retryAfter = {}});
     panel.sample()->setValue(5);
@@ -556,6 +563,17 @@ void TestWindowAccessHistory::theCrossCheckAsksTheSandbox()
     QTRY_VERIFY2_WITH_TIMEOUT(panel.words().contains(u"4 not asked"_s), qPrintable(panel.words()), patience);
     QTRY_VERIFY_WITH_TIMEOUT(!page.isBusy(), patience);
     QVERIFY2(seenRows(*side.tree()).contains(u"Not compared with the platform, 5"_s), qPrintable(seenRows(*side.tree())));
+
+    // One snapshot only, and a permission that no snapshot knows.
+    QVERIFY(!everybody->check.disagreements.isEmpty());
+    const QString who = everybody->check.disagreements.first().subject.id;
+    page.showHistory(who, u"no:such:thing"_s);
+    QTRY_VERIFY2_WITH_TIMEOUT(page.history().emptyText().startsWith(u"No snapshot knows this permission"_s),
+                              qPrintable(page.history().emptyText()), patience);
+    page.showHistory(who, u"routing:queue:view"_s);
+    QTRY_VERIFY2_WITH_TIMEOUT(page.history().summaryText().contains(u"in 1 snapshot"_s)
+                                  || page.history().summaryText().contains(u"of 1 snapshot"_s),
+                              qPrintable(page.history().summaryText()), patience);
 
     session.closeStore();
     QTRY_VERIFY(!panel.result()); // of another store, or none
@@ -588,11 +606,8 @@ void TestWindowAccessHistory::noStepAboveSixteenMilliseconds()
     step(
         "asked", [&] { page.history().ask(u"kim"_s, u"authorization:grant:add"_s); },
         [&] { return !page.history().summaryText().isEmpty(); });
-    step(
-        "findings", [&] { page.setSide(AccessPage::Findings); },
-        [&] { return !page.isBusy() && page.findings().model().rowCount() > 0; });
-    step(
-        "filter", [&] { page.findings().filterField()->setText(u"person"_s); }, [&] { return !page.isBusy(); });
+    step("findings", [&] { page.setSide(AccessPage::Findings); }, [&] { return !page.isBusy() && page.findings().model().rowCount() > 0; });
+    step("filter", [&] { page.findings().filterField()->setText(u"person"_s); }, [&] { return !page.isBusy(); });
 
     auto many = std::make_shared<Access::PermissionHistory>();
     many->subject = {u"kim"_s, u"Kim"_s, Access::SubjectKind::User};
@@ -602,14 +617,21 @@ void TestWindowAccessHistory::noStepAboveSixteenMilliseconds()
         seen.snapshot = u"s%1"_s.arg(i);
         seen.observedUtc = seen.fromUtc = seen.toUtc = QDateTime(QDate(2026, 1, 1), QTime(0, 0), QTimeZone::UTC).addSecs(i * 3600LL);
         seen.state = i % 7 == 3 ? Access::Sighting::State::NotSeen
-            : i % 2                 ? Access::Sighting::State::Held
-                                    : Access::Sighting::State::NotHeld;
+            : i % 2             ? Access::Sighting::State::Held
+                                : Access::Sighting::State::NotHeld;
         many->sightings.append(seen);
     }
     many->intervals = Access::heldIntervals(many->sightings);
     HistoryPicture picture;
     picture.resize(900, 160);
-    step("a thousand snapshots", [&] { picture.setHistory(many); picture.show(); picture.update(); }, [&] { return picture.isVisible(); });
+    step(
+        "a thousand snapshots",
+        [&] {
+            picture.setHistory(many);
+            picture.show();
+            picture.update();
+        },
+        [&] { return picture.isVisible(); });
     step("a bar", [&] { picture.setPlace({200, 0}); }, [&] { return picture.place().interval == 200; });
     QTest::keyClick(&picture, Qt::Key_Right);
     QVERIFY(picture.place().interval > 200);

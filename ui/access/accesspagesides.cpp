@@ -31,22 +31,23 @@ void AccessPage::Private::buildSides()
 
 void AccessPage::Private::connectSides()
 {
-    QObject::connect(when, &QToolButton::clicked, q,
-                     [this] { askWhen((startNow() == FromSubject ? tree : outlineTree)->currentIndex()); });
+    QObject::connect(when, &QToolButton::clicked, q, [this] { askWhen((startNow() == FromSubject ? tree : outlineTree)->currentIndex()); });
     for (AccessTree *one : {tree, outlineTree}) {
         one->setContextMenuPolicy(Qt::CustomContextMenu);
         QObject::connect(one, &QWidget::customContextMenuRequested, q, [this, one](const QPoint &at) { openTreeMenu(one, at); });
     }
     const auto ask = [this](const QString &id, const QString &permission) { q->showHistory(id, permission); };
-    QObject::connect(whoCanSide, &WhoCanSide::historyWanted, q,
-                     [this](const QString &id, const QString &permission, const QString &divisionId) { q->showHistory(id, permission, divisionId); });
+    QObject::connect(
+        whoCanSide, &WhoCanSide::historyWanted, q,
+        [this](const QString &id, const QString &permission, const QString &divisionId) { q->showHistory(id, permission, divisionId); });
     QObject::connect(changesSide, &ChangesSide::historyWanted, q, ask);
     QObject::connect(findingsSide, &FindingsSide::historyWanted, q, ask);
     QObject::connect(findingsSide, &FindingsSide::subjectWanted, q, [this](const QString &id, const QString &permission) {
         q->showSubject(id, permission); // as of the same snapshot: A or B stays chosen
     });
-    QObject::connect(historySide, &HistorySide::holdsWanted, q,
-                     [this](const QString &id, const QString &permission, const QString &snapshot) { showHoldsAt(id, permission, snapshot); });
+    QObject::connect(
+        historySide, &HistorySide::holdsWanted, q,
+        [this](const QString &id, const QString &permission, const QString &snapshot) { showHoldsAt(id, permission, snapshot); });
 }
 
 /// The subject and permission that a row of Holds stands for.
@@ -71,10 +72,12 @@ void AccessPage::Private::openTreeMenu(QTreeView *of, const QPoint &at)
     QMenu menu(of);
     menu.addAction(AccessPage::tr("When was this held?"), q, [this, row] { askWhen(row); })
         ->setEnabled(!id.isEmpty() && (!permission.isEmpty() || startNow() == FromPermission));
-    menu.addAction(AccessPage::tr("Who can do this?"), q, [this, permission] {
-        q->setSide(WhoCan);
-        whoCanSide->ask(permission);
-    })->setEnabled(!permission.isEmpty());
+    menu.addAction(AccessPage::tr("Who can do this?"), q,
+                   [this, permission] {
+                       q->setSide(WhoCan);
+                       whoCanSide->ask(permission);
+                   })
+        ->setEnabled(!permission.isEmpty());
     if (!isSubject) {
         menu.addAction(AccessPage::tr("Show what they hold"), q, [this, id, permission] { q->showSubject(id, permission); })
             ->setEnabled(!id.isEmpty());

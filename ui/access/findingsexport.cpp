@@ -3,8 +3,8 @@
 #include "access/accesschanges.h"
 #include "base/clock.h"
 #include "changes/changeexport.h"
-#include "json/node.h"
 #include "theme/theme.h"
+#include "json/node.h"
 
 #include <QCoreApplication>
 
@@ -168,8 +168,8 @@ Json::Node exportCrossCheck(const CrossChecked &cross)
 QByteArray findingsCsv(const AccessCheck &check)
 {
     QByteArray text("\xEF\xBB\xBF");
-    text += csvRow({u"severity"_s, u"rule"_s, u"title"_s, u"subject"_s, u"subject id"_s, u"subject kind"_s, u"conditional"_s, u"permission"_s,
-                    u"path"_s, u"paths"_s, u"way"_s, u"gains"_s, u"last sign-in"_s, u"what to do"_s});
+    text += csvRow({u"severity"_s, u"rule"_s, u"title"_s, u"subject"_s, u"subject id"_s, u"subject kind"_s, u"conditional"_s,
+                    u"permission"_s, u"path"_s, u"paths"_s, u"way"_s, u"gains"_s, u"last sign-in"_s, u"what to do"_s});
     for (const AccessFinding &finding : check.findings) {
         const QStringList head{Policy::severityName(finding.severity), finding.rule, finding.title};
         if (finding.subjects.isEmpty()) {
@@ -188,8 +188,7 @@ QByteArray findingsCsv(const AccessCheck &check)
             }
             for (const FindingSubject::Way &way : found.ways) {
                 text += csvRow(who
-                               + QStringList{QString(), QString(), QString(), way.name.isEmpty() ? way.id : way.name,
-                                             way.gains.join(u' ')}
+                               + QStringList{QString(), QString(), QString(), way.name.isEmpty() ? way.id : way.name, way.gains.join(u' ')}
                                + tail);
             }
             if (found.proof.isEmpty() && found.ways.isEmpty()) {
@@ -227,7 +226,8 @@ QByteArray crossCheckCsv(const CrossChecked &cross)
 
 QByteArray findingsMarkdown(const AccessCheck &check, const Evidence::SnapshotSummary &summary)
 {
-    QStringList lines{u"## "_s + escapedMarkdown(exportWord("Access findings of the snapshot of %1").arg(utcText(summary.observedUtc))), {},
+    QStringList lines{u"## "_s + escapedMarkdown(exportWord("Access findings of the snapshot of %1").arg(utcText(summary.observedUtc))),
+                      {},
                       escapedMarkdown(findingsSummary(check))};
     for (const AccessFinding &finding : check.findings) {
         lines.append(QString());
@@ -251,12 +251,13 @@ QByteArray findingsMarkdown(const AccessCheck &check, const Evidence::SnapshotSu
                 }
             }
             for (const FindingSubject::Way &way : found.ways) {
-                paths.append(escapedMarkdown(exportWord("by way of %1: %2").arg(way.name.isEmpty() ? way.id : way.name, way.gains.join(u", "_s))));
+                paths.append(
+                    escapedMarkdown(exportWord("by way of %1: %2").arg(way.name.isEmpty() ? way.id : way.name, way.gains.join(u", "_s))));
             }
             paths.removeDuplicates();
             lines.append(u"| "_s
-                         + escapedMarkdown(nameOrId(found.subject) + u" ("_s + subjectKindText(found.subject.kind) + u", "_s + found.subject.id
-                                           + u')')
+                         + escapedMarkdown(nameOrId(found.subject) + u" ("_s + subjectKindText(found.subject.kind) + u", "_s
+                                           + found.subject.id + u')')
                          + (found.isConditional ? u", "_s + exportWord("under a condition") : QString()) + u" | "_s
                          + permissions.join(u"<br>"_s) + u" | "_s + paths.join(u"<br>"_s) + u" |"_s);
         }
@@ -273,7 +274,8 @@ QByteArray findingsMarkdown(const AccessCheck &check, const Evidence::SnapshotSu
 
 QByteArray crossCheckMarkdown(const CrossChecked &cross)
 {
-    QStringList lines{u"## "_s + escapedMarkdown(exportWord("What the platform says, and the snapshot")), {},
+    QStringList lines{u"## "_s + escapedMarkdown(exportWord("What the platform says, and the snapshot")),
+                      {},
                       escapedMarkdown(crossCheckSummary(cross.check, cross.summary))};
     for (const auto &one : cross.check.disagreements) {
         lines.append(QString());

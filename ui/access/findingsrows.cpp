@@ -62,7 +62,8 @@ bool fitsFilter(const AccessFinding &finding, const FindingSubject *found, const
             return anyPath([&](const Access::AccessPath &path) { return isIn(path.roleName) || path.roleId == word; });
         case AccessFilter::Key::Through:
             return anyPath([&](const Access::AccessPath &path) {
-                return path.containerId.isEmpty() ? chipText(Chip::Direct).compare(word, Qt::CaseInsensitive) == 0 : isIn(path.containerName);
+                return path.containerId.isEmpty() ? chipText(Chip::Direct).compare(word, Qt::CaseInsensitive) == 0
+                                                  : isIn(path.containerName);
             });
         case AccessFilter::Key::Division:
             return anyPath([&](const Access::AccessPath &path) { return isIn(divisionText(path)) || path.divisionId == word; });
@@ -119,9 +120,9 @@ QList<OutlineItem> subjectProofRows(const FindingSubject &found)
     QList<OutlineItem> rows;
     for (qsizetype i = 0; i < found.ways.size(); ++i) {
         const FindingSubject::Way &way = found.ways[i];
-        OutlineItem row = plainRow(u'v' + QString::number(i),
-                                   findingWord("by way of %1").arg(visibleText(way.name.isEmpty() ? shortId(way.id) : way.name, 80)),
-                                   counted(way.gainCount, findingWord("would gain 1 permission"), findingWord("would gain %1 permissions")));
+        OutlineItem row = plainRow(
+            u'v' + QString::number(i), findingWord("by way of %1").arg(visibleText(way.name.isEmpty() ? shortId(way.id) : way.name, 80)),
+            counted(way.gainCount, findingWord("would gain 1 permission"), findingWord("would gain %1 permissions")));
         row.tip = way.id;
         row.subjectId = found.subject.id;
         row.children = [way] {
@@ -209,8 +210,8 @@ OutlineItem sentenceRow(const QString &key, const QString &sentence)
 
 OutlineItem disagreementsRow(const CrossCheckedPtr &cross)
 {
-    OutlineItem top = plainRow(u"platform"_s, findingWord("The platform and the snapshot disagree"),
-                               subjectCount(cross->check.disagreements.size()));
+    OutlineItem top
+        = plainRow(u"platform"_s, findingWord("The platform and the snapshot disagree"), subjectCount(cross->check.disagreements.size()));
     top.severity = Severity::High;
     top.children = [cross] {
         QList<OutlineItem> rows;
@@ -313,11 +314,12 @@ QList<OutlineItem> findingRows(const ReadingPtr &reading, const CheckPtr &chosen
         if (rules == 0) {
             continue;
         }
-        OutlineItem top = plainRow(Policy::severityName(severity), severityText(severity),
-                                   counted(rules, findingWord("1 rule"), findingWord("%1 rules"))
-                                       + (subjects.isEmpty() ? QString()
-                                              : isWhole      ? QString(u" · "_s + subjectCount(subjects.size()))
-                                                             : QString(u" · "_s + findingWord("at least %1").arg(subjectCount(subjects.size())))));
+        OutlineItem top
+            = plainRow(Policy::severityName(severity), severityText(severity),
+                       counted(rules, findingWord("1 rule"), findingWord("%1 rules"))
+                           + (subjects.isEmpty() ? QString()
+                                  : isWhole      ? QString(u" · "_s + subjectCount(subjects.size()))
+                                                 : QString(u" · "_s + findingWord("at least %1").arg(subjectCount(subjects.size())))));
         top.severity = severity;
         top.children = [chosen, severity] {
             QList<OutlineItem> out;
@@ -374,9 +376,9 @@ QList<OutlineItem> findingRows(const ReadingPtr &reading, const CheckPtr &chosen
                 out.append(row);
             }
             if (cross->check.notAsked > 0) {
-                out.append(plainRow(u"rest"_s,
-                                    findingWord("%1 more were not asked about, for it was no use to go on")
-                                        .arg(countText(cross->check.notAsked))));
+                out.append(plainRow(
+                    u"rest"_s,
+                    findingWord("%1 more were not asked about, for it was no use to go on").arg(countText(cross->check.notAsked))));
             }
             return out;
         };
@@ -443,14 +445,13 @@ QString ruleInWords(const AccessRule &rule)
     using Target = AccessRule::Target;
     switch (rule.kind) {
     case Kind::Combination:
-        return rule.all.size() > 1 ? findingWord("Together these rights leave to one hand what should need two: nobody else has to agree, or would notice.")
-                                   : findingWord("These rights are not meant for those whom the rule names.");
-    case Kind::SoleHolder:
-        return findingWord("Too few hold it: if they are away, or are the culprits themselves, nobody is left to look.");
+        return rule.all.size() > 1
+            ? findingWord("Together these rights leave to one hand what should need two: nobody else has to agree, or would notice.")
+            : findingWord("These rights are not meant for those whom the rule names.");
+    case Kind::SoleHolder: return findingWord("Too few hold it: if they are away, or are the culprits themselves, nobody is left to look.");
     case Kind::Dormant:
         return findingWord("An account that may do much and that nobody uses is what an intruder looks for: nobody would notice.");
-    case Kind::Wildcard:
-        return findingWord("A wildcard also gives whatever the vendor adds tomorrow, without anybody's decision.");
+    case Kind::Wildcard: return findingWord("A wildcard also gives whatever the vendor adds tomorrow, without anybody's decision.");
     case Kind::Escalation: break;
     }
     switch (rule.target) {

@@ -65,9 +65,9 @@ AccessVocabulary wordsOf(const Policy::AccessCheck &check)
 
 FindingsSide::FindingsSide(Session &session, QWidget *parent) :
     QWidget(parent), m_session(session), m_filter(new FilterField(this)), m_copy(new QToolButton(this)), m_summary(new QLabel(this)),
-    m_empty(emptyLabel(this)), m_ruleTitle(new QLabel(this)), m_rule(new QLabel(this)), m_again(new QPushButton(tr("Read the rules again"), this)),
-    m_tree(new AccessTree(this)), m_graph(new PathGraph(this)), m_list(new QWidget(this)), m_detail(new QWidget(this)),
-    m_crossCheck(new CrossCheckPanel(session, this))
+    m_empty(emptyLabel(this)), m_ruleTitle(new QLabel(this)), m_rule(new QLabel(this)),
+    m_again(new QPushButton(tr("Read the rules again"), this)), m_tree(new AccessTree(this)), m_graph(new PathGraph(this)),
+    m_list(new QWidget(this)), m_detail(new QWidget(this)), m_crossCheck(new CrossCheckPanel(session, this))
 {
     build();
     m_delay.setSingleShot(true);
@@ -173,8 +173,8 @@ void FindingsSide::fillCopyMenu()
 {
     QMenu *menu = m_copy->menu();
     menu->clear();
-    for (const auto &[words, format] : {std::pair(tr("As Markdown"), FindingsFormat::Markdown), std::pair(tr("As JSON"), FindingsFormat::Json),
-                                        std::pair(tr("As CSV"), FindingsFormat::Csv)}) {
+    for (const auto &[words, format] : {std::pair(tr("As Markdown"), FindingsFormat::Markdown),
+                                        std::pair(tr("As JSON"), FindingsFormat::Json), std::pair(tr("As CSV"), FindingsFormat::Csv)}) {
         menu->addAction(words, this, [this, format] { copy(format); });
     }
     menu->addSeparator();
@@ -185,10 +185,11 @@ void FindingsSide::fillCopyMenu()
     }
     if (const CrossCheckedPtr cross = m_crossCheck->result()) {
         menu->addSeparator();
-        for (const auto &[words, format] : {std::pair(tr("Cross-check as Markdown"), FindingsFormat::Markdown),
-                                            std::pair(tr("Cross-check as JSON"), FindingsFormat::Json),
-                                            std::pair(tr("Cross-check as CSV"), FindingsFormat::Csv)}) {
-            menu->addAction(words, this, [cross, format] { QGuiApplication::clipboard()->setText(QString::fromUtf8(crossCheckAs(format, *cross))); });
+        for (const auto &[words, format] :
+             {std::pair(tr("Cross-check as Markdown"), FindingsFormat::Markdown),
+              std::pair(tr("Cross-check as JSON"), FindingsFormat::Json), std::pair(tr("Cross-check as CSV"), FindingsFormat::Csv)}) {
+            menu->addAction(words, this,
+                            [cross, format] { QGuiApplication::clipboard()->setText(QString::fromUtf8(crossCheckAs(format, *cross))); });
         }
     }
 }
@@ -288,8 +289,8 @@ void FindingsSide::compute()
             took(watcher->future().takeResult());
         }
     });
-    watcher->setFuture(QtConcurrent::run([folder = m_session.folder(), summary = *snapshot, known = m_reading, filter = AccessFilter(m_filter->text()),
-                                          cross = m_crossCheck->result()] {
+    watcher->setFuture(QtConcurrent::run([folder = m_session.folder(), summary = *snapshot, known = m_reading,
+                                          filter = AccessFilter(m_filter->text()), cross = m_crossCheck->result()] {
         Shown shown;
         shown.reading = known;
         if (!known) {
@@ -424,7 +425,8 @@ void FindingsSide::open(const QModelIndex &index)
 void FindingsSide::openMenu(const QPoint &at)
 {
     const QModelIndex row = m_tree->currentIndex().siblingAtColumn(0);
-    const QString subject = row.data(AccessTreeModel::SubjectIdRole).toString(), permission = row.data(AccessTreeModel::PermissionRole).toString();
+    const QString subject = row.data(AccessTreeModel::SubjectIdRole).toString(),
+                  permission = row.data(AccessTreeModel::PermissionRole).toString();
     QMenu menu(this);
     menu.addAction(tr("Show what they hold"), this, [this, row] { open(row); })->setEnabled(!subject.isEmpty());
     menu.addAction(tr("When was this held?"), this, [this, subject, permission] { Q_EMIT historyWanted(subject, permission); })
@@ -482,8 +484,9 @@ void FindingsSide::save(FindingsFormat format, const QString &file)
     connect(watcher, &QFutureWatcherBase::finished, this, [this, watcher, file] {
         watcher->deleteLater();
         const bool isWritten = watcher->result();
-        m_summary->setText(isWritten ? tr("Written to %1").arg(visibleText(file, 200))
-                                     : tr("%1 could not be written, and nothing was changed there. Choose another folder.").arg(visibleText(file, 200)));
+        m_summary->setText(
+            isWritten ? tr("Written to %1").arg(visibleText(file, 200))
+                      : tr("%1 could not be written, and nothing was changed there. Choose another folder.").arg(visibleText(file, 200)));
         Q_EMIT findingsWritten(isWritten);
     });
     watcher->setFuture(QtConcurrent::run([format, file, chosen = m_chosen, reading = m_reading] {

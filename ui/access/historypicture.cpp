@@ -39,9 +39,7 @@ HistoryPicture::HistoryPicture(QWidget *parent) : QWidget(parent)
     setFocusPolicy(Qt::StrongFocus);
     setMouseTracking(true);
     setAccessibleName(tr("When it was held, over time"));
-    QSizePolicy policy(QSizePolicy::Expanding, QSizePolicy::Fixed);
-    policy.setHeightForWidth(true);
-    setSizePolicy(policy);
+    setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
 }
 
 void HistoryPicture::setHistory(const HistoryPtr &history)
@@ -219,9 +217,7 @@ void HistoryPicture::paintBar(QPainter &painter, HistoryBar::Kind kind, const QR
     const QColor colour = barColour(kind);
     painter.save();
     switch (kind) {
-    case HistoryBar::Kind::Held:
-        painter.fillRect(box, colour);
-        break;
+    case HistoryBar::Kind::Held: painter.fillRect(box, colour); break;
     case HistoryBar::Kind::Conditional: // low, and with a line on top: told apart without colour
         painter.fillRect(box, colour);
         painter.fillRect(QRectF(box.left(), box.top() - 4, box.width(), 1.5), colour);
@@ -327,6 +323,12 @@ void HistoryPicture::paintSightings(QPainter &painter) const
     painter.setRenderHint(QPainter::Antialiasing, false);
 }
 
+void HistoryPicture::resizeEvent(QResizeEvent *event)
+{
+    QWidget::resizeEvent(event);
+    setFixedHeight(heightForWidth(width()));
+}
+
 void HistoryPicture::paintEvent(QPaintEvent *)
 {
     QPainter painter(this);
@@ -408,9 +410,7 @@ void HistoryPicture::paintEvent(QPaintEvent *)
         painter.setRenderHint(QPainter::Antialiasing, item.mark >= LegendMark::With);
         switch (item.mark) {
         case LegendMark::Held: paintBar(painter, HistoryBar::Kind::Held, swatch, false); break;
-        case LegendMark::Conditional:
-            paintBar(painter, HistoryBar::Kind::Conditional, swatch.adjusted(0, 5, 0, 0), false);
-            break;
+        case LegendMark::Conditional: paintBar(painter, HistoryBar::Kind::Conditional, swatch.adjusted(0, 5, 0, 0), false); break;
         case LegendMark::Edge: paintBar(painter, HistoryBar::Kind::Edge, swatch, false); break;
         case LegendMark::Unknown: paintBar(painter, HistoryBar::Kind::Unknown, swatch, false); break;
         case LegendMark::With: paintSighting(painter, SightState::Held, middle, false); break;
@@ -461,8 +461,7 @@ void HistoryPicture::keyPressEvent(QKeyEvent *event)
     int now = -1;
     for (int i = 0; i < m_bars.size(); ++i) {
         if (m_bars[i].place.stretch >= 0) {
-            const bool isHere = m_bars[i].place.interval == m_place.interval
-                && m_bars[i].place.stretch == std::max(0, m_place.stretch);
+            const bool isHere = m_bars[i].place.interval == m_place.interval && m_bars[i].place.stretch == std::max(0, m_place.stretch);
             now = isHere ? int(stops.size()) : now;
             stops.append(i);
         }

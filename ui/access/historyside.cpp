@@ -33,9 +33,10 @@ namespace Orgtrace::Ui {
 HistorySide::HistorySide(Session &session, QWidget *parent) :
     QWidget(parent), m_session(session), m_picker(new SubjectPicker(this)), m_permission(new QLineEdit(this)),
     m_division(Ui::divisionBox(this)), m_progress(new QWidget(this)), m_actions(new QWidget(this)), m_pictureLine(accessHairline(this)),
-    m_progressText(new QLabel(m_progress)), m_summary(new QLabel(m_actions)), m_empty(emptyLabel(this)), m_bar(new QProgressBar(m_progress)),
-    m_cancelButton(new QPushButton(tr("Cancel"), m_progress)), m_asA(new QToolButton(m_actions)), m_asB(new QToolButton(m_actions)),
-    m_holds(new QToolButton(m_actions)), m_picture(new HistoryPicture(this)), m_tree(new AccessTree(this))
+    m_progressText(new QLabel(m_progress)), m_summary(new QLabel(m_actions)), m_empty(emptyLabel(this)),
+    m_bar(new QProgressBar(m_progress)), m_cancelButton(new QPushButton(tr("Cancel"), m_progress)), m_asA(new QToolButton(m_actions)),
+    m_asB(new QToolButton(m_actions)), m_holds(new QToolButton(m_actions)), m_picture(new HistoryPicture(this)),
+    m_tree(new AccessTree(this))
 {
     build();
     m_delay.setSingleShot(true);
@@ -338,8 +339,12 @@ void HistorySide::stop()
 
 QString HistorySide::questionKey() const
 {
-    return QStringList{m_session.folder(), m_session.organisationId(), m_subject, m_permission->text().trimmed(),
-                       m_division->currentData().toString(), QString::number(m_session.timeline().size()),
+    return QStringList{m_session.folder(),
+                       m_session.organisationId(),
+                       m_subject,
+                       m_permission->text().trimmed(),
+                       m_division->currentData().toString(),
+                       QString::number(m_session.timeline().size()),
                        m_session.timeline().isEmpty() ? QString() : m_session.timeline().last().id}
         .join(u'\n');
 }
@@ -353,8 +358,9 @@ void HistorySide::compute()
     const QStringList parts = permission.split(u':');
     if (m_subject.isEmpty() || permission.isEmpty()) {
         say(tr("When was it held?"),
-            m_subject.isEmpty() ? tr("Choose a user, group, team or OAuth client, and a permission. All snapshots of the organisation are then looked at.")
-                                : tr("Name a permission, e.g. authorization:grant:add. All snapshots of the organisation are then looked at."));
+            m_subject.isEmpty()
+                ? tr("Choose a user, group, team or OAuth client, and a permission. All snapshots of the organisation are then looked at.")
+                : tr("Name a permission, e.g. authorization:grant:add. All snapshots of the organisation are then looked at."));
         return;
     }
     if (parts.size() != 3 || parts.contains(QString()) || parts.contains(u"*"_s)) {
@@ -394,23 +400,22 @@ void HistorySide::compute()
             took(watcher->future().takeResult());
         }
     });
-    watcher->setFuture(QtConcurrent::run(
-        [folder = m_session.folder(), question, cancel = m_cancel.token()](QPromise<Answer> &promise) {
-            Result<Access::PermissionHistory> history
-                = Access::permissionHistory(folder, question, cancel, [&promise](qint64 done, qint64 total) {
-                      promise.setProgressRange(0, int(total));
-                      promise.setProgressValue(int(done));
-                  });
-            Answer answer;
-            if (history) {
-                answer.history = std::make_shared<const Access::PermissionHistory>(*std::move(history));
-                answer.rows = historyRows(answer.history);
-                answer.summary = historySummary(*answer.history);
-            } else {
-                answer.error = history.error();
-            }
-            promise.addResult(std::move(answer));
-        }));
+    watcher->setFuture(QtConcurrent::run([folder = m_session.folder(), question, cancel = m_cancel.token()](QPromise<Answer> &promise) {
+        Result<Access::PermissionHistory> history
+            = Access::permissionHistory(folder, question, cancel, [&promise](qint64 done, qint64 total) {
+                  promise.setProgressRange(0, int(total));
+                  promise.setProgressValue(int(done));
+              });
+        Answer answer;
+        if (history) {
+            answer.history = std::make_shared<const Access::PermissionHistory>(*std::move(history));
+            answer.rows = historyRows(answer.history);
+            answer.summary = historySummary(*answer.history);
+        } else {
+            answer.error = history.error();
+        }
+        promise.addResult(std::move(answer));
+    }));
 }
 
 void HistorySide::showProgress(qint64 done, qint64 total)

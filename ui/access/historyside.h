@@ -37,7 +37,8 @@ public:
     explicit HistorySide(Session &session, QWidget *parent = nullptr);
     ~HistorySide() override;
 
-    void setModels(const ModelPtr &a, const ModelPtr &b); ///< who and what is offered; anybody else may be named by id, exact name or e-mail
+    void setModels(const ModelPtr &a,
+                   const ModelPtr &b); ///< who and what is offered; anybody else may be named by id, exact name or e-mail
     [[nodiscard]] bool hasModels() const { return m_a || m_b; }
     void say(const QString &headline, const QString &sentence); ///< instead of an answer
     void clear(); ///< another store or organisation: nothing is chosen any more

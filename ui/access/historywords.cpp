@@ -31,9 +31,8 @@ std::pair<QString, QString> edgeTimes(const QDateTime &after, const QDateTime &b
     if (utcText(after) != utcText(before)) {
         return {utcText(after), utcText(before)};
     }
-    const auto fine = [](const QDateTime &time) -> QString {
-        return QLocale::c().toString(time.toUTC(), u"d MMM yyyy HH:mm:ss"_s) + u" UTC"_s;
-    };
+    const auto fine
+        = [](const QDateTime &time) -> QString { return QLocale::c().toString(time.toUTC(), u"d MMM yyyy HH:mm:ss"_s) + u" UTC"_s; };
     return {fine(after), fine(before)};
 }
 
@@ -80,7 +79,8 @@ QString intervalTitle(const HeldInterval &interval)
 QString intervalNote(const PermissionHistory &history, const HeldInterval &interval)
 {
     QStringList words;
-    const qint64 ms = interval.gainedBeforeUtc.msecsTo(interval.ended.isEmpty() ? interval.stretches.last().lastUtc : interval.lostAfterUtc);
+    const qint64 ms
+        = interval.gainedBeforeUtc.msecsTo(interval.ended.isEmpty() ? interval.stretches.last().lastUtc : interval.lostAfterUtc);
     if (ms > 0) {
         words.append(historyWord("at least %1").arg(durationText(ms)));
     }
@@ -165,8 +165,7 @@ QList<OutlineItem> unseenRows(const HistoryPtr &history, const QStringList &snap
         OutlineItem row;
         row.key = seen.snapshot;
         row.text = utcText(seen.observedUtc);
-        row.note = historyWord("as last seen: %1").arg(sightingInWords(seen.asLastSeen)) + u" · "_s
-            + visibleText(seen.why.join(u' '), 400);
+        row.note = historyWord("as last seen: %1").arg(sightingInWords(seen.asLastSeen)) + u" · "_s + visibleText(seen.why.join(u' '), 400);
         row.tip = visibleText(seen.why.join(u' '), 2000);
         row.snapshotId = seen.snapshot;
         rows.append(row);
@@ -180,7 +179,8 @@ QList<OutlineItem> intervalRows(const HistoryPtr &history, const HeldInterval &i
     OutlineItem gained;
     gained.key = u"gained"_s;
     gained.text = gainedInWords(interval);
-    gained.tip = gained.text + (interval.before.isEmpty() ? QString() : u'\n' + historyWord("Not held in snapshot %1.").arg(interval.before));
+    gained.tip
+        = gained.text + (interval.before.isEmpty() ? QString() : u'\n' + historyWord("Not held in snapshot %1.").arg(interval.before));
     gained.snapshotId = interval.first;
     rows.append(gained);
     for (qsizetype i = 0; i < std::min(MostHistoryRows, interval.stretches.size()); ++i) {
@@ -229,10 +229,10 @@ QString historySummary(const PermissionHistory &history)
         words.append(historyWord("Held over %1 in %2")
                          .arg(counted(history.intervals.size(), historyWord("1 interval"), historyWord("%1 intervals")), seen));
         const HeldInterval &last = history.intervals.last();
-        words.append(!last.ended.isEmpty()                    ? historyWord("not held any more")
-                         : unseenAtTheEnd(history, last) > 0  ? historyWord("held in the last one that tells")
-                         : history.sightings.size() == 1      ? historyWord("one snapshot cannot say since when")
-                                                              : historyWord("still held in the last one"));
+        words.append(!last.ended.isEmpty()                   ? historyWord("not held any more")
+                         : unseenAtTheEnd(history, last) > 0 ? historyWord("held in the last one that tells")
+                         : history.sightings.size() == 1     ? historyWord("one snapshot cannot say since when")
+                                                             : historyWord("still held in the last one"));
     }
     if (const qsizetype unseen = history.notSeen(); unseen > 0) {
         words.append(historyWord("%1 could not tell").arg(countText(unseen)));
@@ -389,14 +389,15 @@ QString historyAs(AccessChangesFormat format, const PermissionHistory &history, 
         }
         for (const HeldInterval::Stretch &stretch : interval.stretches) {
             const QString seen = historyWord("seen %1 to %2").arg(utcText(stretch.firstUtc), utcText(stretch.lastUtc))
-                + (stretch.isConditional ? u", "_s + historyWord("only under a condition, which is recorded and not evaluated") : QString());
+                + (stretch.isConditional ? u", "_s + historyWord("only under a condition, which is recorded and not evaluated")
+                                         : QString());
             QStringList paths;
             for (const Access::AccessPath &path : stretch.paths) {
                 paths.append(safe(pathInWords(history.subject, path)));
             }
             if (isMarkdown) {
-                lines.append(u"| "_s + safe(gainedInWords(interval)) + u" | "_s + safe(lostInWords(history, interval)) + u" | "_s + safe(seen)
-                             + u" | "_s + paths.join(u"<br>"_s) + u" |"_s);
+                lines.append(u"| "_s + safe(gainedInWords(interval)) + u" | "_s + safe(lostInWords(history, interval)) + u" | "_s
+                             + safe(seen) + u" | "_s + paths.join(u"<br>"_s) + u" |"_s);
                 continue;
             }
             lines.append(u"  "_s + seen);

@@ -106,11 +106,15 @@ ReadingPtr reading()
     auto made = std::make_shared<FindingsReading>();
     made->summary.id = u"snapshot-1"_s;
     made->summary.observedUtc = october(1);
-    made->check.findings = {{u"can-grant-itself"_s, u"Can grant itself more rights"_s, u"Take it away."_s, Policy::Severity::Critical,
-                             Policy::AccessRule::Kind::Escalation,
-                             {finds(u"Kim"_s, u"authorization:grant:add"_s, u"Crew"_s), finds(u"=Lee"_s, u"authorization:grant:add"_s, {})}, 2},
-                            {u"sole-log-viewer"_s, u"Fewer than two"_s, u"Grant it."_s, Policy::Severity::Medium,
-                             Policy::AccessRule::Kind::SoleHolder, {}, 0}};
+    made->check.findings = {
+        {u"can-grant-itself"_s,
+         u"Can grant itself more rights"_s,
+         u"Take it away."_s,
+         Policy::Severity::Critical,
+         Policy::AccessRule::Kind::Escalation,
+         {finds(u"Kim"_s, u"authorization:grant:add"_s, u"Crew"_s), finds(u"=Lee"_s, u"authorization:grant:add"_s, {})},
+         2},
+        {u"sole-log-viewer"_s, u"Fewer than two"_s, u"Grant it."_s, Policy::Severity::Medium, Policy::AccessRule::Kind::SoleHolder, {}, 0}};
     made->check.findings[0].subjects[0].ways = {{u"g1"_s, u"Crew"_s, {u"oauth:client:add"_s}, 3}};
     made->check.findings[0].subjects[0].wayCount = 1;
     made->check.notes = {u"dormant-admin: of 2 the last sign-in is not known"_s};
@@ -140,8 +144,8 @@ private Q_SLOTS:
         QTest::addColumn<QString>("days");
         QTest::addColumn<QString>("expected");
         QTest::newRow("never held") << u"---"_s << u"Never held in a snapshot that tells, of 3 snapshots"_s;
-        QTest::newRow("one snapshot says nothing of since when") << u"+"_s
-                                                                 << u"Held over 1 interval in 1 snapshot · one snapshot cannot say since when"_s;
+        QTest::newRow("one snapshot says nothing of since when")
+            << u"+"_s << u"Held over 1 interval in 1 snapshot · one snapshot cannot say since when"_s;
         QTest::newRow("lost and held again") << u"+-+"_s << u"Held over 2 intervals in 3 snapshots · still held in the last one"_s;
         QTest::newRow("lost") << u"-+-"_s << u"Held over 1 interval in 3 snapshots · not held any more"_s;
         QTest::newRow("the last ones could not tell")
@@ -316,14 +320,16 @@ private Q_SLOTS:
         cross.check.asked = 3;
         cross.check.agreed = 1;
         cross.check.notAsked = 2;
-        cross.check.disagreements.append(Operations::CrossCheck::Disagreement{{u"u1"_s, u"Kim"_s, SubjectKind::User}, {u"Ghost (r)"_s}, {}, {}, {u"a:b:c"_s}, {}, {}});
-        cross.check.faults.append(Operations::CrossCheck::Fault{{u"u2"_s, u"Lee"_s, SubjectKind::User}, {ErrorCode::NotOffered, u"404"_s, {}}});
+        cross.check.disagreements.append(
+            Operations::CrossCheck::Disagreement{{u"u1"_s, u"Kim"_s, SubjectKind::User}, {u"Ghost (r)"_s}, {}, {}, {u"a:b:c"_s}, {}, {}});
+        cross.check.faults.append(
+            Operations::CrossCheck::Fault{{u"u2"_s, u"Lee"_s, SubjectKind::User}, {ErrorCode::NotOffered, u"404"_s, {}}});
         QCOMPARE(crossCheckSummary(cross.check, cross.summary),
                  u"3 of 80 users asked about · 1 agree · 1 disagree · 1 could not be compared · 2 not asked. By the snapshot of 1 Oct 2026 "
                  "06:00 UTC: what was changed since disagrees, too."_s);
         const ReadingPtr read = reading();
-        const QString rows = drawn(findingRows(read, std::make_shared<const Policy::AccessCheck>(read->check),
-                                               std::make_shared<const CrossChecked>(cross)));
+        const QString rows = drawn(
+            findingRows(read, std::make_shared<const Policy::AccessCheck>(read->check), std::make_shared<const CrossChecked>(cross)));
         QVERIFY2(rows.contains(u"The platform and the snapshot disagree | 1 subject\n"
                                "  Kim | user\n"
                                "    only the platform says role: Ghost (r)\n"
