@@ -8,6 +8,7 @@
 
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QLineEdit>
 #include <QProgressBar>
 #include <QPushButton>
 #include <QSpinBox>
@@ -35,6 +36,9 @@ CrossCheckPanel::CrossCheckPanel(Session &session, QWidget *parent) :
     m_sample->setGroupSeparatorShown(true);
     m_sample->setValue(usualSample);
     m_sample->setAccessibleName(tr("How many users are asked about; 0 is all"));
+    if (auto *edit = m_sample->findChild<QLineEdit *>()) {
+        edit->setAccessibleName(m_sample->accessibleName()); // it has the focus, not the box around it
+    }
     m_sample->setToolTip(tr("How many users are asked about: drawn by id, the same number draws the same users. 0 asks about all."));
     m_bar->setTextVisible(false);
     m_bar->setAccessibleName(tr("Users asked about"));
