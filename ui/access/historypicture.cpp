@@ -120,7 +120,9 @@ int HistoryPicture::barAt(const QPointF &point) const
     for (int i = 0; i < m_bars.size(); ++i) {
         const QRectF box = barRect(i);
         const qreal away = std::max({box.left() - point.x(), point.x() - box.right(), 0.0});
-        if (away < distance) {
+        // What was seen goes before its edge: it may be thin, and lie on it.
+        const bool isBetter = best >= 0 && away <= distance && m_bars[i].place.stretch >= 0 && m_bars[best].place.stretch < 0;
+        if (away < distance || isBetter) {
             distance = away;
             best = i;
         }
