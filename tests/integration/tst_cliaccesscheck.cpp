@@ -23,6 +23,9 @@ private Q_SLOTS:
     void whatHistoryRefuses();
     void theShippedRulesOnTheScenario();
     void rulesOfTheUser();
+    void whatWasAppliedIsTold();
+    void capturedNamesForgeNoLines_data();
+    void capturedNamesForgeNoLines();
     void importsTellTimesOfGrantsAndSignIns();
     void thePlatformAgrees();
     void thePlatformDisagrees_data();
@@ -224,6 +227,84 @@ void TestCliAccessCheck::rulesOfTheUser()
     EXPECT_STATUS(broken, 2);
     QVERIFY2(broken.err.contains("access-ours.toml:9") && broken.err.contains("is no setting here"), broken.err.constData());
     QVERIFY(file.remove());
+}
+
+void TestCliAccessCheck::whatWasAppliedIsTold()
+{
+    const auto file = [this](const QByteArray &toml) {
+        QFile out(m_folder.filePath(u"store/policies/access-ours.toml"_s));
+        return QDir(m_folder.filePath(u"store"_s)).mkpath(u"policies"_s) && out.open(QIODevice::WriteOnly)
+            && out.write("version = 1\n" + toml) > 0;
+    };
+    QVERIFY(file("[[rule]]\nid = \"ours\"\ntitle = \"Ours\"\nadvice = \"Ask\"\nseverity = \"low\"\nkind = \"combination\"\nall = "
+                 "[\"admin:general:edti\"]\n[[rule]]\nid = \"dormant-admin\"\nenabled = false\n"));
+    const Run wrong = ctl({u"access"_s, u"check"_s, u"--rule"_s, u"ours"_s}); // a slip of the pen is no clean bill
+    EXPECT_STATUS(wrong, 4);
+    QVERIFY2(wrong.out.contains("0 rules applied, 1 not judged") && wrong.out.contains("note: ours: not judged"), wrong.out.constData());
+    QVERIFY2(wrong.out.contains("access.toml (shipped), SHA-256 ") && wrong.out.contains("access-ours.toml, SHA-256 ")
+                 && wrong.out.contains("switches off dormant-admin") && wrong.out.contains("snapshot "),
+             wrong.out.constData());
+    const Run all = ctl({u"access"_s, u"check"_s, u"--json"_s});
+    EXPECT_STATUS(all, 4);
+    const Json::Document document = parsed(all);
+    const Json::Value rules = document.root()["rules"];
+    QCOMPARE(rules["notJudged"].at(0).toQString(), u"ours"_s);
+    QCOMPARE(rules["files"].size(), 2);
+    QCOMPARE(rules["files"].at(0)["sha256"].toQString().size(), 64);
+    QCOMPARE(rules["files"].at(1)["switchedOff"].at(0).toQString(), u"dormant-admin"_s);
+    QByteArray off; // a file that leaves no rule
+    for (const Json::Value id : rules["files"].at(0)["rules"].items()) {
+        off += "[[rule]]\nid = \"" + id.toQString().toUtf8() + "\"\nenabled = false\n";
+    }
+    QVERIFY(file(off));
+    const Run none = ctl({u"access"_s, u"check"_s});
+    EXPECT_STATUS(none, 4);
+    QVERIFY2(none.out.contains("note: no rule was applied"), none.out.constData());
+    QVERIFY(QFile::remove(m_folder.filePath(u"store/policies/access-ours.toml"_s)));
+}
+
+void TestCliAccessCheck::capturedNamesForgeNoLines_data()
+{
+    QTest::addColumn<QStringList>("arguments");
+    QTest::addColumn<QByteArray>("says");
+    const QString kim = u"k\nforged line"_s;
+    QTest::newRow("show") << QStringList{u"show"_s, kim} << QByteArray("authorization:grant␤forged line:add");
+    QTest::newRow("can") << QStringList{u"can"_s, kim, u"authorization:role:edit"_s} << QByteArray("k␤forged line");
+    QTest::newRow("who-can") << QStringList{u"who-can"_s, u"*:*:*"_s} << QByteArray("authorization:grant␤forged line:add");
+    QTest::newRow("check") << QStringList{u"check"_s} << QByteArray("authorization:grant␤forged line:add");
+}
+
+void TestCliAccessCheck::capturedNamesForgeNoLines()
+{
+    QFETCH(QStringList, arguments);
+    QFETCH(QByteArray, says);
+    const QString store = m_folder.filePath(u"forged"_s);
+    if (!QDir(store).exists()) {
+        EXPECT_STATUS(Test::runCtl(store, {u"init"_s, u"--key-file"_s, m_folder.filePath(u"forged-keys"_s), u"--no-passphrase"_s}), 0);
+        const auto write = [](const QString &path, const QByteArray &text) {
+            QFile file(path);
+            return QDir().mkpath(QFileInfo(path).path()) && file.open(QIODevice::WriteOnly) && file.write(text) == text.size();
+        };
+        const std::map<QString, QByteArray> files{
+            {u"users"_s, R"([{"id":"k\nforged line","name":"Kim\nforged line","state":"active"}])"},
+            {u"roles"_s,
+             R"([{"id":"r1","name":"Keys\nforged line","permissionPolicies":[{"domain":"authorization","entityName":"grant\nforged line","actionSet":["add"]},)"
+             R"({"domain":"authorization","entityName":"role","actionSet":["edit"]}]}])"},
+            {u"grants"_s, R"([{"id":"k\nforged line","type":"PC_USER","grants":[{"role":"r1","division":{"id":"*"}}]}])"}};
+        for (const auto &[name, text] : files) {
+            QVERIFY(write(m_folder.filePath(u"forged-export/"_s + name + u".json"_s), text));
+        }
+        EXPECT_STATUS(Test::runCtl(store, {u"import"_s, m_folder.filePath(u"forged-export"_s), u"--org"_s, u"im"_s}), 0);
+        QVERIFY(write(store + u"/policies/access.toml"_s,
+                      "version = 1\n[[rule]]\nid = \"ours\"\ntitle = \"Ours\"\nadvice = \"Ask\"\nseverity = \"low\"\nkind = "
+                      "\"combination\"\nall = [\"authorization:*:add\"]\n"));
+    }
+    const Run run = Test::runCtl(store, QStringList{u"access"_s} + arguments);
+    EXPECT_STATUS(run, 4); // most was not captured
+    QVERIFY2(run.out.contains(says), run.out.constData());
+    for (const QByteArray &line : run.out.split('\n')) {
+        QVERIFY2(!line.startsWith("forged"), run.out.constData());
+    }
 }
 
 void TestCliAccessCheck::importsTellTimesOfGrantsAndSignIns()
