@@ -1,6 +1,7 @@
 #include "access/access.h"
 
 #include "access/reader.h"
+#include "compare/clientrights.h"
 
 namespace Orgtrace::Access {
 

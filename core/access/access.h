@@ -14,7 +14,7 @@ namespace Orgtrace::Access {
 
 /// Everything about rights in one snapshot, read once. Immutable; thread-safe to query.
 /// Reads: users, groups, group_members, teams, team_members, roles, grants, divisions, permissions_catalogue, oauth_clients, access_policies; and the names in trustees, trustee_users,
-/// trustee_groups.
+/// trustee_groups. What the client that captured could see in part only, by its own grants as the manifest has them, is a caveat as well.
 /// Errors of build(): those of the store (Integrity, Io). A single entity that cannot be read is a caveat, not an error.
 /// Source: requirements 4.2, 4.9; API section 5.
 class AccessModel

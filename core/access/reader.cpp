@@ -327,7 +327,7 @@ QString FactsReader::shared(const QString &id)
     return *m_shared.insert(id); // the one that is there already, where there is
 }
 
-void FactsReader::readLedger(const Evidence::Manifest &manifest, const QString &domain)
+void FactsReader::readLedger(const Evidence::Manifest &manifest, const QString &domain, const QString &shortened)
 {
     QString consequence;
     for (const DomainUse &use : uses()) {
@@ -352,6 +352,9 @@ void FactsReader::readLedger(const Evidence::Manifest &manifest, const QString &
                                          : QStringLiteral("Domain %1 was not read in this capture (%2); it is shown as of snapshot %3: %4.")
                                                .arg(domain, reason, row->observedIn.left(10), consequence));
     }
+    if (!shortened.isEmpty()) { // the platform answers such a client with less, and says nothing
+        caveat(domain, QStringLiteral("Domain %1 was seen in part (%2): %3.").arg(domain, shortened, consequence));
+    }
     QStringList failed = row->failedParents;
     for (const Evidence::Quarantined &entity : row->quarantined) {
         failed.append(entity.id.isEmpty() ? QStringLiteral("(without an id)") : entity.id);
@@ -373,12 +376,12 @@ void FactsReader::readLedger(const Evidence::Manifest &manifest, const QString &
     caveat(domain, sentence);
 }
 
-Facts FactsReader::take(const Evidence::Manifest &manifest)
+Facts FactsReader::take(const Evidence::Manifest &manifest, const QHash<QString, QString> &shortened)
 {
     for (const DomainUse &use : uses()) {
         // Not every profile captures policies, and not every organisation has them: what was not asked for is said where they are known to matter.
         if (use.domain != AccessPolicies || manifest.row(use.domain)) {
-            readLedger(manifest, use.domain);
+            readLedger(manifest, use.domain, shortened.value(use.domain));
         }
     }
     nameTrustees();

@@ -31,7 +31,8 @@ public:
 
     void entity(const QString &domain, const QString &id, std::string_view text);
     /// Turns the ledger into caveats, joins containers with their members. Call once, last.
-    [[nodiscard]] Facts take(const Evidence::Manifest &manifest);
+    /// @param shortened domains whose lists may be shorter than the truth, and why, as of Compare::shortenedDomains()
+    [[nodiscard]] Facts take(const Evidence::Manifest &manifest, const QHash<QString, QString> &shortened = {});
 
 private:
     void readUser(const QString &id, Json::Value body);
@@ -47,7 +48,7 @@ private:
     /// The same text for the same id, so that a grant costs little memory and is numbered without reading its ids again.
     [[nodiscard]] QString shared(const QString &id);
     Container &container(SubjectKind kind, const QString &id);
-    void readLedger(const Evidence::Manifest &manifest, const QString &domain);
+    void readLedger(const Evidence::Manifest &manifest, const QString &domain, const QString &shortened);
     void caveat(const QString &domain, const QString &sentence);
 
     Facts m_facts;

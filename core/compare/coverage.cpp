@@ -31,12 +31,6 @@ QString unseenReason(const Evidence::LedgerRow &row, const QString &side)
     return {};
 }
 
-/// Nobody ever asked for the domain up to here: its absence says nothing about a change, and is no failure either.
-bool wasNeverAsked(const Evidence::LedgerRow &row)
-{
-    return row.state == Evidence::LedgerState::Carried && row.observedIn.isEmpty() && row.reason.startsWith(QLatin1StringView("not-asked"));
-}
-
 void addUnseen(DomainCoverage &coverage, const Evidence::LedgerRow &row, const QString &side)
 {
     (side == QLatin1StringView("A") ? coverage.isUnseenInA : coverage.isUnseenInB)
@@ -63,6 +57,16 @@ void addUnseen(DomainCoverage &coverage, const Evidence::LedgerRow &row, const Q
 }
 
 } // namespace
+
+bool wasNotAsked(const Evidence::LedgerRow &row)
+{
+    return row.reason.startsWith(QLatin1StringView("not-asked"));
+}
+
+bool wasNeverAsked(const Evidence::LedgerRow &row)
+{
+    return row.state == Evidence::LedgerState::Carried && wasNotAsked(row) && row.observedIn.isEmpty();
+}
 
 Coverage coverageOf(const Evidence::Manifest &a, const Catalogue::Catalogue &catalogueA, const Evidence::Manifest &b,
                     const Catalogue::Catalogue &catalogueB, const QStringList &wanted)

@@ -28,6 +28,11 @@ struct Coverage {
     QStringList rulesChanged;
 };
 
+/// The capture was not meant to read the domain: what is in the snapshot, if anything, is of an earlier one.
+[[nodiscard]] bool wasNotAsked(const Evidence::LedgerRow &row);
+/// Nobody ever asked for the domain up to here: its absence says nothing about a change, and is no failure either.
+[[nodiscard]] bool wasNeverAsked(const Evidence::LedgerRow &row);
+
 /// Decides by the two ledgers and catalogues alone (design, rule 3). Pure.
 [[nodiscard]] Coverage coverageOf(const Evidence::Manifest &a, const Catalogue::Catalogue &catalogueA, const Evidence::Manifest &b,
                                   const Catalogue::Catalogue &catalogueB, const QStringList &wanted);

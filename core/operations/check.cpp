@@ -7,7 +7,6 @@
 #include <QtConcurrentRun>
 
 #include <map>
-#include <set>
 
 using namespace Qt::StringLiterals;
 
@@ -17,80 +16,6 @@ namespace {
 
 constexpr QLatin1StringView AuditPermission("audits:audit:view");
 constexpr qsizetype MostDivisions = 20'000, MostCollections = 2'000;
-
-constexpr qsizetype MostHeld = 1'000'000; // permissions in all grants together
-
-/// What is held, by what it names: a subject may hold its roles in thousands of divisions, and each permission of the catalogue asks.
-class HeldIndex
-{
-public:
-    explicit HeldIndex(const QList<HeldPermission> &held)
-    {
-        for (qsizetype i = 0; i < held.size(); ++i) {
-            m_places[{held.at(i).domain, held.at(i).entity, held.at(i).action}].append(i);
-        }
-    }
-
-    /// Places of those that cover "domain:entity:action", in order.
-    [[nodiscard]] QList<qsizetype> covering(const QString &permission) const
-    {
-        const QStringList wanted = permission.split(u':');
-        QList<qsizetype> out;
-        if (wanted.size() != 3) {
-            return out;
-        }
-        const auto either = [](const QString &part) { return std::set<QString>{part, u"*"_s}; };
-        for (const QString &domain : either(wanted[0])) {
-            for (const QString &entity : either(wanted[1])) {
-                for (const QString &action : either(wanted[2])) {
-                    if (const auto found = m_places.find({domain, entity, action}); found != m_places.end()) {
-                        out.append(found->second);
-                    }
-                }
-            }
-        }
-        std::ranges::sort(out);
-        return out;
-    }
-
-private:
-    std::map<std::tuple<QString, QString, QString>, QList<qsizetype>> m_places;
-};
-
-/// How one permission is held.
-struct Hold {
-    bool isHeld = false, isEverywhere = false, isConditional = false;
-    bool isInEach = false; ///< division there is, one by one and without a condition
-    QList<Workspace::Division> divisions;
-    QSet<QString> divisionIds; ///< of these
-
-    [[nodiscard]] int rank() const { return isEverywhere ? 2 : isInEach ? 1 : 0; }
-};
-
-Hold holdOf(const QString &permission, const QList<HeldPermission> &held, const HeldIndex &index, const Surroundings &surroundings)
-{
-    Hold out;
-    QSet<QString> whole; // divisions without a condition
-    const auto places = index.covering(permission);
-    for (const qsizetype place : places) {
-        const HeldPermission &one = held.at(place);
-        out.isHeld = true;
-        out.isConditional = out.isConditional || one.isConditional;
-        if (!one.isConditional && (one.division == u"*" || surroundings.anywhere.contains(permission))) {
-            out.isEverywhere = true;
-        }
-        if (!one.isConditional) {
-            whole.insert(one.division);
-        }
-        if (!out.divisionIds.contains(one.division)) {
-            out.divisionIds.insert(one.division);
-            out.divisions.append({one.division, one.divisionName});
-        }
-    }
-    out.isInEach = surroundings.hasAllDivisions && !surroundings.divisions.isEmpty()
-        && std::ranges::all_of(surroundings.divisions, [&whole](const auto &division) { return whole.contains(division.id); });
-    return out;
-}
 
 QStringList sorted(const QSet<QString> &set)
 {
@@ -118,46 +43,6 @@ Workspace::Partial partialOf(const QString &permission, const Hold &hold, const 
     return out;
 }
 
-QString namesOf(const QList<Workspace::Division> &divisions)
-{
-    constexpr qsizetype most = 6;
-    QStringList names;
-    for (const auto some = divisions.first(std::min(divisions.size(), most)); const Workspace::Division &division : some) {
-        names.append(division.name.isEmpty() ? division.id : division.name);
-    }
-    if (divisions.size() > most) {
-        names.append(u"… (%1)"_s.arg(divisions.size()));
-    }
-    return names.join(u", "_s);
-}
-
-/// Whether it says anything, in whatever form.
-bool saysSomething(Json::Value value)
-{
-    switch (value.kind()) {
-    case Json::Kind::Missing:
-    case Json::Kind::Null: return false;
-    case Json::Kind::Bool: return value.toBool();
-    case Json::Kind::Number: return true;
-    case Json::Kind::String: return !value.string().empty();
-    case Json::Kind::Array:
-    case Json::Kind::Object: return value.size() > 0;
-    }
-    return true;
-}
-
-/// Whether a policy holds under a condition, or for named resources only. AuthzGrantPolicy says condition, the policies of roles the rest.
-bool isNarrowed(Json::Value policy)
-{
-    const Json::Value resources = policy["namedResources"];
-    bool isNamed = !resources.isArray() && saysSomething(resources) && resources.string() != "*";
-    for (const Json::Value resource : resources.items()) {
-        isNamed = isNamed || resource.string() != "*";
-    }
-    return isNamed || saysSomething(policy["condition"]) || saysSomething(policy["resourceCondition"])
-        || saysSomething(policy["resourceConditionNode"]);
-}
-
 /// A listing that nobody insists on: without it, less is known.
 template<typename Take> void takeAll(const Result<Genesys::Listing> &listing, const Take &take)
 {
@@ -168,14 +53,12 @@ template<typename Take> void takeAll(const Result<Genesys::Listing> &listing, co
     }
 }
 
-Workspace::Check checkOf(Json::Value subject, const Catalogue::Catalogue &catalogue, const Surroundings &surroundings)
+Workspace::Check checkOf(const Compare::ClientRights &rights, const Catalogue::Catalogue &catalogue)
 {
-    qsizetype leftOut = 0;
-    const QList<HeldPermission> held = heldPermissions(subject, &leftOut);
-    Workspace::Check check = assess(held, catalogue, surroundings);
-    check.grantsLeftOut = leftOut;
-    check.subjectId = subject["id"].toQString();
-    check.subjectName = subject["name"].toQString();
+    Workspace::Check check = assess(rights.held, catalogue, rights.surroundings);
+    check.grantsLeftOut = rights.leftOut;
+    check.subjectId = rights.id;
+    check.subjectName = rights.name;
     return check;
 }
 
@@ -194,11 +77,15 @@ Result<Workspace::Check> checkOf(const CheckAnswers &answers, const Catalogue::C
     if (!organisation || !subject) {
         return Error::make(ErrorCode::BadResponse, u"the platform's answer is not JSON"_s, answers.correlationId);
     }
-    Surroundings surroundings;
-    takeAll(answers.divisions, [&surroundings](Json::Value item) { surroundings.addDivision(item); });
-    surroundings.hasAllDivisions = answers.divisions && answers.divisions->items == surroundings.divisions.size();
-    takeAll(answers.permissions, [&surroundings](Json::Value item) { surroundings.addPermissions(item); });
-    Workspace::Check check = checkOf(subject->root(), catalogue, surroundings);
+    Compare::ClientRights rights;
+    rights.id = subject->root()["id"].toQString();
+    rights.name = subject->root()["name"].toQString();
+    rights.held = heldPermissions(subject->root(), &rights.leftOut);
+    Surroundings &around = rights.surroundings;
+    takeAll(answers.divisions, [&around](Json::Value item) { around.addDivision(item); });
+    around.hasAllDivisions = answers.divisions && answers.divisions->items == around.divisions.size();
+    takeAll(answers.permissions, [&around](Json::Value item) { around.addPermissions(item); });
+    Workspace::Check check = checkOf(rights, catalogue);
     check.organisationId = organisation->root()["id"].toQString();
     check.organisationName = organisation->root()["name"].toQString();
     return check;
@@ -213,55 +100,6 @@ bool isReadingAction(const QString &action)
     return reading.contains(action) || action.startsWith(u"view"_s);
 }
 
-QList<HeldPermission> heldPermissions(Json::Value authzSubject, qsizetype *leftOut)
-{
-    QList<HeldPermission> held;
-    qsizetype grants = 0;
-    for (const Json::Value grant : authzSubject["grants"].items()) {
-        if (grants == MostGrants || held.size() >= MostHeld) {
-            break;
-        }
-        ++grants;
-        const bool isObject = grant["division"].isObject();
-        const QString division = isObject ? grant["division"]["id"].toQString() : grant["division"].toQString();
-        const QString divisionName = isObject ? grant["division"]["name"].toQString() : QString();
-        for (const Json::Value policy : grant["role"]["policies"].items()) {
-            const QString domain = policy["domain"].toQString();
-            const QString entity = policy["entityName"].toQString();
-            const bool isConditional = isNarrowed(policy);
-            // Both spellings occur: AuthzGrantPolicy says actions, role policies say actionSet.
-            const Json::Value actions = policy["actions"].isArray() ? policy["actions"] : policy["actionSet"];
-            for (const Json::Value action : actions.items()) {
-                held.append({domain, entity, action.toQString(), division, divisionName, isConditional});
-            }
-        }
-    }
-    if (leftOut) {
-        *leftOut = authzSubject["grants"].isArray() ? authzSubject["grants"].size() - grants : 0;
-    }
-    return held;
-}
-
-void Surroundings::addDivision(Json::Value division)
-{
-    if (const QString id = division["id"].toQString(); !id.isEmpty()) {
-        divisions.append({id, division["name"].toQString()});
-    }
-}
-
-void Surroundings::addPermissions(Json::Value collection)
-{
-    const QString domain = collection["domain"].toQString();
-    for (const auto [name, permissions] : collection["permissionMap"].members()) {
-        const QString entity = QString::fromUtf8(name.data(), static_cast<qsizetype>(name.size()));
-        for (const Json::Value entry : permissions.items()) {
-            if (!entry["divisionAware"].toBool(true)) {
-                anywhere.insert(domain + u':' + entity + u':' + entry["action"].toQString());
-            }
-        }
-    }
-}
-
 bool Workspace::Check::seesEverything() const
 {
     return std::ranges::all_of(domains, [](const DomainCheck &row) { return row.allowed && !row.isShortened; });
@@ -272,7 +110,7 @@ Workspace::Check assess(const QList<HeldPermission> &held, const Catalogue::Cata
     Workspace::Check check;
     QSet<QString> canWrite, recipe, recipeWriting;
     std::map<QString, Workspace::Partial> partial;
-    const HeldIndex index(held);
+    const HeldIndex index(held, surroundings);
     for (const HeldPermission &permission : held) {
         if (!isReadingAction(permission.action)) {
             canWrite.insert(permission.domain + u':' + permission.entity + u':' + permission.action);
@@ -285,33 +123,18 @@ Workspace::Check assess(const QList<HeldPermission> &held, const Catalogue::Cata
         row.group = rules.group;
         row.permissionsAny = rules.permissionsAny;
         row.writePermission = rules.writePermission;
-        row.allowed = rules.permissionsAny.isEmpty();
-        Hold best;
-        for (const QString &wanted : rules.permissionsAny) {
-            const Hold hold = holdOf(wanted, held, index, surroundings);
-            if (hold.isHeld && (!row.allowed || hold.rank() > best.rank())) {
-                row.allowed = true;
-                row.through = wanted;
-                best = hold;
-            }
-        }
-        if (!row.allowed) {
-            row.why = u"none of %1 is held"_s.arg(rules.permissionsAny.join(u", "_s));
-        } else if (!row.through.isEmpty() && best.rank() == 1) {
-            row.missesNewDivisions = true;
-            row.why = u"%1 is held in each division there is, one by one: new divisions will not be seen"_s.arg(row.through);
-        } else if (!row.through.isEmpty() && !best.isEverywhere) {
-            row.isShortened = true;
+        const Compare::DomainSight sight = index.sightOf(rules);
+        row.allowed = sight.isAllowed;
+        row.isShortened = sight.isShortened;
+        row.missesNewDivisions = sight.missesNewDivisions;
+        row.through = sight.through;
+        row.why = sight.why;
+        if (row.isShortened) {
             auto entry = partial.find(row.through);
             if (entry == partial.end()) {
-                entry = partial.emplace(row.through, partialOf(row.through, best, surroundings)).first;
+                entry = partial.emplace(row.through, partialOf(row.through, sight.hold, surroundings)).first;
             }
             entry->second.domains.append(rules.name);
-            const bool isEverywhereButNarrowed = best.divisionIds.contains(u"*"_s);
-            row.why = isEverywhereButNarrowed
-                ? u"%1 is held under a condition: the list may be shorter than the truth"_s.arg(row.through)
-                : u"%1 is not held in every division, only in %2: the list may be shorter than the truth"_s.arg(row.through,
-                                                                                                                namesOf(best.divisions));
         }
         if (!rules.permissionsAny.isEmpty()) {
             // The one that only looks, where there is one: it comes first in the role an administrator should make.
@@ -326,7 +149,7 @@ Workspace::Check assess(const QList<HeldPermission> &held, const Catalogue::Cata
         check.domains.append(row);
     }
     recipe.insert(AuditPermission);
-    check.canReadAudit = holdOf(AuditPermission, held, index, surroundings).isHeld;
+    check.canReadAudit = index.holdOf(AuditPermission).isHeld;
     check.canWrite = sorted(canWrite);
     for (const auto &[permission, entry] : partial) {
         check.partialDivisions.append(permission);
@@ -380,55 +203,14 @@ QCoro::Task<Result<Workspace::Check>> runCheck(Genesys::ApiClient &client, Catal
 
 Result<Workspace::Check> identityOfSnapshot(const Evidence::Snapshot &snapshot)
 {
-    const Evidence::Manifest &manifest = snapshot.manifest();
-    const Result<Json::Document> subject = Json::parse(view(manifest.identityGrants));
-    if (manifest.identityGrants.isEmpty() || !subject) {
-        return Error::make(ErrorCode::NotFound, u"the snapshot does not say what its client held"_s, snapshot.summary().id);
+    const Result<Compare::ClientRights> rights = Compare::clientRightsOf(snapshot);
+    if (!rights) {
+        return std::unexpected(rights.error());
     }
-    const Result<Catalogue::Catalogue> catalogue = Catalogue::Catalogue::fromJson(snapshot.catalogueJson());
-    if (!catalogue) {
-        return std::unexpected(catalogue.error());
-    }
-    Surroundings surroundings;
-    const auto visit = [&snapshot](const QString &domain, const auto &take) {
-        return snapshot.forEachEntity(domain, [&take](const QString &, std::string_view text) {
-            if (const Result<Json::Document> document = Json::parse(text)) {
-                take(document->root());
-            }
-            return true;
-        });
-    };
-    const Result<void> divisions = visit(u"divisions"_s, [&](Json::Value body) { surroundings.addDivision(body); });
-    const Result<void> permissions = visit(u"permissions_catalogue"_s, [&](Json::Value body) { surroundings.addPermissions(body); });
-    if (!divisions || !permissions) {
-        return std::unexpected(!divisions ? divisions.error() : permissions.error());
-    }
-    const Evidence::LedgerRow *const divisionsRow = manifest.row(u"divisions"_s);
-    surroundings.hasAllDivisions = divisionsRow && divisionsRow->state == Evidence::LedgerState::Complete
-        && divisionsRow->quarantined.isEmpty() && divisionsRow->entities == surroundings.divisions.size();
-    QStringList asked;
-    for (const Evidence::LedgerRow &row : manifest.ledger) {
-        if (row.reason != Capture::NotAskedReason) {
-            asked.append(row.domain);
-        }
-    }
-    Workspace::Check check = checkOf(subject->root(), catalogue->restrictedTo(asked), surroundings);
-    check.organisationId = manifest.organisationId;
-    check.organisationName = manifest.organisationName;
+    Workspace::Check check = checkOf(*rights, rights->asked);
+    check.organisationId = snapshot.manifest().organisationId;
+    check.organisationName = snapshot.manifest().organisationName;
     return check;
-}
-
-QSet<QString> shortenedDomains(const Evidence::Snapshot &snapshot)
-{
-    QSet<QString> domains;
-    if (const Result<Workspace::Check> check = identityOfSnapshot(snapshot)) {
-        for (const Workspace::DomainCheck &row : check->domains) {
-            if (row.isShortened) {
-                domains.insert(row.domain);
-            }
-        }
-    }
-    return domains;
 }
 
 Result<Workspace::Check> Workspace::identityOf(const QString &storeFolder, const QString &snapshotId)

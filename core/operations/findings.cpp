@@ -178,8 +178,9 @@ Result<RangeFindings> findings(const QString &storeFolder, const QString &idA, c
     range.difference = std::move(*difference);
     range.manifestA = a->manifest();
     range.manifestB = b->manifest();
-    range.shortenedA = shortenedDomains(*a);
-    range.shortenedB = shortenedDomains(*b);
+    const QStringList shortenedA = Compare::shortenedDomains(*a).keys(), shortenedB = Compare::shortenedDomains(*b).keys();
+    range.shortenedA = QSet<QString>(shortenedA.cbegin(), shortenedA.cend());
+    range.shortenedB = QSet<QString>(shortenedB.cbegin(), shortenedB.cend());
     if (const auto signer = store->signedBy(idB)) {
         range.signerFingerprint = signer->fingerprint;
     }

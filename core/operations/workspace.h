@@ -4,6 +4,7 @@
 #include "audit/query.h"
 #include "base/clock.h"
 #include "capture/capture.h"
+#include "compare/clientrights.h"
 
 #include "credentials/credentialstore.h"
 #include "evidence/remote.h"
@@ -60,9 +61,7 @@ public:
     /// A wire of a run's own, for what lasts longer than a capture (watch). Lives no longer than the workspace.
     [[nodiscard]] QCoro::Task<Result<std::unique_ptr<Genesys::ApiClient>>> client(QString name, CancellationToken cancel);
 
-    struct Division {
-        QString id, name; ///< the name may be unknown
-    };
+    using Division = Compare::NamedDivision;
     /// One line of `org check`.
     struct DomainCheck {
         QString domain, title, group;

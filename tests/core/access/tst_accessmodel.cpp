@@ -1,6 +1,7 @@
 #include "../evidence/evidencefixture.h"
 
 #include "access/access.h"
+#include "catalogue/catalogue.h"
 
 #include <QElapsedTimer>
 #include <QTest>
@@ -68,6 +69,8 @@ private Q_SLOTS:
     void readsASnapshot();
     void readsTheSnapshotAsked();
     void saysWhatTheSnapshotLacks();
+    void saysWhatItsClientSawInPart_data();
+    void saysWhatItsClientSawInPart();
     void tenThousandUsersFromAStore();
 };
 
@@ -122,6 +125,42 @@ void TestAccessModel::saysWhatTheSnapshotLacks()
     QVERIFY2(caveats.contains(u"Entity “r2” of domain roles is not readable"_s), qPrintable(caveats));
     QVERIFY2(caveats.contains(u"The members of group “Contractors”, which holds 1 grants, were not seen"_s), qPrintable(caveats));
     QVERIFY2(caveats.contains(u"1 access policies exist"_s), qPrintable(caveats));
+}
+
+void TestAccessModel::saysWhatItsClientSawInPart_data()
+{
+    QTest::addColumn<QByteArray>("grants");
+    QTest::addColumn<QString>("says");
+    const auto holds = [](const QByteArray &division, const QByteArray &policy) -> QByteArray {
+        return R"({"id":"c1","grants":[{"division":{"id":")" + division
+            + R"(","name":"DACH"},"role":{"policies":[{"domain":"authorization","entityName":"role","actions":["view"])" + policy + "}]}}]}\n";
+    };
+    QTest::newRow("all divisions") << holds("*", "") << QString();
+    QTest::newRow("one division") << holds("x1", "")
+                                  << u"Domain grants was seen in part (authorization:role:view is not held in every division, only in DACH: "
+                                     "the list may be shorter than the truth): who holds which role may be unknown."_s;
+    QTest::newRow("under a condition") << holds("*", R"(,"condition":{"a":1})")
+                                       << u"Domain grants was seen in part (authorization:role:view is held under a condition"_s;
+    QTest::newRow("nobody told") << QByteArray() << QString();
+}
+
+/// A client that sees some divisions only gets shorter lists without an error: who is not in them is not "no".
+void TestAccessModel::saysWhatItsClientSawInPart()
+{
+    QFETCH(QByteArray, grants);
+    QFETCH(QString, says);
+    const Result<Catalogue::Catalogue> shipped = Catalogue::Catalogue::builtIn();
+    QVERIFY(shipped);
+    const StoreFixture fixture;
+    QVERIFY(fixture.write(smallOrganisation(), 0, false, u"org-1"_s, nullptr, grants, shipped->toJson()));
+    const Result<AccessModel> model = modelOf(fixture);
+    QVERIFY(model);
+    const auto verdict = model->resolver().can(*model->findSubject(u"Lee"_s), u"authorization:grant:add"_s);
+    QVERIFY(verdict);
+    QCOMPARE(verdict->answer, says.isEmpty() ? Verdict::Answer::No : Verdict::Answer::NotSeen);
+    QCOMPARE(model->caveats().isEmpty(), says.isEmpty());
+    const QString caveats = verdict->caveats.join(u'\n') + model->caveats().join(u'\n');
+    QVERIFY2(caveats.contains(says), qPrintable(caveats));
 }
 
 void TestAccessModel::tenThousandUsersFromAStore()

@@ -72,7 +72,8 @@ public:
     [[nodiscard]] const Signer &signer() const { return m_signer; }
 
     Result<SnapshotSummary> write(const TestSnapshot &content, int hours = 0, bool fanOut = false,
-                                  const QString &organisation = QStringLiteral("org-1"), const Signer *signer = nullptr) const
+                                  const QString &organisation = QStringLiteral("org-1"), const Signer *signer = nullptr,
+                                  const QByteArray &identityGrants = {}, const QByteArray &catalogue = "[]\n") const
     {
         auto writer = SnapshotWriter::begin(folder(), organisation);
         if (!writer)
@@ -88,7 +89,9 @@ public:
             if (!done)
                 return std::unexpected(done.error());
         }
-        return writer->commit(testManifest(testTime(hours)), "[]\n", QStringLiteral("Snapshot %1").arg(hours), signer ? *signer : m_signer);
+        Manifest manifest = testManifest(testTime(hours));
+        manifest.identityGrants = identityGrants;
+        return writer->commit(manifest, catalogue, QStringLiteral("Snapshot %1").arg(hours), signer ? *signer : m_signer);
     }
 
     struct Output {
