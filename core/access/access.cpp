@@ -14,7 +14,7 @@ AccessModel::AccessModel(AccessModel &&) noexcept = default;
 AccessModel &AccessModel::operator=(AccessModel &&) noexcept = default;
 AccessModel::~AccessModel() = default;
 
-Result<AccessModel> AccessModel::build(const Evidence::Snapshot &snapshot)
+Result<AccessModel> AccessModel::build(const Evidence::Snapshot &snapshot, std::optional<bool> arePoliciesEnforced)
 {
     FactsReader reader;
     const QStringList domains = FactsReader::domains() + FactsReader::nameDomains();
@@ -27,8 +27,10 @@ Result<AccessModel> AccessModel::build(const Evidence::Snapshot &snapshot)
             return std::unexpected(read.error());
         }
     }
+    Facts facts = reader.take(snapshot.manifest(), Compare::shortenedDomains(snapshot));
+    facts.arePoliciesEnforced = arePoliciesEnforced;
     AccessModel model;
-    model.d = std::make_unique<Private>(Resolver(reader.take(snapshot.manifest())));
+    model.d = std::make_unique<Private>(Resolver(std::move(facts)));
     return model;
 }
 

@@ -9,6 +9,7 @@
 #include <QStringList>
 
 #include <memory>
+#include <optional>
 
 namespace Orgtrace::Access {
 
@@ -20,7 +21,8 @@ namespace Orgtrace::Access {
 class AccessModel
 {
 public:
-    [[nodiscard]] static Result<AccessModel> build(const Evidence::Snapshot &snapshot);
+    /// @param arePoliciesEnforced what somebody says of the organisation; nothing: not known, and every denial is one that may take effect
+    [[nodiscard]] static Result<AccessModel> build(const Evidence::Snapshot &snapshot, std::optional<bool> arePoliciesEnforced = {});
     AccessModel(AccessModel &&) noexcept;
     AccessModel &operator=(AccessModel &&) noexcept;
     ~AccessModel();

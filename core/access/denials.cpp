@@ -36,8 +36,17 @@ void Resolver::Private::readPolicies(const Facts &facts)
     bool isInsideKnown = false, isCut = false;
     qsizetype steps = 0;
     QStringList misunderstood, unseen;
+    if (policiesSeen == PoliciesSeen::NotAsked) {
+        notes.append(QStringLiteral(
+            "Access policies were not captured: where the organisation enforces them, they may take away what roles grant."));
+    }
+    qsizetype idle = 0; // known to be enforced by nobody
     for (const AccessPolicy &policy : facts.policies) {
         if (!policy.active || policy.effect == AccessPolicy::Effect::Allow) {
+            continue;
+        }
+        if (facts.arePoliciesEnforced == false) {
+            ++idle;
             continue;
         }
         const auto target = isTarget(policy.target) ? roles.addWords(policy.target) : std::nullopt;
@@ -50,6 +59,9 @@ void Resolver::Private::readPolicies(const Facts &facts)
                       .isForClients = policy.appliesToClients || policy.whom == Whom::Unclear};
         if (policy.conditional) {
             rule.words.why.append(QStringLiteral("It has a condition, which is recorded and not evaluated."));
+        }
+        if (!facts.arePoliciesEnforced) {
+            rule.words.why.append(QStringLiteral("Whether the organisation enforces access policies is not known."));
         }
         if (policy.effect == AccessPolicy::Effect::Unclear) {
             rule.words.why.append(QStringLiteral("Whether it allows or denies is not understood."));
@@ -121,6 +133,9 @@ void Resolver::Private::readPolicies(const Facts &facts)
             }
         } break;
         }
+    }
+    if (idle > 0) {
+        notes.append(QStringLiteral("%1 access policies that deny are left out: this organisation is said not to enforce them.").arg(idle));
     }
     if (!misunderstood.isEmpty()) {
         const auto named = misunderstood.first(std::min(misunderstood.size(), PoliciesNamedAtMost));

@@ -84,12 +84,14 @@ class Comparison
 public:
     Comparison(const Resolver &before, const Resolver &after) : m_sides{Side(*before.d), Side(*after.d)}
     {
+        m_hasRules = std::ranges::all_of(m_sides, [](const Side &side) { return side.d.policiesSeen == PoliciesSeen::Yes; });
         m_divisions.of(QStringLiteral("*"));
         m_divisions.of(QString()); // NoDivision
         for (const Side &side : m_sides) { // the later one last
             const RoleTable &table = side.d.roles;
             for (uint32_t index = 0; index < table.permissionCount(); ++index) {
-                if (const RoleTable::Permission &permission = table.permission(index); permission.isCatalogued) {
+                if (const RoleTable::Permission &permission = table.permission(index);
+                    permission.isCatalogued && permission.isAwarenessKnown) {
                     m_divisionAware.insert(m_permissions.of(table.permissionText(index)), permission.divisionAware);
                 }
             }
@@ -241,7 +243,7 @@ private:
         std::ranges::sort(out.reach);
         const auto rest = std::ranges::unique(out.reach);
         out.reach.erase(rest.begin(), rest.end());
-        for (const std::vector<DenyRef> refs = side.d.denyRefs(*at); const DenyRef &ref : refs) {
+        for (const std::vector<DenyRef> refs = m_hasRules ? side.d.denyRefs(*at) : std::vector<DenyRef>(); const DenyRef &ref : refs) {
             out.rules.push_back(side.rule[2 * ref.rule + (ref.doubt == DenyRef::Certain ? 0 : 1)]);
         }
         std::ranges::sort(out.rules);
@@ -418,6 +420,7 @@ private:
     void nameNewPermissions(AccessDifference &out) const;
 
     std::array<Side, 2> m_sides;
+    bool m_hasRules = true; ///< policies were seen on both sides
     Numbers m_permissions, m_divisions, m_routeParts;
     std::map<std::pair<uint32_t, uint32_t>, uint32_t> m_links;
     std::map<QString, uint32_t> m_ruleIndex;
@@ -539,6 +542,7 @@ void Comparison::nameNewPermissions(AccessDifference &out) const
         const RoleTable::Permission &now = later.permission(index);
         const QString text = later.permissionText(index);
         if (const auto before = earlier.find(text); before && now.isCatalogued && earlier.permission(*before).isCatalogued
+            && now.isAwarenessKnown && earlier.permission(*before).isAwarenessKnown
             && now.divisionAware != earlier.permission(*before).divisionAware) {
             out.divisionRuleChanged.append(text);
         }
@@ -558,6 +562,12 @@ AccessDifference Comparison::run()
         if (!m_sides[1].d.find(subject.kind, subject.id)) {
             compare(subject, out);
         }
+    }
+    if (!m_hasRules && std::ranges::any_of(m_sides, [](const Side &side) { return !side.d.denyRules.empty(); })) {
+        out.caveats.append(QStringLiteral("Access policies were not seen on both sides: what they take away is left out on both."));
+    } else if (!m_hasRules) {
+        out.notes.append(QStringLiteral(
+            "Access policies were not captured on both sides: where the organisation enforces them, they may take away what is listed."));
     }
     std::ranges::sort(out.subjects, {}, [](const SubjectChange &change) { return orderOf(change.subject); });
     std::ranges::sort(out.reroutedSubjects, {}, orderOf);

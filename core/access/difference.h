@@ -52,8 +52,10 @@ struct AccessDifference {
     /// whether divisions matter is taken from the later catalogue for both sides, so that it changes nobody's rights.
     QStringList newPermissions, gonePermissions, divisionRuleChanged;
     QStringList caveats; ///< what limits the whole answer
+    QStringList notes; ///< what bears on it, such as that policies were captured on neither side
 };
 
+/// Where access policies were seen on one side only, both sides are compared without them.
 /// Cost: linear in holdings; what did not change is told by its roles and divisions, without a look at single permissions.
 /// Thread-safe. Source: requirements 4.5, 4.8.
 [[nodiscard]] AccessDifference difference(const Resolver &before, const Resolver &after);

@@ -4,11 +4,13 @@
 
 #include <QHash>
 #include <QList>
+#include <QSet>
 #include <QString>
 #include <QStringList>
 
 #include <limits>
 #include <memory>
+#include <optional>
 #include <utility>
 
 /// Effective permissions as a pure computation over plain values: no store, no JSON, no I/O. AccessModel (access.h) reads a snapshot
@@ -39,10 +41,12 @@ struct AccessPath {
     QString policy; ///< as the role says it: "authorization:grant:*"
     bool conditional = false; ///< the role's policy has a condition: recorded, not evaluated
     bool synthetic = false; ///< a team grant, which the real platform does not have
-    bool divisionAware = true; ///< false: the division of the grant does not matter
+    bool divisionAware = true; ///< false: the division of the grant does not matter; true also where that is not known, see divisionUnclear
     bool defaultRole = false; ///< the role is one the platform ships, e.g. the employee role
     /// From the container that has the grant to the one that the subject is a member of; one where nothing is nested, none for direct.
     QList<Subject> containers = {};
+    bool divisionUnclear
+        = false; ///< no catalogue says whether divisions matter to this permission: it may be held outside the grant's division, too
     /// Through a container inside a container. The platform is said not to nest them: worth a word wherever it is shown.
     [[nodiscard]] bool isNested() const { return containers.size() > 1; }
     friend bool operator==(const AccessPath &, const AccessPath &) = default;
@@ -83,6 +87,7 @@ struct EffectiveAccess {
     QStringList roles; ///< names, distinct, sorted
     QList<Subject> containers; ///< groups and teams the subject is in
     QStringList caveats; ///< domains not seen, roles without a definition, unexpanded wildcards: never silently empty
+    QStringList notes; ///< what is known and bears on it: inactive, roles not enabled, policies not captured
     QList<HeldGrant> grants = {}; ///< distinct, by id of the role, then of the division
 };
 
@@ -91,7 +96,7 @@ struct Verdict {
     enum class Answer {
         Yes, ///< at least one path without a condition reaches where was asked
         Conditional, ///< only paths with a condition, or a policy that may deny: both are recorded and not evaluated
-        No, ///< and everything that could say otherwise was seen; or an access policy denies it
+        No, ///< and everything that could say otherwise was seen; or an access policy denies it, where policies are known to be enforced
         NotSeen ///< no path was seen, but not everything was: see caveats
     };
     /// What comes nearest, nearest first.
@@ -99,6 +104,7 @@ struct Verdict {
         enum class Kind {
             Denied, ///< roles grant it there, and an access policy takes it away
             UnknownDivision, ///< a grant that names no division
+            UnclearDivision, ///< held, but not there, and nothing says whether divisions matter to it
             OtherDivision, ///< held, but not there
             RolesNotEnabled, ///< a group or team whose grants do not reach its members
             OtherAction ///< another action on the same entity
@@ -114,16 +120,18 @@ struct Verdict {
     QList<Miss> misses; ///< empty where the answer is Yes
     QStringList rolesWithIt; ///< names of the roles that allow it, held or not; sorted, at most 50
     QStringList caveats; ///< what is not known about the subject
-    QStringList notes; ///< what is known and bears on it: inactive, roles not enabled
+    QStringList notes; ///< what is known and bears on it: inactive, roles not enabled, policies not captured
 };
 
 /// Somebody who holds what was asked for.
 struct Holder {
     Subject subject;
-    /// Yes, Conditional, NotSeen: only by grants that name no division, or No: roles grant it, and access policies deny all of it.
+    /// Yes, Conditional, No: roles grant it, and access policies deny all of it; or NotSeen: only by grants that name no division, or elsewhere where nothing
+    /// says whether divisions matter.
     Verdict::Answer answer = Verdict::Answer::Yes;
     QList<EffectivePermission> permissions; ///< those that fit the question, with what denies them; sorted
     QStringList caveats, notes; ///< as of a Verdict
+    bool isInactive = false; ///< a user whose state is not active
     qsizetype morePermissions = 0; ///< that are not listed, for more were found than asked for
 };
 /// How much proof is wanted of each holder. The answer is always over everything.
@@ -145,6 +153,7 @@ struct RoleDefinition {
     QList<PolicyLine> lines;
     QStringList legacy; ///< flat "domain:entity:action"; counts only where no line covers it
     bool isDefault = false;
+    int unreadable = 0; ///< entries that could not be read: what they allow is not known
 };
 
 struct Grant {
@@ -182,7 +191,16 @@ struct AccessPolicy {
 struct CataloguePermission {
     QString domain, entityType, action;
     bool divisionAware = true;
+    bool isAwarenessKnown = true; ///< false: the catalogue does not say whether divisions matter
 };
+
+/// What is known of the organisation's access policies.
+enum class PoliciesSeen {
+    Yes, ///< all there are, also where there are none
+    NotAsked, ///< the capture's profile did not ask for them
+    NotRead ///< asked for and not read: a caveat says so
+};
+[[nodiscard]] QString policiesSeenName(PoliciesSeen seen); ///< "captured", "not-captured", "not-read"
 
 struct Facts {
     QList<Subject> subjects; ///< users and clients; containers are added from their own list
@@ -193,11 +211,16 @@ struct Facts {
     QHash<QString, QString> unlistedNames; ///< user id → name that only a membership or grant gives
     QHash<QString, QString> emails; ///< user id → e-mail address, for findSubject()
     QList<AccessPolicy> policies = {};
+    PoliciesSeen policiesSeen = PoliciesSeen::Yes;
+    /// Whether the organisation enforces access policies, which no call of the API tells. Not known: then every denial is one that may take effect.
+    std::optional<bool> arePoliciesEnforced = {};
     QList<CataloguePermission> catalogue; ///< what wildcards expand to, besides permissions that roles name literally
+    bool isCatalogueWhole = true; ///< false: there may be more permissions, and wildcards stay in the list beside what they expand to
     QStringList caveats; ///< true of every subject
     QHash<SubjectKind, QStringList> kindCaveats; ///< true of every subject of a kind, e.g. memberships not seen for users
     QHash<QString, QStringList> subjectCaveats; ///< subject id → what is not known about it
     QHash<QString, QStringList> subjectNotes; ///< subject id → what is known and worth saying, such as that a user is inactive
+    QSet<QString> inactive = {}; ///< ids of users whose state is not active
 };
 
 /// Answers questions about rights from Facts. Immutable; safe to query from any thread.
@@ -230,7 +253,7 @@ public:
     /// @param divisionId empty: anywhere
     /// Errors: BadInput (not of that form); NotFound (neither catalogue nor role knows it, and no wildcard could cover it).
     [[nodiscard]] Result<Verdict> can(const Subject &subject, const QString &permission, const QString &divisionId = {}) const;
-    /// can() without proof and without looking at what was not seen: Yes, Conditional, NotSeen (only by grants that name no division), or No, also
+    /// can() without proof and without looking at what was not seen: Yes, Conditional, NotSeen (only where grants or the catalogue leave the division open), or No, also
     /// for what nobody knows.
     [[nodiscard]] Verdict::Answer answer(const Subject &subject, const QString &permission, const QString &divisionId = {}) const;
     /// Places in subjects() of those whose answer() is Yes or Conditional. Groups and teams whose grants reach nobody are left out.
@@ -244,6 +267,8 @@ public:
     /// By id, or by name in any case; the id. Errors: NotFound, Ambiguous.
     [[nodiscard]] Result<QString> findDivision(const QString &idOrName) const;
     [[nodiscard]] QStringList caveats() const; ///< what limits every answer of whoCan()
+    [[nodiscard]] QStringList notes() const; ///< what is known and bears on every answer, such as that policies were not captured
+    [[nodiscard]] PoliciesSeen policiesSeen() const;
     [[nodiscard]] QStringList permissions() const; ///< every permission known by catalogue or role, sorted, for completion
     [[nodiscard]] QList<RoleContent> roles() const; ///< outline.h; by name, then id
     [[nodiscard]] QList<Division> divisions() const; ///< outline.h; by name, then id

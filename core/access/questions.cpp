@@ -21,7 +21,7 @@ Reach reachOf(const AccessPath &path, const QString &divisionId)
     if (divisionId.isEmpty() || !path.divisionAware || path.divisionId == u"*" || path.divisionId == divisionId) {
         return Reach::Yes;
     }
-    return path.divisionId.isEmpty() ? Reach::Unknown : Reach::No;
+    return path.divisionId.isEmpty() || path.divisionUnclear ? Reach::Unknown : Reach::No;
 }
 
 Result<void> checkPattern(const QString &pattern, bool mayBePattern)
@@ -152,6 +152,7 @@ Result<QList<Holder>> Resolver::holders(const QString &pattern, const QString &d
             for (const RoleTable::Atom &atom : fitting[holding.role]) {
                 probe.divisionId = d->divisionIds.at(holding.division);
                 probe.divisionAware = d->roles.permission(atom.permission).divisionAware;
+                probe.divisionUnclear = !d->roles.permission(atom.permission).isAwarenessKnown;
                 if (const Reach reach = reachOf(probe, divisionId); reach != Reach::No) {
                     found.push_back({atom.permission, &holding, &lines[atom.line], reach});
                 }
@@ -161,7 +162,12 @@ Result<QList<Holder>> Resolver::holders(const QString &pattern, const QString &d
             continue;
         }
         std::ranges::stable_sort(found, {}, [&](const Found &one) { return nameRank[one.permission]; });
-        Holder holder{d->nodes[at].self, Answer::No, {}, d->gapsOf(at, held), d->notesOf(at, held)};
+        Holder holder{d->nodes[at].self,
+                      Answer::No,
+                      {},
+                      d->gapsOf(at, held),
+                      d->notesOf(at, held),
+                      d->nodes[at].self.kind == SubjectKind::User && d->inactive.contains(d->nodes[at].self.id)};
         const std::vector<DenyRef> &refs = resolution.denyRefs(at);
         bool isFree = false, isConditional = false, isElsewhere = false;
         for (auto from = found.begin(); from != found.end();) {
@@ -254,20 +260,27 @@ Result<Verdict> Resolver::can(const Subject &subject, const QString &permission,
     };
     const bool isTakenAway = isDenied(verdict.denied);
     using Kind = Verdict::Miss::Kind;
-    Verdict::Miss denied{Kind::Denied, {}, {}}, byRoles{}, unknown{Kind::UnknownDivision, {}, {}}, elsewhere{Kind::OtherDivision, {}, {}},
-        notEnabled{Kind::RolesNotEnabled, {}, {}}, otherAction{Kind::OtherAction, {}, {}};
+    Verdict::Miss denied{Kind::Denied, {}, {}}, byRoles{}, unknown{Kind::UnknownDivision, {}, {}}, unclear{Kind::UnclearDivision, {}, {}},
+        elsewhere{Kind::OtherDivision, {}, {}}, notEnabled{Kind::RolesNotEnabled, {}, {}}, otherAction{Kind::OtherAction, {}, {}};
     for (const QList<AccessPath> all = pathsOf(held); const AccessPath &path : all) {
         switch (reachOf(path, divisionId)) {
         case Reach::Yes: (reachesNobody ? notEnabled : isTakenAway ? denied : byRoles).paths.append(path); break;
-        case Reach::Unknown: unknown.paths.append(path); break;
+        case Reach::Unknown: (path.divisionId.isEmpty() ? unknown : unclear).paths.append(path); break;
         case Reach::No: elsewhere.paths.append(path); break;
         }
     }
     verdict.paths = std::move(byRoles.paths);
     if (isTakenAway && !denied.paths.isEmpty()) {
-        verdict.notes.append(QStringLiteral("An access policy takes this away, where the organisation enforces access policies."));
+        verdict.notes.append(QStringLiteral("An access policy takes this away."));
     } else if (!verdict.denied.isEmpty() && !verdict.paths.isEmpty()) {
-        verdict.notes.append(QStringLiteral("An access policy may take this away: its conditions are recorded and not evaluated."));
+        verdict.notes.append(QStringLiteral("An access policy may take this away: what that depends on is recorded and not evaluated."));
+    }
+    if (!verdict.paths.isEmpty()) {
+        verdict.notes += d->notes;
+        if (d->roles.permission(wanted.front()).isWildcard) {
+            verdict.notes.append(QStringLiteral(
+                "The captured catalogue does not list this permission: a wildcard of a role covers whatever has this name."));
+        }
     }
     std::ranges::stable_partition(verdict.paths, [](const AccessPath &path) { return !path.conditional; });
 
@@ -285,10 +298,10 @@ Result<Verdict> Resolver::can(const Subject &subject, const QString &permission,
         verdict.answer = Verdict::Answer::Yes;
         return verdict;
     }
-    verdict.answer = !verdict.paths.isEmpty()                  ? Verdict::Answer::Conditional
-        : isTakenAway                                          ? Verdict::Answer::No // whatever else it may hold
-        : verdict.caveats.isEmpty() && unknown.paths.isEmpty() ? Verdict::Answer::No
-                                                               : Verdict::Answer::NotSeen;
+    verdict.answer = !verdict.paths.isEmpty()                                             ? Verdict::Answer::Conditional
+        : isTakenAway                                                                     ? Verdict::Answer::No // whatever else it may hold
+        : verdict.caveats.isEmpty() && unknown.paths.isEmpty() && unclear.paths.isEmpty() ? Verdict::Answer::No
+                                                                                          : Verdict::Answer::NotSeen;
     for (const std::vector<uint32_t> &chain : d->idleChains(at)) {
         std::vector<Holding> idle;
         for (Holding holding : d->own(chain.front())) {
@@ -322,7 +335,7 @@ Result<Verdict> Resolver::can(const Subject &subject, const QString &permission,
     }
     otherAction.permissions = QStringList(others.cbegin(), others.cend());
     otherAction.permissions.sort();
-    for (Verdict::Miss *miss : {&denied, &unknown, &elsewhere, &notEnabled, &otherAction}) {
+    for (Verdict::Miss *miss : {&denied, &unknown, &unclear, &elsewhere, &notEnabled, &otherAction}) {
         if (!miss->paths.isEmpty() || !miss->permissions.isEmpty()) {
             verdict.misses.append(std::move(*miss));
         }

@@ -1,5 +1,7 @@
 #include "access/reader.h"
 
+#include "compare/coverage.h"
+
 #include <QSet>
 #include <algorithm>
 #include <array>
@@ -22,6 +24,17 @@ bool saysAnything(Json::Value value)
 
 constexpr qsizetype NamedAtMost = 20;
 constexpr auto AccessPolicies = u"access_policies";
+
+/// An entry that is there and not of the kind expected tells nothing of what it holds, which is not the same as holding nothing.
+bool isList(Json::Value value)
+{
+    return value.isArray() || value.isMissing() || value.isNull();
+}
+
+bool isTruth(Json::Value value)
+{
+    return value.kind() == Json::Kind::Bool;
+}
 
 /// "id" or {"id": …}.
 QString idOf(Json::Value value)
@@ -91,6 +104,7 @@ void FactsReader::entity(const QString &domain, const QString &id, std::string_v
     }
     if (!body.isObject()) {
         caveat(domain, QStringLiteral("Entity “%1” of domain %2 is not readable in this snapshot: it is left out.").arg(id, domain));
+        m_isCatalogueCut = m_isCatalogueCut || domain == u"permissions_catalogue";
         return;
     }
     if (domain == u"users") {
@@ -159,6 +173,7 @@ void FactsReader::readUser(const QString &id, Json::Value body)
         m_facts.emails.insert(id, email);
     }
     if (const QString state = body["state"].toQString(); !state.isEmpty() && state != u"active") {
+        m_facts.inactive.insert(id);
         m_facts.subjectNotes[id].append(
             QStringLiteral("This user's state is “%1”: the rights stay on record, but may not be usable.").arg(state));
     }
@@ -179,6 +194,9 @@ void FactsReader::readContainer(SubjectKind kind, const QString &id, Json::Value
     Container &at = container(kind, id);
     at.self.name = body["name"].toQString();
     at.rolesEnabled = body["rolesEnabled"].toBool(true);
+    if (kind == SubjectKind::Group && isTruth(body["rolesEnabled"])) {
+        m_saidGroups.insert(id);
+    }
 }
 
 void FactsReader::readMembers(SubjectKind kind, const QString &id, Json::Value body)
@@ -205,6 +223,9 @@ void FactsReader::readMembers(SubjectKind kind, const QString &id, Json::Value b
 void FactsReader::readClient(const QString &id, Json::Value body)
 {
     m_facts.subjects.append({id, body["name"].toQString(), SubjectKind::OAuthClient});
+    if (!isList(body["roleDivisions"])) {
+        m_facts.subjectCaveats[id].append(QStringLiteral("The roles that this client lists itself could not be read."));
+    }
     for (const Json::Value entry : body["roleDivisions"].items()) {
         m_facts.grants.append({.subjectKind = SubjectKind::OAuthClient,
                                .subjectId = id,
@@ -221,15 +242,21 @@ void FactsReader::readRole(const QString &id, Json::Value body)
     role.id = id;
     role.name = body["name"].toQString();
     role.isDefault = body["default"].toBool(false);
+    role.unreadable += (isList(body["permissionPolicies"]) ? 0 : 1) + (isList(body["permissions"]) ? 0 : 1);
     for (const Json::Value policy : body["permissionPolicies"].items()) {
+        if (policy.isObject() && !policy["actionSet"].isArray()) {
+            ++role.unreadable; // without a list of actions it may allow any
+            continue;
+        }
         PolicyLine line;
         line.domain = shared(policy["domain"].toQString());
         line.entity = shared(policy["entityName"].toQString());
         for (const Json::Value action : policy["actionSet"].items()) {
             line.actions.append(shared(action.toQString()));
         }
-        bool narrowed = false;
-        for (const Json::Value resource : policy["namedResources"].items()) {
+        const Json::Value resources = policy["namedResources"];
+        bool narrowed = !isList(resources);
+        for (const Json::Value resource : resources.items()) {
             narrowed = narrowed || resource.string() != "*";
         }
         line.conditional
@@ -239,6 +266,8 @@ void FactsReader::readRole(const QString &id, Json::Value body)
     for (const Json::Value permission : body["permissions"].items()) {
         if (permission.isString()) {
             role.legacy.append(permission.toQString());
+        } else {
+            ++role.unreadable;
         }
     }
     m_facts.roles.append(std::move(role));
@@ -256,6 +285,9 @@ void FactsReader::readGrants(const QString &subjectId, Json::Value body)
         if (const QString name = body["name"].toQString(); !name.isEmpty()) {
             m_memberNames.insert(id, name);
         }
+    }
+    if (!body["grants"].isArray()) {
+        m_facts.subjectCaveats[id].append(QStringLiteral("The grants of “%1” could not be read: they are not a list.").arg(id));
     }
     for (const Json::Value entry : body["grants"].items()) {
         const Json::Value role = entry["role"].isMissing() ? entry["roleId"] : entry["role"];
@@ -277,7 +309,9 @@ void FactsReader::readGrants(const QString &subjectId, Json::Value body)
 void FactsReader::readCatalogue(Json::Value body)
 {
     const QString domain = body["domain"].toQString();
+    m_isCatalogueCut = m_isCatalogueCut || !body["permissionMap"].isObject();
     for (const auto [entityName, permissions] : body["permissionMap"].members()) {
+        m_isCatalogueCut = m_isCatalogueCut || !permissions.isArray();
         for (const Json::Value entry : permissions.items()) {
             CataloguePermission permission;
             permission.domain = entry["domain"].isString() ? entry["domain"].toQString() : domain;
@@ -286,6 +320,7 @@ void FactsReader::readCatalogue(Json::Value body)
                 : QString::fromUtf8(entityName.data(), static_cast<qsizetype>(entityName.size()));
             permission.action = entry["action"].toQString();
             permission.divisionAware = entry["divisionAware"].toBool(true);
+            permission.isAwarenessKnown = isTruth(entry["divisionAware"]);
             m_facts.catalogue.append(std::move(permission));
         }
     }
@@ -319,6 +354,7 @@ void FactsReader::readPolicy(const QString &id, Json::Value body)
     policy.target = body["targetResource"].toQString();
     policy.conditional = saysAnything(body["condition"]);
     policy.appliesToClients = body["applyToClients"].toBool(false);
+    m_teamsMatter = m_teamsMatter || (policy.whom == Whom::Team && policy.active && policy.effect != Effect::Allow);
     m_facts.policies.append(std::move(policy));
 }
 
@@ -337,10 +373,11 @@ void FactsReader::readLedger(const Evidence::Manifest &manifest, const QString &
     }
     const Evidence::LedgerRow *row = manifest.row(domain);
     const bool aboutTeams = domain == u"teams" || domain == u"team_members";
+    if (aboutTeams && !m_teamsMatter) {
+        return; // the real platform gives teams no roles
+    }
     if (!row) {
-        if (!aboutTeams || m_teamsMatter) { // the real platform gives teams no roles
-            caveat(domain, QStringLiteral("Domain %1 is not part of this snapshot: %2.").arg(domain, consequence));
-        }
+        caveat(domain, QStringLiteral("Domain %1 is not part of this snapshot: %2.").arg(domain, consequence));
         return;
     }
     const bool optional
@@ -376,16 +413,56 @@ void FactsReader::readLedger(const Evidence::Manifest &manifest, const QString &
     caveat(domain, sentence);
 }
 
+/// A group that does not say whether its roles reach its members is taken for one whose roles do, and whoever is in it is told of.
+void FactsReader::noteUnsaidGroups()
+{
+    QSet<QString> bearing; // what holds grants, and what is inside something else
+    for (const Grant &grant : std::as_const(m_facts.grants)) {
+        if (grant.subjectKind == SubjectKind::Group) {
+            bearing.insert(grant.subjectId);
+        }
+        if (!grant.inheritedFrom.isEmpty()) {
+            bearing.insert(grant.inheritedFrom);
+        }
+    }
+    for (const Container &container : std::as_const(m_facts.containers)) {
+        for (const QString &member : container.members) {
+            if (m_containers.contains({SubjectKind::Group, member})) {
+                bearing.insert(member);
+            }
+        }
+    }
+    for (const Container &container : std::as_const(m_facts.containers)) {
+        const Subject &self = container.self;
+        if (self.kind == SubjectKind::Group && bearing.contains(self.id) && !m_saidGroups.contains(self.id)) {
+            m_facts.subjectCaveats[self.id].append(
+                QStringLiteral("Whether roles are enabled for group “%1” is not said: its grants are counted as reaching its members.")
+                    .arg(self.name.isEmpty() ? self.id : self.name));
+        }
+    }
+}
+
 Facts FactsReader::take(const Evidence::Manifest &manifest, const QHash<QString, QString> &shortened)
 {
+    const Evidence::LedgerRow *policies = manifest.row(QString(AccessPolicies));
+    m_facts.policiesSeen = !policies || Compare::wasNeverAsked(*policies) ? PoliciesSeen::NotAsked
+        : policies->state == Evidence::LedgerState::Complete || policies->state == Evidence::LedgerState::NotOffered
+            || !policies->observedIn.isEmpty()
+        ? PoliciesSeen::Yes
+        : PoliciesSeen::NotRead;
+    const Evidence::LedgerRow *permissions = manifest.row(QStringLiteral("permissions_catalogue"));
+    m_facts.isCatalogueWhole = !m_isCatalogueCut && permissions && permissions->state == Evidence::LedgerState::Complete
+        && permissions->failedParents.isEmpty() && permissions->quarantined.isEmpty()
+        && !shortened.contains(QStringLiteral("permissions_catalogue"));
     for (const DomainUse &use : uses()) {
-        // Not every profile captures policies, and not every organisation has them: what was not asked for is said where they are known to matter.
-        if (use.domain != AccessPolicies || manifest.row(use.domain)) {
+        // Not every profile captures policies: what was not asked for is said in a note wherever it bears, and makes no answer uncertain.
+        if (use.domain != AccessPolicies || m_facts.policiesSeen != PoliciesSeen::NotAsked) {
             readLedger(manifest, use.domain, shortened.value(use.domain));
         }
     }
     nameTrustees();
     m_facts.containers = m_containers.values();
+    noteUnsaidGroups();
 
     QSet<QString> users;
     for (const Subject &subject : std::as_const(m_facts.subjects)) {

@@ -48,6 +48,7 @@ private:
     /// The same text for the same id, so that a grant costs little memory and is numbered without reading its ids again.
     [[nodiscard]] QString shared(const QString &id);
     Container &container(SubjectKind kind, const QString &id);
+    void noteUnsaidGroups();
     void readLedger(const Evidence::Manifest &manifest, const QString &domain, const QString &shortened);
     void caveat(const QString &domain, const QString &sentence);
 
@@ -61,7 +62,9 @@ private:
     QHash<QString, Foreign> m_foreign; ///< by id
     QHash<QString, QString> m_organisations; ///< names of other organisations
     QSet<QString> m_shared;
-    bool m_teamsMatter = false;
+    QSet<QString> m_saidGroups; ///< groups that say whether roles are enabled for them
+    bool m_teamsMatter = false; ///< a grant or a policy that may deny names one
+    bool m_isCatalogueCut = false; ///< something of it could not be read
 };
 
 } // namespace Orgtrace::Access

@@ -353,10 +353,11 @@ std::pair<uint32_t, bool> Resolution::place(const QString &divisionId) const
 Resolution::Answer Resolution::byBits(const Profile &profile, uint32_t permission, uint32_t division, bool isAnywhere) const
 {
     Answer best = Answer::No;
+    const bool isUnclear = !d.roles.permission(permission).isAwarenessKnown; // it may be held wherever it is held somewhere
     for (uint32_t i = profile.blockFrom; i < profile.blockTo; ++i) {
         const Block &block = m_blocks[i];
         const bool isThere = isAnywhere || block.division == None || block.division == division;
-        if (!isThere && block.division != m_unknown) {
+        if (!isThere && block.division != m_unknown && !isUnclear) {
             continue;
         }
         if (block.plain != None && isSet(m_bits.data() + block.plain * m_width, permission)) {
@@ -385,7 +386,8 @@ Resolution::Answer Resolution::byRoles(const Profile &profile, const std::vector
                 const bool isConditional = role.lines[atom.line].conditional;
                 isFree = isFree || (isThere && !isConditional);
                 isBound = isBound || (isThere && isConditional);
-                isSomewhere = isSomewhere || (!isThere && share.division == m_unknown);
+                isSomewhere
+                    = isSomewhere || (!isThere && (share.division == m_unknown || !d.roles.permission(permission).isAwarenessKnown));
             }
         }
     }

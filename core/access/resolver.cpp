@@ -11,6 +11,16 @@ namespace {
 constexpr int ListedAtMost = 20; // names inside one caveat list; the rest is counted
 } // namespace
 
+QString policiesSeenName(PoliciesSeen seen)
+{
+    switch (seen) {
+    case PoliciesSeen::Yes: return QStringLiteral("captured");
+    case PoliciesSeen::NotAsked: return QStringLiteral("not-captured");
+    case PoliciesSeen::NotRead: break;
+    }
+    return QStringLiteral("not-read");
+}
+
 QString subjectKindName(SubjectKind kind)
 {
     switch (kind) {
@@ -77,6 +87,7 @@ void Resolver::Private::complete(AccessPath &path, uint32_t permission, const Ro
     path.policy = roles.text(line.words);
     path.conditional = line.conditional;
     path.divisionAware = roles.permission(permission).divisionAware;
+    path.divisionUnclear = !roles.permission(permission).isAwarenessKnown;
 }
 
 void Resolver::Private::sortPaths(QList<AccessPath> &paths)
@@ -296,8 +307,11 @@ EffectiveAccess Resolver::effective(const Subject &subject) const
         access.containers.append(d->nodes[container].self);
     }
     std::ranges::sort(access.containers, {}, orderOf);
-    access.caveats = d->gapsOf(at, held) + d->notesOf(at, held);
-    access.caveats.removeDuplicates();
+    access.caveats = d->gapsOf(at, held);
+    access.notes = d->notesOf(at, held);
+    if (!access.permissions.isEmpty()) {
+        access.notes += d->notes;
+    }
     return access;
 }
 
@@ -363,6 +377,16 @@ QStringList Resolver::caveats() const
     }
     all.removeDuplicates();
     return all;
+}
+
+QStringList Resolver::notes() const
+{
+    return d->notes;
+}
+
+PoliciesSeen Resolver::policiesSeen() const
+{
+    return d->policiesSeen;
 }
 
 QStringList Resolver::permissions() const

@@ -185,6 +185,9 @@ struct Resolver::Private {
     QHash<SubjectKind, QStringList> kindCaveats;
     QHash<QString, QStringList> subjectCaveats, subjectNotes;
     QHash<uint32_t, QStringList> nodeNotes; ///< of containers; they concern no member
+    QStringList notes; ///< they bear on every answer
+    QSet<QString> inactive;
+    PoliciesSeen policiesSeen = PoliciesSeen::Yes;
 
     std::vector<DenyRule> denyRules;
     std::vector<uint32_t> denyAll; ///< rules for everybody

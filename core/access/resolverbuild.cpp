@@ -59,7 +59,8 @@ struct Resolver::Private::Draft {
     std::vector<std::pair<uint32_t, Holding>> grants; ///< via is the node of the container until the links are known
 };
 
-Resolver::Private::Private(const Facts &facts) : roles(facts.roles, facts.catalogue)
+Resolver::Private::Private(const Facts &facts) :
+    roles(facts.roles, facts.catalogue, facts.isCatalogueWhole), inactive(facts.inactive), policiesSeen(facts.policiesSeen)
 {
     Draft draft(facts);
     readSubjects(facts, draft);

@@ -106,9 +106,13 @@ public:
             unknown.resize(CaveatsPerRole);
         }
         for (const QString &text : std::as_const(unknown)) {
-            m_role.caveats.append(QStringLiteral("Role “%1” allows “%2”, which the captured catalogue of permissions cannot expand: what "
-                                                 "it covers is not listed one by one.")
-                                      .arg(m_role.label(), text));
+            m_role.caveats.append(
+                (m_table.m_isCatalogueWhole
+                     ? QStringLiteral("Role “%1” allows “%2”, which the captured catalogue of permissions cannot expand: what it covers "
+                                      "is not listed one by one.")
+                     : QStringLiteral("Role “%1” allows “%2”, and the catalogue of permissions was not captured whole: what else it covers "
+                                      "is not listed one by one."))
+                    .arg(m_role.label(), text));
         }
         if (count > CaveatsPerRole) {
             m_role.caveats.append(
@@ -188,6 +192,7 @@ uint32_t RoleTable::intern(const Key &key, bool isWildcard)
                              .entity = key.entity,
                              .action = key.action,
                              .divisionAware = true,
+                             .isAwarenessKnown = false,
                              .isWildcard = isWildcard,
                              .isCatalogued = false});
     m_permissionIndex.insert(key, index);
@@ -199,13 +204,17 @@ uint32_t RoleTable::intern(const Key &key, bool isWildcard)
 
 bool RoleTable::isCovered(const Key &key) const
 {
+    if (!m_isCatalogueWhole) {
+        return false; // it may cover what was not seen
+    }
     if (key.domain == Any) {
         return !m_catalogueDomains.isEmpty() && (key.entity == Any || m_catalogueEntities.contains({Any, key.entity}));
     }
     return m_catalogueDomains.contains(key.domain) && (key.entity == Any || m_catalogueEntities.contains({key.domain, key.entity}));
 }
 
-RoleTable::RoleTable(const QList<RoleDefinition> &roles, const QList<CataloguePermission> &catalogue)
+RoleTable::RoleTable(const QList<RoleDefinition> &roles, const QList<CataloguePermission> &catalogue, bool isCatalogueWhole) :
+    m_isCatalogueWhole(isCatalogueWhole)
 {
     word(QStringLiteral("*")); // is Any
     m_permissions.reserve(static_cast<size_t>(catalogue.size()));
@@ -223,7 +232,10 @@ RoleTable::RoleTable(const QList<RoleDefinition> &roles, const QList<CataloguePe
             continue;
         }
         Permission &known = m_permissions[intern(key, false)];
-        known.divisionAware = entry.divisionAware;
+        if (entry.isAwarenessKnown) {
+            known.divisionAware = entry.divisionAware;
+            known.isAwarenessKnown = true;
+        }
         known.isCatalogued = true;
         m_catalogueDomains.insert(key.domain);
         m_catalogueEntities.insert({key.domain, key.entity});
@@ -281,6 +293,10 @@ RoleTable::RoleTable(const QList<RoleDefinition> &roles, const QList<CataloguePe
                 continue;
             }
             pending[index].legacy.push_back(pendingLine({word(parts[0]), word(parts[1]), word(parts[2])}, false));
+        }
+        if (definition.unreadable > 0) {
+            role.caveats.append(QStringLiteral("Role “%1” has %2 entries that could not be read: what they allow is not known.")
+                                    .arg(role.label(), QString::number(definition.unreadable)));
         }
         if (unreadable > 0) {
             role.caveats.append(QStringLiteral("Role “%1” has %2 entries that are not of the form domain:entity:action: they are left out.")

@@ -19,7 +19,8 @@ class RoleTable
 public:
     struct Permission {
         uint32_t domain = 0, entity = 0, action = 0;
-        bool divisionAware = true;
+        bool divisionAware = true; ///< also where it is not known
+        bool isAwarenessKnown = false; ///< some catalogue says it
         bool isWildcard = false; ///< an unexpanded one
         bool isCatalogued = false; ///< the captured catalogue has it
     };
@@ -54,7 +55,8 @@ public:
         [[nodiscard]] QString label() const { return name.isEmpty() ? id : name; }
     };
 
-    RoleTable(const QList<RoleDefinition> &roles, const QList<CataloguePermission> &catalogue);
+    /// @param isCatalogueWhole false: wildcards stay in the list beside what they expand to
+    RoleTable(const QList<RoleDefinition> &roles, const QList<CataloguePermission> &catalogue, bool isCatalogueWhole = true);
 
     /// The role's index; an unknown id becomes a role without content.
     uint32_t roleIndex(const QString &id, const QString &nameHint);
@@ -78,8 +80,8 @@ public:
     /// The same for a pattern, of which each part may be "*": every permission it covers, and the unexpanded wildcards that share one with it. Sorted.
     [[nodiscard]] std::vector<uint32_t> matchingPattern(const QString &pattern) const;
 
-    /// False: no catalogue was captured, so that a permission nobody names may exist all the same.
-    [[nodiscard]] bool knowsCatalogue() const { return !m_catalogueDomains.isEmpty(); }
+    /// False: no catalogue was captured, or not all of it, so that a permission nobody names may exist all the same.
+    [[nodiscard]] bool knowsCatalogue() const { return m_isCatalogueWhole && !m_catalogueDomains.isEmpty(); }
 
 private:
     using Key = Words;
@@ -96,6 +98,7 @@ private:
     QHash<uint32_t, std::vector<uint32_t>> m_byDomain; ///< expanded permissions only
     QSet<std::pair<uint32_t, uint32_t>> m_catalogueEntities; ///< (domain, entity) pairs the catalogue has
     QSet<uint32_t> m_catalogueDomains;
+    bool m_isCatalogueWhole = true;
     std::vector<Role> m_roles;
     QHash<QString, uint32_t> m_roleIndex;
 };

@@ -127,8 +127,9 @@ inline Facts hostileFacts(int shape, int seed)
         boxes.append({u"g1"_s, {}, boxes[1].kind == SubjectKind::Team ? SubjectKind::Group : SubjectKind::Team}); // twice, of two kinds
     }
     for (int i = pick(12) == 0 ? 0 : 14; i > 0; --i) {
-        facts.catalogue.append({name(u'd', 2), name(u'e', 3), name(u'a', 3), pick(4) != 0});
+        facts.catalogue.append({name(u'd', 2), name(u'e', 3), name(u'a', 3), pick(4) != 0, pick(6) != 0});
     }
+    facts.isCatalogueWhole = pick(4) != 0;
     for (int i = 0; i < 5; ++i) {
         QStringList lines;
         for (int line = pick(4); line >= 0; --line) {
@@ -179,6 +180,9 @@ inline Facts hostileFacts(int shape, int seed)
     }
     using Effect = AccessPolicy::Effect;
     using Whom = AccessPolicy::Whom;
+    if (const int enforced = pick(6); enforced > 0) { // else it is not known
+        facts.arePoliciesEnforced = enforced > 1;
+    }
     for (int i = pick(3) == 0 ? 0 : pick(5); i > 0; --i) {
         AccessPolicy policy;
         policy.id = u'p' + QString::number(i);

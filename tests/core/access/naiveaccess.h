@@ -17,7 +17,7 @@ public:
 
     struct Path {
         QString permission, through, role, division, policy;
-        bool isConditional = false, isDivisionAware = true;
+        bool isConditional = false, isDivisionAware = true, isUnclear = false;
         [[nodiscard]] QString text() const
         {
             return permission + u" <- "_s + through + u" / "_s + role + u" / "_s + division + u" / "_s + policy
@@ -30,7 +30,10 @@ public:
         for (const CataloguePermission &entry : std::as_const(m_facts.catalogue)) {
             const QString text = entry.domain + u':' + entry.entityType + u':' + entry.action;
             m_universe.insert(text);
-            m_aware[text] = entry.divisionAware;
+            m_catalogued.insert(text);
+            if (entry.isAwarenessKnown) {
+                m_aware[text] = entry.divisionAware;
+            }
         }
         for (const RoleDefinition &role : std::as_const(m_facts.roles)) {
             for (const PolicyLine &line : role.lines) {
@@ -81,7 +84,8 @@ public:
         std::set<QString> all;
         for (const AccessPolicy &policy : m_facts.policies) {
             const QStringList target = policy.target.split(u':'), words = permission.split(u':');
-            if (!policy.active || policy.effect == AccessPolicy::Effect::Allow || target.size() != 3) {
+            if (!policy.active || policy.effect == AccessPolicy::Effect::Allow || target.size() != 3
+                || m_facts.arePoliciesEnforced == false) {
                 continue;
             }
             const bool isWhole = covers(policy.target, permission);
@@ -91,8 +95,8 @@ public:
             if (!isMet || bearing == 0) {
                 continue;
             }
-            const bool isCertain = isWhole && bearing == 2 && !policy.conditional && policy.unclear.isEmpty()
-                && policy.effect == AccessPolicy::Effect::Deny && policy.whom != AccessPolicy::Whom::Unclear;
+            const bool isCertain = m_facts.arePoliciesEnforced == true && isWhole && bearing == 2 && !policy.conditional
+                && policy.unclear.isEmpty() && policy.effect == AccessPolicy::Effect::Deny && policy.whom != AccessPolicy::Whom::Unclear;
             all.insert((isCertain ? u'!' : u'?') + policy.id);
         }
         return all;
@@ -110,7 +114,7 @@ public:
             const bool isThere = division.isEmpty() || !path.isDivisionAware || path.division == u"*" || path.division == division;
             isFree = isFree || (isThere && !path.isConditional);
             isBound = isBound || (isThere && path.isConditional);
-            isPerhaps = isPerhaps || (!isThere && path.division.isEmpty());
+            isPerhaps = isPerhaps || (!isThere && (path.division.isEmpty() || path.isUnclear));
         }
         const std::set<QString> against = denials(subject, asked);
         if (std::ranges::any_of(against, [](const QString &one) { return one.startsWith(u'!'); })) {
@@ -334,14 +338,17 @@ private:
             for (const QString &permission : m_universe) {
                 if (covers(text, permission)) {
                     path.permission = permission;
-                    path.isDivisionAware = !m_aware.contains(permission) || m_aware.at(permission);
+                    path.isUnclear = !m_aware.contains(permission);
+                    path.isDivisionAware = path.isUnclear || m_aware.at(permission);
                     all.push_back(path);
                 }
             }
             const QString entity = text.section(u':', 0, 1) + u":*"_s;
-            if (text.contains(u'*') && std::ranges::none_of(m_aware, [&](const auto &known) { return covers(entity, known.first); })) {
+            if (text.contains(u'*') && (!m_facts.isCatalogueWhole || std::ranges::none_of(m_catalogued, [&](const QString &known) {
+                    return covers(entity, known);
+                }))) {
                 path.permission = text;
-                path.isDivisionAware = true;
+                path.isDivisionAware = path.isUnclear = true;
                 all.push_back(path);
             }
         }
@@ -349,7 +356,8 @@ private:
 
     Facts m_facts;
     std::set<QString> m_universe;
-    std::map<QString, bool> m_aware;
+    std::set<QString> m_catalogued;
+    std::map<QString, bool> m_aware; ///< what says whether divisions matter
     mutable std::map<std::pair<SubjectKind, QString>, std::vector<Path>> m_paths; ///< as it is asked again and again
     mutable std::map<std::pair<SubjectKind, QString>, std::set<std::pair<SubjectKind, QString>>> m_boxes;
 };

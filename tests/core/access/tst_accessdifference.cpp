@@ -114,6 +114,8 @@ private Q_SLOTS:
     void aCatalogueSeenOnOneSideChangesNothing();
     void newPermissionsAreTheVendors();
     void whetherDivisionsMatterIsTheVendors();
+    void policiesSeenOnOneSideChangeNothing_data();
+    void policiesSeenOnOneSideChangeNothing();
     void whatWasNotSeenIsSaid();
     void agreesWithNaiveModel_data();
     void agreesWithNaiveModel();
@@ -145,6 +147,9 @@ void TestAccessDifference::whatChanged_data()
                                .target = u"routing:queue:view"_s};
     facts = organisation();
     facts.policies = {noViews};
+    QTest::newRow("a policy denies it, and whether policies are enforced is not known")
+        << facts << QStringList{u"u1 narrowed routing:queue:view by direct/r2/north → direct/r2/north, denied by No views?"_s} << 0;
+    facts.arePoliciesEnforced = true;
     QTest::newRow("a policy denies what is still granted")
         << facts << QStringList{u"u1 lost routing:queue:view by direct/r2/north → direct/r2/north, denied by No views"_s} << 0;
     facts.policies[0].conditional = true;
@@ -286,6 +291,39 @@ void TestAccessDifference::whetherDivisionsMatterIsTheVendors()
         QCOMPARE(lines(both), QStringList());
         QCOMPARE(both.rerouted, 0);
         QVERIFY(both.divisionRuleChanged.isEmpty());
+    }
+}
+
+void TestAccessDifference::policiesSeenOnOneSideChangeNothing_data()
+{
+    QTest::addColumn<PoliciesSeen>("other");
+    QTest::addColumn<bool>("hasPolicy");
+    QTest::addColumn<QString>("says"); // changes, caveats, notes: how many
+    QTest::newRow("seen on both sides") << PoliciesSeen::Yes << true << u"1 0 0"_s;
+    QTest::newRow("the other capture did not ask for them") << PoliciesSeen::NotAsked << true << u"0 1 0"_s;
+    QTest::newRow("the other capture was refused") << PoliciesSeen::NotRead << true << u"0 1 0"_s;
+    QTest::newRow("there are none, and the other did not ask") << PoliciesSeen::NotAsked << false << u"0 0 1"_s;
+}
+
+void TestAccessDifference::policiesSeenOnOneSideChangeNothing()
+{
+    QFETCH(PoliciesSeen, other);
+    QFETCH(bool, hasPolicy);
+    QFETCH(QString, says);
+    Facts with = organisation(), without = organisation();
+    if (hasPolicy) {
+        with.policies = {{.id = u"p1"_s,
+                          .name = u"No views"_s,
+                          .effect = AccessPolicy::Effect::Deny,
+                          .active = true,
+                          .whom = AccessPolicy::Whom::All,
+                          .subjectId = {},
+                          .target = u"routing:queue:view"_s}};
+        with.arePoliciesEnforced = true;
+    }
+    without.policiesSeen = other;
+    for (const AccessDifference &found : {difference(Resolver(with), Resolver(without)), difference(Resolver(without), Resolver(with))}) {
+        QCOMPARE(u"%1 %2 %3"_s.arg(found.subjects.size()).arg(found.caveats.size()).arg(found.notes.size()), says);
     }
 }
 

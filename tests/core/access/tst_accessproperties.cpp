@@ -148,7 +148,7 @@ void TestAccessProperties::everyAnswer()
                         isHeld = isHeld
                             || (isAsked
                                 && (division.isEmpty() || !path.isDivisionAware || path.division == u"*" || path.division.isEmpty()
-                                    || path.division == division)); // denied, then: told with the answer no
+                                    || path.isUnclear || path.division == division)); // denied, then: told with the answer no
                     }
                     if (isHeld) {
                         expectedHolders[who(subject)] = answerText(expected);

@@ -44,6 +44,7 @@ QString missText(const Verdict::Miss &miss)
     switch (miss.kind) {
     case MissKind::Denied: return u"denied"_s;
     case MissKind::UnknownDivision: return u"unknown division"_s;
+    case MissKind::UnclearDivision: return u"perhaps there"_s;
     case MissKind::OtherDivision: return u"elsewhere"_s;
     case MissKind::RolesNotEnabled: return u"roles not enabled"_s;
     case MissKind::OtherAction: return u"instead "_s + miss.permissions.join(u',');
@@ -63,6 +64,9 @@ private Q_SLOTS:
     void whoCanByPattern();
     void questionsThatAreNone_data();
     void questionsThatAreNone();
+    void aCatalogueInPartKeepsWildcards_data();
+    void aCatalogueInPartKeepsWildcards();
+    void notesStandApartFromCaveats();
     void whoeverOnlyPerhapsCanIsSaidSo();
     void aNameThatLooksLikeAnAddressTakesNoQuestionOver();
     void divisionsAreFound_data();
@@ -110,6 +114,37 @@ void TestAccessQuestions::couldThey_data()
     facts = organisation();
     facts.grants = {grant(SubjectKind::User, u"u1"_s, u"nobody-knows"_s, u"*"_s)};
     QTest::newRow("a role without a definition") << facts << u""_s << u"not seen"_s;
+
+    facts = organisation();
+    facts.grants = {grant(SubjectKind::User, u"u1"_s, u"editor"_s, u"north"_s)};
+    facts.catalogue[1].isAwarenessKnown = false;
+    QTest::newRow("elsewhere, and the catalogue does not say whether divisions matter")
+        << facts << u"south"_s << u"not seen; perhaps there"_s;
+    QTest::newRow("there, whether or not divisions matter") << facts << u"north"_s << u"yes"_s;
+    QTest::newRow("anywhere, whether or not divisions matter") << facts << u""_s << u"yes"_s;
+    facts.catalogue.removeAt(1);
+    QTest::newRow("elsewhere, and no catalogue knows it") << facts << u"south"_s << u"not seen; perhaps there"_s;
+    facts.grants[0].divisionId = u"*"_s;
+    QTest::newRow("everywhere, and no catalogue knows it") << facts << u"south"_s << u"yes"_s;
+
+    facts = organisation();
+    facts.grants = {grant(SubjectKind::User, u"u1"_s, u"editor"_s, u"north"_s)};
+    facts.policies = {{.id = u"p1"_s,
+                       .name = u"No edits"_s,
+                       .effect = AccessPolicy::Effect::Deny,
+                       .active = true,
+                       .whom = AccessPolicy::Whom::All,
+                       .subjectId = {},
+                       .target = u"routing:queue:edit"_s}};
+    QTest::newRow("a policy denies it, and whether policies are enforced is not known") << facts << u""_s << u"conditional"_s;
+    facts.arePoliciesEnforced = true;
+    QTest::newRow("a policy denies it, and policies are enforced") << facts << u""_s << u"no; denied"_s;
+    facts.arePoliciesEnforced = false;
+    QTest::newRow("a policy denies it, and policies are not enforced") << facts << u""_s << u"yes"_s;
+    facts.policies.clear();
+    facts.arePoliciesEnforced = std::nullopt;
+    facts.policiesSeen = PoliciesSeen::NotAsked;
+    QTest::newRow("policies were not captured, which is a note") << facts << u""_s << u"yes"_s;
 }
 
 void TestAccessQuestions::couldThey()
@@ -195,6 +230,66 @@ void TestAccessQuestions::questionsThatAreNone()
     QCOMPARE(int(verdict.error().code), code);
     QCOMPARE(resolver.holders(permission, {}).has_value(), isPattern);
     QCOMPARE(resolver.can(user(u"who"_s), u"routing:queue:edit"_s, {}).error().code, ErrorCode::NotFound);
+}
+
+void TestAccessQuestions::aCatalogueInPartKeepsWildcards_data()
+{
+    QTest::addColumn<bool>("isWhole");
+    QTest::addColumn<QString>("permission");
+    QTest::addColumn<QString>("expected"); // the answer of can(), then the permissions by which who-can says so
+    QTest::newRow("in the catalogue") << true << u"telephony:plugin:all"_s << u"yes telephony:plugin:all"_s;
+    QTest::newRow("not in it, and it is whole") << true << u"telephony:plugin:new"_s << u"none"_s;
+    QTest::newRow("in the part that was seen") << false << u"telephony:plugin:all"_s << u"yes telephony:plugin:all"_s;
+    QTest::newRow("in an entity that was seen, but not it") << false << u"telephony:plugin:new"_s << u"yes telephony:*:*"_s;
+    QTest::newRow("not among what the wildcard covers") << false << u"admin:general:edit"_s << u"not seen"_s;
+}
+
+void TestAccessQuestions::aCatalogueInPartKeepsWildcards()
+{
+    QFETCH(bool, isWhole);
+    QFETCH(QString, permission);
+    QFETCH(QString, expected);
+    Facts facts = organisation();
+    facts.isCatalogueWhole = isWhole;
+    facts.grants = {grant(SubjectKind::User, u"u1"_s, u"phones"_s, u"*"_s)};
+    const Resolver resolver(facts);
+    const auto verdict = resolver.can(user(u"u1"_s), permission);
+    const auto holders = resolver.holders(permission);
+    QCOMPARE(verdict.has_value(), holders.has_value());
+    QString got = verdict ? answerText(verdict->answer) : u"none"_s;
+    for (const Holder &holder : holders.value_or(QList<Holder>())) {
+        for (const EffectivePermission &held : holder.permissions) {
+            got += u' ' + held.permission();
+        }
+    }
+    QCOMPARE(got, expected);
+    const bool isByWildcard = got.contains(u'*');
+    QCOMPARE(verdict && std::ranges::any_of(verdict->notes, [](const QString &note) { return note.contains(u"a wildcard of a role"_s); }),
+             isByWildcard);
+    QCOMPARE(verdict && verdict->caveats.isEmpty(), isWhole && verdict.has_value());
+}
+
+void TestAccessQuestions::notesStandApartFromCaveats()
+{
+    Facts facts = organisation();
+    facts.subjectNotes[u"u1"_s] = {u"This user's state is “inactive”."_s};
+    facts.inactive = {u"u1"_s};
+    facts.policiesSeen = PoliciesSeen::NotAsked;
+    facts.grants = {grant(SubjectKind::User, u"u1"_s, u"editor"_s), grant(SubjectKind::User, u"u2"_s, u"editor"_s)};
+    const Resolver resolver(facts);
+    const EffectiveAccess access = resolver.effective(user(u"u1"_s));
+    QCOMPARE(access.caveats, QStringList());
+    QCOMPARE(access.notes.size(), 2);
+    QVERIFY2(access.notes[1].startsWith(u"Access policies were not captured"), qPrintable(access.notes[1]));
+    QCOMPARE(resolver.effective({u"g1"_s, {}, SubjectKind::Group}).notes, QStringList()); // nothing that a policy could take away
+    const auto verdict = resolver.can(user(u"u2"_s), u"routing:queue:edit"_s);
+    QVERIFY(verdict);
+    QCOMPARE(verdict->notes, resolver.notes());
+    QCOMPARE(resolver.policiesSeen(), PoliciesSeen::NotAsked);
+    const auto holders = resolver.holders(u"routing:queue:edit"_s);
+    QVERIFY(holders);
+    QCOMPARE(holders->size(), 2);
+    QVERIFY(holders->at(0).isInactive != holders->at(1).isInactive);
 }
 
 void TestAccessQuestions::whoeverOnlyPerhapsCanIsSaidSo()
@@ -300,7 +395,8 @@ void TestAccessQuestions::agreesWithEffective()
                     return division.isEmpty() || !path.divisionAware || path.divisionId == u"*" || path.divisionId.isEmpty()
                         || path.divisionId == division;
                 };
-                if (!std::ranges::any_of(permission.paths, reaches)) {
+                const auto mayReach = [&](const AccessPath &path) { return reaches(path) || path.divisionUnclear; };
+                if (!std::ranges::any_of(permission.paths, mayReach)) {
                     continue;
                 }
                 if (!isIdle(subject)) {
@@ -317,7 +413,8 @@ void TestAccessQuestions::agreesWithEffective()
                 }
                 const bool isFree
                     = std::ranges::any_of(permission.paths, [&](const AccessPath &path) { return reaches(path) && !path.conditional; });
-                QCOMPARE(answerText(verdict->answer), answerText(isFree ? Answer::Yes : Answer::Conditional));
+                const bool isThere = std::ranges::any_of(permission.paths, reaches);
+                QCOMPARE(answerText(verdict->answer), answerText(isFree ? Answer::Yes : isThere ? Answer::Conditional : Answer::NotSeen));
             }
             QCOMPARE(byPattern.value(subjectKindName(subject.kind) + subject.id), held);
         }
