@@ -1,3 +1,4 @@
+#include "access/outline.h"
 #include "orgtracectl/access_output.h"
 #include "orgtracectl/command.h"
 
@@ -27,14 +28,20 @@ QCoro::Task<int> show(Context &context, ShowArguments arguments)
     }
     Access::EffectiveAccess access = model.effective(*subject);
     const QString division = q(arguments.division);
+    QString inDivision, inDivisionName;
     if (!division.isEmpty()) {
         const Result<QString> divisionId = model.resolver().findDivision(division);
         if (!divisionId) {
             co_return out.fail(divisionId.error());
         }
+        inDivision = *divisionId;
+        for (const QList<Access::Division> all = model.resolver().divisions(); const Access::Division &one : all) {
+            inDivisionName = one.id == inDivision ? one.name : inDivisionName;
+        }
         for (Access::EffectivePermission &permission : access.permissions) {
             permission.paths.removeIf([&](const Access::AccessPath &path) {
-                return path.divisionAware && path.divisionId != u"*" && !path.divisionId.isEmpty() && path.divisionId != *divisionId;
+                return path.divisionAware && !path.divisionUnclear && path.divisionId != u"*" && !path.divisionId.isEmpty()
+                    && path.divisionId != *divisionId;
             });
         }
         access.permissions.removeIf([](const Access::EffectivePermission &permission) { return permission.paths.isEmpty(); });
@@ -44,6 +51,7 @@ QCoro::Task<int> show(Context &context, ShowArguments arguments)
         node["version"] = 1;
         node["snapshot"] = at->summary.id;
         node["subject"] = subjectNode(*subject);
+        node["division"] = inDivision;
         node["roles"] = Json::Node(access.roles);
         node["permissions"] = Json::Node::array();
         for (const Access::EffectivePermission &permission : std::as_const(access.permissions)) {
@@ -56,15 +64,23 @@ QCoro::Task<int> show(Context &context, ShowArguments arguments)
             row["denied"] = denialNodes(permission.denied);
             node["permissions"].append(std::move(row));
         }
+        node["policies"] = Access::policiesSeenName(model.resolver().policiesSeen());
         node["caveats"] = Json::Node(access.caveats);
+        node["notes"] = Json::Node(access.notes);
         out.document(node);
     } else {
-        out.line(u"%1 (%2 %3) at %4"_s.arg(oneLine(subject->name, 80), Access::subjectKindName(subject->kind), oneLine(subject->id, 120),
-                                           isoUtc(at->summary.observedUtc)));
+        const QString where
+            = inDivision.isEmpty() ? QString() : QString(u", only what holds in "_s + divisionText(inDivision, inDivisionName));
+        out.line(u"%1 (%2 %3) at %4%5"_s.arg(oneLine(subject->name, 80), Access::subjectKindName(subject->kind), oneLine(subject->id, 80),
+                                             isoUtc(at->summary.observedUtc), where));
         qsizetype denied = 0;
-        out.line(u"roles: "_s + (access.roles.isEmpty() ? u"none"_s : oneLine(access.roles.join(u", "_s), 400)));
+        out.line((inDivision.isEmpty() ? u"roles: "_s : u"roles, in whatever division: "_s)
+                 + (access.roles.isEmpty() ? u"none"_s : oneLine(access.roles.join(u", "_s), 400)));
         for (const Access::Subject &container : std::as_const(access.containers)) {
             out.line(u"member of %1 %2"_s.arg(Access::subjectKindName(container.kind), oneLine(container.name, 80)));
+        }
+        for (const QString &note : std::as_const(access.notes)) {
+            out.line(u"note: "_s + oneLine(note, 400));
         }
         for (const QString &caveat : std::as_const(access.caveats)) {
             out.line(u"! "_s + oneLine(caveat, 400));
@@ -80,8 +96,9 @@ QCoro::Task<int> show(Context &context, ShowArguments arguments)
                 out.line(u"    "_s + pathText(path));
             }
         }
-        out.line(u"%1 permissions%2"_s.arg(thousands(access.permissions.size() - denied),
-                                           denied > 0 ? u", and %1 that access policies deny"_s.arg(thousands(denied)) : QString()));
+        out.line(u"%1 permissions%2%3"_s.arg(thousands(access.permissions.size() - denied),
+                                             denied > 0 ? u", and %1 that access policies deny"_s.arg(thousands(denied)) : QString(),
+                                             where));
     }
     co_return access.caveats.isEmpty() ? 0 : 4;
 }

@@ -1,5 +1,6 @@
 #include "orgtracectl/access_output.h"
 
+#include "operations/accessreview.h"
 #include "orgtracectl/command.h"
 
 using namespace Qt::StringLiterals;
@@ -20,7 +21,11 @@ Result<AccessAt> accessAt(Context &context, const std::string &revision)
     if (!snapshot) {
         return std::unexpected(snapshot.error());
     }
-    auto model = Access::AccessModel::build(*snapshot);
+    const Result<Policy::AccessRules> rules = Operations::storeAccessRules((*workspace)->folder()); // it says whether policies are enforced
+    if (!rules) {
+        return std::unexpected(rules.error());
+    }
+    auto model = Access::AccessModel::build(*snapshot, rules->arePoliciesEnforced);
     if (!model) {
         return std::unexpected(model.error());
     }
@@ -89,6 +94,9 @@ QString pathText(const Access::AccessPath &path)
     if (path.conditional) {
         text += u" (conditional)"_s;
     }
+    if (path.divisionUnclear && !path.divisionId.isEmpty() && path.divisionId != u"*") {
+        text += u" (nothing says whether divisions matter to it)"_s;
+    }
     if (path.synthetic) {
         text += u" (synthetic team grant)"_s;
     }
@@ -107,6 +115,7 @@ Json::Node pathNode(const Access::AccessPath &path)
     node["division"] = path.divisionId;
     node["divisionName"] = path.divisionName;
     node["divisionAware"] = path.divisionAware;
+    node["divisionUnclear"] = path.divisionUnclear;
     node["policy"] = path.policy;
     node["conditional"] = path.conditional;
     node["synthetic"] = path.synthetic;

@@ -97,7 +97,7 @@ QString holderText(Access::Verdict::Answer answer)
 {
     return answer == Access::Verdict::Answer::Conditional ? u"perhaps, under a condition, which is recorded and not evaluated"_s
         : answer == Access::Verdict::Answer::No           ? u"no, roles grant it and access policies deny it"_s
-                                                          : u"perhaps, by a grant that names no division"_s;
+                                                          : u"perhaps: in which divisions it is held is not known"_s;
 }
 
 QString missName(Access::Verdict::Miss::Kind kind)
@@ -106,6 +106,7 @@ QString missName(Access::Verdict::Miss::Kind kind)
     switch (kind) {
     case Kind::Denied: return u"denied"_s;
     case Kind::UnknownDivision: return u"unknown-division"_s;
+    case Kind::UnclearDivision: return u"unclear-division"_s;
     case Kind::OtherDivision: return u"other-division"_s;
     case Kind::RolesNotEnabled: return u"roles-not-enabled"_s;
     case Kind::OtherAction: break;
@@ -119,6 +120,7 @@ QString missText(Access::Verdict::Miss::Kind kind)
     switch (kind) {
     case Kind::Denied: return u"roles grant it, and an access policy denies it"_s;
     case Kind::UnknownDivision: return u"by a grant that names no division"_s;
+    case Kind::UnclearDivision: return u"in other divisions, and nothing says whether divisions matter to it"_s;
     case Kind::OtherDivision: return u"in other divisions"_s;
     case Kind::RolesNotEnabled: return u"if roles were enabled for the group or team"_s;
     case Kind::OtherAction: break;
@@ -165,6 +167,7 @@ QCoro::Task<int> can(Context &context, QuestionArguments arguments)
         }
         node["denied"] = denialNodes(verdict->denied);
         node["rolesWithIt"] = Json::Node(verdict->rolesWithIt);
+        node["policies"] = Access::policiesSeenName(at->model.resolver().policiesSeen());
         node["caveats"] = Json::Node(verdict->caveats);
         node["notes"] = Json::Node(verdict->notes);
         out.document(node);
@@ -196,6 +199,33 @@ QCoro::Task<int> can(Context &context, QuestionArguments arguments)
 }
 
 // ---- who-can --------------------------------------------------------------------------------------------------------
+
+/// "2 users (1 not active), 1 group"
+QString countsText(const QList<Access::Holder> &holders)
+{
+    using Kind = Access::SubjectKind;
+    QStringList parts;
+    const auto add = [&](Kind kind, const QString &one, const QString &many) {
+        qsizetype count = 0, inactive = 0;
+        for (const Access::Holder &holder : holders) {
+            const bool does = holder.answer == Access::Verdict::Answer::Yes && holder.subject.kind == kind;
+            count += does ? 1 : 0;
+            inactive += does && holder.isInactive ? 1 : 0;
+        }
+        if (count > 0) {
+            parts.append(thousands(count) + u' ' + (count == 1 ? one : many)
+                         + (inactive > 0 ? u" (%1 not active)"_s.arg(thousands(inactive)) : QString()));
+        }
+    };
+    add(Kind::User, u"user"_s, u"users"_s);
+    add(Kind::Group, u"group"_s, u"groups"_s);
+    add(Kind::Team, u"team"_s, u"teams"_s);
+    add(Kind::OAuthClient, u"client"_s, u"clients"_s);
+    add(Kind::TrusteeUser, u"user of another organisation"_s, u"users of other organisations"_s);
+    add(Kind::TrusteeGroup, u"group of another organisation"_s, u"groups of other organisations"_s);
+    add(Kind::Unknown, u"subject of an unknown kind"_s, u"subjects of unknown kinds"_s);
+    return parts.isEmpty() ? u"nobody"_s : parts.join(u", "_s);
+}
 
 QCoro::Task<int> whoCan(Context &context, QuestionArguments arguments)
 {
@@ -230,6 +260,7 @@ QCoro::Task<int> whoCan(Context &context, QuestionArguments arguments)
             row["answer"] = answerName(holder.answer);
             row["caveats"] = Json::Node(holder.caveats);
             row["notes"] = Json::Node(holder.notes);
+            row["inactive"] = holder.isInactive;
             row["permissions"] = Json::Node::array();
             for (const Access::EffectivePermission &permission : holder.permissions) {
                 Json::Node one;
@@ -242,7 +273,9 @@ QCoro::Task<int> whoCan(Context &context, QuestionArguments arguments)
             row["morePermissions"] = static_cast<qint64>(holder.morePermissions);
             node["holders"].append(std::move(row));
         }
+        node["policies"] = Access::policiesSeenName(at->model.resolver().policiesSeen());
         node["caveats"] = Json::Node(caveats);
+        node["notes"] = Json::Node(at->model.resolver().notes());
         out.document(node);
     } else {
         const bool isPattern = arguments.permission.contains('*');
@@ -265,12 +298,14 @@ QCoro::Task<int> whoCan(Context &context, QuestionArguments arguments)
                 out.line(u"    and %1 other permissions"_s.arg(thousands(holder.morePermissions)));
             }
         }
+        if (!holders->isEmpty()) {
+            printNotes(out, at->model.resolver().notes());
+        }
         printCaveats(out, caveats);
         const QString doubtful = (perhaps > 0 ? u", "_s + thousands(perhaps) + u" perhaps"_s : QString())
             + (denied > 0 ? u", "_s + thousands(denied) + u" denied by access policies"_s : QString());
-        out.line(holders->isEmpty()
-                     ? u"nobody"_s
-                     : u"%1 can%2, at %3"_s.arg(thousands(holders->size() - perhaps - denied), doubtful, isoUtc(at->summary.observedUtc)));
+        out.line(holders->isEmpty() ? u"nobody"_s
+                                    : u"%1 can%2, at %3"_s.arg(countsText(*holders), doubtful, isoUtc(at->summary.observedUtc)));
     }
     const bool isUncertain = !caveats.isEmpty() || perhaps > 0
         || std::ranges::any_of(*holders, [](const Access::Holder &holder) { return !holder.caveats.isEmpty(); });
@@ -353,7 +388,10 @@ Json::Node differenceNode(const Access::AccessDifference &difference, const Acce
     node["newPermissions"] = Json::Node(difference.newPermissions);
     node["gonePermissions"] = Json::Node(difference.gonePermissions);
     node["divisionRuleChanged"] = Json::Node(difference.divisionRuleChanged);
+    node["policies"]["from"] = Access::policiesSeenName(from.model.resolver().policiesSeen());
+    node["policies"]["to"] = Access::policiesSeenName(to.model.resolver().policiesSeen());
     node["caveats"] = Json::Node(difference.caveats);
+    node["notes"] = Json::Node(difference.notes);
     return node;
 }
 
@@ -387,6 +425,7 @@ void printDifference(const Output &out, const Access::AccessDifference &differen
             out.line(u"  ! "_s + oneLine(caveat, 400));
         }
     }
+    printNotes(out, difference.notes);
     printCaveats(out, difference.caveats);
     if (!difference.newPermissions.isEmpty() || !difference.gonePermissions.isEmpty()) {
         out.line(u"the platform has %1 new permissions and %2 fewer"_s.arg(thousands(difference.newPermissions.size()),

@@ -97,7 +97,7 @@ Result<Policy::AccessCheck> reviewAccess(const QString &storeFolder, const QStri
     if (!snapshot) {
         return std::unexpected(snapshot.error());
     }
-    const Result<Access::AccessModel> model = Access::AccessModel::build(*snapshot);
+    const Result<Access::AccessModel> model = Access::AccessModel::build(*snapshot, rules->arePoliciesEnforced);
     if (!model) {
         return std::unexpected(model.error());
     }

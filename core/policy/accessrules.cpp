@@ -319,6 +319,12 @@ private:
         } else {
             top.fail(QStringLiteral("version is missing: begin the file with version = 1"));
         }
+        if (const toml::node *node = top.take("policies-enforced")) {
+            if (node->is_boolean())
+                m_out.arePoliciesEnforced = *node->value_exact<bool>();
+            else
+                top.fail(*node, QStringLiteral("policies-enforced is true or false; leave it out where that is not known"));
+        }
         if (const toml::node *node = top.take("sets")) {
             if (auto read = sets(*node, top); !read)
                 return read;

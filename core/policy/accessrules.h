@@ -58,6 +58,7 @@ struct AccessRules {
     std::vector<AccessRule> rules; ///< worst first, then by id
     QList<PermissionRisk> risks; ///< the user's before the shipped ones
     QList<AccessRuleSource> sources = {}; ///< as they were read
+    std::optional<bool> arePoliciesEnforced = {}; ///< `policies-enforced`, of the last file that says it; nothing: not known
     /// None: no row fits. Of a wildcard the worst of what it covers: of the rows that cover a part of it, up to the first that covers all of it.
     [[nodiscard]] std::optional<Severity> riskOf(const QString &permission) const;
 };

@@ -195,23 +195,51 @@ void TestCliAccess::nestedGroupsAndPoliciesThatDeny_data()
     QTest::addColumn<QStringList>("question");
     QTest::addColumn<int>("status");
     QTest::addColumn<QByteArrayList>("says");
+    QTest::addColumn<QByteArray>("settings"); // STORE/policies/access.toml
+    const QByteArray enforced = "version = 1\npolicies-enforced = true\n", unenforced = "version = 1\npolicies-enforced = false\n";
     const QByteArray path = "group Day shift in group Everybody (nested) → Editor in Home";
-    QTest::newRow("what Kim may do") << QStringList{u"show"_s, u"Kim"_s} << 4
-                                     << QByteArrayList{path, "routing:queue:edit: denied", "denied by access policy No edits",
+    QTest::newRow("nobody says that policies are enforced")
+        << QStringList{u"can"_s, u"Kim"_s, u"routing:queue:edit"_s} << 4
+        << QByteArrayList{"only under a condition", "may be denied by access policy No edits",
+                          "Whether the organisation enforces access policies is not known.", path}
+        << QByteArray();
+    QTest::newRow("who may do it, nobody says that policies are enforced")
+        << QStringList{u"who-can"_s, u"routing:queue:edit"_s} << 4
+        << QByteArrayList{"Kim (user u1): perhaps, under a condition", "1 user, 1 group can, 2 perhaps"} << QByteArray();
+    QTest::newRow("policies are not enforced") << QStringList{u"can"_s, u"Kim"_s, u"routing:queue:edit"_s} << 0
+                                               << QByteArrayList{"yes: Kim", "note: 2 access policies that deny are left out"}
+                                               << unenforced;
+    QTest::newRow("settings that cannot be read") << QStringList{u"can"_s, u"Kim"_s, u"routing:queue:edit"_s} << 2 << QByteArrayList()
+                                                  << QByteArray("version = 1\npolicies-enforced = 7\n");
+    QTest::newRow("what Kim may do in a division")
+        << QStringList{u"show"_s, u"Kim"_s, u"--division"_s, u"home"_s} << 0
+        << QByteArrayList{", only what holds in Home", "roles, in whatever division: Editor", path} << enforced;
+    QTest::newRow("what Kim may do in a division, for programs")
+        << QStringList{u"show"_s, u"Kim"_s, u"--division"_s, u"Home"_s, u"--json"_s} << 0
+        << QByteArrayList{R"("division": "d1")", R"("policies": "captured")", R"("notes": [)"} << enforced;
+    // The nesting is said, but nothing was left unseen.
+    QTest::newRow("what Kim may do") << QStringList{u"show"_s, u"Kim"_s} << 0
+                                     << QByteArrayList{path,
+                                                       "routing:queue:edit: denied",
+                                                       "denied by access policy No edits",
                                                        "may be denied by access policy Office only",
-                                                       "1 permissions, and 1 that access policies deny"};
+                                                       "1 permissions, and 1 that access policies deny",
+                                                       "note: Some rights come through"}
+                                     << enforced;
     QTest::newRow("what Kim may not do") << QStringList{u"can"_s, u"Kim"_s, u"routing:queue:edit"_s} << 1
-                                         << QByteArrayList{"no: Kim", "denied by access policy No edits", "near: roles grant it", path};
+                                         << QByteArrayList{"no: Kim", "denied by access policy No edits", "near: roles grant it", path}
+                                         << enforced;
     QTest::newRow("what Kim may do under a condition")
         << QStringList{u"can"_s, u"Kim"_s, u"routing:queue:view"_s} << 4
-        << QByteArrayList{"only under a condition", "may be denied by access policy Office only"};
+        << QByteArrayList{"only under a condition", "may be denied by access policy Office only"} << enforced;
     QTest::newRow("what Lee may do") << QStringList{u"can"_s, u"Lee"_s, u"routing:queue:edit"_s} << 0
-                                     << QByteArrayList{"yes: Lee", "group Everybody → Editor in Home"};
+                                     << QByteArrayList{"yes: Lee", "group Everybody → Editor in Home"} << enforced;
     QTest::newRow("who may do it") << QStringList{u"who-can"_s, u"routing:queue:edit"_s} << 0
                                    << QByteArrayList{"Kim (user u1): no, roles grant it and access policies deny it",
-                                                     "2 can, 2 denied by access policies"}; // Lee and Everybody; Kim and Day shift
+                                                     "1 user, 1 group can, 2 denied by access policies"} // Lee, Everybody; Kim, Day shift
+                                   << enforced;
     QTest::newRow("for programs") << QStringList{u"can"_s, u"Kim"_s, u"routing:queue:edit"_s, u"--json"_s} << 1
-                                  << QByteArrayList{R"("policyName": "No edits")", R"("kind": "denied")", R"("containers": [)"};
+                                  << QByteArrayList{R"("policyName": "No edits")", R"("kind": "denied")", R"("containers": [)"} << enforced;
 }
 
 void TestCliAccess::nestedGroupsAndPoliciesThatDeny()
@@ -219,6 +247,15 @@ void TestCliAccess::nestedGroupsAndPoliciesThatDeny()
     QFETCH(QStringList, question);
     QFETCH(int, status);
     QFETCH(QByteArrayList, says);
+    QFETCH(QByteArray, settings);
+    const QDir store(m_imported.filePath(u"store"_s));
+    QVERIFY(store.mkpath(u"policies"_s));
+    QFile file(store.filePath(u"policies/access.toml"_s));
+    QVERIFY(!file.exists() || file.remove());
+    if (!settings.isEmpty()) {
+        QVERIFY(file.open(QIODevice::WriteOnly) && file.write(settings) == settings.size());
+        file.close();
+    }
     const Run run = ofImported(QStringList{u"access"_s} + question);
     EXPECT_STATUS(run, status);
     for (const QByteArray &words : says) {

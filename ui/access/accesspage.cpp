@@ -43,7 +43,7 @@ Rights rightsOf(const ModelPtr &a, const ModelPtr &b, const QString &id, const Q
         access = model->effective(*subject);
         keepDivision(access, divisionId);
         out.subject = *subject;
-        for (const QString &caveat : std::as_const(access.caveats)) {
+        for (const QStringList said = access.caveats + access.notes; const QString &caveat : said) {
             const QString text = side.isEmpty() ? caveat : side + u": "_s + caveat;
             if (!out.caveats.contains(text)) {
                 out.caveats.append(text);

@@ -112,7 +112,8 @@ void AccessPage::Private::tookOutline(QList<OutlineItem> rows)
     QStringList known;
     if (startNow() == FromGroup && !id.isEmpty()) {
         if (const Result<Access::Subject> group = index->model->findSubject(id)) {
-            known = index->model->effective(*group).caveats;
+            const Access::EffectiveAccess access = index->model->effective(*group);
+            known = access.caveats + access.notes;
         }
     } else if (const int role = startNow() == FromRole ? index->roleAt(id) : -1; role >= 0 && !index->roles[role].isDefined) {
         known.append(AccessPage::tr("This role is granted, but its definition was not seen: what it allows is unknown."));

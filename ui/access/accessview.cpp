@@ -171,7 +171,8 @@ void keepDivision(Access::EffectiveAccess &access, const QString &divisionId)
     }
     for (Access::EffectivePermission &permission : access.permissions) {
         permission.paths.removeIf([&](const AccessPath &path) {
-            return path.divisionAware && path.divisionId != u"*" && !path.divisionId.isEmpty() && path.divisionId != divisionId;
+            return path.divisionAware && !path.divisionUnclear && path.divisionId != u"*" && !path.divisionId.isEmpty()
+                && path.divisionId != divisionId;
         });
     }
     access.permissions.removeIf([](const Access::EffectivePermission &permission) { return permission.paths.isEmpty(); });
@@ -201,7 +202,8 @@ QString divisionWords(const QString &id, const QString &name)
 
 QString divisionText(const AccessPath &path)
 {
-    return path.divisionAware ? divisionWords(path.divisionId, path.divisionName) : tr("division does not matter");
+    const QString words = path.divisionAware ? divisionWords(path.divisionId, path.divisionName) : tr("division does not matter");
+    return path.divisionUnclear && !path.divisionId.isEmpty() && path.divisionId != u"*" ? tr("%1, perhaps elsewhere").arg(words) : words;
 }
 
 QString nameOrId(const Access::Subject &subject)

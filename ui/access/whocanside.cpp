@@ -33,6 +33,7 @@ QString missInWords(const Access::Verdict::Miss &miss)
     using Kind = Access::Verdict::Miss::Kind;
     switch (miss.kind) {
     case Kind::UnknownDivision: return WhoCanSide::tr("by a grant that names no division");
+    case Kind::UnclearDivision: return WhoCanSide::tr("held in other divisions, and nothing says whether divisions matter to it");
     case Kind::OtherDivision: return WhoCanSide::tr("held, but in other divisions");
     case Kind::RolesNotEnabled: return WhoCanSide::tr("if roles were enabled for the group or team");
     case Kind::OtherAction:

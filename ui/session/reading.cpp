@@ -1,6 +1,7 @@
 #include "session/reading.h"
 
 #include "compare/suppressed.h"
+#include "operations/accessreview.h"
 
 #include <QSet>
 
@@ -250,7 +251,9 @@ Result<std::shared_ptr<const Access::AccessModel>> readAccess(const QString &fol
     if (!snapshot) {
         return std::unexpected(snapshot.error());
     }
-    Result<Access::AccessModel> model = Access::AccessModel::build(*snapshot);
+    // Rules that cannot be read are told where they are used; here nothing is known, then, of whether policies are enforced.
+    const Result<Policy::AccessRules> rules = Operations::storeAccessRules(folder);
+    Result<Access::AccessModel> model = Access::AccessModel::build(*snapshot, rules ? rules->arePoliciesEnforced : std::nullopt);
     if (!model) {
         return std::unexpected(model.error());
     }

@@ -376,6 +376,7 @@ void TestCatalogueCoverage::profilesOfTheBuiltInCatalogue()
                                "did_pools"})
         QVERIFY2(essential.contains(QString::fromLatin1(domain)), domain);
     QVERIFY(essential.contains(u"emergency_groups"));
+    QVERIFY(essential.contains(u"access_policies")); // without them no answer about rights is whole
     const QStringList security = *builtIn().profile(u"security"_s);
     for (const char *domain :
          {"grants", "access_policies", "trustees", "identity_providers", "integration_configurations", "team_grants", "ip_allowlist"})

@@ -623,6 +623,8 @@ void TestAccessCheck::mistakesAreNamed_data()
     QTest::addColumn<QString>("says");
     QTest::newRow("no TOML") << QByteArray("version = 1\nrule = [") << u"f.toml:2"_s << u"no valid TOML"_s;
     QTest::newRow("no version") << QByteArray("[sets]\n") << u"f.toml:1"_s << u"begin the file with version = 1"_s;
+    QTest::newRow("whether policies are enforced, in a word")
+        << QByteArray("version = 1\npolicies-enforced = \"yes\"\n") << u"f.toml:2"_s << u"policies-enforced is true or false"_s;
     QTest::newRow("an unknown section") << QByteArray("version = 1\nrules = 1\n") << u"f.toml:2"_s << u"known are"_s;
     QTest::newRow("a set of no permissions") << QByteArray("version = 1\n[sets]\nx = [\"everything\"]\n") << u"f.toml:3"_s
                                              << u"write domain:entity:action"_s;
@@ -680,6 +682,11 @@ void TestAccessCheck::usersFilesGoOnTop()
     QCOMPARE(rules->riskOf(u"a:grant:add"_s), Severity::Medium);
     QCOMPARE(rules->riskOf(u"a:role:edit"_s), Severity::Critical);
     QCOMPARE(rules->riskOf(u"q:queue:view"_s), std::nullopt);
+    QCOMPARE(rules->arePoliciesEnforced, std::nullopt); // nobody says it
+    const AccessRuleFile says{u"c"_s, "version = 1\npolicies-enforced = true\n"},
+        denies{u"d"_s, "version = 1\npolicies-enforced = false\n"};
+    QCOMPARE(readAccessRules({shipped, says, own})->arePoliciesEnforced, std::optional(true));
+    QCOMPARE(readAccessRules({shipped, says, denies})->arePoliciesEnforced, std::optional(false));
 }
 
 void TestAccessCheck::aSetIsFilledForEveryFile()
