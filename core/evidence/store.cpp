@@ -195,16 +195,33 @@ Result<QList<SnapshotSummary>> Store::snapshots(const QString &organisationId) c
     const auto references = d->repository->references(branchPrefix("config", organisationId));
     if (!references)
         return std::unexpected(references.error());
-    QList<SnapshotSummary> all;
+    // Captures of one branch stand in the chain's order, whatever their clock said: one that was set back does not carry a snapshot before its parent.
+    // Imports bring the time they are of along, in any order.
+    struct Placed {
+        QDateTime key;
+        SnapshotSummary summary;
+    };
+    QList<Placed> all;
     for (const Reference &reference : *references) {
         auto some = d->summariesOf(reference);
         if (!some)
             return std::unexpected(some.error());
-        all += *std::move(some);
+        QDateTime latest;
+        for (SnapshotSummary &summary : *some) {
+            QDateTime key = summary.observedUtc;
+            if (summary.source != u"import") {
+                latest = latest.isValid() ? std::max(latest, key) : key;
+                key = latest;
+            }
+            all.append({key, std::move(summary)});
+        }
     }
-    // Stable: within a branch the chain's order stands, whatever the clocks said.
-    std::ranges::stable_sort(all, {}, &SnapshotSummary::observedUtc);
-    return all;
+    std::ranges::stable_sort(all, {}, &Placed::key);
+    QList<SnapshotSummary> timeline;
+    timeline.reserve(all.size());
+    for (Placed &placed : all)
+        timeline.append(std::move(placed.summary));
+    return timeline;
 }
 
 Result<SnapshotSummary> Store::resolve(const QString &revision, const QString &organisationId) const

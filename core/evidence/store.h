@@ -69,7 +69,7 @@ public:
     [[nodiscard]] QString keyFilePath() const; ///< empty: keychain
     [[nodiscard]] QByteArray allowedSigners() const;
 
-    /// Timeline of all writers by time of last observation, oldest first; of one organisation, or of all where the id is empty.
+    /// Timeline of all writers by time of last observation, captures of a branch in its order; oldest first; of one organisation, or all where the id is empty.
     [[nodiscard]] Result<QList<SnapshotSummary>> snapshots(const QString &organisationId = {}) const;
     /// `[ORG:]REV` already without ORG: a commit or prefix (4 or more hex digits), `latest`, `latest~N`, or a UTC time (last at or before it).
     /// Errors: NotFound, Ambiguous (lists the candidates), BadInput.

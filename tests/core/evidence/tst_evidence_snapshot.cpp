@@ -319,6 +319,30 @@ private Q_SLOTS:
         QCOMPARE(store.fsck(), QString());
     }
 
+    void aClockThatWasSetBackOrdersNothing()
+    {
+        // Two captures of one writer, the second by a clock four hours behind; another writer captures in between and after.
+        StoreFixture store;
+        const auto first = store.write({{Users, users(1)}}, 4);
+        const auto second = store.write({{Users, users(2)}}, 0);
+        const auto add = [&](const QString &writer, int hours, const QString &source) {
+            auto other = SnapshotWriter::begin(store.folder(), QStringLiteral("org-1"), writer);
+            Manifest manifest = testManifest(testTime(hours));
+            manifest.source = source;
+            return other ? other->commit(manifest, "[]\n", QStringLiteral("other"), store.signer()) : std::unexpected(other.error());
+        };
+        const QString capture = QStringLiteral("capture"), import = QStringLiteral("import");
+        const auto before = add(QStringLiteral("b"), 3, capture), after = add(QStringLiteral("b"), 5, capture);
+        // Imports are of the time they are said to be of, in whatever order they come.
+        const auto late = add(import, 6, import), early = add(import, 2, import);
+        VERIFY_RESULT(early);
+        QStringList ids;
+        for (const QList<SnapshotSummary> all = *Store::open(store.folder())->snapshots(QStringLiteral("org-1")); const auto &one : all)
+            ids.append(one.id);
+        QCOMPARE(ids, (QStringList{early->id, before->id, first->id, second->id, after->id, late->id}));
+        QCOMPARE(Store::open(store.folder())->resolve(QStringLiteral("latest~2"))->id, second->id);
+    }
+
     void resolve_data()
     {
         QTest::addColumn<QString>("text");
