@@ -48,11 +48,15 @@ Json::Node intervalNode(const Access::HeldInterval &interval)
     node["gained"]["after"] = timeNode(interval.gainedAfterUtc);
     node["gained"]["before"] = timeNode(interval.gainedBeforeUtc);
     node["gained"]["byGrantTime"] = interval.isGainedAfterByGrant;
+    node["gained"]["provenAfter"] = timeNode(interval.provenAfterUtc);
+    node["gained"]["grantMadeAt"] = timeNode(interval.grantMadeUtc);
+    node["gained"]["orderKnown"] = !interval.isGainedOrderUnknown;
     if (interval.ended.isEmpty()) {
         node["lost"] = Json::Node();
     } else {
         node["lost"]["after"] = timeNode(interval.lostAfterUtc);
         node["lost"]["before"] = timeNode(interval.lostBeforeUtc);
+        node["lost"]["orderKnown"] = !interval.isLostOrderUnknown;
     }
     node["notSeen"] = Json::Node(interval.notSeen);
     node["stretches"] = Json::Node::array();
@@ -64,6 +68,7 @@ Json::Node intervalNode(const Access::HeldInterval &interval)
         row["last"]["observed"] = timeNode(stretch.lastUtc);
         row["conditional"] = stretch.isConditional;
         row["grantMadeAt"] = timeNode(stretch.madeUtc);
+        row["denied"] = denialNodes(stretch.denied);
         row["paths"] = Json::Node::array();
         for (const Access::AccessPath &path : stretch.paths) {
             row["paths"].append(pathNode(path));
@@ -80,6 +85,7 @@ Json::Node historyNode(const Access::PermissionHistory &history)
     node["subject"] = subjectNode(history.subject);
     node["permission"] = history.permission;
     node["division"] = history.divisionId;
+    node["divisionName"] = history.divisionName;
     node["intervals"] = Json::Node::array();
     for (const Access::HeldInterval &interval : history.intervals) {
         node["intervals"].append(intervalNode(interval));
@@ -95,6 +101,17 @@ Json::Node historyNode(const Access::PermissionHistory &history)
             node["notSeen"].append(std::move(row));
         }
     }
+    node["caveats"] = Json::Node::array();
+    for (const Access::Sighting &seen : history.sightings) {
+        if (!seen.caveats.isEmpty()) {
+            Json::Node row;
+            row["snapshot"] = seen.snapshot;
+            row["observed"] = timeNode(seen.observedUtc);
+            row["why"] = Json::Node(seen.caveats);
+            node["caveats"].append(std::move(row));
+        }
+    }
+    node["notes"] = Json::Node(history.notes);
     node["snapshots"] = static_cast<qint64>(history.sightings.size());
     node["computed"] = static_cast<qint64>(history.modelsBuilt);
     return node;
@@ -105,6 +122,11 @@ QString betweenText(const QDateTime &after, const QDateTime &before)
     return u"between %1 and %2"_s.arg(isoUtc(after), isoUtc(before));
 }
 
+QString orderText(bool isUnknown)
+{
+    return isUnknown ? u" (which of the two snapshots came first is not known: their times overlap or contradict each other)"_s : QString();
+}
+
 void printInterval(const Output &out, const Access::HeldInterval &interval)
 {
     QString gained;
@@ -113,20 +135,26 @@ void printInterval(const Output &out, const Access::HeldInterval &interval)
     } else {
         gained = u"gained "_s + betweenText(interval.gainedAfterUtc, interval.gainedBeforeUtc);
         if (interval.isGainedAfterByGrant) {
-            gained += u" (the grant was made at the first of these)"_s;
+            gained += u" (the grant was made at the first of these; another one, taken away since, may have given it from %1 on)"_s.arg(
+                isoUtc(interval.provenAfterUtc));
         }
+        gained += orderText(interval.isGainedOrderUnknown);
     }
     out.line(gained + (interval.before.isEmpty() ? QString() : u"; not held in "_s + interval.before.left(10)) + u"; first seen in "_s
              + interval.first.left(10));
     if (!interval.stretches.isEmpty() && !interval.stretches.first().madeUtc.isValid()) {
         out.line(u"  when the grant was made is not told: only a capture of the profile security, or with --prove-grants, asks"_s);
-    } else if (!interval.stretches.isEmpty() && !interval.isGainedAfterByGrant) {
-        out.line(u"  its grant was made at "_s + isoUtc(interval.stretches.first().madeUtc));
+    } else if (interval.grantMadeUtc.isValid() && !interval.isGainedAfterByGrant) {
+        out.line(u"  its grant was made at "_s + isoUtc(interval.grantMadeUtc)
+                 + (interval.before.isEmpty() ? u"; whether it was held before, through another one, is not known"_s : QString()));
     }
     for (const Access::HeldInterval::Stretch &stretch : interval.stretches) {
         out.line(u"  from %1 to %2%3"_s.arg(isoUtc(stretch.firstUtc), isoUtc(stretch.lastUtc),
                                             stretch.isConditional ? u", only under a condition, which is recorded and not evaluated"_s
                                                                   : QString()));
+        for (const Access::Denial &denial : stretch.denied) {
+            out.line(u"    ! "_s + denialText(denial));
+        }
         for (const auto those = stretch.paths.first(std::min(stretch.paths.size(), HistoryPathsAtMost));
              const Access::AccessPath &path : those) {
             out.line(u"    "_s + pathText(path));
@@ -138,19 +166,27 @@ void printInterval(const Output &out, const Access::HeldInterval &interval)
     if (interval.ended.isEmpty()) {
         out.line(u"  still held in "_s + interval.last.left(10) + u", the last one that tells"_s);
     } else {
-        out.line(u"  lost "_s + betweenText(interval.lostAfterUtc, interval.lostBeforeUtc) + u"; not held in "_s + interval.ended.left(10));
+        out.line(u"  lost "_s + betweenText(interval.lostAfterUtc, interval.lostBeforeUtc) + orderText(interval.isLostOrderUnknown)
+                 + u"; not held in "_s + interval.ended.left(10));
     }
 }
 
 void printHistory(const Output &out, const Access::PermissionHistory &history)
 {
+    QString where = u"anywhere"_s;
+    if (!history.divisionId.isEmpty()) {
+        where = u"in division "_s + oneLine(history.divisionName.isEmpty() ? history.divisionId : history.divisionName, 80);
+        where += history.divisionName.isEmpty() ? QString() : QString(u" ("_s + oneLine(history.divisionId, 80) + u')');
+    }
     out.line(u"%1 (%2 %3): %4 %5"_s.arg(oneLine(history.subject.name.isEmpty() ? history.subject.id : history.subject.name, 80),
-                                        Access::subjectKindName(history.subject.kind), history.subject.id, history.permission,
-                                        history.divisionId.isEmpty() ? u"anywhere"_s : u"in division "_s + history.divisionId));
+                                        Access::subjectKindName(history.subject.kind), oneLine(history.subject.id, 80),
+                                        oneLine(history.permission, 200), where));
     for (const Access::HeldInterval &interval : history.intervals) {
         printInterval(out, interval);
     }
-    if (history.intervals.isEmpty()) {
+    if (history.sightings.isEmpty()) {
+        out.line(u"! no snapshot is that old: what was then is not known"_s);
+    } else if (history.intervals.isEmpty()) {
         out.line(u"never held in a snapshot that tells"_s);
     }
     for (const Access::Sighting &seen : history.sightings) {
@@ -158,6 +194,15 @@ void printHistory(const Output &out, const Access::PermissionHistory &history)
             out.line(u"! not seen in %1 (%2; as last seen: %3): %4"_s.arg(
                 seen.snapshot.left(10), isoUtc(seen.observedUtc), sightingName(seen.asLastSeen), oneLine(seen.why.join(u' '), 400)));
         }
+    }
+    for (const Access::Sighting &seen : history.sightings) {
+        if (!seen.caveats.isEmpty()) {
+            out.line(u"! may be denied in %1 (%2): %3"_s.arg(seen.snapshot.left(10), isoUtc(seen.observedUtc),
+                                                             oneLine(seen.caveats.join(u' '), 400)));
+        }
+    }
+    for (const QString &note : history.notes) {
+        out.line(note);
     }
     out.line(u"%1 snapshots, %2 of them computed, the others like one of these"_s.arg(thousands(history.sightings.size()),
                                                                                       thousands(history.modelsBuilt)));
@@ -200,7 +245,7 @@ QCoro::Task<int> accessHistory(Context &context, HistoryArguments arguments)
     } else {
         printHistory(out, *history);
     }
-    co_return history->notSeen() > 0 ? 4 : 0;
+    co_return history->isCertain() ? 0 : 4;
 }
 
 } // namespace
@@ -211,7 +256,8 @@ void addAccessHistory(CLI::App &access, Context &context, Command &chosen)
     addCommonOptions(*command, context);
     auto arguments = std::make_shared<HistoryArguments>();
     command->add_option("NAME", arguments->name, "Organisation")->required();
-    command->add_option("SUBJECT", arguments->subject, "Id, exact name or e-mail, also of one that is gone")->required();
+    command->add_option("SUBJECT", arguments->subject, "Id, also of one that is gone; or an exact name or e-mail that only one ever had")
+        ->required();
     command->add_option("PERMISSION", arguments->permission, "domain:entity:action")->required();
     command->add_option("--division", arguments->division, "Only what holds in this division (id or name)");
     command->add_option("--from", arguments->from, "UTC time; the snapshot before it is looked at, too");

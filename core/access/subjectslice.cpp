@@ -4,10 +4,10 @@
 #include "base/clock.h"
 #include "base/digest.h"
 #include "catalogue/catalogue.h"
+#include "compare/clientrights.h"
 #include "json/text.h"
 
 #include <algorithm>
-#include <array>
 
 namespace Orgtrace::Access {
 
@@ -16,16 +16,10 @@ namespace {
 using SliceState = Sighting::State;
 
 const QString SliceUsers = QStringLiteral("users"), SliceClients = QStringLiteral("oauth_clients"), SliceGrants = QStringLiteral("grants");
+const QString SliceGroupMembers = QStringLiteral("group_members"), SliceTeamMembers = QStringLiteral("team_members");
 /// Whose ids can hold grants that reach somebody else.
 const QStringList ContainerDomains{QStringLiteral("groups"), QStringLiteral("teams"), QStringLiteral("group_members"),
                                    QStringLiteral("team_members")};
-
-/// The root of a domain, by which equal content is known; empty where the manifest does not say one.
-QByteArray rootOf(const Evidence::Manifest &manifest, const QString &domain)
-{
-    const Evidence::LedgerRow *row = manifest.row(domain);
-    return !row ? QByteArrayLiteral("-") : row->root.toLatin1();
-}
 
 QByteArray rootsOf(const Evidence::Manifest &manifest, const QStringList &domains)
 {
@@ -40,100 +34,14 @@ QByteArray rootsOf(const Evidence::Manifest &manifest, const QStringList &domain
     return roots;
 }
 
-// ---- what was not seen -----------------------------------------------------------------------------------------------------
-
-/// A domain that an answer about a kind of subject rests on.
-struct Need {
-    QString domain;
-    bool isOptional = false; ///< an organisation may do without: then there is nothing to see
-};
-
-QList<Need> needsOf(SubjectKind kind, bool doTeamsMatter)
-{
-    QList<Need> needs{{QStringLiteral("roles"), false}, {SliceGrants, false}, {QStringLiteral("permissions_catalogue"), false}};
-    if (kind == SubjectKind::OAuthClient) {
-        needs.append({SliceClients, true});
-    } else if (kind == SubjectKind::User || kind == SubjectKind::Group) {
-        needs.append({QStringLiteral("groups"), true}); // whether a group's roles reach anybody
-    }
-    if (kind == SubjectKind::User) {
-        needs.append({QStringLiteral("group_members"), true});
-    }
-    if (doTeamsMatter && (kind == SubjectKind::User || kind == SubjectKind::Team)) {
-        needs.append({QStringLiteral("teams"), true});
-        needs.append({QStringLiteral("team_members"), true});
-    }
-    return needs;
-}
-
-struct Coverage {
-    QStringList gaps; ///< whole domains
-    QStringList holes; ///< single entities
-    QSet<QString> failedIds;
-    QDateTime fromUtc, toUtc;
-};
-
-Coverage coverageOf(const Evidence::Manifest &manifest, const QList<Need> &needs)
-{
-    using Evidence::LedgerState;
-    Coverage coverage;
-    for (const Need &need : needs) {
-        const Evidence::LedgerRow *row = manifest.row(need.domain);
-        if (!row) {
-            coverage.gaps.append(QStringLiteral("Domain %1 is not part of this snapshot.").arg(need.domain));
-            continue;
-        }
-        if (row->state != LedgerState::Complete && !(row->state == LedgerState::NotOffered && need.isOptional)) {
-            coverage.gaps.append(QStringLiteral("Domain %1 was not read in this capture (%2)%3.")
-                                     .arg(need.domain, row->reason.isEmpty() ? Evidence::ledgerStateName(row->state) : row->reason,
-                                          row->observedIn.isEmpty()
-                                              ? QString()
-                                              : QStringLiteral("; what is shown is of snapshot %1").arg(row->observedIn.left(10))));
-            continue;
-        }
-        QStringList failed = row->failedParents;
-        for (const Evidence::Quarantined &entity : row->quarantined) {
-            failed.append(entity.id);
-        }
-        if (!failed.isEmpty()) {
-            coverage.holes.append(
-                QStringLiteral("%1 entities of domain %2 could not be read in this capture.").arg(failed.size()).arg(need.domain));
-            coverage.failedIds.unite(QSet<QString>(failed.cbegin(), failed.cend()));
-        }
-        const QDateTime from = row->firstRequestUtc.addMSecs(row->clockOffsetMs), to = row->lastResponseUtc.addMSecs(row->clockOffsetMs);
-        if (from.isValid() && (!coverage.fromUtc.isValid() || from < coverage.fromUtc)) {
-            coverage.fromUtc = from;
-        }
-        if (to.isValid() && (!coverage.toUtc.isValid() || to > coverage.toUtc)) {
-            coverage.toUtc = to;
-        }
-    }
-    if (!coverage.fromUtc.isValid()) {
-        coverage.fromUtc = manifest.startedUtc;
-    }
-    if (!coverage.toUtc.isValid()) {
-        coverage.toUtc = manifest.finishedUtc;
-    }
-    return coverage;
-}
-
-/// Whether a path rests on nothing that failed to be read.
-bool isWhole(const AccessPath &path, const Subject &subject, const QSet<QString> &failed)
-{
-    return !failed.contains(path.roleId) && !failed.contains(path.containerId.isEmpty() ? subject.id : path.containerId)
-        && (path.containerId.isEmpty() || !failed.contains(path.containerId));
-}
-
 // ---- when grants were made -------------------------------------------------------------------------------------------------
-
-using GrantKey = std::tuple<QString, QString, QString>; ///< who holds it, role, division
 
 QString idIn(Json::Value value)
 {
     return value.isString() ? value.toQString() : value["id"].toQString();
 }
 
-void readMade(const QString &id, std::string_view text, std::map<GrantKey, QDateTime> &made)
+void readMade(const QString &id, std::string_view text, std::map<SubjectSlice::GrantKey, QDateTime> &made)
 {
     if (text.find("grantMadeAt") == std::string_view::npos) {
         return;
@@ -155,134 +63,47 @@ void readMade(const QString &id, std::string_view text, std::map<GrantKey, QDate
     }
 }
 
-// ---- whoever had this name -------------------------------------------------------------------------------------------------
+/// A ledger of which nothing is wrong.
+Evidence::Manifest wholly()
+{
+    Evidence::Manifest manifest;
+    for (const QStringList all = FactsReader::domains(); const QString &domain : all) {
+        Evidence::LedgerRow row;
+        row.domain = domain;
+        manifest.ledger.append(row);
+    }
+    std::ranges::sort(manifest.ledger, {}, &Evidence::LedgerRow::domain);
+    return manifest;
+}
 
-struct NamedKind {
-    QString domain;
-    SubjectKind kind;
-};
+// ---- what access policies take away ----------------------------------------------------------------------------------------
+
+/// Containers whose lists of members decide whom a policy concerns: the one it names, and those within.
+void addWithin(const QList<Container> &containers, SubjectKind kind, const QString &id, SliceCoverage::IdsByDomain &members)
+{
+    QHash<QString, QStringList> within; // of both kinds: whose id it is, the list of members does not say
+    for (const Container &one : containers) {
+        within[one.self.id] += one.members;
+    }
+    const QString own = kind == SubjectKind::Team ? SliceTeamMembers : SliceGroupMembers;
+    QStringList ahead{id};
+    members[own].insert(id);
+    while (!ahead.isEmpty()) {
+        for (const QStringList inner = within.value(ahead.takeLast()); const QString &one : inner) {
+            if (within.contains(one) && !members[SliceGroupMembers].contains(one)) {
+                members[SliceGroupMembers].insert(one);
+                members[SliceTeamMembers].insert(one);
+                ahead.append(one);
+            }
+        }
+    }
+}
 
 } // namespace
 
-Result<Subject> findSubjectEver(const Evidence::Store &store, const QList<Evidence::SnapshotSummary> &timeline, const QString &idOrName,
-                                const CancellationToken &cancel)
-{
-    static const std::array kinds{NamedKind{SliceUsers, SubjectKind::User}, NamedKind{QStringLiteral("groups"), SubjectKind::Group},
-                                  NamedKind{QStringLiteral("teams"), SubjectKind::Team}, NamedKind{SliceClients, SubjectKind::OAuthClient},
-                                  NamedKind{SliceGrants, SubjectKind::Unknown}};
-    QSet<QByteArray> roots, blobs; // looked into already
-    for (auto summary = timeline.crbegin(); summary != timeline.crend(); ++summary) {
-        const Result<Evidence::Snapshot> snapshot = store.snapshot(summary->id);
-        if (!snapshot) {
-            return std::unexpected(snapshot.error());
-        }
-        QList<Subject> byId, byName;
-        for (const NamedKind &named : kinds) {
-            const QByteArray root = rootOf(snapshot->manifest(), named.domain);
-            if (cancel.isCancelled()) {
-                return Error::make(ErrorCode::Cancelled, QStringLiteral("the search was cancelled"));
-            }
-            if (!root.isEmpty() && roots.contains(named.domain.toLatin1() + root)) {
-                continue;
-            }
-            roots.insert(named.domain.toLatin1() + root);
-            Result<void> read;
-            const Result<void> walked = snapshot->forEachBlob(named.domain, [&](const QString &id, const QByteArray &blobId) {
-                if (blobs.contains(blobId)) {
-                    return true;
-                }
-                blobs.insert(blobId);
-                const Result<QByteArray> text = store.blob(blobId);
-                if (!text) {
-                    read = std::unexpected(text.error());
-                    return false;
-                }
-                const Result<Json::Document> document = Json::parse(view(*text));
-                if (!document) {
-                    return true;
-                }
-                const Json::Value body = document->root();
-                Subject subject{id, body["name"].toQString(), named.kind};
-                if (named.kind == SubjectKind::Unknown) { // of the grants' holders only trustees have no list of their own
-                    subject.kind = subjectKindFromApi(body["type"].toQString());
-                    if (subject.kind != SubjectKind::TrusteeUser && subject.kind != SubjectKind::TrusteeGroup) {
-                        return true;
-                    }
-                }
-                if (id == idOrName) {
-                    byId.append(subject);
-                } else if (subject.name == idOrName
-                           || (named.kind == SubjectKind::User && !idOrName.isEmpty() && body["email"].toQString() == idOrName)) {
-                    byName.append(subject);
-                }
-                return true;
-            });
-            if (!walked || !read) {
-                return std::unexpected(!walked ? walked.error() : read.error());
-            }
-        }
-        const QList<Subject> &found = byId.isEmpty() ? byName : byId;
-        if (found.size() == 1) {
-            return found.first();
-        }
-        if (found.size() > 1) {
-            QStringList ids;
-            for (const QList<Subject> some = found.first(std::min<qsizetype>(found.size(), 20)); const Subject &subject : some) {
-                ids.append(subjectKindName(subject.kind) + u' ' + subject.id);
-            }
-            return Error::make(ErrorCode::Ambiguous,
-                               QStringLiteral("%1 subjects have this name; name one by its id: %2").arg(found.size()).arg(ids.join(u", ")),
-                               idOrName.left(200));
-        }
-    }
-    return Error::make(ErrorCode::NotFound, QStringLiteral("no snapshot has a subject '%1'").arg(idOrName.left(200)), idOrName.left(200));
-}
-
-Result<QString> findDivisionEver(const Evidence::Store &store, const QList<Evidence::SnapshotSummary> &timeline, const QString &idOrName,
-                                 const CancellationToken &cancel)
-{
-    const QString divisions = QStringLiteral("divisions");
-    if (idOrName.isEmpty()) {
-        return QString();
-    }
-    QByteArray last;
-    std::optional<Error> newest;
-    for (auto summary = timeline.crbegin(); summary != timeline.crend(); ++summary) {
-        if (cancel.isCancelled()) {
-            return Error::make(ErrorCode::Cancelled, QStringLiteral("the search was cancelled"));
-        }
-        const Result<Evidence::Snapshot> snapshot = store.snapshot(summary->id);
-        if (!snapshot) {
-            return std::unexpected(snapshot.error());
-        }
-        const QByteArray root = rootOf(snapshot->manifest(), divisions);
-        if (!root.isEmpty() && root == last) {
-            continue;
-        }
-        last = root;
-        FactsReader reader;
-        if (const Result<void> read = snapshot->forEachEntity(divisions,
-                                                              [&](const QString &id, std::string_view text) {
-                                                                  reader.entity(divisions, id, text);
-                                                                  return true;
-                                                              });
-            !read) {
-            return std::unexpected(read.error());
-        }
-        const Resolver names(reader.take(snapshot->manifest()));
-        Result<QString> found = names.findDivision(idOrName);
-        if (found || found.error().code != ErrorCode::NotFound) {
-            return found;
-        }
-        if (!newest) {
-            newest = found.error(); // it names the divisions there are
-        }
-    }
-    return std::unexpected(*newest);
-}
-
-SubjectSlice::SubjectSlice(const Evidence::Store &store, Subject subject, QString permission, QString divisionId) :
-    m_store(store), m_subject(std::move(subject)), m_permission(std::move(permission)), m_divisionId(std::move(divisionId))
+SubjectSlice::SubjectSlice(const Evidence::Store &store, const Inquiry &inquiry, QString permission) :
+    m_store(store), m_subject(inquiry.subject), m_permission(std::move(permission)), m_divisionId(inquiry.divisionId),
+    m_doPoliciesMatter(inquiry.doPoliciesMatter)
 {
 }
 
@@ -458,11 +279,43 @@ Result<SubjectSlice::Answer> SubjectSlice::compute(const Evidence::Snapshot &sna
             return std::unexpected(read.error());
         }
     }
-    Facts facts = reader.take(snapshot.manifest());
+    // What the ledger says is said of each snapshot (sliceCoverage()): this answer is of its content, which others may share.
+    return answerOf(reader.take(wholly()), made);
+}
+
+Result<SubjectSlice::Answer> SubjectSlice::answerOf(Facts facts, const std::map<GrantKey, QDateTime> &made) const
+{
     Answer answer;
-    answer.doTeamsMatter = std::ranges::contains(facts.grants, SubjectKind::Team, &Grant::subjectKind);
+    facts.policies.removeIf([&](const AccessPolicy &policy) { return !mayDeny(policy, m_subject, m_permission); });
+    answer.doTeamsMatter = std::ranges::contains(facts.grants, SubjectKind::Team, &Grant::subjectKind)
+        || std::ranges::contains(facts.policies, AccessPolicy::Whom::Team, &AccessPolicy::whom);
+    for (const AccessPolicy &policy : std::as_const(facts.policies)) {
+        if (policy.whom == AccessPolicy::Whom::Group || policy.whom == AccessPolicy::Whom::Team) {
+            const SubjectKind kind = policy.whom == AccessPolicy::Whom::Group ? SubjectKind::Group : SubjectKind::Team;
+            addWithin(facts.containers, kind, policy.subjectId, answer.deniedMembers);
+            const bool isKnown = std::ranges::any_of(facts.containers, [&](const Container &one) {
+                return one.self.kind == kind && one.self.id == policy.subjectId && one.membersKnown;
+            });
+            if (!isKnown) {
+                answer.unseenDenials.append(QStringLiteral("The members of %1 %2, to whom an access policy denies %3, were not seen.")
+                                                .arg(subjectKindName(kind), policy.subjectId, policy.target));
+            }
+        }
+        if (policy.target.split(u':').size() != 3) {
+            answer.unseenDenials.append(QStringLiteral("What access policy %1 denies is not understood.").arg(policy.id));
+        }
+    }
+    // Rights of users follow from grants and memberships: one who was not captured, as one who was deleted, holds no less and no more.
+    if (m_subject.kind == SubjectKind::User && !std::ranges::contains(facts.subjects, m_subject.id, &Subject::id)) {
+        facts.subjects.append(m_subject);
+    }
+    std::optional<Facts> withoutPolicies;
+    if (!facts.policies.isEmpty()) {
+        withoutPolicies = facts;
+        withoutPolicies->policies.clear();
+    }
     const Resolver resolver(std::move(facts));
-    const Result<Verdict> verdict = resolver.can(m_subject, m_permission, m_divisionId);
+    Result<Verdict> verdict = resolver.can(m_subject, m_permission, m_divisionId);
     if (!verdict) {
         if (verdict.error().code != ErrorCode::NotFound) {
             return std::unexpected(verdict.error());
@@ -472,21 +325,49 @@ Result<SubjectSlice::Answer> SubjectSlice::compute(const Evidence::Snapshot &sna
         answer.isPermissionKnown = holders.has_value();
         return answer;
     }
-    answer.state = verdict->answer == Verdict::Answer::Yes ? SliceState::Held
-        : verdict->answer == Verdict::Answer::Conditional  ? SliceState::Conditional
-                                                           : SliceState::NotHeld;
-    if (answer.state != SliceState::NotHeld) {
-        answer.paths = verdict->paths;
-        for (const AccessPath &path : std::as_const(answer.paths)) {
-            const auto at = made.find({path.containerId.isEmpty() ? m_subject.id : path.containerId, path.roleId, path.divisionId});
-            if (at == made.end()) {
-                answer.madeUtc = QDateTime();
-                break;
+    answer.denied = verdict->denied;
+    QList<AccessPath> paths = verdict->paths;
+    if (paths.isEmpty()) {
+        for (const Verdict::Miss &miss : std::as_const(verdict->misses)) {
+            if (miss.kind == Verdict::Miss::Kind::Denied) {
+                paths = miss.paths;
             }
-            answer.madeUtc = answer.madeUtc.isValid() ? std::min(answer.madeUtc, at->second) : at->second;
         }
-    } else {
-        answer.isDivisionUnclear = std::ranges::contains(verdict->misses, Verdict::Miss::Kind::UnknownDivision, &Verdict::Miss::kind);
+    }
+    if (paths.isEmpty()) {
+        if (withoutPolicies && verdict->answer == Verdict::Answer::NotSeen) { // what policies deny is no matter where nothing is granted
+            const Resolver byRoles(*std::move(withoutPolicies));
+            verdict = byRoles.can(m_subject, m_permission, m_divisionId);
+            if (!verdict) {
+                return std::unexpected(verdict.error());
+            }
+        }
+        answer.denied.clear();
+        if (verdict->answer == Verdict::Answer::NotSeen) {
+            answer.state = SliceState::NotSeen;
+            answer.why = verdict->caveats;
+            if (std::ranges::contains(verdict->misses, Verdict::Miss::Kind::UnknownDivision, &Verdict::Miss::kind)) {
+                answer.why.append(QStringLiteral("A grant that would give it names no division."));
+            }
+        }
+        return answer;
+    }
+    const bool isByCondition = std::ranges::none_of(paths, [](const AccessPath &path) { return !path.conditional; });
+    answer.state = isByCondition || !answer.denied.isEmpty() ? SliceState::Conditional : SliceState::Held;
+    for (Denial &denial : answer.denied) {
+        if (!denial.conditional) {
+            denial.conditional = true;
+            denial.why.append(QStringLiteral("Whether the organisation enforces access policies is not known."));
+        }
+    }
+    answer.paths = std::move(paths);
+    for (const AccessPath &path : std::as_const(answer.paths)) {
+        const auto at = made.find({path.containerId.isEmpty() ? m_subject.id : path.containerId, path.roleId, path.divisionId});
+        if (at == made.end()) {
+            answer.madeUtc = QDateTime();
+            break;
+        }
+        answer.madeUtc = answer.madeUtc.isValid() ? std::min(answer.madeUtc, at->second) : at->second;
     }
     return answer;
 }
@@ -526,6 +407,54 @@ Result<QDateTime> SubjectSlice::madeOf(const Evidence::Snapshot &snapshot, const
     return earliest;
 }
 
+QHash<QString, QString> SubjectSlice::shortenedOf(const Evidence::Snapshot &snapshot)
+{
+    const Evidence::Manifest &manifest = snapshot.manifest();
+    if (manifest.identityGrants.isEmpty()) {
+        return {};
+    }
+    QByteArray where = sha256(view(manifest.identityGrants)) + manifest.catalogueSha256.toLatin1() + ' '
+        + rootOf(manifest, QStringLiteral("divisions")) + ' ' + rootOf(manifest, QStringLiteral("permissions_catalogue"));
+    for (const Evidence::LedgerRow &row : manifest.ledger) {
+        where += row.reason.toUtf8() + ' ' + row.domain.toUtf8() + ';';
+    }
+    if (where != m_shortenedKey) {
+        m_shortened = Compare::shortenedDomains(snapshot);
+        m_shortenedKey = where;
+    }
+    return m_shortened;
+}
+
+/// Turns a sighting that was held into what remains of it where access policies were not seen whole.
+void SubjectSlice::weighPolicies(Sighting &seen, const Answer &answer, const SliceCoverage &coverage) const
+{
+    const bool isOpen = std::ranges::any_of(seen.paths, [](const AccessPath &path) { return !path.conditional; });
+    if (!isOpen || seen.state == SliceState::NotSeen) {
+        return; // policies can make no more of it than the condition that it is
+    }
+    QStringList why;
+    if (!coverage.policies.isEmpty()) {
+        if (m_doPoliciesMatter) {
+            why.append(coverage.policies + QStringLiteral(" An access policy of another snapshot can deny it."));
+        } else {
+            (coverage.werePoliciesAsked ? seen.caveats : seen.notes).append(coverage.policies + QStringLiteral(" They can deny it."));
+        }
+    }
+    for (auto it = answer.deniedMembers.cbegin(); it != answer.deniedMembers.cend(); ++it) {
+        if (coverage.failed.value(it.key()).intersects(it.value())) {
+            why.append(
+                QStringLiteral("The members of a group or team to whom an access policy denies it could not be read in this capture."));
+        }
+    }
+    if (seen.state == SliceState::Held) {
+        why += answer.unseenDenials;
+    }
+    if (!why.isEmpty()) {
+        seen.state = SliceState::NotSeen;
+        seen.why += why;
+    }
+}
+
 Result<Sighting> SubjectSlice::look(const Evidence::SnapshotSummary &summary)
 {
     Result<Evidence::Snapshot> snapshot = m_store.snapshot(summary.id);
@@ -548,13 +477,16 @@ Result<Sighting> SubjectSlice::look(const Evidence::SnapshotSummary &summary)
         known = m_answers.constFind(*key);
     }
     m_isPermissionKnown = known->isPermissionKnown;
-    const Coverage coverage = coverageOf(snapshot->manifest(), needsOf(m_subject.kind, known->doTeamsMatter));
+    const SliceCoverage coverage = sliceCoverage(snapshot->manifest(), {m_subject.kind, known->doTeamsMatter}, shortenedOf(*snapshot));
     Sighting seen;
     seen.snapshot = summary.id;
-    seen.observedUtc = summary.observedUtc;
+    // Imports are as good as the times they were given: nothing chains them.
+    seen.chain = summary.source == u"import" ? QString(QStringLiteral("import ") + summary.id) : summary.writerId;
+    seen.observedUtc = summary.observedUtc.addMSecs(coverage.clockOffsetMs);
     seen.fromUtc = coverage.fromUtc;
     seen.toUtc = coverage.toUtc;
     seen.paths = known->paths;
+    seen.denied = known->denied;
     seen.madeUtc = known->madeUtc;
     if (!seen.madeUtc.isValid() && !seen.paths.isEmpty()) {
         const Result<QDateTime> made = madeOf(*snapshot, *key, seen.paths);
@@ -568,19 +500,19 @@ Result<Sighting> SubjectSlice::look(const Evidence::SnapshotSummary &summary)
     if (!coverage.gaps.isEmpty()) {
         seen.state = SliceState::NotSeen;
         seen.why = coverage.gaps;
-    } else if (known->isDivisionUnclear) {
-        seen.state = SliceState::NotSeen;
-        seen.why.append(QStringLiteral("A grant that would give it names no division."));
+    } else if (known->state == SliceState::NotSeen) {
+        seen.why = known->why + coverage.holes;
     } else if (!coverage.holes.isEmpty()) {
         // What was read is proof enough of holding; of not holding nothing short of everything is.
-        const bool isProven = std::ranges::any_of(seen.paths, [&](const AccessPath &path) {
-            return path.conditional == (seen.state == SliceState::Conditional) && isWhole(path, m_subject, coverage.failedIds);
-        });
+        const bool isOpen = std::ranges::any_of(seen.paths, [](const AccessPath &path) { return !path.conditional; });
+        const bool isProven = std::ranges::any_of(
+            seen.paths, [&](const AccessPath &path) { return path.conditional != isOpen && isWhole(path, m_subject, coverage.failed); });
         if (!isProven) {
             seen.state = SliceState::NotSeen;
             seen.why = coverage.holes;
         }
     }
+    weighPolicies(seen, *known, coverage);
     m_before = std::make_unique<Evidence::Snapshot>(*std::move(snapshot));
     return seen;
 }

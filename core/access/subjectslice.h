@@ -1,27 +1,24 @@
 #pragma once
 
-#include "access/timemachine.h"
+#include "access/inquiry.h"
+#include "access/slicecoverage.h"
 
 #include <QSet>
 
+#include <map>
 #include <memory>
+#include <tuple>
 
 /// What the time machine reads of a snapshot: only what bears on one subject. For timemachine.cpp and its tests.
 namespace Orgtrace::Access {
-
-/// By id, exact name or e-mail, in the latest snapshot that knows one. Entities are read once however many snapshots share them. Trustees by id or name.
-/// Errors: NotFound, Ambiguous, Cancelled, as Store.
-[[nodiscard]] Result<Subject> findSubjectEver(const Evidence::Store &store, const QList<Evidence::SnapshotSummary> &timeline,
-                                              const QString &idOrName, const CancellationToken &cancel);
-/// The id of a division, as the latest snapshot that knows it says; empty for an empty name. Errors: as findSubjectEver().
-[[nodiscard]] Result<QString> findDivisionEver(const Evidence::Store &store, const QList<Evidence::SnapshotSummary> &timeline,
-                                               const QString &idOrName, const CancellationToken &cancel);
 
 /// Answers one question snapshot by snapshot, and computes only where something that bears on it is not as in a snapshot seen before. Borrows the store.
 class SubjectSlice
 {
 public:
-    SubjectSlice(const Evidence::Store &store, Subject subject, QString permission, QString divisionId);
+    using GrantKey = std::tuple<QString, QString, QString>; ///< who holds it, role, division
+
+    SubjectSlice(const Evidence::Store &store, const Inquiry &inquiry, QString permission);
 
     /// Errors: as Store.
     [[nodiscard]] Result<Sighting> look(const Evidence::SnapshotSummary &summary);
@@ -32,10 +29,13 @@ private:
     struct Answer {
         Sighting::State state = Sighting::State::NotHeld;
         QList<AccessPath> paths;
+        QList<Denial> denied; ///< each under a condition: nobody knows whether policies are enforced
+        QStringList why; ///< of NotSeen: what this content leaves open, whatever the ledger says
+        QStringList unseenDenials; ///< policies that may deny it, of which it is not known whether they do
+        SliceCoverage::IdsByDomain deniedMembers; ///< whose lists of members decide whether a policy concerns the subject
         QDateTime madeUtc;
         bool isPermissionKnown = true;
         bool doTeamsMatter = false;
-        bool isDivisionUnclear = false; ///< only grants that name no division would give it
     };
     /// The git ids of some entities of a domain, kept while nothing that they follow from is another than in the snapshot looked at before.
     struct Known {
@@ -51,6 +51,10 @@ private:
     [[nodiscard]] Result<Answer> compute(const Evidence::Snapshot &snapshot);
     /// When the grants of these paths were made, as the signals of this snapshot tell; invalid where they do not tell of one.
     [[nodiscard]] Result<QDateTime> madeOf(const Evidence::Snapshot &snapshot, const QByteArray &key, const QList<AccessPath> &paths);
+    [[nodiscard]] Result<Answer> answerOf(Facts facts, const std::map<GrantKey, QDateTime> &made) const;
+    /// The domains of which the client of the capture sees a part; found once while it, its rights and the catalogue are the same.
+    [[nodiscard]] QHash<QString, QString> shortenedOf(const Evidence::Snapshot &snapshot);
+    void weighPolicies(Sighting &seen, const Answer &answer, const SliceCoverage &coverage) const;
 
     const Evidence::Store &m_store;
     Subject m_subject;
@@ -62,6 +66,9 @@ private:
     QByteArray m_containers; ///< roots of the domains that m_holders follow from
     QSet<QString> m_holders; ///< whose grants may reach the subject
     Known m_grants, m_self;
+    QByteArray m_shortenedKey;
+    QHash<QString, QString> m_shortened;
+    bool m_doPoliciesMatter = false;
     bool m_isPermissionKnown = false;
     qsizetype m_built = 0;
 };

@@ -1,5 +1,6 @@
 #include "access/timemachine.h"
 
+#include "access/inquiry.h"
 #include "access/subjectslice.h"
 
 #include <algorithm>
@@ -13,6 +14,18 @@ using SightState = Sighting::State;
 bool isHolding(SightState state)
 {
     return state == SightState::Held || state == SightState::Conditional;
+}
+
+/// Whether two snapshots, as they are listed, are known to have been taken one after the other.
+bool isOrderKnown(const Sighting &earlier, const Sighting &later)
+{
+    if (!earlier.fromUtc.isValid() || !earlier.toUtc.isValid() || !later.fromUtc.isValid() || !later.toUtc.isValid()) {
+        return earlier.chain == later.chain;
+    }
+    if (earlier.chain == later.chain) { // one ended before the other began; but clocks may say that it was the other way round
+        return earlier.fromUtc <= later.toUtc;
+    }
+    return earlier.toUtc < later.fromUtc || (earlier.toUtc == later.fromUtc && earlier.fromUtc < later.toUtc);
 }
 
 /// Names may change without the path being another one.
@@ -32,14 +45,37 @@ bool isSameWay(const QList<AccessPath> &left, const QList<AccessPath> &right)
     return left.size() == right.size() && sorted(left) == sorted(right);
 }
 
+bool isSameDenial(const QList<Denial> &left, const QList<Denial> &right)
+{
+    return std::ranges::equal(left, right, {}, &Denial::policyId, &Denial::policyId);
+}
+
 /// A grant cannot be held before it was made; a time after it was seen is a clock gone wrong, or of a grant that was made anew, and says nothing.
+/// That nothing was held before it, only a snapshot before it can say.
 void boundByGrant(HeldInterval &interval, const QDateTime &madeUtc)
 {
-    if (madeUtc.isValid() && madeUtc <= interval.gainedBeforeUtc
-        && (!interval.gainedAfterUtc.isValid() || madeUtc > interval.gainedAfterUtc)) {
+    if (!madeUtc.isValid() || madeUtc > interval.gainedBeforeUtc) {
+        return;
+    }
+    interval.grantMadeUtc = madeUtc;
+    if (!interval.before.isEmpty() && !interval.isGainedOrderUnknown && madeUtc > interval.gainedAfterUtc) {
         interval.gainedAfterUtc = madeUtc;
         interval.isGainedAfterByGrant = true;
     }
+}
+
+/// The bounds of what happened between two snapshots, by one clock.
+struct Edge {
+    QDateTime afterUtc, beforeUtc;
+    bool isOrderUnknown = false;
+};
+
+Edge edgeBetween(const Sighting &earlier, const Sighting &later)
+{
+    if (isOrderKnown(earlier, later)) {
+        return {earlier.fromUtc, later.toUtc, false};
+    }
+    return {std::min(earlier.fromUtc, later.fromUtc), std::max(earlier.toUtc, later.toUtc), true};
 }
 
 HeldInterval begun(const Sighting *before, const Sighting &first)
@@ -48,8 +84,11 @@ HeldInterval begun(const Sighting *before, const Sighting &first)
     interval.first = first.snapshot;
     interval.gainedBeforeUtc = first.toUtc;
     if (before) {
+        const Edge edge = edgeBetween(*before, first);
         interval.before = before->snapshot;
-        interval.gainedAfterUtc = before->fromUtc;
+        interval.gainedAfterUtc = interval.provenAfterUtc = edge.afterUtc;
+        interval.gainedBeforeUtc = edge.beforeUtc;
+        interval.isGainedOrderUnknown = edge.isOrderUnknown;
     }
     boundByGrant(interval, first.madeUtc);
     return interval;
@@ -60,9 +99,9 @@ void extend(HeldInterval &interval, const Sighting &seen)
     interval.last = seen.snapshot;
     const bool isConditional = seen.state == SightState::Conditional;
     if (interval.stretches.isEmpty() || interval.stretches.last().isConditional != isConditional
-        || !isSameWay(interval.stretches.last().paths, seen.paths)) {
+        || !isSameWay(interval.stretches.last().paths, seen.paths) || !isSameDenial(interval.stretches.last().denied, seen.denied)) {
         interval.stretches.append(
-            {seen.snapshot, seen.snapshot, seen.observedUtc, seen.observedUtc, isConditional, seen.paths, seen.madeUtc});
+            {seen.snapshot, seen.snapshot, seen.observedUtc, seen.observedUtc, isConditional, seen.paths, seen.madeUtc, seen.denied});
         return;
     }
     HeldInterval::Stretch &stretch = interval.stretches.last();
@@ -100,8 +139,10 @@ QList<HeldInterval> heldIntervals(const QList<Sighting> &sightings)
                 HeldInterval &interval = intervals.last();
                 interval.notSeen += unseen;
                 interval.ended = seen.snapshot;
-                interval.lostAfterUtc = last->fromUtc;
-                interval.lostBeforeUtc = seen.toUtc;
+                const Edge edge = edgeBetween(*last, seen);
+                interval.lostAfterUtc = edge.afterUtc;
+                interval.lostBeforeUtc = edge.beforeUtc;
+                interval.isLostOrderUnknown = edge.isOrderUnknown;
                 last = nullptr;
             }
             unseen.clear();
@@ -117,6 +158,13 @@ QList<HeldInterval> heldIntervals(const QList<Sighting> &sightings)
 qsizetype PermissionHistory::notSeen() const
 {
     return std::ranges::count(sightings, SightState::NotSeen, &Sighting::state);
+}
+
+bool PermissionHistory::isCertain() const
+{
+    return !sightings.isEmpty() && notSeen() == 0
+        && std::ranges::all_of(sightings, [](const Sighting &seen) { return seen.denied.isEmpty() && seen.caveats.isEmpty(); })
+        && std::ranges::none_of(intervals, [](const HeldInterval &one) { return one.isGainedOrderUnknown || one.isLostOrderUnknown; });
 }
 
 Result<PermissionHistory> permissionHistory(const QString &storeFolder, const HistoryQuestion &question, const CancellationToken &cancel,
@@ -141,16 +189,13 @@ Result<PermissionHistory> permissionHistory(const QString &storeFolder, const Hi
     if (timeline->isEmpty()) {
         return Error::make(ErrorCode::NotFound, QStringLiteral("there is no snapshot of this organisation"), question.organisationId);
     }
-    const Result<Subject> subject = findSubjectEver(*store, *timeline, question.subject, cancel);
-    if (!subject) {
-        return std::unexpected(subject.error());
+    const Result<Inquiry> inquiry = inquire(*store, *timeline, question, cancel);
+    if (!inquiry) {
+        return std::unexpected(inquiry.error());
     }
-    history.subject = *subject;
-    const Result<QString> division = findDivisionEver(*store, *timeline, question.division, cancel);
-    if (!division) {
-        return std::unexpected(division.error());
-    }
-    history.divisionId = *division;
+    history.subject = inquiry->subject;
+    history.divisionId = inquiry->divisionId;
+    history.divisionName = inquiry->divisionName;
 
     if (question.toUtc.isValid()) {
         timeline->removeIf([&](const Evidence::SnapshotSummary &one) { return one.observedUtc > question.toUtc; });
@@ -162,7 +207,7 @@ Result<PermissionHistory> permissionHistory(const QString &storeFolder, const Hi
             timeline->remove(0, skipped);
         }
     }
-    SubjectSlice slice(*store, *subject, history.permission, history.divisionId);
+    SubjectSlice slice(*store, *inquiry, history.permission);
     bool isKnown = timeline->isEmpty();
     for (const Evidence::SnapshotSummary &summary : std::as_const(*timeline)) {
         if (cancel.isCancelled()) {
@@ -182,6 +227,11 @@ Result<PermissionHistory> permissionHistory(const QString &storeFolder, const Hi
         return Error::make(ErrorCode::NotFound,
                            QStringLiteral("no permission of this name: neither the organisation's catalogue nor a role ever knew it"),
                            history.permission.left(200));
+    }
+    const auto unasked = std::ranges::count_if(history.sightings, [](const Sighting &seen) { return !seen.notes.isEmpty(); });
+    if (unasked > 0) {
+        history.notes.append(QStringLiteral("Access policies were not asked for in %1 of %2 snapshots: they may deny what is held there.")
+                                 .arg(QString::number(unasked), QString::number(history.sightings.size())));
     }
     history.modelsBuilt = slice.modelsBuilt();
     history.intervals = heldIntervals(history.sightings);

@@ -348,7 +348,38 @@ void TestCliAccessCheck::importsTellTimesOfGrantsAndSignIns()
     const Json::Document document = parsed(history);
     const Json::Value gained = document.root()["intervals"].at(0)["gained"];
     const QByteArray told = history.out + history.err;
-    QVERIFY2(gained["after"].toQString().startsWith(u"2026-04-01T08:00:00") && gained["byGrantTime"].toBool(), told.constData());
+    // A grant that is there from the beginning may have replaced another one: its time is told, and bounds nothing.
+    QVERIFY2(gained["grantMadeAt"].toQString().startsWith(u"2026-04-01T08:00:00"), told.constData());
+    QVERIFY2(gained["after"].isNull() && !gained["byGrantTime"].toBool(true), told.constData());
+    const Run text = run({u"access"_s, u"history"_s, u"im"_s, u"Kim"_s, u"authorization:grant:add"_s, u"--division"_s, u"home"_s});
+    EXPECT_STATUS(text, 0);
+    QVERIFY2(text.out.contains("in division Home (d1)")
+                 && text.out.contains("whether it was held before, through another one, is not known")
+                 && text.out.contains("Access policies were not asked for in 1 of 1 snapshots"),
+             text.out.constData());
+    const Run tooEarly
+        = run({u"access"_s, u"history"_s, u"im"_s, u"Kim"_s, u"authorization:grant:add"_s, u"--to"_s, u"2026-01-01T00:00:00Z"_s});
+    EXPECT_STATUS(tooEarly, 4);
+    QVERIFY2(tooEarly.out.contains("no snapshot is that old") && !tooEarly.out.contains("never held"), tooEarly.out.constData());
+
+    // A week later the name belongs to somebody else, and a policy denies the grant right to whoever is in the organisation.
+    QVERIFY(write(from + u"/users.json"_s, R"([{"id":"kim2","name":"Kim"},{"id":"lee","name":"Lee"}])"));
+    QVERIFY(write(
+        from + u"/access_policies.json"_s,
+        R"([{"id":"p1","name":"No\u001b[31m grants","effect":"DENY","active":true,"subject":{"type":"ALL"},"targetResource":"authorization:*:*"}])"));
+    EXPECT_STATUS(run({u"import"_s, from, u"--org"_s, u"im"_s, u"--at"_s, u"2026-11-07T06:00:00Z"_s}), 0);
+    const Run two = run({u"access"_s, u"history"_s, u"im"_s, u"Kim"_s, u"authorization:grant:add"_s});
+    EXPECT_STATUS(two, 2);
+    QVERIFY2(two.err.contains("user kim (seen 2026-10-31T06:00:00") && two.err.contains("user kim2 (seen 2026-11-07"), two.err.constData());
+    const Run denied = run({u"access"_s, u"history"_s, u"im"_s, u"lee"_s, u"authorization:grant:add"_s});
+    EXPECT_STATUS(denied, 4);
+    QVERIFY2(denied.out.contains("may be denied by access policy No") && denied.out.contains("enforces access policies is not known")
+                 && denied.out.contains("! not seen in") && !denied.out.contains('\x1b'),
+             denied.out.constData());
+    const Run deniedJson = run({u"access"_s, u"history"_s, u"im"_s, u"lee"_s, u"authorization:grant:add"_s, u"--json"_s});
+    const Json::Document all = parsed(deniedJson);
+    QCOMPARE(all.root()["notSeen"].size(), 1);
+    QCOMPARE(all.root()["intervals"].at(0)["stretches"].at(0)["denied"].at(0)["policy"].toQString(), u"p1"_s);
 }
 
 void TestCliAccessCheck::thePlatformAgrees()

@@ -48,6 +48,10 @@ struct Content {
             = {entity(u"r1"_s,
                       R"({"id":"r1","name":"Keys","permissionPolicies":[{"domain":"authorization","entityName":"*","actionSet":[")" + action
                           + "\"]}]}")};
+        for (const QString &other :
+             {u"r0"_s, u"r2"_s}) { // what Lee holds besides; a role without a definition would be one that may give anything
+            content[u"roles"_s].append(entity(other, R"({"id":")" + other.toUtf8() + R"(","name":"Nothing","permissionPolicies":[]})"));
+        }
         content[u"grants"_s] = {};
         if (isGranted) {
             const QByteArray made = grantMadeAt.isEmpty() ? QByteArray() : ",\"grantMadeAt\":\"" + grantMadeAt + '"';
@@ -226,7 +230,7 @@ void TestTimeMachine::grantTimesNarrowTheEdge_data()
     QTest::newRow("made long before it took effect") << false << testTime(-50) << testTime(0) << false;
     QTest::newRow("unknown") << false << QDateTime() << testTime(0) << false;
     QTest::newRow("in the future of what was seen") << false << testTime(9) << testTime(0) << false;
-    QTest::newRow("there from the beginning") << true << testTime(-50) << testTime(-50) << true;
+    QTest::newRow("there from the beginning: an earlier grant may have given it before") << true << testTime(-50) << QDateTime() << false;
     QTest::newRow("there from the beginning, unknown") << true << QDateTime() << QDateTime() << false;
 }
 
@@ -249,6 +253,8 @@ void TestTimeMachine::grantTimesNarrowTheEdge()
     QTEST(intervals[0].gainedAfterUtc, "after");
     QTEST(intervals[0].isGainedAfterByGrant, "isByGrant");
     QCOMPARE(intervals[0].gainedBeforeUtc, held.toUtc);
+    QCOMPARE(intervals[0].provenAfterUtc, isHeldFirst ? QDateTime() : before.fromUtc);
+    QCOMPARE(intervals[0].grantMadeUtc, made > held.toUtc ? QDateTime() : made); // told in any case, but for one of the future
 }
 
 void TestTimeMachine::throughTheGroupAndOutAgain()
