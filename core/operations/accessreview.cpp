@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/digest.h"
 #include "catalogue/normaliser.h"
+#include "compare/clientrights.h"
 #include "json/value.h"
 
 #include <QDir>
@@ -101,9 +102,12 @@ Result<Policy::AccessCheck> reviewAccess(const QString &storeFolder, const QStri
     if (!model) {
         return std::unexpected(model.error());
     }
+    // Whoever captured may have seen a part only, without any error from the platform.
+    const QHash<QString, QString> shortened = Compare::shortenedDomains(*snapshot);
     const auto isWhole = [&](const QString &domain) {
         const Evidence::LedgerRow *row = snapshot->manifest().row(domain);
-        return row && row->state == Evidence::LedgerState::Complete && row->failedParents.isEmpty() && row->quarantined.isEmpty();
+        return row && row->state == Evidence::LedgerState::Complete && row->failedParents.isEmpty() && row->quarantined.isEmpty()
+            && !shortened.contains(domain);
     };
     // Sign-ins are told by the server's clock, and so is the time they are counted from.
     const Evidence::LedgerRow *row = snapshot->manifest().row(u"users"_s);

@@ -29,17 +29,23 @@ bool saysAllOf(const QString &wide, const QString &narrow)
         && std::ranges::all_of(std::array{0, 1, 2}, [&](int i) { return have[i] == u"*" || have[i] == want[i]; });
 }
 
-using SaidLine = std::pair<QString, bool>; // and whether under a condition
-
-/// What is said here without a condition is not said there by a line with one.
-QStringList notSaid(const QSet<SaidLine> &by, const QSet<SaidLine> &other)
+QStringList notSaid(const QSet<QString> &by, const QSet<QString> &other)
 {
     QStringList out;
-    for (const auto &[line, isConditional] : by) {
-        const auto says = [&](const SaidLine &wide) { return (isConditional || !wide.second) && saysAllOf(wide.first, line); };
-        if (!other.contains({line, isConditional}) && std::ranges::none_of(other, says)) {
-            out.append(isConditional ? QString(line + u" (under a condition)"_s) : line);
+    for (const QString &line : by) {
+        if (!other.contains(line) && std::ranges::none_of(other, [&](const QString &wide) { return saysAllOf(wide, line); })) {
+            out.append(line);
         }
+    }
+    return out;
+}
+
+/// What is said under a condition is said by a line without one as well, and not the other way round.
+QStringList notSaidConditionally(const PlatformAnswer &by, const PlatformAnswer &other)
+{
+    QStringList out = notSaid(by.conditional, other.permissions + other.conditional);
+    for (QString &line : out) {
+        line += u" (under a condition)"_s;
     }
     return out;
 }
@@ -113,7 +119,7 @@ Result<PlatformAnswer> readPlatformAnswer(const QByteArray &userRoles, const QBy
     for (const Access::Facts facts = reader.take({}); const Access::RoleDefinition &role : facts.roles) {
         for (const Access::PolicyLine &line : role.lines) {
             for (const QString &action : line.actions) {
-                answer.permissions.insert({line.domain + u':' + line.entity + u':' + action, line.conditional});
+                (line.conditional ? answer.conditional : answer.permissions).insert(line.domain + u':' + line.entity + u':' + action);
             }
         }
     }
@@ -129,7 +135,7 @@ Result<PlatformAnswer> readPlatformAnswer(const QByteArray &userRoles, const QBy
 std::optional<CrossCheck::Disagreement> disagreement(const Access::EffectiveAccess &here, const PlatformAnswer &there)
 {
     PlatformAnswer own;
-    QSet<std::pair<QString, bool>> free; // lines of which something is left by access policies
+    PlatformAnswer free; // lines of which something is left by access policies
     for (const Access::HeldGrant &grant : here.grants) { // of roles that allow nothing, too
         if (!grant.synthetic) {
             own.roles.insert(grant.roleId, grant.roleName);
@@ -142,9 +148,9 @@ std::optional<CrossCheck::Disagreement> disagreement(const Access::EffectiveAcce
             if (path.synthetic) {
                 continue;
             }
-            own.permissions.insert({path.policy, path.conditional});
+            (path.conditional ? own.conditional : own.permissions).insert(path.policy);
             if (permission.denied.isEmpty()) {
-                free.insert({path.policy, path.conditional});
+                (path.conditional ? free.conditional : free.permissions).insert(path.policy);
             }
         }
     }
@@ -170,9 +176,9 @@ std::optional<CrossCheck::Disagreement> disagreement(const Access::EffectiveAcce
             found.grantsHere.append(grant.value());
         }
     }
-    found.permissionsThere = notSaid(there.permissions, own.permissions);
+    found.permissionsThere = notSaid(there.permissions, own.permissions) + notSaidConditionally(there, own);
     // The platform lists what roles give. Should it leave out what access policies deny, that is no other opinion.
-    found.permissionsHere = notSaid(free, there.permissions);
+    found.permissionsHere = notSaid(free.permissions, there.permissions) + notSaidConditionally(free, there);
     const QList<QStringList *> lists{&found.rolesThere,      &found.rolesHere,   &found.permissionsThere,
                                      &found.permissionsHere, &found.grantsThere, &found.grantsHere};
     const bool isSame = std::ranges::all_of(lists, [](const QStringList *list) { return list->isEmpty(); });

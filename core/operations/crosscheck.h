@@ -41,8 +41,9 @@ inline constexpr qsizetype MostDifferences = 50;
 /// What `users/{id}/roles` and `authorization/subjects/{id}?includeDuplicates=true` say, as far as it is compared.
 struct PlatformAnswer {
     QMap<QString, QString> roles; ///< id → name
-    QSet<std::pair<QString, bool>> permissions; ///< as roles say it, and whether under a condition
+    QSet<QString> permissions; ///< as roles say it, without a condition
     QMap<std::pair<QString, QString>, QString> grants; ///< role and division → "role in division"
+    QSet<QString> conditional = {}; ///< as roles say it, under a condition
 };
 /// Errors: BadResponse (not of the promised shape).
 [[nodiscard]] Result<PlatformAnswer> readPlatformAnswer(const QByteArray &userRoles, const QByteArray &subject);

@@ -1,127 +1,107 @@
-#include "../access/accessfacts.h"
-
 #include "operations/crosscheck.h"
 
 #include <QTest>
 
+using namespace Qt::StringLiterals;
 using namespace Orgtrace;
 using namespace Orgtrace::Access;
-using namespace Orgtrace::Operations;
-using namespace Qt::StringLiterals;
-
-using Access::Test::catalogue;
-using Access::Test::grant;
-using Access::Test::role;
-using Access::Test::user;
+using Operations::PlatformAnswer;
 
 namespace {
 
-/// "+line" only the platform says, "-line" only the snapshot; roles, grants and permissions.
-QString differences(const std::optional<CrossCheck::Disagreement> &found)
+/// Kim holds the role Editor in Home: edit and view of queues, and all of skills by a line with a star. `deny`: what an access policy takes away from Kim.
+Resolver world(const QStringList &deny, bool isConditional)
 {
-    QStringList all;
-    const auto add = [&](QChar sign, const QStringList &list) {
-        for (const QString &one : list) {
-            all.append(sign + one);
-        }
-    };
-    if (found) {
-        add(u'+', found->rolesThere + found->grantsThere + found->permissionsThere);
-        add(u'-', found->rolesHere + found->grantsHere + found->permissionsHere);
+    Facts facts;
+    facts.subjects = {{u"kim"_s, u"Kim"_s, SubjectKind::User}};
+    facts.divisionNames = {{u"d1"_s, u"Home"_s}};
+    for (const QString &action : {u"edit"_s, u"view"_s}) {
+        facts.catalogue.append({u"routing"_s, u"queue"_s, action, true});
+        facts.catalogue.append({u"routing"_s, u"skill"_s, action, true});
     }
-    return all.join(u'\n');
+    RoleDefinition editor;
+    editor.id = u"r1"_s;
+    editor.name = u"Editor"_s;
+    editor.lines = {{u"routing"_s, u"queue"_s, {u"edit"_s, u"view"_s}, false}, {u"routing"_s, u"skill"_s, {u"*"_s}, false}};
+    facts.roles = {editor};
+    facts.grants = {{.subjectKind = SubjectKind::User,
+                     .subjectId = u"kim"_s,
+                     .roleId = u"r1"_s,
+                     .roleName = {},
+                     .divisionId = u"d1"_s,
+                     .inheritedFrom = {}}};
+    for (const QString &target : deny) {
+        AccessPolicy policy;
+        policy.id = u"p-"_s + target;
+        policy.effect = AccessPolicy::Effect::Deny;
+        policy.active = true;
+        policy.whom = AccessPolicy::Whom::User;
+        policy.subjectId = u"kim"_s;
+        policy.target = target;
+        policy.conditional = isConditional;
+        facts.policies.append(policy);
+    }
+    return Resolver(facts);
 }
 
 } // namespace
 
-/// What the platform's own answer and the resolver's have to agree in.
+/// What the platform says of a user against what the resolver makes of it, above all where access policies deny part of what roles give.
 class TestCrossCheck : public QObject
 {
     Q_OBJECT
 private Q_SLOTS:
-    void conditionsAreCompared_data();
-    void conditionsAreCompared();
-    void rolesAreToldApartById_data();
-    void rolesAreToldApartById();
+    void policiesThatDeny_data();
+    void policiesThatDeny();
 };
 
-void TestCrossCheck::conditionsAreCompared_data()
+void TestCrossCheck::policiesThatDeny_data()
 {
-    QTest::addColumn<QStringList>("here");
-    QTest::addColumn<QByteArray>("there"); // what stands in a line of the platform
-    QTest::addColumn<QString>("expected");
-    const QByteArray line = R"("domain":"a","entityName":"grant","actionSet":["add"])";
-    const QByteArray node = line + R"(,"resourceConditionNode":{"variableName":"x","operator":"EQ"})";
-    const QStringList free{u"a:grant:add"_s}, bound{u"a:grant:add?"_s};
-    QTest::newRow("without a condition on either side") << free << line << QString();
-    QTest::newRow("under a condition on both sides") << bound << node << QString();
-    QTest::newRow("an empty condition is none")
-        << free << QByteArray(line + R"(,"resourceConditionNode":null,"namedResources":["*"])") << QString();
-    QTest::newRow("the platform lost the condition") << bound << line << u"+a:grant:add"_s;
-    QTest::newRow("the snapshot lost the condition") << free << node << u"-a:grant:add"_s;
-    QTest::newRow("named resources are a condition") << free << QByteArray(line + R"(,"namedResources":["q1"])") << u"-a:grant:add"_s;
-    QTest::newRow("a condition narrows what is said without one")
-        << QStringList{u"a:*:*"_s} << QByteArray(R"("domain":"a","entityName":"*","actionSet":["*"]},{)" + node) << QString();
-    QTest::newRow("another permission under a condition")
-        << free << QByteArray(line + R"(},{"domain":"b","entityName":"c","actionSet":["d"],"resourceConditionNode":{"x":1})")
-        << u"+b:c:d (under a condition)"_s;
+    QTest::addColumn<QStringList>("deny");
+    QTest::addColumn<bool>("isConditional");
+    QTest::addColumn<QStringList>("platform"); // what it lists
+    QTest::addColumn<QString>("expected"); // "there: …; here: …"
+    const QString edit = u"routing:queue:edit"_s, view = u"routing:queue:view"_s, skills = u"routing:skill:*"_s;
+    const QStringList none, all{edit, view, skills};
+    QTest::newRow("nothing is denied, and both say the same") << none << false << all << QString();
+    QTest::newRow("the platform lists what roles give, though a policy denies it") << QStringList{edit} << false << all << QString();
+    QTest::newRow("under a condition as well") << QStringList{edit} << true << all << QString();
+    QTest::newRow("everything is denied, and it still lists it") << QStringList{u"*:*:*"_s} << false << all << QString();
+    QTest::newRow("a platform that leaves out what is denied") << QStringList{edit} << false << QStringList{view, skills} << QString();
+    QTest::newRow("or what may be denied") << QStringList{edit} << true << QStringList{view, skills} << QString();
+    QTest::newRow("a whole line with a star is denied and left out")
+        << QStringList{skills} << false << QStringList{edit, view} << QString();
+    QTest::newRow("part of a line is denied, and all of it left out: that is another opinion")
+        << QStringList{u"routing:skill:edit"_s} << false << QStringList{edit, view} << u"here: routing:skill:*"_s;
+    QTest::newRow("left out, and nothing denies it") << none << false << QStringList{view, skills} << u"here: routing:queue:edit"_s;
+    QTest::newRow("left out, and another permission is denied")
+        << QStringList{view} << false << QStringList{view, skills} << u"here: routing:queue:edit"_s;
+    QTest::newRow("listed, and no role gives it")
+        << QStringList{edit} << false << all + QStringList{u"admin:general:edit"_s} << u"there: admin:general:edit"_s;
 }
 
-void TestCrossCheck::conditionsAreCompared()
+void TestCrossCheck::policiesThatDeny()
 {
-    QFETCH(QStringList, here);
-    QFETCH(QByteArray, there);
-    Facts facts;
-    facts.subjects = {user(u"u1"_s, u"Una"_s)};
-    facts.catalogue = catalogue({u"a:grant:add"_s, u"a:grant:view"_s});
-    facts.roles = {role(u"r"_s, here)};
-    facts.grants = {grant(SubjectKind::User, u"u1"_s, u"r"_s)};
-    const Resolver resolver(std::move(facts));
-    const auto answer = readPlatformAnswer(R"({"roles":[{"id":"r","name":"Role r"}],"permissionPolicies":[{)" + there + "}]}",
-                                           R"({"grants":[{"role":{"id":"r","name":"Role r"},"division":{"id":"*"}}]})");
-    QVERIFY(answer);
-    QTEST(differences(disagreement(resolver.effective(*resolver.findSubject(u"u1"_s)), *answer)), "expected");
-}
-
-void TestCrossCheck::rolesAreToldApartById_data()
-{
-    QTest::addColumn<QByteArray>("roles");
-    QTest::addColumn<QByteArray>("grants");
-    QTest::addColumn<QString>("expected");
-    const QByteArray own = R"({"id":"r","name":"Admin"},{"id":"empty","name":"Empty"})",
-                     ownGrants
-        = R"({"role":{"id":"r","name":"Admin"},"division":{"id":"*"}},{"role":{"id":"empty"},"division":{"id":"d"}})";
-    QTest::newRow("the same, one of them a role that allows nothing") << own << ownGrants << QString();
-    QTest::newRow("another role of the same name")
-        << QByteArray(own + R"(,{"id":"evil","name":"Admin"})")
-        << QByteArray(ownGrants + R"(,{"role":{"id":"evil","name":"Admin"},"division":{"id":"*"}})")
-        << u"+Admin (evil)\n+Admin (evil) in all divisions"_s;
-    QTest::newRow("another role of the name of one that allows nothing")
-        << QByteArray(own + R"(,{"id":"evil","name":"Empty"})") << ownGrants << u"+Empty (evil)"_s;
-    QTest::newRow("a role that allows nothing is kept back")
-        << QByteArray(R"({"id":"r","name":"Admin"})") << ownGrants << u"-Empty (empty)"_s;
-    QTest::newRow("a grant of it in another division")
-        << own << QByteArray(ownGrants + R"(,{"role":{"id":"empty","name":"Empty"},"division":{"id":"*"}})")
-        << u"+Empty (empty) in all divisions"_s;
-}
-
-void TestCrossCheck::rolesAreToldApartById()
-{
-    QFETCH(QByteArray, roles);
-    QFETCH(QByteArray, grants);
-    Facts facts;
-    facts.subjects = {user(u"u1"_s, u"Una"_s)};
-    facts.catalogue = catalogue({u"a:grant:add"_s});
-    facts.roles = {role(u"r"_s, {u"a:grant:add"_s}), role(u"empty"_s, {})};
-    facts.roles[0].name = u"Admin"_s;
-    facts.roles[1].name = u"Empty"_s;
-    facts.grants = {grant(SubjectKind::User, u"u1"_s, u"r"_s), grant(SubjectKind::User, u"u1"_s, u"empty"_s, u"d"_s)};
-    const Resolver resolver(std::move(facts));
-    const auto answer = readPlatformAnswer("{\"roles\":[" + roles
-                                               + R"(],"permissionPolicies":[{"domain":"a","entityName":"grant","actionSet":["add"]}]})",
-                                           "{\"grants\":[" + grants + "]}");
-    QVERIFY(answer);
-    QTEST(differences(disagreement(resolver.effective(*resolver.findSubject(u"u1"_s)), *answer)), "expected");
+    QFETCH(QStringList, deny);
+    QFETCH(bool, isConditional);
+    QFETCH(QStringList, platform);
+    const Resolver resolver = world(deny, isConditional);
+    PlatformAnswer there;
+    there.roles = {{u"r1"_s, u"Editor"_s}};
+    there.permissions = QSet<QString>(platform.cbegin(), platform.cend());
+    there.grants = {{{u"r1"_s, u"d1"_s}, u"Editor (r1) in Home (d1)"_s}};
+    const auto found = Operations::disagreement(resolver.effective(*resolver.findSubject(u"kim"_s)), there);
+    QStringList said;
+    if (found) {
+        QVERIFY(found->rolesHere.isEmpty() && found->rolesThere.isEmpty() && found->grantsHere.isEmpty() && found->grantsThere.isEmpty());
+        if (!found->permissionsThere.isEmpty()) {
+            said.append(u"there: "_s + found->permissionsThere.join(u','));
+        }
+        if (!found->permissionsHere.isEmpty()) {
+            said.append(u"here: "_s + found->permissionsHere.join(u','));
+        }
+    }
+    QTEST(said.join(u"; "_s), "expected");
 }
 
 QTEST_GUILESS_MAIN(TestCrossCheck)
