@@ -55,6 +55,10 @@ void addPeople(SmallStore &store, int people)
     put(folder, u"groups"_s, "[{\"id\": \"group-1\", \"name\": \"Contractors\"}, {\"id\": \"group-2\", \"name\": \"Night shift\"}]");
     put(folder, u"group_members"_s, "[{\"id\": \"group-1\", \"members\": [" + members + "]}, {\"id\": \"group-2\", \"members\": []}]");
     put(folder, u"divisions"_s, "[{\"id\": \"north\", \"name\": \"North\"}, {\"id\": \"south\", \"name\": \"South\"}]");
+    // Without it nothing would say that divisions matter to a right.
+    put(folder, u"permissions_catalogue"_s,
+        R"([{"domain": "authorization", "permissionMap": {"grant": [{"action": "add", "divisionAware": true}, {"action": "view", "divisionAware": true}]}},)"
+        R"( {"domain": "routing", "permissionMap": {"queue": [{"action": "view", "divisionAware": true}]}}])");
     put(folder, u"roles"_s,
         "[{\"id\": \"role-1\", \"name\": \"Agent\", \"permissionPolicies\": [{\"domain\": \"routing\", \"entityName\": \"queue\", "
         "\"actionSet\": "
