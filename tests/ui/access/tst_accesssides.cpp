@@ -237,7 +237,9 @@ void TestAccessSides::markdownIsHarmless()
 
 void TestAccessSides::verdicts()
 {
-    const Access::Resolver resolver(facts({grant(SubjectKind::User, u"u1"_s, u"r1"_s, u"north"_s)}));
+    Access::Facts known = facts({grant(SubjectKind::User, u"u1"_s, u"r1"_s, u"north"_s)});
+    known.catalogue = {{u"routing"_s, u"queue"_s, u"view"_s}};
+    const Access::Resolver resolver(known);
     const Result<Access::Subject> kim = resolver.findSubject(u"u1"_s);
     QVERIFY(kim);
     const Result<Access::Verdict> yes = resolver.can(*kim, u"routing:queue:view"_s),
@@ -246,6 +248,10 @@ void TestAccessSides::verdicts()
     QVERIFY(verdictInWords(*yes, u"routing:queue:view"_s, {}).startsWith(u"Yes: Kim could routing:queue:view."_s));
     const QString words = verdictInWords(*no, u"routing:queue:view"_s, u"South"_s);
     QVERIFY2(words.startsWith(u"No: Kim could not routing:queue:view in South."_s), qPrintable(words));
+    const auto unclear = resolver.can(*kim, u"routing:queue:edit"_s, u"south"_s); // which the catalogue does not have
+    QVERIFY(unclear);
+    QVERIFY(verdictInWords(*unclear, u"routing:queue:edit"_s, u"South"_s)
+                .contains(u"Nearest: held in other divisions, and nothing says whether divisions matter to it"_s));
     QVERIFY2(words.contains(u"Nearest: held, but in other divisions"_s) && words.contains(u"Roles that allow it: Agent."_s),
              qPrintable(words));
 }
