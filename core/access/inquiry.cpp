@@ -149,10 +149,14 @@ public:
     [[nodiscard]] Result<Inquiry> answer() const
     {
         QList<std::pair<SubjectKey, Fitting>> who = m_subjects.best();
-        if (who.size() > 1 && who.first().second.isById) { // what a list says of it in passing gives way to what it is
-            const bool isKnown = std::ranges::any_of(who, [](const auto &one) { return one.second.isByItself; });
-            who.removeIf([&](const auto &one) { return isKnown && !one.second.isByItself; });
+        // What a list says of somebody in passing, be it of what kind, gives way to what that one is.
+        QSet<QString> known;
+        for (const auto &[key, one] : std::as_const(who)) {
+            if (one.isByItself) {
+                known.insert(key.second);
+            }
         }
+        who.removeIf([&](const auto &one) { return !one.second.isByItself && known.contains(one.first.second); });
         if (who.isEmpty()) {
             return Error::make(ErrorCode::NotFound, QStringLiteral("no snapshot has a subject '%1'").arg(m_subject.left(200)),
                                m_subject.left(200));

@@ -267,6 +267,8 @@ void TestHistoryDoubts::whoIsMeant_data()
     QTest::newRow("somebody who is but a member of a group") << QList<QByteArray>{kim} << u"dead1"_s << u"dead1"_s << QString();
     QTest::newRow("a member of a group, by name") << QList<QByteArray>{kim} << u"Gone Member"_s << u"dead1"_s << QString();
     QTest::newRow("somebody who but holds a grant") << QList<QByteArray>{kim} << u"dead2"_s << u"dead2"_s << QString();
+    QTest::newRow("whom lists name in passing, as another kind") << QList<QByteArray>{kim} << u"u2"_s << u"u2"_s << QString();
+    QTest::newRow("the same by name") << QList<QByteArray>{kim} << u"Lee"_s << u"u2"_s << QString();
     QTest::newRow("a member's id that somebody takes for a name")
         << QList<QByteArray>{R"({"id":"u2","name":"dead1"})"} << u"dead1"_s << u"dead1"_s << QString();
 }
@@ -278,8 +280,9 @@ void TestHistoryDoubts::whoIsMeant()
     QFETCH(QString, id);
     QFETCH(QString, says);
     const StoreFixture fixture;
-    Step first{.other = {{u"group_members"_s, {R"({"id":"g1","members":[{"id":"u1"},{"id":"dead1","name":"Gone Member"}]})"}},
-                         {u"grants"_s, {grant("dead2", "PC_USER", "r1"), grant("g1", "PC_GROUP", "r1")}}}};
+    Step first{.other = {{u"group_members"_s,
+                          {R"({"id":"g1","members":[{"id":"u1"},{"id":"dead1","name":"Gone Member"},{"id":"u2","name":"Lee"}]})"}},
+                         {u"grants"_s, {grant("dead2", "PC_USER", "r1"), grant("g1", "PC_GROUP", "r1"), grant("u2", "SOMETHING", "r1")}}}};
     writeStep(fixture, first, 0);
     writeStep(fixture, {.other = {{u"users"_s, later}}}, 1);
     const auto history = permissionHistory(fixture.folder(), {Org, asked, Edit, {}, {}, {}});
