@@ -149,9 +149,11 @@ void printInterval(const Output &out, const Access::HeldInterval &interval)
                  + (interval.before.isEmpty() ? u"; whether it was held before, through another one, is not known"_s : QString()));
     }
     for (const Access::HeldInterval::Stretch &stretch : interval.stretches) {
+        const bool isByPolicy = stretch.isConditional && !stretch.denied.isEmpty();
         out.line(u"  from %1 to %2%3"_s.arg(isoUtc(stretch.firstUtc), isoUtc(stretch.lastUtc),
-                                            stretch.isConditional ? u", only under a condition, which is recorded and not evaluated"_s
-                                                                  : QString()));
+                                            !stretch.isConditional ? QString()
+                                                : isByPolicy       ? u", unless an access policy takes it away"_s
+                                                                   : u", only under a condition, which is recorded and not evaluated"_s));
         for (const Access::Denial &denial : stretch.denied) {
             out.line(u"    ! "_s + denialText(denial));
         }
