@@ -278,7 +278,7 @@ void Screenshots::addOrganisationSteps()
     };
     for (const bool isDark : {false, true}) {
         const QString suffix = isDark ? u"-dark"_s : u"-light"_s;
-        const auto put = [this, isDark](Ui::MainWindow &window, QSize size) {
+        const auto put = [isDark](Ui::MainWindow &window, QSize size) {
             Theme::apply(isDark ? Theme::Scheme::Dark : Theme::Scheme::Light);
             window.resize(size);
             return static_cast<QWidget *>(&window);

@@ -62,30 +62,6 @@ QString denialText(const Access::Denial &denial)
         + (denial.why.isEmpty() ? QString() : QString(u": "_s + oneLine(denial.why.join(u' '), 300)));
 }
 
-Json::Node denialNodes(const QList<Access::Denial> &denials)
-{
-    Json::Node list = Json::Node::array();
-    for (const Access::Denial &denial : denials) {
-        Json::Node node;
-        node["policy"] = denial.policyId;
-        node["policyName"] = denial.policyName;
-        node["target"] = denial.target;
-        node["conditional"] = denial.conditional;
-        node["why"] = Json::Node(denial.why);
-        list.append(std::move(node));
-    }
-    return list;
-}
-
-Json::Node containerNodes(const QList<Access::Subject> &containers)
-{
-    Json::Node list = Json::Node::array();
-    for (const Access::Subject &container : containers) {
-        list.append(subjectNode(container));
-    }
-    return list;
-}
-
 QString pathText(const Access::AccessPath &path)
 {
     QString text = viaText(path.containers);
@@ -101,34 +77,6 @@ QString pathText(const Access::AccessPath &path)
         text += u" (synthetic team grant)"_s;
     }
     return text;
-}
-
-Json::Node pathNode(const Access::AccessPath &path)
-{
-    Json::Node node;
-    node["via"] = path.via == Access::SubjectKind::User ? u"direct"_s : Access::subjectKindName(path.via);
-    node["container"] = path.containerId;
-    node["containerName"] = path.containerName;
-    node["containers"] = containerNodes(path.containers);
-    node["role"] = path.roleId;
-    node["roleName"] = path.roleName;
-    node["division"] = path.divisionId;
-    node["divisionName"] = path.divisionName;
-    node["divisionAware"] = path.divisionAware;
-    node["divisionUnclear"] = path.divisionUnclear;
-    node["policy"] = path.policy;
-    node["conditional"] = path.conditional;
-    node["synthetic"] = path.synthetic;
-    return node;
-}
-
-Json::Node subjectNode(const Access::Subject &subject)
-{
-    Json::Node node;
-    node["id"] = subject.id;
-    node["name"] = subject.name;
-    node["kind"] = Access::subjectKindName(subject.kind);
-    return node;
 }
 
 } // namespace Orgtrace::Ctl

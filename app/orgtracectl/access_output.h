@@ -1,6 +1,7 @@
 #pragma once
 
 #include "access/access.h"
+#include "access/nodes.h"
 #include "operations/workspace.h"
 
 #include "json/node.h"
@@ -9,6 +10,11 @@
 namespace Orgtrace::Ctl {
 
 class Context;
+
+using Access::containerNodes;
+using Access::denialNodes;
+using Access::pathNode;
+using Access::subjectNode;
 
 /// The rights of one snapshot, and which one it is.
 struct AccessAt {
@@ -23,10 +29,6 @@ struct AccessAt {
 [[nodiscard]] QString viaText(const QList<Access::Subject> &containers);
 /// "denied by access policy No exports (analytics:*:export)"
 [[nodiscard]] QString denialText(const Access::Denial &denial);
-[[nodiscard]] Json::Node denialNodes(const QList<Access::Denial> &denials);
-[[nodiscard]] Json::Node containerNodes(const QList<Access::Subject> &containers); ///< outermost first
-[[nodiscard]] Json::Node pathNode(const Access::AccessPath &path);
-[[nodiscard]] Json::Node subjectNode(const Access::Subject &subject);
 [[nodiscard]] QString divisionText(const QString &id, const QString &name); ///< "all divisions", "North"
 
 } // namespace Orgtrace::Ctl

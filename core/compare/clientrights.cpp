@@ -171,10 +171,9 @@ DomainSight HeldIndex::sightOf(const Catalogue::DomainRules &rules) const
     } else if (!sight.through.isEmpty() && !sight.hold.isEverywhere) {
         sight.isShortened = true;
         const bool isEverywhereButNarrowed = sight.hold.divisionIds.contains(u"*"_s);
-        sight.why = isEverywhereButNarrowed
-            ? u"%1 is held under a condition: the list may be shorter than the truth"_s.arg(sight.through)
-            : u"%1 is not held in every division, only in %2: the list may be shorter than the truth"_s.arg(sight.through,
-                                                                                                            namesOf(sight.hold.divisions));
+        sight.why = isEverywhereButNarrowed ? u"%1 is held under a condition: the list may be shorter than the truth"_s.arg(sight.through)
+                                            : u"%1 is not held in every division, only in %2: the list may be shorter than the truth"_s.arg(
+                                                  sight.through, namesOf(sight.hold.divisions));
     }
     return sight;
 }
@@ -219,8 +218,8 @@ Result<ClientRights> clientRightsOf(const Evidence::Snapshot &snapshot)
         return std::unexpected(!divisions ? divisions.error() : permissions.error());
     }
     const Evidence::LedgerRow *const row = manifest.row(u"divisions"_s);
-    around.hasAllDivisions = row && row->state == Evidence::LedgerState::Complete && row->quarantined.isEmpty()
-        && row->entities == around.divisions.size();
+    around.hasAllDivisions
+        = row && row->state == Evidence::LedgerState::Complete && row->quarantined.isEmpty() && row->entities == around.divisions.size();
     return rights;
 }
 

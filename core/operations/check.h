@@ -5,10 +5,10 @@
 
 namespace Orgtrace::Operations {
 
-using Compare::Hold;
 using Compare::HeldIndex;
 using Compare::HeldPermission;
 using Compare::heldPermissions;
+using Compare::Hold;
 using Compare::MostGrants;
 using Compare::Surroundings;
 

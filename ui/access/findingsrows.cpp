@@ -156,6 +156,13 @@ QList<OutlineItem> subjectProofRows(const FindingSubject &found)
     if (found.proofCount > found.proof.size()) {
         rows.append(plainRow(u"more"_s, findingWord("and %1 other permissions").arg(countText(found.proofCount - found.proof.size()))));
     }
+    // What is known of the subject, and what was not seen of it.
+    for (const QStringList said = found.notes + found.caveats; const QString &line : said) {
+        OutlineItem row = plainRow(u'n' + line, visibleText(line, 600));
+        row.tip = row.text;
+        row.subjectId = found.subject.id;
+        rows.append(row);
+    }
     return rows;
 }
 
@@ -166,6 +173,9 @@ QList<OutlineItem> subjectRows(const CheckPtr &check, qsizetype at)
     for (qsizetype i = 0; i < finding.subjects.size(); ++i) {
         const FindingSubject &found = finding.subjects[i];
         QStringList note{subjectKindText(found.subject.kind)};
+        if (!found.isActive) {
+            note.append(findingWord("not active"));
+        }
         if (finding.kind == AccessRule::Kind::Dormant) {
             note.append(findingWord("last signed in %1").arg(utcText(found.lastSignInUtc)));
         }
@@ -176,7 +186,7 @@ QList<OutlineItem> subjectRows(const CheckPtr &check, qsizetype at)
         if (found.isConditional) {
             row.chips.append(Chip::Conditional);
         }
-        if (!found.proof.isEmpty() || !found.ways.isEmpty()) {
+        if (!found.proof.isEmpty() || !found.ways.isEmpty() || !found.notes.isEmpty() || !found.caveats.isEmpty()) {
             row.children = [check, at, i] { return subjectProofRows(check->findings[at].subjects[i]); };
         }
         rows.append(row);

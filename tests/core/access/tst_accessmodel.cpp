@@ -133,12 +133,14 @@ void TestAccessModel::saysWhatItsClientSawInPart_data()
     QTest::addColumn<QString>("says");
     const auto holds = [](const QByteArray &division, const QByteArray &policy) -> QByteArray {
         return R"({"id":"c1","grants":[{"division":{"id":")" + division
-            + R"(","name":"DACH"},"role":{"policies":[{"domain":"authorization","entityName":"role","actions":["view"])" + policy + "}]}}]}\n";
+            + R"(","name":"DACH"},"role":{"policies":[{"domain":"authorization","entityName":"role","actions":["view"])" + policy
+            + "}]}}]}\n";
     };
     QTest::newRow("all divisions") << holds("*", "") << QString();
-    QTest::newRow("one division") << holds("x1", "")
-                                  << u"Domain grants was seen in part (authorization:role:view is not held in every division, only in DACH: "
-                                     "the list may be shorter than the truth): who holds which role may be unknown."_s;
+    QTest::newRow("one division")
+        << holds("x1", "")
+        << u"Domain grants was seen in part (authorization:role:view is not held in every division, only in DACH: "
+           "the list may be shorter than the truth): who holds which role may be unknown."_s;
     QTest::newRow("under a condition") << holds("*", R"(,"condition":{"a":1})")
                                        << u"Domain grants was seen in part (authorization:role:view is held under a condition"_s;
     QTest::newRow("nobody told") << QByteArray() << QString();

@@ -261,11 +261,11 @@ void TestCompareSnapshots::difference_data()
         [](TwoSnapshots &t) {
             for (const auto &[id, before, after] : {std::tuple("u1", "recent", "2026-09-01"), std::tuple("u2", "2026-09-01", "recent")}) {
                 t.put("users", id, QByteArray(R"({"name":"A","id":")") + id + R"("})", QByteArray(R"({"name":"A","id":")") + id + R"("})");
-                t.a.signalLines[QStringLiteral("users")].insert(QString::fromLatin1(id),
-                                                   QByteArray(R"({"dateLastLogin":")") + before + R"(","id":")" + id + R"(","version":1})");
+                t.a.signalLines[QStringLiteral("users")].insert(
+                    QString::fromLatin1(id), QByteArray(R"({"dateLastLogin":")") + before + R"(","id":")" + id + R"(","version":1})");
                 t.b.signalLines[QStringLiteral("users")].insert(QString::fromLatin1(id),
-                                                   QByteArray(R"({"dateLastLogin":")") + after + R"(","id":")" + id + R"(","version":)"
-                                                       + (*id && id[1] == '2' ? "2" : "1") + "}");
+                                                                QByteArray(R"({"dateLastLogin":")") + after + R"(","id":")" + id
+                                                                    + R"(","version":)" + (*id && id[1] == '2' ? "2" : "1") + "}");
             }
         },
         {"left out signals-only 1"});
