@@ -303,7 +303,7 @@ private Q_SLOTS:
         QVERIFY(csv.startsWith("\xEF\xBB\xBF\"severity\",\"rule\""));
         QVERIFY2(csv.contains("\"'=Lee\""), csv.constData()); // no formula
         for (const QList<QByteArray> lines = csv.trimmed().split('\n'); const QByteArray &line : lines) {
-            QCOMPARE(line.count("\",\""), 13);
+            QCOMPARE(line.count("\",\""), 14);
         }
         QCOMPARE(csv.trimmed().split('\n').size(), 1 + 3 + 1);
         const QByteArray markdown = findingsAs(FindingsFormat::Markdown, read->check, read->summary);
