@@ -104,6 +104,32 @@ QList<Chip> chipsOf(const QList<Access::AccessPath> &paths, bool isConditional)
     return out;
 }
 
+QString policyInWords(const Access::Denial &denial)
+{
+    return (denial.conditional ? historyWord("may be denied by access policy %1 (%2)") : historyWord("denied by access policy %1 (%2)"))
+               .arg(denial.policyName.isEmpty() ? denial.policyId : denial.policyName, denial.target)
+        + (denial.why.isEmpty() ? QString() : QString(u": "_s + denial.why.join(u' ')));
+}
+
+/// What bears on the whole answer beside the snapshots that could not tell: what was not asked for, and what of single snapshots was not seen.
+QStringList doubtsOf(const PermissionHistory &history)
+{
+    QStringList out = history.notes;
+    QHash<QString, qsizetype> counts;
+    QStringList caveats;
+    for (const Sighting &seen : history.sightings) {
+        for (const QString &caveat : seen.caveats) {
+            if (++counts[caveat] == 1) {
+                caveats.append(caveat);
+            }
+        }
+    }
+    for (const QString &caveat : std::as_const(caveats)) {
+        out.append(historyWord("In %1: %2").arg(snapshotCount(counts.value(caveat)), caveat));
+    }
+    return out;
+}
+
 OutlineItem moreRow(qsizetype count)
 {
     OutlineItem row;
@@ -125,6 +151,14 @@ QList<OutlineItem> pathRows(const HistoryPtr &history, const HeldInterval::Stret
     }
     if (stretch.paths.size() > MostHistoryRows) {
         rows.append(moreRow(stretch.paths.size() - MostHistoryRows));
+    }
+    for (qsizetype i = 0; i < std::min(MostHistoryRows, stretch.denied.size()); ++i) {
+        OutlineItem row;
+        row.key = u'd' + QString::number(i);
+        row.text = visibleText(policyInWords(stretch.denied[i]), 600);
+        row.tip = row.text;
+        row.snapshotId = stretch.first;
+        rows.append(row);
     }
     return rows;
 }
@@ -243,9 +277,16 @@ QString historySummary(const PermissionHistory &history)
 QString gainedInWords(const HeldInterval &interval)
 {
     if (!interval.gainedAfterUtc.isValid()) {
-        return historyWord("held already in the first snapshot that tells, by %1").arg(utcText(interval.gainedBeforeUtc));
+        const QString held = historyWord("held already in the first snapshot that tells, by %1").arg(utcText(interval.gainedBeforeUtc));
+        return interval.grantMadeUtc.isValid()
+            ? historyWord("%1; its grant was made at %2, and whether another one gave it before is not known")
+                  .arg(held, utcText(interval.grantMadeUtc))
+            : held;
     }
     const auto [after, before] = edgeTimes(interval.gainedAfterUtc, interval.gainedBeforeUtc);
+    if (interval.isGainedOrderUnknown) {
+        return historyWord("gained somewhere from %1 to %2: which of the two snapshots came first is not known").arg(after, before);
+    }
     return interval.isGainedAfterByGrant ? historyWord("gained by a grant made at %1, seen by %2").arg(after, before)
                                          : historyWord("gained after %1 and before %2").arg(after, before);
 }
@@ -258,6 +299,9 @@ QString lostInWords(const PermissionHistory &history, const HeldInterval &interv
                           : historyWord("still held in the last snapshot");
     }
     const auto [after, before] = edgeTimes(interval.lostAfterUtc, interval.lostBeforeUtc);
+    if (interval.isLostOrderUnknown) {
+        return historyWord("lost somewhere from %1 to %2: which of the two snapshots came first is not known").arg(after, before);
+    }
     return historyWord("lost between %1 and %2").arg(after, before);
 }
 
@@ -292,6 +336,13 @@ QList<OutlineItem> historyRows(const HistoryPtr &history)
         row.text = historyWord("Could not tell: %1").arg(snapshotCount(unseen.size()));
         row.note = historyWord("of %1").arg(countText(history->sightings.size()));
         row.children = [history, unseen] { return unseenRows(history, unseen); };
+        rows.append(row);
+    }
+    for (const QStringList doubts = doubtsOf(*history); const QString &doubt : doubts) {
+        OutlineItem row;
+        row.key = u"doubt"_s + QString::number(rows.size());
+        row.text = visibleText(doubt, 600);
+        row.tip = row.text;
         rows.append(row);
     }
     return rows;
@@ -395,6 +446,9 @@ QString historyAs(AccessChangesFormat format, const PermissionHistory &history, 
             for (const Access::AccessPath &path : stretch.paths) {
                 paths.append(safe(pathInWords(history.subject, path)));
             }
+            for (const Access::Denial &denial : stretch.denied) {
+                paths.append(safe(policyInWords(denial)));
+            }
             if (isMarkdown) {
                 lines.append(u"| "_s + safe(gainedInWords(interval)) + u" | "_s + safe(lostInWords(history, interval)) + u" | "_s
                              + safe(seen) + u" | "_s + paths.join(u"<br>"_s) + u" |"_s);
@@ -416,6 +470,9 @@ QString historyAs(AccessChangesFormat format, const PermissionHistory &history, 
                          + safe(historyWord("not seen in %1 (%2; as last seen: %3): %4")
                                     .arg(seen.snapshot, utcText(seen.observedUtc), sightingInWords(seen.asLastSeen), seen.why.join(u' '))));
         }
+    }
+    for (const QStringList doubts = doubtsOf(history); const QString &doubt : doubts) {
+        lines.append((isMarkdown ? u"\n> "_s : u"! "_s) + safe(doubt));
     }
     return lines.join(u'\n') + u'\n';
 }

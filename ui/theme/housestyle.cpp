@@ -3,7 +3,7 @@
 #include "theme/theme.h"
 
 #include <QPainter>
-#include <QStyleOptionComboBox>
+#include <QStyleOption>
 
 namespace Orgtrace::Ui {
 
@@ -35,6 +35,24 @@ void paintPicker(QPainter &painter, const QStyleOptionComboBox &option, const QR
     painter.drawPolygon(QPolygonF{middle + QPointF(-3.5, -2), middle + QPointF(3.5, -2), middle + QPointF(0, 2.5)});
 }
 
+/// A number with its two arrows.
+void paintSpin(QPainter &painter, const QStyleOptionSpinBox &option, const QRect &up, const QRect &down)
+{
+    const bool isEnabled = option.state & QStyle::State_Enabled;
+    paintBox(painter, option.rect, option.state & QStyle::State_HasFocus ? Theme::accent() : Theme::hairline(),
+             isEnabled ? Theme::page() : Theme::panel(), 4);
+    painter.setPen(Qt::NoPen);
+    const auto arrow = [&](const QRect &where, QAbstractSpinBox::StepEnabledFlag step, qreal direction) {
+        const bool canStep = isEnabled && option.stepEnabled.testFlag(step);
+        const QPointF middle = QRectF(where).center();
+        painter.setBrush(option.palette.color(canStep ? QPalette::Active : QPalette::Disabled, QPalette::ButtonText));
+        painter.drawPolygon(
+            QPolygonF{middle + QPointF(-3, direction), middle + QPointF(3, direction), middle + QPointF(0, -2 * direction)});
+    };
+    arrow(up, QAbstractSpinBox::StepUpEnabled, 1.5);
+    arrow(down, QAbstractSpinBox::StepDownEnabled, -1.5);
+}
+
 void paintCheck(QPainter &painter, const QStyleOption &option)
 {
     const int side = std::min({option.rect.width(), option.rect.height(), 15});
@@ -64,6 +82,14 @@ HouseStyle::HouseStyle() : QProxyStyle(QStringLiteral("Fusion")) { }
 void HouseStyle::drawComplexControl(ComplexControl control, const QStyleOptionComplex *option, QPainter *painter,
                                     const QWidget *widget) const
 {
+    if (const auto *spin = qstyleoption_cast<const QStyleOptionSpinBox *>(option); spin && control == CC_SpinBox) {
+        painter->save();
+        painter->setRenderHint(QPainter::Antialiasing);
+        paintSpin(*painter, *spin, subControlRect(control, option, SC_SpinBoxUp, widget),
+                  subControlRect(control, option, SC_SpinBoxDown, widget));
+        painter->restore();
+        return;
+    }
     const auto *picker = qstyleoption_cast<const QStyleOptionComboBox *>(option);
     if (control != CC_ComboBox || !picker) {
         QProxyStyle::drawComplexControl(control, option, painter, widget);

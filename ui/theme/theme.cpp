@@ -79,7 +79,7 @@ QToolButton[bar="true"]::menu-button:hover { background: @tint; }
 QLineEdit { color: @text; background: @page; border: 1px solid @hairline; border-radius: 4px; padding: 4px 8px; selection-background-color: @accent;
     selection-color: @onaccent; }
 QLineEdit:focus { border-color: @accent; }
-QComboBox QLineEdit { border: none; border-radius: 0; padding: 0; background: transparent; }
+QComboBox QLineEdit, QAbstractSpinBox QLineEdit { border: none; border-radius: 0; padding: 0; background: transparent; }
 QComboBox QAbstractItemView { color: @text; background: @page; border: 1px solid @hairline; outline: none; padding: 2px; }
 QSplitter::handle { background: @hairline; }
 QTabBar { background: @panel; }

@@ -139,6 +139,55 @@ class TestAccessHistory : public QObject
 {
     Q_OBJECT
 private Q_SLOTS:
+    void whatMayDenyAndWhatWasNotAskedIsSaid()
+    {
+        auto doubtful = std::make_shared<Access::PermissionHistory>(*history(u"-cc-"_s));
+        Access::Denial denial;
+        denial.policyId = u"p1"_s;
+        denial.policyName = u"No grants"_s;
+        denial.target = u"authorization:*:*"_s;
+        denial.conditional = true;
+        denial.why = {u"Whether policies are enforced is not known."_s};
+        for (Sighting &seen : doubtful->sightings) {
+            if (seen.state == State::Conditional) {
+                seen.denied = {denial};
+                seen.caveats = {u"access_policies was not read."_s};
+            }
+        }
+        doubtful->notes = {u"Access policies were not asked for in 1 of 4 snapshots."_s};
+        doubtful->intervals = Access::heldIntervals(doubtful->sightings);
+        const QString rows = drawn(historyRows(doubtful));
+        for (const QString &line :
+             {u"may be denied by access policy No grants (authorization:*:*): Whether policies are enforced is not known."_s,
+              u"Access policies were not asked for in 1 of 4 snapshots."_s, u"In 2 snapshots: access_policies was not read."_s}) {
+            QVERIFY2(rows.contains(line), qPrintable(rows));
+            const QString text = historyAs(AccessChangesFormat::Text, *doubtful, {});
+            QVERIFY2(text.contains(line), qPrintable(text));
+        }
+    }
+
+    void anEdgeWhoseOrderIsNotKnownSaysSo()
+    {
+        auto crossed = std::make_shared<Access::PermissionHistory>(*history(u"-+-"_s));
+        for (Sighting &seen : crossed->sightings) { // all at the same time, by different collectors
+            seen.chain = seen.snapshot;
+            seen.fromUtc = october(1, 6);
+            seen.toUtc = october(1, 7);
+        }
+        crossed->intervals = Access::heldIntervals(crossed->sightings);
+        const QString rows = drawn(historyRows(crossed));
+        QVERIFY2(rows.contains(u"gained somewhere from 1 Oct 2026 06:00 UTC to 1 Oct 2026 07:00 UTC: which"_s), qPrintable(rows));
+        QVERIFY2(rows.contains(u"lost somewhere from 1 Oct 2026 06:00 UTC to 1 Oct 2026 07:00 UTC: which"_s), qPrintable(rows));
+    }
+
+    void withoutASnapshotBeforeAGrantsTimeIsNoBound()
+    {
+        const QString rows = drawn(historyRows(history(u"++"_s, october(1, 2))));
+        QVERIFY2(rows.contains(u"held already in the first snapshot that tells"_s)
+                     && rows.contains(u"its grant was made at 1 Oct 2026 02:00 UTC, and whether another one gave it before is not known"_s),
+                 qPrintable(rows));
+    }
+
     void summary_data()
     {
         QTest::addColumn<QString>("days");
