@@ -128,6 +128,7 @@ WhoCanSide::WhoCanSide(QWidget *parent) :
     auto *could = new QHBoxLayout;
     could->setSpacing(10);
     could->addWidget(m_couldTitle);
+    m_picker->setMinimumContentsLength(18);
     could->addWidget(m_picker);
     could->addStretch(1);
     could->addWidget(m_when);
