@@ -1,6 +1,7 @@
 #include "capture/grantproof.h"
 
 #include "base/clock.h"
+#include "base/digest.h"
 #include "genesys/page.h"
 #include "json/node.h"
 #include "json/text.h"
