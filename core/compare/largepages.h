@@ -17,7 +17,7 @@ inline void adviseLargePages(const void *begin, size_t bytes)
     if (bytes < worth)
         return;
     const quintptr first = (quintptr(begin) + page - 1) / page * page, last = (quintptr(begin) + bytes) / page * page;
-    (void)::madvise(reinterpret_cast<void *>(first), last - first, MADV_HUGEPAGE);
+    (void)::madvise(reinterpret_cast<void *>(first), last - first, MADV_HUGEPAGE); // NOLINT(performance-no-int-to-ptr): pages of that block
 #else
     (void)begin;
     (void)bytes;
