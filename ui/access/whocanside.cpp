@@ -288,7 +288,10 @@ void WhoCanSide::compute()
         }
     });
     watcher->setFuture(QtConcurrent::run([model = m_model, pattern, division = m_division->currentData().toString()] {
-        return model->resolver().holders(pattern, division).transform(whoCanRows);
+        // Of a pattern no more is kept than is shown of one: with all paths of all permissions it could be gigabytes.
+        const Access::HolderLimits limits
+            = pattern.contains(u'*') ? Access::HolderLimits{.permissions = 21, .paths = 30} : Access::HolderLimits{};
+        return model->resolver().holders(pattern, division, limits).transform(whoCanRows);
     }));
 }
 
