@@ -293,7 +293,7 @@ Result<QHash<QString, QString>> allNames(const QString &storeFolder, const QStri
         return std::unexpected(store.error());
     }
     QHash<QString, QString> names;
-    for (const QString &id : idA == idB ? QStringList{idB} : QStringList{idB, idA}) {
+    for (const QStringList ids = idA == idB ? QStringList{idB} : QStringList{idB, idA}; const QString &id : ids) {
         const Result<Evidence::Snapshot> snapshot = store->snapshot(id);
         if (!snapshot) {
             return std::unexpected(snapshot.error());

@@ -135,11 +135,13 @@ private:
                 out.append(word);
             else if (m_sets.contains(word))
                 out += m_sets.value(word);
-            else
+            else {
+                const QStringList names = m_sets.keys();
                 fail(QStringLiteral(
                          "\"%1\" is neither a permission nor a set; write domain:entity:action, each part * or a word of letters, "
                          "digits, _ and -, or one of %2")
-                         .arg(word.left(100), QStringList(m_sets.keys()).join(QStringLiteral(", "))));
+                         .arg(word.left(100), names.join(QStringLiteral(", "))));
+            }
             if (out.size() > MostPatterns) {
                 fail(QStringLiteral("a list comes to more than %1 permissions").arg(MostPatterns));
                 break;
@@ -321,7 +323,7 @@ private:
         }
         if (const toml::node *node = top.take("policies-enforced")) {
             if (node->is_boolean())
-                m_out.arePoliciesEnforced = *node->value_exact<bool>();
+                m_out.arePoliciesEnforced = node->value_exact<bool>();
             else
                 top.fail(*node, QStringLiteral("policies-enforced is true or false; leave it out where that is not known"));
         }
