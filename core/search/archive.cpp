@@ -439,7 +439,7 @@ QString Archive::Private::nameOf(const Evidence::Store &store, const Version &ve
     if (!rules) {
         return {};
     }
-    const QString own = Compare::textAt(root, rules->nameField);
+    QString own = Compare::textAt(root, rules->nameField);
     if (!own.isEmpty()) {
         return own;
     }

@@ -32,7 +32,7 @@ QString encoded(const QString &part)
 std::optional<QString> decoded(const QString &part)
 {
     const QByteArray bytes = QByteArray::fromPercentEncoding(part.toUtf8());
-    const QString text = QString::fromUtf8(bytes);
+    QString text = QString::fromUtf8(bytes);
     if (text.toUtf8() != bytes || text.contains(QChar(0))) {
         return std::nullopt;
     }

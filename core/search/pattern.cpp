@@ -25,7 +25,7 @@ Result<Pattern> Pattern::parse(const QString &typed, const QStringList &domains)
         pattern.m_text = rest.sliced(1, rest.size() - 2);
     } else {
         QStringList words;
-        for (const QString &word : rest.split(u' ', Qt::SkipEmptyParts)) {
+        for (const QStringList parts = rest.split(u' ', Qt::SkipEmptyParts); const QString &word : parts) {
             if (word.startsWith(DomainKey, Qt::CaseInsensitive)) {
                 pattern.m_domains += word.sliced(DomainKey.size()).split(u',', Qt::SkipEmptyParts);
             } else {

@@ -144,7 +144,8 @@ Result<void> Versions::add(const Evidence::Store &store, int at, std::map<int, E
         read.append(&row);
         auto place = m_domainPlace.constFind(row.domain);
         if (place == m_domainPlace.cend()) {
-            place = m_domainPlace.insert(row.domain, static_cast<int>(m_domains.size()));
+            m_domainPlace.insert(row.domain, static_cast<int>(m_domains.size()));
+            place = m_domainPlace.constFind(row.domain);
             m_domains.append(row.domain);
             m_readIn.push_back(-1);
             m_rules.append(row.catalogueHash);

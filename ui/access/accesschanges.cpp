@@ -98,7 +98,7 @@ QList<OutlineItem> inDrawers(QList<OutlineItem> rows, const QString &many)
     }
     QList<OutlineItem> out;
     for (qsizetype at = 0; at < rows.size(); at += drawer) {
-        const QList<OutlineItem> part = rows.sliced(at, std::min(drawer, rows.size() - at));
+        QList<OutlineItem> part = rows.sliced(at, std::min(drawer, rows.size() - at));
         OutlineItem item;
         item.key = u"from-"_s + QString::number(at);
         item.text = part.first().text + u" … "_s + part.last().text;
@@ -161,7 +161,7 @@ OutlineItem listed(const QString &key, const QString &text, const QString &note,
 QString escapedMarkdown(const QString &text)
 {
     QString out;
-    for (const QChar c : visibleText(text, 2000)) {
+    for (const QString visible = visibleText(text, 2000); const QChar c : visible) {
         if (u"\\`*_{}[]()<>#+-!|~&"_s.contains(c)) {
             out += u'\\';
         }

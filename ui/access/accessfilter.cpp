@@ -82,7 +82,7 @@ QStringList valuesOf(const QString &text)
 
 AccessFilter::AccessFilter(const QString &text)
 {
-    for (QString term : termsOf(text)) {
+    for (const QStringList terms = termsOf(text); QString term : terms) {
         Term read;
         if (term.size() > 1 && term.startsWith(u'-')) {
             read.isNegated = true;

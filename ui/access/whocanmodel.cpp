@@ -78,7 +78,7 @@ QVariant WhoCanModel::data(const QModelIndex &index, int role) const
     }
     if (role == Qt::ToolTipRole) {
         QStringList words;
-        for (const Access::AccessPath &path : paths.first(std::min<qsizetype>(paths.size(), 12))) {
+        for (const auto some = paths.first(std::min<qsizetype>(paths.size(), 12)); const Access::AccessPath &path : some) {
             words.append(visibleText(pathInWords(subject, path), 300).toHtmlEscaped());
         }
         return words.join(u"<br>"_s);

@@ -74,7 +74,8 @@ QString verdictInWords(const Access::Verdict &verdict, const QString &permission
                          ? WhoCanSide::tr("No role allows it.")
                          : WhoCanSide::tr("Roles that allow it: %1.").arg(visibleText(verdict.rolesWithIt.join(u", "_s), 400)));
     }
-    for (const QStringList all = verdict.notes + verdict.caveats; const QString &line : all.first(std::min<qsizetype>(all.size(), 6))) {
+    const QStringList all = verdict.notes + verdict.caveats;
+    for (const auto some = all.first(std::min<qsizetype>(all.size(), 6)); const QString &line : some) {
         lines.append(u"· "_s + visibleText(line, 300));
     }
     return lines.join(u'\n');
@@ -350,7 +351,7 @@ void WhoCanSide::askAbout(const QString &subjectId)
             if (m_who.index(row, 0).data(WhoCanModel::SubjectIdRole).toString() == subjectId) {
                 QList<PathGraph::Line> lines;
                 const QList<Access::AccessPath> *paths = m_who.paths(row);
-                for (const Access::AccessPath &path : paths->first(std::min<qsizetype>(paths->size(), 30))) {
+                for (const auto some = paths->first(std::min<qsizetype>(paths->size(), 30)); const Access::AccessPath &path : some) {
                     lines.append({path, Held::Same});
                 }
                 const Result<Access::Subject> subject = m_model->findSubject(subjectId);
@@ -393,12 +394,12 @@ void WhoCanSide::tookVerdict(const Result<Access::Verdict> &verdict)
         return;
     }
     QList<PathGraph::Line> lines;
-    for (const Access::AccessPath &path : verdict->paths.first(std::min<qsizetype>(verdict->paths.size(), 30))) {
+    for (const auto some = verdict->paths.first(std::min<qsizetype>(verdict->paths.size(), 30)); const Access::AccessPath &path : some) {
         lines.append({path, Held::Same});
     }
     if (lines.isEmpty() && !verdict->misses.isEmpty()) { // the nearest miss as a picture
         const QList<Access::AccessPath> &paths = verdict->misses.first().paths;
-        for (const Access::AccessPath &path : paths.first(std::min<qsizetype>(paths.size(), 10))) {
+        for (const auto some = paths.first(std::min<qsizetype>(paths.size(), 10)); const Access::AccessPath &path : some) {
             lines.append({path, Held::PathsChanged});
         }
     }
