@@ -62,9 +62,8 @@ QByteArray csvCell(const QString &text)
     while (first < cell.size() && cell.at(first).isSpace()) {
         ++first;
     }
-    if (first < cell.size() && u"=+-@＝＋－＠"_s.contains(cell.at(first))) {
-        cell.prepend(u'\'');
-    } else if (!cell.isEmpty() && (cell.front() == u'\t' || cell.front() == u'\r' || cell.front() == u'\n')) {
+    const bool isFormula = first < cell.size() && u"=+-@＝＋－＠"_s.contains(cell.at(first));
+    if (isFormula || (!cell.isEmpty() && (cell.front() == u'\t' || cell.front() == u'\r' || cell.front() == u'\n'))) {
         cell.prepend(u'\'');
     }
     cell.replace(u'"', u"\"\""_s);

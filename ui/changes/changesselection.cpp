@@ -66,7 +66,7 @@ void ChangesPage::buildMenu()
     add(tr("Select all changes shown"), [this] { selectAllChanges(); });
     connect(m_view, &QWidget::customContextMenuRequested, this, [this](const QPoint &at) {
         const bool isAny = !chosenFindings().isEmpty();
-        for (QAction *action : m_menu->actions()) {
+        for (const QList<QAction *> actions = m_menu->actions(); QAction * action : actions) {
             action->setEnabled(isAny || action == m_menu->actions().constLast());
         }
         m_menu->popup(m_view->viewport()->mapToGlobal(at));
@@ -93,7 +93,7 @@ QList<int> ChangesPage::chosenFindings() const
         return {}; // the list is of a range that is no longer chosen
     }
     const QList<int> rows = selectedRows();
-    const QList<int> chosen = m_model->findingsOf(rows);
+    QList<int> chosen = m_model->findingsOf(rows);
     if (rows.isEmpty() && m_session.currentFinding() >= 0) { // else something else is selected, of which there is nothing to copy
         return {m_session.currentFinding()};
     }

@@ -65,7 +65,7 @@ void addNotComparable(ChangeTreeBuilder &builder, const Operations::RangeFinding
 void addLeftOut(ChangeTreeBuilder &builder, const Operations::RangeFindings &range)
 {
     const QList<Compare::SuppressedEntity> &all = range.difference.suppressedEntities;
-    for (const LeftOutWords &words : leftOutWords()) {
+    for (const auto kinds = leftOutWords(); const LeftOutWords &words : kinds) {
         ChangeRow head;
         head.kind = ChangeRow::Kind::LeftOut;
         head.text = words.text;

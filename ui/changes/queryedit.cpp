@@ -118,7 +118,7 @@ QString queryToggled(const QString &text, const QString &key, const QString &val
             parts.append(source);
             continue;
         }
-        const auto rest = [&] { return source.first(taken.valuesAt) + taken.values.join(u','); };
+        const auto rest = [&]() -> QString { return source.first(taken.valuesAt) + taken.values.join(u','); };
         if (const qsizetype at = taken.values.indexOf(value, 0, Qt::CaseInsensitive); at >= 0) {
             taken.values.removeAt(at);
             isDone = taken.isNegated == isNegated; // wanted instead of unwanted: taken away here, added further down
