@@ -105,7 +105,7 @@ KeyMapPanel::KeyMapPanel(QWidget *window) : QFrame(window)
     QVBoxLayout *column = nullptr;
     int rows = 0;
     QStringList spoken;
-    for (const KeyGroup &group : keyMap()) {
+    for (const QList<KeyGroup> groups = keyMap(); const KeyGroup &group : groups) {
         if (!column || rows + group.lines.size() > 20) {
             column = new QVBoxLayout;
             column->setSpacing(6);

@@ -40,7 +40,7 @@ void rememberStore(const QString &id, const QString &folder)
 
 QString folderOfStore(const QString &id)
 {
-    for (const QString &entry : rememberedStores()) {
+    for (const QStringList entries = rememberedStores(); const QString &entry : entries) {
         if (entry.startsWith(id + u' ', Qt::CaseInsensitive)) {
             return entry.sliced(id.size() + 1);
         }
