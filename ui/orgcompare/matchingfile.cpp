@@ -19,7 +19,7 @@ using Compare::Correction;
 
 namespace {
 
-constexpr qsizetype LargestMatching = 1024 * 1024; // as readCorrections() bounds it
+constexpr qsizetype LargestMatching = qsizetype{1024} * 1024; // as readCorrections() bounds it
 
 QString matchingFolder(const QString &storeFolder)
 {

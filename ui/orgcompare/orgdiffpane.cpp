@@ -322,7 +322,7 @@ void OrgDiffPane::showNote(const DifferenceEntry &entry, const OrgTexts &texts)
     }
     if (!texts.twins.isEmpty()) {
         QStringList told;
-        for (const auto &[from, to] : texts.twins.first(std::min(texts.twins.size(), TwinsTold))) {
+        for (const auto some = texts.twins.first(std::min(texts.twins.size(), TwinsTold)); const auto &[from, to] : some) {
             const QString name = m_comparison->nameOfId.value(to);
             told.append(tr("%1 as %2%3")
                             .arg(visibleText(shortId(from), 60), visibleText(shortId(to), 60),

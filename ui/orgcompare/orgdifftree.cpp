@@ -73,7 +73,7 @@ QString entryLabel(const OrgComparison &comparison, const DifferenceEntry &entry
     if (name.isEmpty()) {
         name = shortId(entry.right.value_or(entry.left.value_or(QString())));
     }
-    const QString title = comparison.titles.value(entry.domain, entry.domain);
+    QString title = comparison.titles.value(entry.domain, entry.domain);
     if (entry.isWholeDomain) {
         return QCoreApplication::translate("OrgDiffTree", "%1, all of it").arg(title);
     }
@@ -168,8 +168,8 @@ QModelIndex OrgDiffTree::index(int row, int column, const QModelIndex &parent) c
     if (!parent.isValid()) {
         return createIndex(row, column, quintptr(0));
     }
-    return parent.internalId() == 0 ? createIndex(row, column, quintptr(parent.row() + 1))
-                                    : createIndex(row, column, parent.internalId() | quintptr(parent.row() + 1) << EntryShift);
+    return parent.internalId() == 0 ? createIndex(row, column, quintptr(parent.row()) + 1)
+                                    : createIndex(row, column, parent.internalId() | (quintptr(parent.row()) + 1) << EntryShift);
 }
 
 QModelIndex OrgDiffTree::parent(const QModelIndex &index) const
@@ -178,7 +178,7 @@ QModelIndex OrgDiffTree::parent(const QModelIndex &index) const
     if (id == 0) {
         return {};
     }
-    return entryOf(id) < 0 ? createIndex(branchOf(id), 0, quintptr(0)) : createIndex(entryOf(id), 0, quintptr(branchOf(id) + 1));
+    return entryOf(id) < 0 ? createIndex(branchOf(id), 0, quintptr(0)) : createIndex(entryOf(id), 0, quintptr(branchOf(id)) + 1);
 }
 
 int OrgDiffTree::rowCount(const QModelIndex &parent) const

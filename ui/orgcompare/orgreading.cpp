@@ -88,7 +88,7 @@ public:
     {
         auto names = std::make_shared<QHash<QString, QString>>();
         m_out.lines.reserve(m_out.both.matching.size());
-        for (const Compare::MatchRow &row : m_out.both.matching) {
+        for (const auto &matching = m_out.both.matching; const Compare::MatchRow &row : matching) {
             const Domain &domain = domainOf(row.domain);
             MatchLine line;
             line.domain = row.domain;
@@ -140,7 +140,8 @@ public:
             }
             entry.name = change.name.isEmpty() ? m_out.nameOfId.value(change.entity) : change.name;
             QStringList said{domainOf(change.domain).title, change.domain, entry.name, change.entity, change.previousEntity};
-            for (const Compare::FieldChange &field : change.fields.first(std::min<qsizetype>(change.fields.size(), 20))) {
+            for (const auto some = change.fields.first(std::min<qsizetype>(change.fields.size(), 20));
+                 const Compare::FieldChange &field : some) {
                 said.append(field.path);
             }
             entry.folded = folded(said);
