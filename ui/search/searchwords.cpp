@@ -133,7 +133,7 @@ QString stayText(const QList<Search::Stay> &stays)
 QString stayTip(const QList<Search::Stay> &stays)
 {
     QStringList sentences;
-    for (const Search::Stay &stay : stays.last(std::min<qsizetype>(stays.size(), 8))) {
+    for (const auto some = stays.last(std::min<qsizetype>(stays.size(), 8)); const Search::Stay &stay : some) {
         const QString came = stay.before.snapshot.isEmpty()
             ? SearchWords::tr("There in the first snapshot that read it, %1").arg(utcText(stay.first.utc))
             : stay.beganByRules
