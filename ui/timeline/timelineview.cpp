@@ -253,7 +253,8 @@ void TimelineView::updateDescription()
                       .arg(utcText(QDateTime::fromMSecsSinceEpoch(m_timeline->entries.at(m_a).timeMs, QTimeZone::UTC)),
                            utcText(QDateTime::fromMSecsSinceEpoch(m_timeline->entries.at(m_b).timeMs, QTimeZone::UTC)));
         }
-        for (const auto some = m_timeline->flags.first(std::min<qsizetype>(m_timeline->flags.size(), 20)); const TimelineFlag &flag : some) {
+        for (const auto some = m_timeline->flags.first(std::min<qsizetype>(m_timeline->flags.size(), 20));
+             const TimelineFlag &flag : some) {
             text += u' ' + tr("Flag %1 at %2.").arg(flag.name, utcText(QDateTime::fromMSecsSinceEpoch(flag.timeMs, QTimeZone::UTC)));
         }
         if (m_isZoomed) {
