@@ -18,7 +18,7 @@ constexpr const char *presences[] = {"Available", "Busy", "Away", "Break", "Meal
 /// Most sign in every day; some have not for months, among them an administrator.
 QDateTime lastLogin(const World &world, const Entity &entity, Dice &dice)
 {
-    const QDateTime today = world.nowUtc.addSecs(-dice.below(86400));
+    QDateTime today = world.nowUtc.addSecs(-dice.below(86400));
     const uint number = entity.id.first(std::min<qsizetype>(8, entity.id.size())).toUInt(nullptr, 16);
     const bool isDormantLeader = entity.name == userName(DormantLeader);
     if (!isDormantLeader && (number % 24 != 0 || entity.name.startsWith(u"contractor-"_s)))
